@@ -1,0 +1,352 @@
+package dev.mcpsession.conformance.http;
+
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.run.Observed;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.ServerLauncher;
+import dev.mcpsession.conformance.target.Target;
+import dev.mcpsession.conformance.timing.Moment;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a rule talks to the server with: speaks one revision, and keeps a transcript. */
+public final class Client {
+    public static final String SESSION_HEADER = "Mcp-Session-Id";
+    public static final String VERSION_HEADER = "MCP-Protocol-Version";
+    public static final String METHOD_HEADER = "Mcp-Method";
+    public static final String NAME_HEADER = "Mcp-Name";
+    public static final String META_PREFIX = "io.modelcontextprotocol/";
+
+    private static final String USER_AGENT = "mcp-session-conformance/"
+            + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
+
+    private final Target target;
+    private final Transport transport;
+    private final Revision revision;
+    private final Observed observed;
+    private final Transcript transcript;
+    private final BiConsumer<String, Duration> onWait;
+    private final AtomicInteger ids;
+    private final URI uri;
+    private final List<Header> credentials;
+
+    /**
+     * @param observed what the survey found out in this revision; null during the survey itself
+     * @param onWait told of every span that is let pass on purpose, with the reason
+     */
+    public Client(Target target, Transport transport, Revision revision, Observed observed, Transcript transcript,
+            BiConsumer<String, Duration> onWait) {
+        this(target, transport, revision, observed, transcript, onWait, new AtomicInteger(), target.uri(),
+                target.headers());
+    }
+
+    private Client(Target target, Transport transport, Revision revision, Observed observed, Transcript transcript,
+            BiConsumer<String, Duration> onWait, AtomicInteger ids, URI uri, List<Header> credentials) {
+        this.target = target;
+        this.transport = transport;
+        this.revision = revision;
+        this.observed = observed;
+        this.transcript = transcript;
+        this.onWait = onWait;
+        this.ids = ids;
+        this.uri = uri;
+        this.credentials = credentials;
+    }
+
+    public Target target() {
+        return target;
+    }
+
+    public Revision revision() {
+        return revision;
+    }
+
+    /** What was found out about the server in this revision before the rules ran. */
+    public Observed observed() {
+        return observed;
+    }
+
+    public Transcript transcript() {
+        return transcript;
+    }
+
+    /** How long to wait for an answer that should come at once. */
+    public Duration patience() {
+        return target.patience();
+    }
+
+    /** The same client, speaking to another address. */
+    public Client at(URI other) {
+        return new Client(target, transport, revision, observed, transcript, onWait, ids, other, credentials);
+    }
+
+    /** The same client, with the credentials of the second user. */
+    public Client asOther() {
+        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, target.otherHeaders());
+    }
+
+    /** The same client, without credentials. */
+    public Client anonymous() {
+        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, List.of());
+    }
+
+    /** The same client, speaking another revision. */
+    public Client speaking(Revision other) {
+        return new Client(target, transport, other, observed, transcript, onWait, ids, uri, credentials);
+    }
+
+    public URI uri() {
+        return uri;
+    }
+
+    /** Tells the reader of the report something beside the verdict. */
+    public void note(String note) {
+        transcript.addNote(note);
+    }
+
+    // ---- messages ----
+
+    /** A JSON-RPC id that this rule has not used yet. */
+    public int nextId() {
+        return ids.incrementAndGet();
+    }
+
+    /** A request with a fresh id and no params; in a modern revision, with the metadata that it needs. */
+    public ObjectNode request(String method) {
+        var message = Json.request(nextId(), method);
+        if (!revision.isLegacy()) {
+            addMeta(message.putObject("params"));
+        }
+        return message;
+    }
+
+    /** Adds the metadata that a modern request carries in its params. */
+    public void addMeta(ObjectNode params) {
+        var meta = params.putObject("_meta");
+        meta.put(META_PREFIX + "protocolVersion", revision.wire());
+        clientInfo(meta.putObject(META_PREFIX + "clientInfo"));
+        meta.putObject(META_PREFIX + "clientCapabilities");
+    }
+
+    /** An {@code initialize} request that asks for this client's revision. */
+    public ObjectNode initialize() {
+        return initialize(revision.wire());
+    }
+
+    /** An {@code initialize} request that asks for any revision. */
+    public ObjectNode initialize(String version) {
+        var message = Json.request(nextId(), "initialize");
+        var params = message.putObject("params");
+        params.put("protocolVersion", version);
+        params.putObject("capabilities");
+        clientInfo(params.putObject("clientInfo"));
+        return message;
+    }
+
+    private static void clientInfo(ObjectNode info) {
+        info.put("name", "mcp-session-conformance").put("version", USER_AGENT.substring(USER_AGENT.indexOf('/') + 1));
+    }
+
+    /** A {@code tools/call} request. */
+    public ObjectNode call(String tool, JsonNode arguments) {
+        var message = request("tools/call");
+        var params = message.get("params") instanceof ObjectNode given ? given : message.putObject("params");
+        params.put("name", tool);
+        params.set("arguments", arguments);
+        return message;
+    }
+
+    /** A call of the target's slow tool; the rule must require that one is known. */
+    public ObjectNode slowCall() {
+        var tool = target.slowTool().orElseThrow();
+        return call(tool.name(), tool.arguments());
+    }
+
+    // ---- requests ----
+
+    /** A POST of a message, with the headers that the revision wants of a client. */
+    public Request post(JsonNode message) {
+        var request = plain("POST")
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, text/event-stream")
+                .body(message);
+        if (message.isObject() && !"initialize".equals(message.path("method").asString(""))) {
+            withVersion(request);
+        }
+        if (!revision.isLegacy() && message.path("method").isString()) {
+            request.header(METHOD_HEADER, message.get("method").asString());
+            var name = message.path("params").path("name");
+            var named = name.isString() ? name : message.path("params").path("uri");
+            if (named.isString()) {
+                request.header(NAME_HEADER, named.asString());
+            }
+        }
+        return request;
+    }
+
+    /** A POST of any text as JSON. */
+    public Request post(String body) {
+        return withVersion(plain("POST")
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, text/event-stream"))
+                .body(body);
+    }
+
+    public Request get() {
+        return withVersion(plain("GET").header("Accept", "text/event-stream"));
+    }
+
+    public Request delete() {
+        return withVersion(plain("DELETE"));
+    }
+
+    /** A request with nothing but credentials and a User-Agent. */
+    public Request plain(String method) {
+        var request = new Request(this, method).header("User-Agent", USER_AGENT);
+        credentials.forEach(h -> request.header(h.name(), h.value()));
+        return request;
+    }
+
+    private Request withVersion(Request request) {
+        return revision.since(Revision.V2025_06_18) ? request.header(VERSION_HEADER, revision.wire()) : request;
+    }
+
+    Exchange start(Request request, ClientSession session, JsonNode id, String purpose) {
+        var exchange = transport.start(request.method(), uri, request.headers(), request.body(), id, purpose);
+        if (session != null) {
+            session.record(exchange);
+        }
+        transcript.add(exchange, session == null ? null : session.label());
+        return exchange;
+    }
+
+    // ---- sessions ----
+
+    /**
+     * Opens a session: initialize and the initialized notification.
+     *
+     * @throws Undecided if that does not work, since the rule cannot go on then
+     */
+    public ClientSession open() {
+        var session = openWithoutInitialized();
+        var initialized = session.post(Json.notification("notifications/initialized")).send();
+        int status = initialized.status();
+        if (status == 404) {
+            session.markEnded();
+            throw new Suspicion("a session that was just opened to live",
+                    "its initialized notification was answered " + initialized.describeReply(), initialized);
+        }
+        if (status / 100 != 2) {
+            throw Undecided.inconclusive("a session could not be opened: the initialized notification was answered "
+                    + initialized.describeReply());
+        }
+        return session;
+    }
+
+    /** Opens several sessions, one after the other. */
+    public List<ClientSession> open(int count) {
+        var sessions = new ArrayList<ClientSession>();
+        for (int i = 0; i < count; i++) {
+            sessions.add(open());
+        }
+        return sessions;
+    }
+
+    /** Opens a session with initialize alone. */
+    public ClientSession openWithoutInitialized() {
+        return opened(post(initialize()).send());
+    }
+
+    /**
+     * The session that an exchange opened.
+     *
+     * @throws Undecided if it did not open one
+     */
+    public ClientSession opened(Exchange initialize) {
+        if (initialize.status() != 200 || initialize.result().isEmpty()) {
+            throw Undecided.inconclusive("a session could not be opened: initialize was answered "
+                    + initialize.describeReply());
+        }
+        var id = initialize.sessionId().orElseThrow(() ->
+                Undecided.inconclusive("the server assigned a session id before, but not now"));
+        return adopt(id, initialize);
+    }
+
+    /** Treats an id as that of a session of ours, which is ended when the rule is over. */
+    public ClientSession adopt(String id, Exchange opening) {
+        var session = transcript.addSession(this, id, opening);
+        transcript.relabel(opening, session.label());
+        return session;
+    }
+
+    // ---- time ----
+
+    /** The idle timeout; the rule must require that it is known. */
+    public Duration idleTimeout() {
+        return target.idleTimeout().orElseThrow();
+    }
+
+    /** The latest idle span after which a right server has ended a session: the timeout and the lag. */
+    public Duration reapedAfter() {
+        return idleTimeout().plus(target.reapLag());
+    }
+
+    void idleUntil(ClientSession session, long moment) {
+        long now = System.nanoTime();
+        if (moment > now) {
+            transcript.addWait(new Transcript.Wait(session == null ? null : session.label(), now, moment));
+            onWait.accept(session == null ? "letting time pass" : "letting " + session + " idle",
+                    Duration.ofNanos(moment - now));
+            Moment.sleepUntil(moment);
+        }
+    }
+
+    /** Lets a span pass on purpose. */
+    public void pause(Duration span) {
+        idleUntil(null, System.nanoTime() + span.toNanos());
+    }
+
+    /**
+     * Repeats an attempt while it proves nothing.
+     *
+     * @throws Undecided the last one's, when all were in vain
+     */
+    public <T> T tries(int most, Supplier<T> attempt) {
+        for (int left = most; ; left--) {
+            try {
+                return attempt.get();
+            } catch (Undecided e) {
+                if (left <= 1 || e.verdict() != dev.mcpsession.conformance.run.Verdict.INCONCLUSIVE
+                        || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    // ---- servers of our own ----
+
+    /** Starts another server of the target's kind, which is ended when the rule is over. */
+    public ServerLauncher.Launch launch(LaunchSettings settings) {
+        try {
+            var launch = target.launcher().orElseThrow().launch(settings);
+            transcript.markLaunched();
+            if (launch instanceof ServerLauncher.Serving serving) {
+                transcript.addResource(serving);
+            }
+            return launch;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Undecided.inconclusive("the run was interrupted");
+        }
+    }
+}

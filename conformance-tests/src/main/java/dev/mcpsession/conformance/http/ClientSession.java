@@ -1,0 +1,194 @@
+package dev.mcpsession.conformance.http;
+
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.timing.IdleSpan;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** A session that a rule opened, and what is known of its activity. */
+public final class ClientSession {
+    private final Client client;
+    private final String id;
+    private final String label;
+    private final Exchange opening;
+    private final List<Exchange> activity = new ArrayList<>();
+    private boolean ended;
+
+    ClientSession(Client client, String id, String label, Exchange opening) {
+        this.client = client;
+        this.id = id;
+        this.label = label;
+        this.opening = opening;
+        activity.add(opening);
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** A short name, unique in the rule: A, B, C. */
+    public String label() {
+        return label;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    /** The exchange that opened the session. */
+    public Exchange opening() {
+        return opening;
+    }
+
+    synchronized void record(Exchange exchange) {
+        activity.add(exchange);
+    }
+
+    /** Says that the session is known to be gone, so that it needs no DELETE when the rule is over. */
+    public synchronized void markEnded() {
+        ended = true;
+    }
+
+    /** Whether the session is known to be gone. */
+    public synchronized boolean isEnded() {
+        return ended;
+    }
+
+    // ---- requests ----
+
+    public Request post(JsonNode message) {
+        return client.post(message).in(this);
+    }
+
+    /** A {@code ping} request: the cheapest probe that every server must answer. */
+    public Request ping() {
+        return post(client.request("ping"));
+    }
+
+    /** A notification that changes nothing: it cancels a request that was never made. */
+    public Request notification() {
+        var message = Json.notification("notifications/cancelled");
+        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
+        return post(message);
+    }
+
+    public Request get() {
+        return client.get().in(this);
+    }
+
+    public Request delete() {
+        return client.delete().in(this);
+    }
+
+    /** A call of the target's slow tool. */
+    public Request slowCall() {
+        return post(client.slowCall());
+    }
+
+    /**
+     * Ends the session with DELETE.
+     *
+     * @throws Undecided if the server does not answer with 2xx, since a rule about what comes after cannot go on
+     */
+    public Exchange terminate() {
+        var reply = delete().send();
+        if (reply.status() / 100 != 2) {
+            throw Undecided.inconclusive("the session could not be ended: DELETE was answered " + reply.describeReply());
+        }
+        markEnded();
+        return reply;
+    }
+
+    // ---- judging ----
+
+    /**
+     * Probes the session and expects it to live.
+     *
+     * @param because why it must, such as "after another session was ended"
+     * @throws Suspicion if it is gone: a server may end a session of its own accord, so that needs confirmation
+     */
+    public Exchange mustBeAlive(String because) {
+        return mustBeAlive(ping().send(), because);
+    }
+
+    /** As {@link #mustBeAlive(String)}, with a probe that was sent already. */
+    public Exchange mustBeAlive(Exchange probe, String because) {
+        int status = probe.status();
+        if (status == 404) {
+            markEnded();
+            throw new Suspicion("session " + label + " to live " + because,
+                    "its " + probe.describe() + " was answered " + probe.describeReply(), probe);
+        }
+        if (status >= 500) {
+            throw new Violation("session " + label + " to be served " + because,
+                    "its " + probe.describe() + " was answered " + probe.describeReply(), probe);
+        }
+        if (status / 100 != 2) {
+            throw Undecided.inconclusive("whether session " + label + " lives cannot be told: its " + probe.describe()
+                    + " was answered " + probe.describeReply());
+        }
+        return probe;
+    }
+
+    /** Checks that a request with the session's id was answered 404. */
+    public Exchange mustBeGone(Exchange probe, String because) {
+        markEnded();
+        return probe.mustHaveStatus(404, because);
+    }
+
+    // ---- time ----
+
+    /** When the last activity before {@code probe} was sent. */
+    private synchronized long lastSentAt(Exchange probe) {
+        return activity.stream().filter(e -> e != probe && e.sentAt() <= probe.sentAt()).mapToLong(Exchange::sentAt).max()
+                .orElseThrow();
+    }
+
+    /**
+     * When everything that was asked in the session had been answered, as seen from here.
+     *
+     * @throws Undecided if the server left a reply open, so that it may rightly think the session busy
+     */
+    public synchronized long quietSince() {
+        return quietSince(null);
+    }
+
+    private synchronized long quietSince(Exchange probe) {
+        long quiet = Long.MIN_VALUE;
+        for (var exchange : activity) {
+            if (exchange == probe || (probe != null && exchange.sentAt() > probe.sentAt())) {
+                continue;
+            }
+            if (!exchange.endedByServer()) {
+                throw Undecided.inconclusive("the server left the reply to " + exchange.describe()
+                        + " open, so when it began to count session " + label + " as idle is not known");
+            }
+            quiet = Math.max(quiet, exchange.endAt());
+        }
+        return quiet;
+    }
+
+    /** What is known of the idle time that the server saw before a probe. */
+    public IdleSpan idleBefore(Exchange probe) {
+        return IdleSpan.between(lastSentAt(probe), quietSince(probe), probe);
+    }
+
+    /** The longest idle time that the server can have seen before a probe, in nanoseconds. */
+    public long idleAtMostBefore(Exchange probe) {
+        return probe.headAt() - lastSentAt(probe);
+    }
+
+    /** Waits until the session has been idle for a span, as seen from here. */
+    public void idleFor(Duration span) {
+        client.idleUntil(this, quietSince() + span.toNanos());
+    }
+
+    @Override
+    public String toString() {
+        return "session " + label;
+    }
+}

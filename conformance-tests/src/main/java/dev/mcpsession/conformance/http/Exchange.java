@@ -1,0 +1,362 @@
+package dev.mcpsession.conformance.http;
+
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One request and what came in answer, as far as it has come. Safe for use by several threads.
+ *
+ * <p>Its moments bound what the server saw, on the clock of {@link System#nanoTime()}: the request cannot have arrived
+ * before {@link #sentAt()}, and the server cannot have answered after {@link #headAt()}.
+ */
+public final class Exchange {
+    /** Replies longer than this are cut off in memory; none of the rules needs more. */
+    private static final int MOST_BYTES = 1 << 20;
+
+    private final String method;
+    private final URI uri;
+    private final List<Header> requestHeaders;
+    private final String requestBody;
+    private final JsonNode requestId;
+    private final long sentAt;
+    private final String purpose;
+
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private final List<SseEvent> events = new ArrayList<>();
+    private final SseReader reader = new SseReader(events::add);
+    private final List<JsonNode> messages = new ArrayList<>();
+    private int parsedEvents;
+
+    private int status;
+    private List<Header> headers = List.of();
+    private boolean eventStream;
+    private long headAt;
+    private long endAt;
+    private Throwable failure;
+    private boolean ended;
+    private boolean endedByServer;
+    private Runnable canceller = () -> {};
+
+    Exchange(String method, URI uri, List<Header> requestHeaders, String requestBody, JsonNode requestId,
+            String purpose, long sentAt) {
+        this.method = method;
+        this.uri = uri;
+        this.requestHeaders = List.copyOf(requestHeaders);
+        this.requestBody = requestBody;
+        this.requestId = requestId;
+        this.purpose = purpose;
+        this.sentAt = sentAt;
+    }
+
+    // ---- what the transport reports ----
+
+    synchronized void onStart(Runnable canceller) {
+        this.canceller = canceller;
+    }
+
+    synchronized void onHead(int status, List<Header> headers, long at) {
+        if (headAt == 0) {
+            this.status = status;
+            this.headers = List.copyOf(headers);
+            this.headAt = at;
+            this.eventStream = header("Content-Type").map(SseEventType::matches).orElse(false);
+            notifyAll();
+        }
+    }
+
+    synchronized void onBytes(byte[] bytes) {
+        if (ended) {
+            return;
+        }
+        if (body.size() < MOST_BYTES) {
+            body.writeBytes(bytes);
+        }
+        if (eventStream) {
+            reader.read(bytes);
+        }
+        notifyAll();
+    }
+
+    synchronized void onEnd(Throwable failure, boolean byServer, long at) {
+        if (!ended) {
+            ended = true;
+            endedByServer = byServer;
+            this.failure = failure;
+            endAt = at;
+            notifyAll();
+        }
+    }
+
+    // ---- the request ----
+
+    public String method() {
+        return method;
+    }
+
+    public URI uri() {
+        return uri;
+    }
+
+    /** The header fields that were sent; credentials are masked. */
+    public List<Header> requestHeaders() {
+        return requestHeaders;
+    }
+
+    public Optional<String> requestHeader(String name) {
+        return first(requestHeaders, name);
+    }
+
+    /** The body that was sent, or null where there was none. */
+    public String requestBody() {
+        return requestBody;
+    }
+
+    /** What the request was for, in a few words; empty for most. */
+    public String purpose() {
+        return purpose;
+    }
+
+    /** Just before the request was handed to the network. */
+    public long sentAt() {
+        return sentAt;
+    }
+
+    // ---- the reply ----
+
+    /** Whether the head of a reply has come. */
+    public synchronized boolean answered() {
+        return headAt != 0;
+    }
+
+    /**
+     * The status of the reply.
+     *
+     * @throws Undecided if no reply came: a rule that saw none cannot judge
+     */
+    public synchronized int status() {
+        if (headAt == 0) {
+            throw Undecided.inconclusive("no reply came to " + describe()
+                    + (failure == null ? " in time" : ": " + reason(failure)));
+        }
+        return status;
+    }
+
+    /** Just after the head of the reply came; 0 until then. */
+    public synchronized long headAt() {
+        return headAt;
+    }
+
+    /** When the exchange ended, by either side or by a fault; 0 until then. */
+    public synchronized long endAt() {
+        return endAt;
+    }
+
+    public synchronized boolean ended() {
+        return ended;
+    }
+
+    /** Whether the server brought the whole reply and ended it itself. */
+    public synchronized boolean endedByServer() {
+        return ended && endedByServer;
+    }
+
+    /** Why no reply, or no whole reply, came, if that was a fault of the connection. */
+    public synchronized Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    public synchronized List<Header> headers() {
+        return headers;
+    }
+
+    /** The first value of a header field of the reply, its name in any case. */
+    public synchronized Optional<String> header(String name) {
+        return first(headers, name);
+    }
+
+    /** Every value of a header field of the reply. */
+    public synchronized List<String> headerValues(String name) {
+        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).toList();
+    }
+
+    /** The session id that the reply carries, if any. */
+    public Optional<String> sessionId() {
+        return header(Client.SESSION_HEADER);
+    }
+
+    public synchronized boolean isEventStream() {
+        return eventStream;
+    }
+
+    /** The body that has come so far, as text. */
+    public synchronized String body() {
+        return body.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The events that have come so far, if the reply is an event stream. */
+    public synchronized List<SseEvent> events() {
+        return List.copyOf(events);
+    }
+
+    /** The JSON values that have come so far: the body, or the data of each event; those that are no JSON are left out. */
+    public synchronized List<JsonNode> messages() {
+        if (eventStream) {
+            for (; parsedEvents < events.size(); parsedEvents++) {
+                var event = events.get(parsedEvents);
+                if (event.hasData()) {
+                    Json.read(event.data()).ifPresent(messages::add);
+                }
+            }
+            return List.copyOf(messages);
+        }
+        return ended ? Json.read(body()).map(List::of).orElse(List.of()) : List.of();
+    }
+
+    /** The JSON-RPC response to the request of this exchange, if it has come. */
+    public Optional<JsonNode> response() {
+        if (requestId == null) {
+            return Optional.empty();
+        }
+        return messages().stream()
+                .filter(m -> m.isObject() && requestId.equals(m.get("id")) && (m.has("result") || m.has("error")))
+                .findFirst();
+    }
+
+    /** The {@code result} of the response, if it has come and is no error. */
+    public Optional<JsonNode> result() {
+        return response().map(r -> r.get("result"));
+    }
+
+    /** The {@code error} object of the reply, whether or not it carries the id of the request. */
+    public Optional<JsonNode> error() {
+        return messages().stream().filter(JsonNode::isObject).map(m -> m.get("error")).filter(e -> e != null).findFirst();
+    }
+
+    // ---- waiting ----
+
+    /** Waits until the condition holds, the exchange ends, or the time is over; tells whether the condition holds. */
+    public synchronized boolean await(BooleanSupplier condition, Duration atMost) {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        try {
+            while (!condition.getAsBoolean()) {
+                long left = deadline - System.nanoTime();
+                if (ended || left <= 0) {
+                    return condition.getAsBoolean();
+                }
+                wait(left / 1_000_000, (int) (left % 1_000_000));
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Undecided.inconclusive("the run was interrupted");
+        }
+    }
+
+    public boolean awaitHead(Duration atMost) {
+        return await(this::answered, atMost);
+    }
+
+    public boolean awaitEnd(Duration atMost) {
+        return await(this::ended, atMost);
+    }
+
+    /** Waits for the JSON-RPC response to the request of this exchange. */
+    public boolean awaitResponse(Duration atMost) {
+        return await(() -> response().isPresent(), atMost);
+    }
+
+    /** Ends the exchange from our side, if it has not ended. */
+    public void close() {
+        Runnable cancel;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            cancel = canceller;
+        }
+        onEnd(null, false, System.nanoTime());
+        cancel.run();
+    }
+
+    // ---- judging ----
+
+    /**
+     * Checks the status.
+     *
+     * @param because when the status must come, such as "after the session was terminated"
+     * @return this
+     * @throws Violation if another status came
+     * @throws Undecided if none came
+     */
+    public Exchange mustHaveStatus(int expected, String because) {
+        return mustHave(status() == expected, "status " + expected + " " + because, "got " + describeReply());
+    }
+
+    /**
+     * Checks any condition of this exchange.
+     *
+     * @param expectation what should be, to follow "expected"
+     * @param observation what is instead, to follow "but"
+     * @throws Violation if the condition does not hold
+     */
+    public Exchange mustHave(boolean condition, String expectation, String observation) {
+        if (!condition) {
+            throw new Violation(expectation, observation, this);
+        }
+        return this;
+    }
+
+    /** Status and, for errors, the first words of the body. */
+    public synchronized String describeReply() {
+        if (headAt == 0) {
+            return failure == null ? "no reply" : "no reply (" + reason(failure) + ")";
+        }
+        var text = body().strip();
+        if (eventStream) {
+            return status + " with an event stream";
+        }
+        if (text.isEmpty()) {
+            return String.valueOf(status);
+        }
+        return status + " with body " + (text.length() > 120 ? text.substring(0, 120) + "…" : text);
+    }
+
+    /** Method and, for JSON-RPC, the method called. */
+    public String describe() {
+        var called = Json.read(requestBody).filter(JsonNode::isObject).map(m -> m.get("method"))
+                .filter(m -> m != null && m.isString()).map(JsonNode::asString);
+        return called.map(name -> method + " " + name).orElse(method);
+    }
+
+    static String reason(Throwable failure) {
+        var cause = failure;
+        while (cause.getCause() != null && (cause.getMessage() == null || cause instanceof java.util.concurrent.CompletionException)) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+
+    private static Optional<String> first(List<Header> headers, String name) {
+        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).findFirst();
+    }
+
+    @Override
+    public String toString() {
+        return describe() + " → " + describeReply();
+    }
+
+    private static final class SseEventType {
+        static boolean matches(String contentType) {
+            return contentType.split(";", 2)[0].strip().equalsIgnoreCase("text/event-stream");
+        }
+    }
+}

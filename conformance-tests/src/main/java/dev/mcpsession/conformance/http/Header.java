@@ -1,0 +1,4 @@
+package dev.mcpsession.conformance.http;
+
+/** One header field of a request or reply, in the case that it was sent or received in. */
+public record Header(String name, String value) {}

@@ -1,0 +1,62 @@
+package dev.mcpsession.conformance.http;
+
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** JSON and JSON-RPC messages. */
+public final class Json {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private Json() {}
+
+    /** An empty object to fill. */
+    public static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    /** The value of a text, or empty where it is no JSON or null. */
+    public static Optional<JsonNode> read(String text) {
+        if (text == null || text.isBlank()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.ofNullable(MAPPER.readTree(text));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The value of a text.
+     *
+     * @throws IllegalArgumentException if it is no JSON
+     */
+    public static JsonNode parse(String text) {
+        return read(text).orElseThrow(() -> new IllegalArgumentException("not JSON: " + text));
+    }
+
+    /** A request with an id of the caller's. */
+    public static ObjectNode request(Object id, String method) {
+        var message = object().put("jsonrpc", "2.0");
+        if (id instanceof Integer number) {
+            message.put("id", number.intValue());
+        } else {
+            message.put("id", String.valueOf(id));
+        }
+        return message.put("method", method);
+    }
+
+    public static ObjectNode notification(String method) {
+        return object().put("jsonrpc", "2.0").put("method", method);
+    }
+
+    /** A successful response without content, to a request of that id. */
+    public static ObjectNode response(String id) {
+        var message = object().put("jsonrpc", "2.0").put("id", id);
+        message.putObject("result");
+        return message;
+    }
+}

@@ -1,0 +1,127 @@
+package dev.mcpsession.conformance.http;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** One request to be sent: starts with what a well-behaved client sends, and is changed from there. */
+public final class Request {
+    /** How long to wait for a server to end a stream on which the response has come. */
+    private static final Duration GRACE = Duration.ofMillis(250);
+
+    private final Client client;
+    private final String method;
+    private final List<Header> headers = new ArrayList<>();
+    private ClientSession session;
+    private String body;
+    private JsonNode id;
+    private String purpose = "";
+
+    Request(Client client, String method) {
+        this.client = client;
+        this.method = method;
+    }
+
+    /** Sets a header field, in place of any of that name. */
+    public Request header(String name, String value) {
+        without(name);
+        return addHeader(name, value);
+    }
+
+    /** Adds a header field beside any of that name. */
+    public Request addHeader(String name, String value) {
+        headers.add(new Header(name, value));
+        return this;
+    }
+
+    public Request without(String name) {
+        headers.removeIf(h -> h.name().equalsIgnoreCase(name));
+        return this;
+    }
+
+    /** Sends the id of a session, and counts the exchange as activity of it. */
+    public Request in(ClientSession session) {
+        this.session = session;
+        return header(Client.SESSION_HEADER, session.id());
+    }
+
+    /** Sends a session id that need not belong to any session. */
+    public Request withSessionId(String id) {
+        return header(Client.SESSION_HEADER, id);
+    }
+
+    /** Sends a JSON-RPC message. */
+    public Request body(JsonNode message) {
+        id = message.isObject() && message.has("method") ? message.get("id") : null;
+        body = message.toString();
+        return this;
+    }
+
+    /** Sends any text as the body. */
+    public Request body(String text) {
+        id = null;
+        body = text;
+        return this;
+    }
+
+    /** What the request is for, shown with the exchange. */
+    public Request purpose(String purpose) {
+        this.purpose = purpose;
+        return this;
+    }
+
+    public List<Header> headers() {
+        return List.copyOf(headers);
+    }
+
+    public String method() {
+        return method;
+    }
+
+    public String body() {
+        return body;
+    }
+
+    /** Starts the exchange and returns at once. */
+    public Exchange start() {
+        return client.start(this, session, id, purpose);
+    }
+
+    /**
+     * Starts the exchange and returns when the head of the reply has come, or the client's patience is over. A stream
+     * stays open.
+     */
+    public Exchange open() {
+        var exchange = start();
+        exchange.awaitHead(client.patience());
+        return exchange;
+    }
+
+    /**
+     * Starts the exchange and returns when the reply is complete: for an event stream, when the response to the request
+     * has come, for servers that leave the stream open then. What is still open after that, or when the client's
+     * patience is over, is closed.
+     */
+    public Exchange send() {
+        return send(client.patience());
+    }
+
+    /** As {@link #send()}, with another patience. */
+    public Exchange send(Duration patience) {
+        return complete(start(), patience);
+    }
+
+    /** Waits for an exchange that was started, as {@link #send()} does. */
+    static Exchange complete(Exchange exchange, Duration patience) {
+        exchange.awaitHead(patience);
+        if (exchange.answered() && exchange.isEventStream()) {
+            exchange.awaitResponse(patience);
+            exchange.awaitEnd(GRACE);
+        } else if (exchange.answered()) {
+            exchange.awaitEnd(patience);
+        }
+        exchange.close();
+        return exchange;
+    }
+}

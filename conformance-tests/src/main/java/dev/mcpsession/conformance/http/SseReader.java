@@ -1,0 +1,82 @@
+package dev.mcpsession.conformance.http;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Cuts the bytes of an event stream into events, as the WHATWG standard on server-sent events says. */
+final class SseReader {
+    private final Consumer<SseEvent> sink;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private boolean afterReturn;
+    private boolean first = true;
+
+    private Optional<String> id = Optional.empty();
+    private String event = "message";
+    private StringBuilder data;
+    private Optional<String> retry = Optional.empty();
+
+    SseReader(Consumer<SseEvent> sink) {
+        this.sink = sink;
+    }
+
+    void read(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b == '\n' && afterReturn) {
+                afterReturn = false;
+                continue;
+            }
+            afterReturn = b == '\r';
+            if (b == '\n' || b == '\r') {
+                line(line.toString(StandardCharsets.UTF_8));
+                line.reset();
+            } else {
+                line.write(b);
+            }
+        }
+    }
+
+    private void line(String raw) {
+        var text = first && raw.startsWith("\uFEFF") ? raw.substring(1) : raw;
+        first = false;
+        if (text.isEmpty()) {
+            dispatch();
+            return;
+        }
+        int colon = text.indexOf(':');
+        if (colon == 0) {
+            return;
+        }
+        var field = colon < 0 ? text : text.substring(0, colon);
+        var value = colon < 0 ? "" : text.substring(colon + 1);
+        if (value.startsWith(" ")) {
+            value = value.substring(1);
+        }
+        switch (field) {
+            case "id" -> id = Optional.of(value);
+            case "event" -> event = value;
+            case "retry" -> retry = Optional.of(value);
+            case "data" -> {
+                if (data == null) {
+                    data = new StringBuilder(value);
+                } else {
+                    data.append('\n').append(value);
+                }
+            }
+            default -> {
+                // The standard says to ignore fields that it does not name.
+            }
+        }
+    }
+
+    private void dispatch() {
+        if (data != null || id.isPresent() || retry.isPresent()) {
+            sink.accept(new SseEvent(System.nanoTime(), id, event, data == null ? null : data.toString(), retry));
+        }
+        id = Optional.empty();
+        event = "message";
+        data = null;
+        retry = Optional.empty();
+    }
+}

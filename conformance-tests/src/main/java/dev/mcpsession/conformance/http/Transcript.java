@@ -1,0 +1,90 @@
+package dev.mcpsession.conformance.http;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What one rule did and saw, in one attempt. Safe for use by several threads. */
+public final class Transcript {
+    private final List<Entry> entries = new ArrayList<>();
+    private final List<Wait> waits = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private final List<ClientSession> sessions = new ArrayList<>();
+    private boolean launched;
+    private final List<AutoCloseable> resources = new ArrayList<>();
+
+    /**
+     * An exchange and the session that it belongs to.
+     *
+     * @param session the session's label, or null where the exchange belongs to none
+     */
+    public record Entry(Exchange exchange, String session) {}
+
+    /** A span that was let pass on purpose, on the clock of {@link System#nanoTime()}. */
+    public record Wait(String session, long from, long until) {}
+
+    synchronized void add(Exchange exchange, String session) {
+        entries.add(new Entry(exchange, session));
+    }
+
+    /** Says that an exchange belongs to a session that it has opened. */
+    synchronized void relabel(Exchange exchange, String session) {
+        entries.replaceAll(e -> e.exchange() == exchange ? new Entry(exchange, session) : e);
+    }
+
+    synchronized void addWait(Wait wait) {
+        waits.add(wait);
+    }
+
+    synchronized void addNote(String note) {
+        if (!notes.contains(note)) {
+            notes.add(note);
+        }
+    }
+
+    synchronized void markLaunched() {
+        launched = true;
+    }
+
+    /** Whether a server was started, so that there is evidence even where there is no exchange. */
+    public synchronized boolean launched() {
+        return launched;
+    }
+
+    synchronized void addResource(AutoCloseable resource) {
+        resources.add(resource);
+    }
+
+    /** Takes the next label and remembers the session, so that it is ended when the rule is over. */
+    synchronized ClientSession addSession(Client client, String id, Exchange opening) {
+        var session = new ClientSession(client, id, label(sessions.size()), opening);
+        sessions.add(session);
+        return session;
+    }
+
+    private static String label(int number) {
+        var letter = String.valueOf((char) ('A' + number % 26));
+        return number < 26 ? letter : letter + (number / 26 + 1);
+    }
+
+    public synchronized List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+
+    public synchronized List<Wait> waits() {
+        return List.copyOf(waits);
+    }
+
+    /** What the rule wants to tell beside its verdict. */
+    public synchronized List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    public synchronized List<ClientSession> sessions() {
+        return List.copyOf(sessions);
+    }
+
+    /** What the rule opened beside sessions and must be closed after it. */
+    public synchronized List<AutoCloseable> resources() {
+        return List.copyOf(resources);
+    }
+}

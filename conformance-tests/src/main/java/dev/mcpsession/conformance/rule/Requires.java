@@ -1,0 +1,36 @@
+package dev.mcpsession.conformance.rule;
+
+/** What a rule needs of the server, or needs to be told about it. */
+public enum Requires {
+    /** The server assigns session ids. */
+    SESSIONS("the server assigns no session id in this revision"),
+    /** The server lets clients end a session with DELETE. */
+    DELETE("the server does not let clients end a session: it answers DELETE with another status than 2xx"),
+    /** The server offers a stream in answer to GET. */
+    GET_STREAM("the server offers no stream for GET"),
+    /** The server puts ids on the events of its streams. */
+    EVENT_IDS("the server puts no ids on the events that it streams, so that no stream can be resumed"),
+    /** The idle timeout of the server is known. */
+    IDLE_TIMEOUT("the server's idle timeout was not given: see --idle-timeout"),
+    /** A tool that takes longer than the idle timeout is known. */
+    SLOW_TOOL("no tool that takes its time was given: see --slow-tool"),
+    /** The kit can start servers of this kind itself. */
+    LAUNCH("the kit was not told how to start this server: see --launch"),
+    /** A second principal's credentials are known. */
+    SECOND_PRINCIPAL("the credentials of a second user were not given: see --other-header"),
+    /** The server speaks a legacy and a modern revision. */
+    DUAL_ERA("the server does not speak both a legacy and a modern revision"),
+    /** Load may be put on the server. */
+    STRESS("load tests were not asked for: see --stress");
+
+    private final String otherwise;
+
+    Requires(String otherwise) {
+        this.otherwise = otherwise;
+    }
+
+    /** What to say where it is missing. */
+    public String otherwise() {
+        return otherwise;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.mcpsession.conformance.rule;
+
+import dev.mcpsession.conformance.run.RuleExtension;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.TestTemplate;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Marks a method as one rule of the catalogue. It is a JUnit test template: the method runs once for each revision that
+ * the rule holds in and the server speaks, with a {@link dev.mcpsession.conformance.http.Client} as its only parameter.
+ *
+ * <p>The method returns normally where the server keeps the rule. It throws a
+ * {@link dev.mcpsession.conformance.run.Violation} where the server breaks it, a
+ * {@link dev.mcpsession.conformance.run.Suspicion} where that needs confirmation, and
+ * {@link dev.mcpsession.conformance.run.Undecided} where nothing can be said.
+ */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@TestTemplate
+@ExtendWith(RuleExtension.class)
+public @interface Rule {
+    /** The permanent id, {@code area/name}; also the path of the rule's note under spec-notes/rules. */
+    String id();
+
+    /** What must hold, as one sentence without a full stop. */
+    String title();
+
+    Level level();
+
+    /** Levels that differ from {@link #level()} in single revisions. */
+    LevelIn[] levels() default {};
+
+    /** Where the rule comes from: the page and section, or the point of the contract. */
+    String source();
+
+    /** The revisions that the rule holds in; by default the legacy ones, which have sessions. */
+    Revision[] revisions() default {Revision.V2025_03_26, Revision.V2025_06_18, Revision.V2025_11_25};
+
+    /** What must be known or offered, or else the rule does not apply or cannot be tested. */
+    Requires[] requires() default {};
+
+    /** How many sessions the rule holds open at the same time at most. */
+    int sessions() default 1;
+
+    /** Judge once, in the newest revision of {@link #revisions()} that the server speaks, rather than in each. */
+    boolean once() default false;
+
+    /** Run after all others and alone: the rule sends what may wreck a server. */
+    boolean hostile() default false;
+}

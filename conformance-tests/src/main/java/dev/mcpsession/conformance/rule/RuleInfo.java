@@ -1,0 +1,62 @@
+package dev.mcpsession.conformance.rule;
+
+import java.lang.reflect.Method;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the {@link Rule} annotation says of a method, checked. */
+public record RuleInfo(
+        String id,
+        String title,
+        String source,
+        Map<Revision, Level> levels,
+        Set<Requires> requires,
+        int sessions,
+        boolean once,
+        boolean hostile,
+        Method method) {
+
+    /**
+     * Reads the annotation of a method.
+     *
+     * @throws IllegalArgumentException if the id is no path of two parts, or no revision is named
+     */
+    public static RuleInfo of(Method method) {
+        var rule = method.getAnnotation(Rule.class);
+        if (!rule.id().matches("[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")) {
+            throw new IllegalArgumentException("rule id '" + rule.id() + "' on " + method
+                    + " must have the form area/name, of lower-case words joined by hyphens");
+        }
+        if (rule.revisions().length == 0) {
+            throw new IllegalArgumentException("rule " + rule.id() + " names no revision");
+        }
+        var levels = new EnumMap<Revision, Level>(Revision.class);
+        for (var revision : rule.revisions()) {
+            levels.put(revision, rule.level());
+        }
+        for (var exception : rule.levels()) {
+            levels.replace(exception.revision(), exception.level());
+        }
+        var requires = EnumSet.noneOf(Requires.class);
+        requires.addAll(List.of(rule.requires()));
+        return new RuleInfo(rule.id(), rule.title(), rule.source(), Map.copyOf(levels), Set.copyOf(requires),
+                rule.sessions(), rule.once(), rule.hostile(), method);
+    }
+
+    /** The first part of the id. */
+    public String area() {
+        return id.substring(0, id.indexOf('/'));
+    }
+
+    /** The level in a revision; the rule must hold in it. */
+    public Level level(Revision revision) {
+        return levels.get(revision);
+    }
+
+    public boolean holdsIn(Revision revision) {
+        return levels.containsKey(revision);
+    }
+}

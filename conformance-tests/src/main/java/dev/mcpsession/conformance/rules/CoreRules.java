@@ -1,0 +1,36 @@
+package dev.mcpsession.conformance.rules;
+
+import dev.mcpsession.conformance.rule.RuleSet;
+import dev.mcpsession.conformance.rules.assignment.AssignmentRules;
+import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
+import dev.mcpsession.conformance.rules.dual.DualRules;
+import dev.mcpsession.conformance.rules.idle.IdleRules;
+import dev.mcpsession.conformance.rules.load.LoadRules;
+import dev.mcpsession.conformance.rules.modern.ModernRules;
+import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
+import dev.mcpsession.conformance.rules.required.RequiredRules;
+import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
+import dev.mcpsession.conformance.rules.stateless.StatelessRules;
+import dev.mcpsession.conformance.rules.termination.TerminationRules;
+import dev.mcpsession.conformance.rules.transport.TransportRules;
+import java.util.List;
+
+/** The kit's own rules: one class per area, in the order in which they are reported. */
+public final class CoreRules implements RuleSet {
+    @Override
+    public List<Class<?>> classes() {
+        return List.of(
+                AssignmentRules.class,
+                RequiredRules.class,
+                TerminationRules.class,
+                IdleRules.class,
+                ConfigurationRules.class,
+                StatelessRules.class,
+                TransportRules.class,
+                ResumptionRules.class,
+                OwnershipRules.class,
+                ModernRules.class,
+                DualRules.class,
+                LoadRules.class);
+    }
+}

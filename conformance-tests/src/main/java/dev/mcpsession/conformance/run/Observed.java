@@ -1,0 +1,30 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.rule.Revision;
+import java.util.List;
+
+/**
+ * What the survey found out about a server in one revision, before the rules ran.
+ *
+ * @param sessions whether initialize was answered with a session id
+ * @param deleteStatus the status of a DELETE of a live session; 0 where there was no session, or no reply
+ * @param getStatus the status of a GET; 0 where no head came in time
+ * @param getStream whether GET is answered with an event stream, or with no head at all until there is an event
+ * @param eventIds whether the events that were seen had ids
+ * @param tools the names of the server's tools
+ * @param serverName the name and version that the server gives itself
+ */
+public record Observed(
+        Revision revision,
+        boolean sessions,
+        int deleteStatus,
+        int getStatus,
+        boolean getStream,
+        boolean eventIds,
+        List<String> tools,
+        String serverName) {
+
+    public boolean deleteOffered() {
+        return deleteStatus / 100 == 2;
+    }
+}

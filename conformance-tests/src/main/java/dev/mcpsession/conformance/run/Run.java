@@ -1,0 +1,365 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.http.Transport;
+import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.rule.Requires;
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.rule.RuleInfo;
+import dev.mcpsession.conformance.target.Target;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+
+/** One run against one server: judges rules as JUnit reaches them, and keeps the results. */
+final class Run {
+    /** The configuration parameter by which the JUnit extension finds its run. */
+    static final String KEY = "dev.mcpsession.run";
+
+    private static final Map<String, Run> RUNS = new ConcurrentHashMap<>();
+
+    /** How often what is only suspected is tried again, alone. */
+    private static final int CONFIRMATIONS = 2;
+
+    private final Target target;
+    private final Transport transport;
+    private final Survey survey;
+    private final RunListener listener;
+    private final Semaphore sessions;
+    private final Map<RuleInfo, Map<Revision, RuleResult>> results = new ConcurrentHashMap<>();
+    private final List<Suspect> suspects = new ArrayList<>();
+    private volatile boolean cancelled;
+
+    Run(Target target, Transport transport, Survey survey, RunListener listener) {
+        this.target = target;
+        this.transport = transport;
+        this.survey = survey;
+        this.listener = listener;
+        sessions = new Semaphore(Math.max(1, target.maxSessions()), true);
+    }
+
+    /** The code of a rule. */
+    interface Body {
+        void run(Client client) throws Throwable;
+    }
+
+    private record Suspect(RuleInfo rule, Revision revision, Body body, RuleResult first) {}
+
+    String register() {
+        var key = java.util.UUID.randomUUID().toString();
+        RUNS.put(key, this);
+        return key;
+    }
+
+    static void unregister(String key) {
+        RUNS.remove(key);
+    }
+
+    static Run of(Optional<String> key) {
+        return key.map(RUNS::get).orElseThrow(() -> new IllegalStateException(
+                "rules are run by dev.mcpsession.conformance.run.Suite, which knows the server to judge"));
+    }
+
+    /** The revisions to judge a rule in. */
+    List<Revision> revisions(RuleInfo rule) {
+        var all = survey.spoken().keySet().stream().filter(rule::holdsIn).toList();
+        return rule.once() && !all.isEmpty() ? List.of(all.get(all.size() - 1)) : all;
+    }
+
+    void cancel() {
+        cancelled = true;
+    }
+
+    Optional<RuleResult> result(RuleInfo rule, Revision revision) {
+        return Optional.ofNullable(results.getOrDefault(rule, Map.of()).get(revision));
+    }
+
+    /** Judges a rule in a revision, and keeps the result unless it is only suspected. */
+    RuleResult judge(RuleInfo rule, Revision revision, Body body) {
+        long started = System.nanoTime();
+        if (cancelled) {
+            return keep(undecided(rule, revision, Verdict.NOT_RUN, "the run ended before", started));
+        }
+        var missing = missing(rule, survey.spoken().get(revision));
+        if (missing.isPresent()) {
+            return keep(undecided(rule, revision, missing.get().verdict(), missing.get().getMessage(), started));
+        }
+        int weight = Math.min(rule.sessions(), Math.max(1, target.maxSessions()));
+        sessions.acquireUninterruptibly(weight);
+        try {
+            listener.started(rule, revision);
+            var attempt = attempt(rule, revision, body);
+            if (attempt.suspicion()) {
+                synchronized (suspects) {
+                    suspects.add(new Suspect(rule, revision, body, attempt.result()));
+                }
+                return attempt.result();
+            }
+            var result = rule.hostile() ? afterHostile(attempt.result()) : attempt.result();
+            return keep(result);
+        } finally {
+            sessions.release(weight);
+        }
+    }
+
+    /** Runs what is only suspected again, one rule at a time, each beside a control. */
+    void confirmSuspects() {
+        List<Suspect> all;
+        synchronized (suspects) {
+            all = List.copyOf(suspects);
+            suspects.clear();
+        }
+        var confirmed = new java.util.HashMap<String, Revision>();
+        // The newest revision first: what shows there need not be repeated in the others.
+        all.stream().sorted((a, b) -> b.revision().compareTo(a.revision())).forEach(suspect -> {
+            var elsewhere = confirmed.get(suspect.rule().id());
+            if (elsewhere != null) {
+                keep(withNote(suspect.first(), "seen once in this revision; confirmed in " + elsewhere));
+                return;
+            }
+            if (cancelled) {
+                keep(undecided(suspect.rule(), suspect.revision(), Verdict.NOT_RUN,
+                        "the run ended before what was suspected could be confirmed", suspect.first().startedAt()));
+                return;
+            }
+            var result = confirm(suspect);
+            if (result.verdict().isViolation()) {
+                confirmed.put(suspect.rule().id(), suspect.revision());
+            }
+            keep(result);
+        });
+    }
+
+    private RuleResult confirm(Suspect suspect) {
+        var rule = suspect.rule();
+        var revision = suspect.revision();
+        listener.confirming(rule, revision);
+        int seen = 0;
+        RuleResult last = suspect.first();
+        RuleResult clean = null;
+        for (int i = 0; i < CONFIRMATIONS; i++) {
+            var control = control(revision);
+            if (control.isPresent()) {
+                return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
+                        + ") may have another cause: a session that was opened beside it, and not touched otherwise, "
+                        + control.get());
+            }
+            var attempt = attempt(rule, revision, suspect.body());
+            if (attempt.violation()) {
+                seen++;
+                last = attempt.result();
+            } else {
+                clean = attempt.result();
+            }
+        }
+        if (seen == CONFIRMATIONS) {
+            return withNote(last, "seen every time: once beside other rules, " + CONFIRMATIONS + " times alone");
+        }
+        if (seen == 0) {
+            return withNote(clean, "among other rules, once: " + suspect.first().summary()
+                    + "; not when the rule ran alone");
+        }
+        return inconclusive(last, "seen only sometimes: " + last.summary());
+    }
+
+    /** Whether a session lives that nothing is done to; else what became of it. */
+    private Optional<String> control(Revision revision) {
+        if (!survey.spoken().get(revision).sessions()) {
+            return Optional.empty();
+        }
+        var client = client(null, revision, new Transcript());
+        try {
+            var session = client.open();
+            for (int i = 0; i < 3; i++) {
+                session.mustBeAlive("as a control");
+            }
+            return Optional.empty();
+        } catch (Violation | Undecided e) {
+            return Optional.of("failed: " + e.getMessage());
+        } finally {
+            cleanUp(client);
+        }
+    }
+
+    private record Attempt(RuleResult result, boolean violation, boolean suspicion) {}
+
+    private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
+        long started = System.nanoTime();
+        var client = client(rule, revision, new Transcript());
+        Violation violation = null;
+        Verdict verdict;
+        String summary;
+        try {
+            body.run(client);
+            boolean saw = client.transcript().entries().stream().anyMatch(e -> e.exchange().answered())
+                    || client.transcript().launched();
+            verdict = saw ? Verdict.PASS : Verdict.INCONCLUSIVE;
+            summary = saw ? "" : "the rule saw no reply from the server";
+        } catch (Violation e) {
+            violation = e;
+            verdict = rule.level(revision).whenBroken();
+            summary = e.getMessage();
+        } catch (Undecided e) {
+            verdict = e.verdict();
+            summary = e.getMessage();
+        } catch (org.opentest4j.TestAbortedException e) {
+            verdict = Verdict.INCONCLUSIVE;
+            summary = String.valueOf(e.getMessage());
+        } catch (AssertionError e) {
+            // A rule of others may use any assertion library.
+            violation = new Violation("the rule's assertion to hold", String.valueOf(e.getMessage()), null);
+            verdict = rule.level(revision).whenBroken();
+            summary = String.valueOf(e.getMessage());
+        } catch (Throwable e) {
+            verdict = Verdict.ERROR;
+            summary = "the rule itself failed: " + e + at(e);
+        } finally {
+            cleanUp(client);
+        }
+        var notes = new ArrayList<>(client.transcript().notes());
+        var broken = Optional.ofNullable(violation);
+        if (violation != null && rule.level(revision) == Level.INFO) {
+            notes.add(summary);
+            summary = "";
+        }
+        var result = new RuleResult(rule, revision, verdict, target.mask(summary),
+                broken.map(Violation::expectation).map(target::mask),
+                broken.map(Violation::observation).map(target::mask),
+                broken.map(v -> v.exchange().or(() -> lastAnswered(client))).orElseGet(() -> lastAnswered(client)),
+                notes.stream().map(target::mask).toList(), client.transcript(), started, System.nanoTime() - started);
+        return new Attempt(result, violation != null && rule.level(revision) != Level.INFO,
+                violation instanceof Suspicion && rule.level(revision) != Level.INFO);
+    }
+
+    private static String at(Throwable e) {
+        return e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0];
+    }
+
+    private static Optional<Exchange> lastAnswered(Client client) {
+        var entries = client.transcript().entries();
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            var exchange = entries.get(i).exchange();
+            if (exchange.answered() && !exchange.purpose().equals(CLEAN_UP)) {
+                return Optional.of(exchange);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static final String CLEAN_UP = "clean-up";
+
+    /** Leaves nothing of the rule's on the server. */
+    private void cleanUp(Client client) {
+        var transcript = client.transcript();
+        transcript.entries().forEach(e -> e.exchange().close());
+        for (var session : transcript.sessions()) {
+            if (!session.isEnded() && client.observed().deleteOffered()) {
+                session.delete().purpose(CLEAN_UP).send();
+            }
+        }
+        for (var resource : transcript.resources()) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                client.note("closing " + resource + " failed: " + e);
+            }
+        }
+    }
+
+    /** After a hostile rule, a fresh session must still open. */
+    private RuleResult afterHostile(RuleResult result) {
+        var revision = result.revision();
+        var client = client(result.rule(), revision, new Transcript());
+        try {
+            if (!revision.isLegacy()) {
+                client.post(client.request("server/discover")).send().status();
+            } else if (survey.spoken().get(revision).sessions()) {
+                client.open().mustBeAlive("after what the rule sent");
+            } else {
+                client.post(client.initialize()).send().mustHaveStatus(200, "after what the rule sent");
+            }
+            return result;
+        } catch (Violation | Undecided e) {
+            var level = result.rule().level(revision).whenBroken();
+            return new RuleResult(result.rule(), revision, level == Verdict.PASS ? Verdict.WARN : level,
+                    "after what the rule sent, the server no longer serves: " + e.getMessage(),
+                    Optional.of("the server to serve on"), Optional.of(e.getMessage()), lastAnswered(client),
+                    result.notes(), result.transcript(), result.startedAt(), result.took());
+        } finally {
+            cleanUp(client);
+        }
+    }
+
+    private Client client(RuleInfo rule, Revision revision, Transcript transcript) {
+        return new Client(target, transport, revision, survey.spoken().get(revision), transcript,
+                (why, span) -> {
+                    if (rule != null) {
+                        listener.waiting(rule, revision, why, span);
+                    }
+                });
+    }
+
+    private Optional<Undecided> missing(RuleInfo rule, Observed observed) {
+        for (var requirement : Requires.values()) {
+            if (rule.requires().contains(requirement) && !has(requirement, observed)) {
+                var why = requirement == Requires.DELETE
+                        ? "the server does not let clients end a session: DELETE is answered " + observed.deleteStatus()
+                        : requirement.otherwise();
+                return Optional.of(switch (requirement) {
+                    case SESSIONS, DELETE, GET_STREAM, EVENT_IDS, DUAL_ERA -> Undecided.notApplicable(why);
+                    case IDLE_TIMEOUT, SLOW_TOOL, LAUNCH, SECOND_PRINCIPAL, STRESS -> Undecided.notTestable(why);
+                });
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean has(Requires requirement, Observed observed) {
+        return switch (requirement) {
+            case SESSIONS -> observed.sessions();
+            case DELETE -> observed.deleteOffered();
+            case GET_STREAM -> observed.getStream();
+            case EVENT_IDS -> observed.eventIds();
+            case IDLE_TIMEOUT -> target.idleTimeout().isPresent();
+            case SLOW_TOOL -> target.slowTool().isPresent();
+            case LAUNCH -> target.launcher().isPresent();
+            case SECOND_PRINCIPAL -> !target.otherHeaders().isEmpty();
+            case DUAL_ERA -> survey.dualEra();
+            case STRESS -> target.stress();
+        };
+    }
+
+    // ---- results ----
+
+    RuleResult undecided(RuleInfo rule, Revision revision, Verdict verdict, String why, long started) {
+        return new RuleResult(rule, revision, verdict, why, Optional.empty(), Optional.empty(), Optional.empty(), List.of(),
+                new Transcript(), started, System.nanoTime() - started);
+    }
+
+    private RuleResult keep(RuleResult result) {
+        results.computeIfAbsent(result.rule(), rule -> java.util.Collections.synchronizedMap(new EnumMap<>(Revision.class)))
+                .put(result.revision(), result);
+        listener.finished(result);
+        return result;
+    }
+
+    private static RuleResult withNote(RuleResult result, String note) {
+        var notes = new ArrayList<>(result.notes());
+        notes.add(note);
+        return new RuleResult(result.rule(), result.revision(), result.verdict(), result.summary(), result.expectation(),
+                result.observation(), result.evidence(), List.copyOf(notes), result.transcript(), result.startedAt(),
+                result.took());
+    }
+
+    private static RuleResult inconclusive(RuleResult result, String why) {
+        return new RuleResult(result.rule(), result.revision(), Verdict.INCONCLUSIVE, why, result.expectation(),
+                result.observation(), result.evidence(), result.notes(), result.transcript(), result.startedAt(),
+                result.took());
+    }
+}

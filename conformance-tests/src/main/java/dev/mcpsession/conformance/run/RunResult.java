@@ -1,0 +1,40 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.target.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a whole run found.
+ *
+ * @param startedAt the moment of the start by the calendar
+ * @param startedNanos the same moment on the clock of {@link System#nanoTime()}, which the exchanges use
+ * @param results in the order of the catalogue, and of the revisions within each rule
+ */
+public record RunResult(
+        Target target,
+        Instant startedAt,
+        long startedNanos,
+        Duration took,
+        Survey survey,
+        List<RuleResult> results) {
+
+    public long count(Verdict verdict) {
+        return results.stream().filter(r -> r.verdict() == verdict).count();
+    }
+
+    /** The exit status of a run with this result; see the README. */
+    public int exitStatus() {
+        if (results.isEmpty()) {
+            return 4;
+        }
+        if (count(Verdict.FAIL) > 0) {
+            return 1;
+        }
+        if (count(Verdict.ERROR) + count(Verdict.INCONCLUSIVE) + count(Verdict.NOT_RUN) > 0) {
+            return 3;
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Hiccups;
+import dev.mcpsession.conformance.http.Transport;
+import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rule.Requires;
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.rule.RuleInfo;
+import dev.mcpsession.conformance.target.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.EngineFilter;
+import org.junit.platform.launcher.core.LauncherConfig;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/** The rules of a catalogue, run against a server. */
+public final class Suite {
+    /** Rules mostly wait, so far more run side by side than there are cores; the target bounds what they do. */
+    private static final int THREADS = 128;
+
+    private final Target target;
+    private Catalogue catalogue;
+    private Set<Revision> revisions = EnumSet.allOf(Revision.class);
+    private Predicate<RuleInfo> selection = rule -> true;
+    private RunListener listener = new RunListener() {};
+    private Hiccups hiccups = Hiccups.NONE;
+    private volatile boolean cancelled;
+    private volatile Run current;
+
+    private Suite(Target target) {
+        this.target = target;
+    }
+
+    /** The kit's rules, and those of every other {@link dev.mcpsession.conformance.rule.RuleSet}, for a target. */
+    public static Suite of(Target target) {
+        return new Suite(target);
+    }
+
+    public Suite catalogue(Catalogue catalogue) {
+        this.catalogue = catalogue;
+        return this;
+    }
+
+    /** Asks for these revisions alone. */
+    public Suite revisions(Collection<Revision> revisions) {
+        this.revisions = EnumSet.copyOf(revisions);
+        return this;
+    }
+
+    /** Runs only the rules that the predicate accepts. */
+    public Suite select(Predicate<RuleInfo> selection) {
+        this.selection = selection;
+        return this;
+    }
+
+    public Suite listener(RunListener listener) {
+        this.listener = listener;
+        return this;
+    }
+
+    /** For tests: holds up exchanges, as a slow machine does. */
+    public Suite hiccups(Hiccups hiccups) {
+        this.hiccups = hiccups;
+        return this;
+    }
+
+    /** Ends the run soon: rules in progress end as they can, and the others are NOT_RUN. */
+    public void cancel() {
+        cancelled = true;
+        var run = current;
+        if (run != null) {
+            run.cancel();
+        }
+    }
+
+    /**
+     * Surveys the server and runs the rules.
+     *
+     * @throws Unjudgeable if the server cannot be judged at all
+     */
+    public RunResult run() {
+        var startedAt = Instant.now();
+        long started = System.nanoTime();
+        var all = catalogue == null ? Catalogue.load(Thread.currentThread().getContextClassLoader()) : catalogue;
+        try (var transport = new Transport(target, hiccups)) {
+            var survey = Survey.of(target, transport, revisions);
+            var run = new Run(target, transport, survey, listener);
+            current = run;
+            if (cancelled) {
+                run.cancel();
+            }
+            var chosen = all.rules().stream().filter(selection).filter(r -> !run.revisions(r).isEmpty()).toList();
+            listener.surveyed(survey, chosen.stream().mapToInt(r -> run.revisions(r).size()).sum());
+            // Rules that wait begin first, so that the others run while they wait.
+            var waiting = chosen.stream().filter(r -> !r.hostile() && waits(r)).toList();
+            var quick = chosen.stream().filter(r -> !r.hostile() && !waits(r)).toList();
+            launch(run, java.util.stream.Stream.concat(waiting.stream(), quick.stream()).toList(), true);
+            run.confirmSuspects();
+            launch(run, chosen.stream().filter(RuleInfo::hostile).toList(), false);
+            run.confirmSuspects();
+            var results = chosen.stream()
+                    .flatMap(rule -> run.revisions(rule).stream().map(revision -> run.result(rule, revision)
+                            .orElseGet(() -> run.undecided(rule, revision, Verdict.ERROR,
+                                    "the rule was selected, but JUnit did not run it", started))))
+                    .toList();
+            return new RunResult(target, startedAt, started, Duration.ofNanos(System.nanoTime() - started), survey,
+                    results);
+        }
+    }
+
+    private static boolean waits(RuleInfo rule) {
+        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
+    }
+
+    private static void launch(Run run, List<RuleInfo> rules, boolean sideBySide) {
+        if (rules.isEmpty()) {
+            return;
+        }
+        var key = run.register();
+        try {
+            var request = LauncherDiscoveryRequestBuilder.request()
+                    .selectors(rules.stream()
+                            .map(r -> DiscoverySelectors.selectMethod(r.method().getDeclaringClass(), r.method()))
+                            .toList())
+                    .filters(EngineFilter.includeEngines("junit-jupiter"))
+                    .configurationParameter(Run.KEY, key)
+                    .configurationParameter("junit.jupiter.execution.parallel.enabled", String.valueOf(sideBySide))
+                    .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+                    .configurationParameter("junit.jupiter.execution.parallel.config.executor-service",
+                            "worker_thread_pool")
+                    .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                    .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism",
+                            String.valueOf(THREADS))
+                    .build();
+            // Nothing of the user's own JUnit set-up may join in: the suite may itself run inside a test.
+            LauncherFactory.create(LauncherConfig.builder()
+                    .enableTestExecutionListenerAutoRegistration(false)
+                    .enableLauncherSessionListenerAutoRegistration(false)
+                    .enableLauncherDiscoveryListenerAutoRegistration(false)
+                    .enablePostDiscoveryFilterAutoRegistration(false)
+                    .build())
+                    .execute(request);
+        } finally {
+            Run.unregister(key);
+        }
+    }
+}

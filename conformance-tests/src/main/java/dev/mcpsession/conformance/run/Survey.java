@@ -1,0 +1,169 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.http.Transport;
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.target.Target;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
+
+/** Finds out, before any rule runs, which revisions a server speaks and what it offers in each. */
+public final class Survey {
+    /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
+    private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
+
+    private final Map<Revision, Observed> spoken = new EnumMap<>(Revision.class);
+    private final Map<Revision, String> unspoken = new EnumMap<>(Revision.class);
+
+    private Survey() {}
+
+    /**
+     * Surveys a server.
+     *
+     * @param revisions which revisions to ask for
+     * @throws Unjudgeable if the server speaks none of them
+     */
+    static Survey of(Target target, Transport transport, Collection<Revision> revisions) {
+        var survey = new Survey();
+        var futures = new EnumMap<Revision, CompletableFuture<Answer>>(Revision.class);
+        for (var revision : revisions) {
+            futures.put(revision, CompletableFuture.supplyAsync(() -> ask(target, transport, revision), Survey::start));
+        }
+        var answers = new ArrayList<Answer>();
+        futures.forEach((revision, future) -> {
+            var answer = future.join();
+            answers.add(answer);
+            answer.observed().ifPresentOrElse(o -> survey.spoken.put(revision, o),
+                    () -> survey.unspoken.put(revision, answer.otherwise()));
+        });
+        if (survey.spoken.isEmpty()) {
+            throw Unjudgeable.from(target, answers.stream().map(Answer::first).toList(), survey.unspoken);
+        }
+        return survey;
+    }
+
+    private static void start(Runnable task) {
+        var thread = new Thread(task, "conformance-survey");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** What the server offers in each revision that it speaks. */
+    public Map<Revision, Observed> spoken() {
+        return spoken;
+    }
+
+    /** The revisions that were asked for and are not spoken, each with the reason. */
+    public Map<Revision, String> unspoken() {
+        return unspoken;
+    }
+
+    public boolean dualEra() {
+        return spoken.keySet().stream().anyMatch(Revision::isLegacy)
+                && spoken.keySet().stream().anyMatch(r -> !r.isLegacy());
+    }
+
+    private record Answer(Optional<Observed> observed, String otherwise, Exchange first) {}
+
+    private static Answer ask(Target target, Transport transport, Revision revision) {
+        var client = new Client(target, transport, revision, null, new Transcript(), (why, span) -> {});
+        try {
+            return revision.isLegacy() ? askLegacy(client) : askModern(client);
+        } finally {
+            client.transcript().entries().forEach(e -> e.exchange().close());
+        }
+    }
+
+    private static Answer askLegacy(Client client) {
+        var opening = client.post(client.initialize()).purpose("survey").send();
+        var result = opening.result();
+        if (!opening.answered() || opening.status() != 200 || result.isEmpty()) {
+            return new Answer(Optional.empty(), "initialize was answered " + opening.describeReply(), opening);
+        }
+        var version = result.get().path("protocolVersion").asString("");
+        if (!version.equals(client.revision().wire())) {
+            opening.sessionId().ifPresent(id -> client.delete().withSessionId(id).purpose("survey").send());
+            return new Answer(Optional.empty(), "asked for it, the server offered " + version, opening);
+        }
+        var info = result.get().path("serverInfo");
+        Optional<ClientSession> session = opening.sessionId().map(id -> client.adopt(id, opening));
+
+        send(client, session, Json.notification("notifications/initialized"));
+        var list = send(client, session, client.request("tools/list"));
+        var get = session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey").start();
+        get.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        int getStatus = get.answered() ? get.status() : 0;
+        boolean stream = get.answered() ? getStatus == 200 && get.isEventStream() : get.failure().isEmpty();
+        if (stream) {
+            get.await(() -> !get.events().isEmpty(), Duration.ofMillis(100));
+        }
+        boolean eventIds = hasIds(list) || hasIds(get);
+        get.close();
+        int deleteStatus = session.map(s -> s.delete().purpose("survey").send())
+                .filter(Exchange::answered).map(Exchange::status).orElse(0);
+        return new Answer(Optional.of(new Observed(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
+                eventIds, tools(list), name(info))), "", opening);
+    }
+
+    private static Answer askModern(Client client) {
+        var discover = client.post(client.request("server/discover")).purpose("survey").send();
+        boolean listed = discover.answered() && discover.result()
+                .map(r -> contains(r.path("supportedVersions"), client.revision().wire())).orElse(false);
+        var list = client.post(client.request("tools/list")).purpose("survey").send();
+        // A server that fails at discovery alone still speaks the revision, and is told so by the rules.
+        boolean served = list.answered() && list.status() == 200
+                && list.result().map(r -> r.has("resultType")).orElse(false);
+        if (!listed && !served) {
+            return new Answer(Optional.empty(), "server/discover was answered " + discover.describeReply(), discover);
+        }
+        var get = client.get().purpose("survey").start();
+        get.awaitHead(STREAM_HEAD);
+        int getStatus = get.answered() ? get.status() : 0;
+        boolean stream = get.answered() && getStatus == 200 && get.isEventStream();
+        get.close();
+        var info = discover.result().map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
+                .orElseGet(Json::object);
+        return new Answer(Optional.of(new Observed(client.revision(), false, 0, getStatus, stream, hasIds(list), tools(list),
+                name(info))), "", discover);
+    }
+
+    private static Exchange send(Client client, Optional<ClientSession> session, JsonNode message) {
+        var request = client.post(message).purpose("survey");
+        session.ifPresent(request::in);
+        return request.send();
+    }
+
+    private static boolean hasIds(Exchange exchange) {
+        return exchange.events().stream().anyMatch(e -> e.id().isPresent());
+    }
+
+    private static boolean contains(JsonNode array, String text) {
+        for (var item : array) {
+            if (text.equals(item.asString(""))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<String> tools(Exchange list) {
+        var names = new ArrayList<String>();
+        list.result().ifPresent(r -> r.path("tools").forEach(t -> names.add(t.path("name").asString(""))));
+        return List.copyOf(names);
+    }
+
+    private static String name(JsonNode info) {
+        return (info.path("name").asString("") + " " + info.path("version").asString("")).strip();
+    }
+}

@@ -1,0 +1,16 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Exchange;
+
+/**
+ * What looks like a broken rule but has innocent explanations too: a session that is gone (a server may end any session
+ * at any time), an answer that does not come (the machine may be slow). The rule is run again, alone, beside a control,
+ * and becomes a verdict only if it shows every time.
+ */
+public final class Suspicion extends Violation {
+    private static final long serialVersionUID = 1L;
+
+    public Suspicion(String expectation, String observation, Exchange exchange) {
+        super(expectation, observation, exchange);
+    }
+}

@@ -1,0 +1,74 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.target.Target;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
+
+/** The server cannot be judged at all; the message says why, and which option may help. */
+public final class Unjudgeable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public Unjudgeable(String message) {
+        super(message);
+    }
+
+    static Unjudgeable from(Target target, List<Exchange> openings, Map<Revision, String> unspoken) {
+        var uri = target.uri();
+        var silent = openings.stream().filter(e -> !e.answered()).findFirst();
+        if (silent.isPresent() && openings.stream().noneMatch(Exchange::answered)) {
+            var failure = silent.get().failure().orElse(null);
+            if (has(failure, SSLException.class)) {
+                return new Unjudgeable(uri + " cannot be trusted: " + silent.get().describeReply()
+                        + ". If its certificate is your own, name the authority with --cacert, or use --insecure.");
+            }
+            if (has(failure, UnknownHostException.class) || has(failure, java.nio.channels.UnresolvedAddressException.class)) {
+                return new Unjudgeable("the host of " + uri + " is not known: check the URL.");
+            }
+            if (has(failure, ConnectException.class)) {
+                return new Unjudgeable("nothing answers at " + uri + ": check that the server runs, and its host and port.");
+            }
+            if (failure != null) {
+                return new Unjudgeable(uri + " does not answer as an HTTP server does: " + silent.get().describeReply()
+                        + ". Check the port, and whether the URL must begin with https.");
+            }
+            return new Unjudgeable(uri + " did not answer within " + target.patience().toMillis()
+                    + " ms: if the server is slow, raise --patience.");
+        }
+        var reply = openings.stream().filter(Exchange::answered).findFirst().orElseThrow();
+        int status = reply.status();
+        if (status == 401 || status == 403 && reply.header("WWW-Authenticate").isPresent()) {
+            return new Unjudgeable(uri + " needs credentials (status " + status
+                    + "): give them with --header, such as --header 'Authorization: Bearer …'.");
+        }
+        if (status / 100 == 3) {
+            return new Unjudgeable(uri + " redirects (status " + status + ") to "
+                    + reply.header("Location").orElse("nowhere") + ": give the URL of the MCP endpoint itself.");
+        }
+        var type = reply.header("Content-Type").orElse("");
+        if (type.contains("html") || reply.body().stripLeading().regionMatches(true, 0, "<!doctype", 0, 9)) {
+            return new Unjudgeable(uri + " answers initialize with HTML (status " + status
+                    + "), so it is no MCP endpoint: check the path, which often is /mcp.");
+        }
+        if (status == 404 || status == 405) {
+            return new Unjudgeable(uri + " answers initialize with status " + status
+                    + ", so it is no MCP endpoint: check the path, which often is /mcp.");
+        }
+        return new Unjudgeable(uri + " speaks none of the revisions asked for: " + unspoken.entrySet().stream()
+                .map(e -> e.getKey() + ": " + e.getValue()).collect(Collectors.joining("; ")));
+    }
+
+    private static boolean has(Throwable failure, Class<? extends Throwable> type) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,34 @@
+package dev.mcpsession.conformance.servers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.target.ServerLauncher;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The whole catalogue against right servers: none may be accused. */
+class RightServersTest {
+    /** What the suite may say of a right server that offers everything and is told everything. */
+    private static final Set<Verdict> FINE = Set.of(Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.NOT_TESTABLE);
+
+    @Test
+    void toyServer() throws Exception {
+        judge("toy", ToyServer.launcher(ToyServer::new));
+    }
+
+    private static void judge(String name, ServerLauncher launcher) throws Exception {
+        try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
+            var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
+            assertEquals(List.of(), run.results().stream().filter(r -> !FINE.contains(r.verdict()))
+                    .map(RightServersTest::line).toList());
+        }
+    }
+
+    private static String line(RuleResult result) {
+        return result.verdict() + " " + result.rule().id() + " [" + result.revision() + "] " + result.summary();
+    }
+}
