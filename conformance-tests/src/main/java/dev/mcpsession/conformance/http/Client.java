@@ -2,7 +2,6 @@ package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Observed;
-import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
@@ -235,15 +234,14 @@ public final class Client {
      * Opens a session: initialize and the initialized notification.
      *
      * @throws Undecided if that does not work, since the rule cannot go on then
+     * @throws dev.mcpsession.conformance.run.Suspicion if the session is gone at once
      */
     public ClientSession open() {
         var session = openWithoutInitialized();
         var initialized = session.post(Json.notification("notifications/initialized")).send();
         int status = initialized.status();
         if (status == 404) {
-            session.markEnded();
-            throw new Suspicion("a session that was just opened to live",
-                    "its initialized notification was answered " + initialized.describeReply(), initialized);
+            session.mustBeAlive(initialized, "right after it was opened");
         }
         if (status / 100 != 2) {
             throw Undecided.inconclusive("a session could not be opened: the initialized notification was answered "

@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.timing.IdleSpan;
+import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,6 +111,7 @@ public final class ClientSession {
      *
      * @param because why it must, such as "after another session was ended"
      * @throws Suspicion if it is gone: a server may end a session of its own accord, so that needs confirmation
+     * @throws Undecided if it may have been idle for longer than its timeout, or the answer tells nothing
      */
     public Exchange mustBeAlive(String because) {
         return mustBeAlive(ping().send(), because);
@@ -120,6 +122,7 @@ public final class ClientSession {
         int status = probe.status();
         if (status == 404) {
             markEnded();
+            mustNotHaveExpiredBefore(probe);
             throw new Suspicion("session " + label + " to live " + because,
                     "its " + probe.describe() + " was answered " + probe.describeReply(), probe);
         }
@@ -132,6 +135,17 @@ public final class ClientSession {
                     + " was answered " + probe.describeReply());
         }
         return probe;
+    }
+
+    /** On a slow machine, or with a slow server, the idle timeout may be over before the probe arrives. */
+    private void mustNotHaveExpiredBefore(Exchange probe) {
+        client.target().idleTimeout().ifPresent(timeout -> {
+            long idle = idleAtMostBefore(probe);
+            if (idle >= timeout.toNanos()) {
+                throw Undecided.inconclusive(this + " may have expired: it was idle for up to " + Moment.words(idle)
+                        + " before the " + probe.describe() + ", and the idle timeout is " + Moment.words(timeout));
+            }
+        });
     }
 
     /** Checks that a request with the session's id was answered 404. */

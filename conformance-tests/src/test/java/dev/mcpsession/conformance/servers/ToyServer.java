@@ -217,6 +217,11 @@ public class ToyServer implements ServerLauncher.Serving {
         undertow.stop();
     }
 
+    /** How many sessions there are. */
+    public int openSessions() {
+        return sessions.size();
+    }
+
     // ---- time ----
 
     private void reap() {
