@@ -447,6 +447,40 @@ class EndpointTest {
     }
 
     @Test
+    void clientMayWaitToBeToldToContinue() throws Exception {
+        var id = client.open();
+        try (var socket = client.connect()) {
+            Client.write(socket, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nExpect: 100-continue\r\nContent-Length: "
+                    + PING.length() + "\r\n\r\n");
+            assertEquals("HTTP/1.1 100 Continue\r\n\r\n", Client.readUntil(socket, "\r\n\r\n"));
+            Client.write(socket, PING);
+            assertTrue(Client.readUntil(socket, "\"result\":{}").startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "]", "[]", "[::1", "a:b:c", ":80", "\u00e9", "%", " "})
+    void malformedHostIsRefused(String host) throws Exception {
+        try (var socket = client.connect()) {
+            Client.write(socket, "PUT /mcp HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+            var head = Client.readUntil(socket, "\r\n\r\n");
+            assertTrue(head.matches("(?s)HTTP/1.1 4\\d\\d .*"), head);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\u0001b", "a\u007fb", "\u00ff", "\t", ""})
+    void idWithOtherThanVisibleAsciiIsRefused(String id) throws Exception {
+        try (var socket = client.connect()) {
+            Client.write(socket, "DELETE /mcp HTTP/1.1\r\nHost: localhost\r\nMcp-Session-Id: " + id
+                    + "\r\nConnection: close\r\n\r\n");
+            var head = Client.readUntil(socket, "\r\n\r\n");
+            assertTrue(head.matches("(?s)HTTP/1.1 40[04] .*"), head);
+        }
+    }
+
+    @Test
     void clientThatLeavesInTheMiddleOfABodyLetsGoOfTheSession() throws Exception {
         var id = client.open();
         try (var socket = client.connect()) {
