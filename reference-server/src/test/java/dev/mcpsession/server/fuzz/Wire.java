@@ -17,10 +17,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /** A connection on which anything can be sent. It reads replies strictly: what it cannot read is the server's fault. */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
 
     /** The server has closed the connection within a reply. */
-    static final class CutOffException extends IOException {
+    public static final class CutOffException extends IOException {
 
         private static final long serialVersionUID = 1L;
 
@@ -35,20 +35,22 @@ final class Wire implements AutoCloseable {
     private final InputStream in;
     private final OutputStream out;
 
-    Wire(int port) throws IOException {
+    /** Connects to a port of this machine. */
+    public Wire(int port) throws IOException {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         socket.setTcpNoDelay(true);
         in = new BufferedInputStream(socket.getInputStream());
         out = socket.getOutputStream();
     }
 
-    void send(byte[] bytes) throws IOException {
+    /** Sends these bytes. */
+    public void send(byte[] bytes) throws IOException {
         out.write(bytes);
         out.flush();
     }
 
     /** Tells the server that no more will come. */
-    void endOutput() throws IOException {
+    public void endOutput() throws IOException {
         socket.shutdownOutput();
     }
 
@@ -64,7 +66,7 @@ final class Wire implements AutoCloseable {
      * @throws CutOffException if it has done so within the reply
      * @throws IOException if the connection was lost, or what came is no HTTP
      */
-    Reply read(boolean head, Duration forHead, Duration forBody) throws IOException {
+    public Reply read(boolean head, Duration forHead, Duration forBody) throws IOException {
         socket.setSoTimeout(Math.toIntExact(forHead.toMillis()));
         while (true) {
             int status = readStatus();
