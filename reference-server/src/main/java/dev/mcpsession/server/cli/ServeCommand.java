@@ -1,9 +1,11 @@
 package dev.mcpsession.server.cli;
 
 import dev.mcpsession.server.ReferenceServer;
+import dev.mcpsession.server.protocol.Era;
 import dev.mcpsession.server.session.InvalidOptionException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -48,6 +50,10 @@ public final class ServeCommand implements Callable<Integer> {
             description = "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. Default: never.")
     private String idleTimeout;
 
+    @Option(names = "--era", paramLabel = "ERA", defaultValue = "dual",
+            description = "Revisions to speak: legacy (with sessions), modern (without) or dual. Default: dual.")
+    private String era;
+
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
@@ -83,7 +89,7 @@ public final class ServeCommand implements Callable<Integer> {
     public ReferenceServer open() {
         try {
             var builder = ReferenceServer.builder().host(host).port(port).path(path)
-                    .stateless(stateless).jsonAnswers(jsonAnswers);
+                    .era(choice("era", Era.class, era)).stateless(stateless).jsonAnswers(jsonAnswers);
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
             }
@@ -99,6 +105,19 @@ public final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new InvalidOptionException(option, "must be a duration: " + e.getMessage());
         }
+    }
+
+    /** Reads a constant such as {@code OPEN_EXCHANGES} from {@code open-exchanges}. */
+    private static <E extends Enum<E>> E choice(String option, Class<E> type, String text) {
+        var words = new ArrayList<String>();
+        for (var constant : type.getEnumConstants()) {
+            var word = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (word.equals(text)) {
+                return constant;
+            }
+            words.add(word);
+        }
+        throw new InvalidOptionException(option, "must be one of " + String.join(", ", words) + " but is '" + text + "'");
     }
 
     /** Turns {@code idleTimeout} into {@code --idle-timeout}. */

@@ -1,6 +1,7 @@
 package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.protocol.RpcException;
+import tools.jackson.databind.JsonNode;
 
 /** An exchange was refused: the HTTP status, and the JSON-RPC error that goes with it. */
 final class Refused extends Exception {
@@ -8,31 +9,35 @@ final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final int status;
-    private final int code;
+    private final transient RpcException error;
+    private final transient JsonNode id;
     private final String allowed;
 
-    private Refused(int status, int code, String message, String allowed) {
+    private Refused(int status, RpcException error, JsonNode id, String allowed) {
         // An answer to bad input, not a defect: no stack trace.
-        super(message, null, false, false);
+        super(error.getMessage(), null, false, false);
         this.status = status;
-        this.code = code;
+        this.error = error;
+        this.id = id;
         this.allowed = allowed;
     }
 
+    /** @param id that of the request which is refused; null if it has none, or is not known */
+    Refused(int status, RpcException error, JsonNode id) {
+        this(status, error, id, null);
+    }
+
     Refused(int status, int code, String message) {
-        this(status, code, message, null);
+        this(status, new RpcException(code, message), null);
     }
 
     Refused(int status, String message) {
-        this(status, RpcException.REFUSED, message);
-    }
-
-    Refused(RpcException cause) {
-        this(400, cause.code(), cause.getMessage());
+        this(status, status < 500 ? RpcException.INVALID_REQUEST : RpcException.INTERNAL_ERROR, message);
     }
 
     static Refused methodNotAllowed(String allowed) {
-        return new Refused(405, RpcException.REFUSED, "Method not allowed; use " + allowed, allowed);
+        return new Refused(405, new RpcException(RpcException.INVALID_REQUEST, "Method not allowed; use " + allowed),
+                null, allowed);
     }
 
     static Refused sessionNotFound() {
@@ -44,8 +49,13 @@ final class Refused extends Exception {
         return status;
     }
 
-    int code() {
-        return code;
+    RpcException error() {
+        return error;
+    }
+
+    /** The id of the request that was refused; null for none. */
+    JsonNode id() {
+        return id;
     }
 
     /** The methods that are allowed, if it was for the method that the exchange was refused; else null. */

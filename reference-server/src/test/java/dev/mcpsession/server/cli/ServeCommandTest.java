@@ -51,6 +51,8 @@ class ServeCommandTest {
         "--idle-timeout NaN             | --idle-timeout must be a duration: 'NaN'",
         "--idle-timeout inf             | --idle-timeout must be a duration: 'inf'",
         "--idle-timeout 1s --stateless  | --idle-timeout must be left out of a stateless server",
+        "--era old                      | --era must be one of legacy, modern, dual but is 'old'",
+        "--era modern --idle-timeout 1s | --idle-timeout must be left out of a server of modern revisions only",
         "--path mcp                     | --path must begin with a slash",
         "--port 70000                   | --port must be from 0 to 65535",
         "--port x                       | '--port'",

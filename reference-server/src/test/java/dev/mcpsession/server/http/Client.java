@@ -83,6 +83,10 @@ final class Client {
         return send("DELETE", null, "Mcp-Session-Id", id);
     }
 
+    HttpResponse<InputStream> sendForStream(String body, String... headers) throws Exception {
+        return http.send(request(headers).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofInputStream());
+    }
+
     /** Opens a stream; returns as soon as its head has come. */
     HttpResponse<InputStream> stream(String id) throws Exception {
         return http.send(request("Accept", "text/event-stream", "Mcp-Session-Id", id).build(),
