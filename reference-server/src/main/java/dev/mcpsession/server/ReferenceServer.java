@@ -2,6 +2,7 @@ package dev.mcpsession.server;
 
 import dev.mcpsession.server.http.EndpointOptions;
 import dev.mcpsession.server.http.McpEndpoint;
+import dev.mcpsession.server.http.Tokens;
 import dev.mcpsession.server.protocol.CallCounts;
 import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.Era;
@@ -119,6 +120,7 @@ public final class ReferenceServer implements AutoCloseable {
         private String path = "/mcp";
         private SessionOptions sessions = SessionOptions.defaults();
         private Era era = Era.DUAL;
+        private Tokens tokens = Tokens.NONE;
         private boolean stateless;
         private boolean jsonAnswers;
 
@@ -188,6 +190,18 @@ public final class ReferenceServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Lets somebody in by a bearer token, and from then on nobody without one. A session belongs to the principal
+         * that opened it. May be called several times, also for several tokens of one principal.
+         *
+         * @throws InvalidOptionException if the name is empty, or the secret cannot be sent as a token or is known
+         *         already; the message does not tell the secret
+         */
+        public Builder token(String principal, String secret) {
+            tokens = tokens.with(principal, secret);
+            return this;
+        }
+
         /** Sets whether the server has no sessions at all; by default it has. */
         public Builder stateless(boolean without) {
             stateless = without;
@@ -251,9 +265,9 @@ public final class ReferenceServer implements AutoCloseable {
 
         private ReferenceServer start(SessionManager manager, InetAddress address) {
             var changes = new Changes();
-            var tools = new Toolbox(changes);
-            var endpoint = new McpEndpoint(manager, tools, changes, new EndpointOptions(path, era, stateless,
-                    jsonAnswers, address.isLoopbackAddress(), MAX_BODY_BYTES));
+            var toolbox = new Toolbox(changes);
+            var endpoint = new McpEndpoint(manager, toolbox, changes, new EndpointOptions(path, era, stateless,
+                    jsonAnswers, address.isLoopbackAddress(), tokens, MAX_BODY_BYTES));
             var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(endpoint));
             var undertow = Undertow.builder()
                     .addHttpListener(port, host)
@@ -269,7 +283,7 @@ public final class ReferenceServer implements AutoCloseable {
                 throw cannotListen(e);
             }
             var bound = (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
-            return new ReferenceServer(undertow, shutdown, manager, tools, changes, uri(address, bound.getPort()));
+            return new ReferenceServer(undertow, shutdown, manager, toolbox, changes, uri(address, bound.getPort()));
         }
 
         private RuntimeException cannotListen(RuntimeException failure) {

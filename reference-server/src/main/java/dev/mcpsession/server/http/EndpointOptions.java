@@ -10,8 +10,9 @@ import dev.mcpsession.server.protocol.Era;
  * @param stateless whether there are no sessions: no id is given, and one that is sent is ignored
  * @param jsonAnswers whether requests are answered with a JSON body; else with an event stream
  * @param loopbackOnly whether the Host field must be a name of the loopback interface
+ * @param tokens who may come in
  * @param maxBodyBytes the size of the largest body that is read
  */
 public record EndpointOptions(String path, Era era, boolean stateless, boolean jsonAnswers,
-        boolean loopbackOnly, int maxBodyBytes) {
+        boolean loopbackOnly, Tokens tokens, int maxBodyBytes) {
 }

@@ -36,11 +36,11 @@ final class LegacyHandler {
         this.options = options;
     }
 
-    void get(HttpServerExchange exchange) throws Refused {
+    void get(HttpServerExchange exchange, String principal) throws Refused {
         if (!MediaTypes.accepts(exchange.getRequestHeaders().get(Headers.ACCEPT), Replies.EVENT_STREAM)) {
             throw new Refused(406, "Not acceptable: the client must accept text/event-stream");
         }
-        var session = require(acquire(exchange, Use.STREAM));
+        var session = require(acquire(exchange, principal, Use.STREAM));
         checkVersion(exchange, session);
         var stream = new EventStream(exchange);
         SessionResource end = (ended, reason) -> stream.end();
@@ -57,8 +57,8 @@ final class LegacyHandler {
         });
     }
 
-    void delete(HttpServerExchange exchange) throws Refused {
-        var session = require(acquire(exchange, Use.REQUEST));
+    void delete(HttpServerExchange exchange, String principal) throws Refused {
+        var session = require(acquire(exchange, principal, Use.REQUEST));
         checkVersion(exchange, session);
         if (!sessions.terminate(session)) {
             throw Refused.sessionNotFound();
@@ -71,11 +71,11 @@ final class LegacyHandler {
      *
      * @return null if the head names none, or there are none
      */
-    Session acquire(HttpServerExchange exchange) throws Refused {
-        return options.stateless() ? null : acquire(exchange, Use.REQUEST);
+    Session acquire(HttpServerExchange exchange, String principal) throws Refused {
+        return options.stateless() ? null : acquire(exchange, principal, Use.REQUEST);
     }
 
-    private Session acquire(HttpServerExchange exchange, Use use) throws Refused {
+    private Session acquire(HttpServerExchange exchange, String principal, Use use) throws Refused {
         var ids = exchange.getRequestHeaders().get(McpHeaders.SESSION_ID);
         if (ids == null) {
             return null;
@@ -83,7 +83,7 @@ final class LegacyHandler {
         if (ids.size() > 1) {
             throw new Refused(400, "Bad request: more than one Mcp-Session-Id");
         }
-        var session = sessions.acquire(ids.getFirst(), null, use);
+        var session = sessions.acquire(ids.getFirst(), principal, use);
         if (session == null) {
             throw Refused.sessionNotFound();
         }
@@ -106,7 +106,7 @@ final class LegacyHandler {
     }
 
     /** Takes up what a POST has brought. */
-    void take(HttpServerExchange exchange, Session session, Payload payload) throws Refused {
+    void take(HttpServerExchange exchange, String principal, Session session, Payload payload) throws Refused {
         if (session != null && session.isEnded()) {
             throw Refused.sessionNotFound();
         }
@@ -118,7 +118,7 @@ final class LegacyHandler {
             if (session != null) {
                 throw new Refused(400, "Invalid request: the session is open already");
             }
-            open(exchange, (Request) payload.messages().get(0));
+            open(exchange, principal, (Request) payload.messages().get(0));
             return;
         }
         var revision = checkVersion(exchange, session);
@@ -151,11 +151,11 @@ final class LegacyHandler {
      * Opens a session, if the request is accepted. A protocol version in the head is not looked at here: it belongs on
      * the requests that follow, and this one negotiates the version in its body.
      */
-    private void open(HttpServerExchange exchange, Request request) {
+    private void open(HttpServerExchange exchange, String principal, Request request) {
         try {
             var opening = protocol.open(request);
             if (!options.stateless()) {
-                var session = sessions.register(null, opening.revision());
+                var session = sessions.register(principal, opening.revision());
                 releaseAtEnd(exchange, session, Use.REQUEST);
                 exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
             }

@@ -24,6 +24,7 @@ public final class McpEndpoint implements HttpHandler {
 
     private final EndpointOptions options;
     private final RebindingGuard guard;
+    private final Authenticator authenticator;
     private final LegacyHandler legacy;
     private final ModernHandler modern;
 
@@ -31,6 +32,7 @@ public final class McpEndpoint implements HttpHandler {
     public McpEndpoint(SessionManager sessions, Toolbox tools, Changes changes, EndpointOptions options) {
         this.options = options;
         guard = new RebindingGuard(options.loopbackOnly());
+        authenticator = new Authenticator(options.tokens());
         legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), options);
         modern = new ModernHandler(new ModernProtocol(options.era(), tools), changes, options);
     }
@@ -43,16 +45,17 @@ public final class McpEndpoint implements HttpHandler {
         }
         answering(exchange, () -> {
             guard.check(exchange);
+            var principal = authenticator.principal(exchange);
             boolean sessionless = options.stateless() || modern.isNamedIn(exchange);
             switch (exchange.getRequestMethod().toString()) {
-                case "POST" -> post(exchange);
+                case "POST" -> post(exchange, principal);
                 case "GET" -> {
                     require(!sessionless, "POST");
-                    legacy.get(exchange);
+                    legacy.get(exchange, principal);
                 }
                 case "DELETE" -> {
                     require(!sessionless, "POST");
-                    legacy.delete(exchange);
+                    legacy.delete(exchange, principal);
                 }
                 default -> require(false, sessionless ? "POST" : "GET, POST, DELETE");
             }
@@ -65,19 +68,19 @@ public final class McpEndpoint implements HttpHandler {
         }
     }
 
-    private void post(HttpServerExchange exchange) throws Refused {
+    private void post(HttpServerExchange exchange, String principal) throws Refused {
         checkMediaTypes(exchange);
         if (modern.isNamedIn(exchange)) {
             read(exchange, payload -> modern.take(exchange, payload));
             return;
         }
         // Before the body is read: from the head on the session is in use.
-        var session = legacy.acquire(exchange);
+        var session = legacy.acquire(exchange, principal);
         read(exchange, payload -> {
             if (modern.isNamedIn(payload)) {
                 modern.take(exchange, payload);
             } else {
-                legacy.take(exchange, session, payload);
+                legacy.take(exchange, principal, session, payload);
             }
         });
     }

@@ -26,14 +26,7 @@ final class Replies {
 
     /** Refuses the exchange. */
     static void refuse(HttpServerExchange exchange, Refused refused) {
-        if (refused.allowed() != null) {
-            exchange.getResponseHeaders().put(Headers.ALLOW, refused.allowed());
-        }
-        exchange.setStatusCode(refused.status());
-        if (refused.status() == 421) {
-            // Undertow does not know its name.
-            exchange.setReasonPhrase("Misdirected Request");
-        }
+        refused.describe(exchange);
         json(exchange, Responses.error(refused.id(), refused.error()));
     }
 
