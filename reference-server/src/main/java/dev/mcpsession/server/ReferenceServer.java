@@ -1,5 +1,6 @@
 package dev.mcpsession.server;
 
+import dev.mcpsession.server.http.AdminEndpoint;
 import dev.mcpsession.server.http.EndpointOptions;
 import dev.mcpsession.server.http.McpEndpoint;
 import dev.mcpsession.server.http.StreamOptions;
@@ -12,6 +13,7 @@ import dev.mcpsession.server.session.InvalidOptionException;
 import dev.mcpsession.server.session.SessionListener;
 import dev.mcpsession.server.session.SessionManager;
 import dev.mcpsession.server.session.SessionOptions;
+import io.undertow.server.HttpHandler;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -73,6 +75,37 @@ public final class ReferenceServer implements AutoCloseable {
         endpoint.changes().toolsChanged();
     }
 
+    /** Opens no more sessions: who asks for one is answered with 503. Those that exist go on. */
+    public void drain() {
+        sessions.drain();
+    }
+
+    /**
+     * Answers the next request with a failure instead of serving it, once. Several such calls are for several requests.
+     *
+     * @param status the HTTP status, from 400 to 599
+     * @throws InvalidOptionException if the status is another one
+     */
+    public void answerNext(int status) {
+        endpoint.nextAnswers().add(null, status);
+    }
+
+    /**
+     * Answers the next request of one HTTP method with a failure instead of serving it, once.
+     *
+     * @param method the HTTP method, such as {@code POST}
+     * @param status the HTTP status, from 400 to 599
+     * @throws InvalidOptionException if the status is another one
+     */
+    public void answerNext(String method, int status) {
+        endpoint.nextAnswers().add(Objects.requireNonNull(method, "method"), status);
+    }
+
+    /** Returns how many responses are streams that have not ended. */
+    public int openStreams() {
+        return endpoint.openStreams();
+    }
+
     /** Returns what has become of the calls of tools so far. */
     public CallCounts calls() {
         return endpoint.calls();
@@ -110,6 +143,7 @@ public final class ReferenceServer implements AutoCloseable {
         private int eventStore = 128;
         private int streamBuffer = 2 << 20;
         private Duration retry = Duration.ofMillis(500);
+        private String admin;
         private boolean stateless;
         private boolean jsonAnswers;
 
@@ -251,6 +285,16 @@ public final class ReferenceServer implements AutoCloseable {
             return duration;
         }
 
+        /**
+         * Sets the path under which the server can be watched and steered from its own machine; null, the default, for
+         * nowhere. See {@link AdminEndpoint} for what is there. Where there are tokens, that of the principal named
+         * {@code admin} is required.
+         */
+        public Builder admin(String absolute) {
+            admin = absolute;
+            return this;
+        }
+
         /** Sets whether the server has no sessions at all; by default it has. */
         public Builder stateless(boolean without) {
             stateless = without;
@@ -278,7 +322,7 @@ public final class ReferenceServer implements AutoCloseable {
                     MAX_BODY_BYTES));
             boolean started = false;
             try {
-                var http = HttpService.start(host, port, endpoint);
+                var http = HttpService.start(host, port, withAdmin(endpoint, manager));
                 started = true;
                 return new ReferenceServer(http, endpoint, manager, uri(address, http.port()));
             } finally {
@@ -293,9 +337,13 @@ public final class ReferenceServer implements AutoCloseable {
             if (port < 0 || port > 65535) {
                 throw new InvalidOptionException("port", "must be from 0 to 65535, but is " + port);
             }
-            if (!path.matches("/[A-Za-z0-9._~/-]*")) {
-                throw new InvalidOptionException("path",
-                        "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
+            checkPath("path", path);
+            if (admin != null) {
+                checkPath("admin", admin);
+                if (admin.endsWith("/") || path.equals(admin) || path.startsWith(admin + "/")) {
+                    throw new InvalidOptionException("admin", "must not end with a slash, nor be or contain the path "
+                            + "of the MCP endpoint, but is '" + admin + "'");
+                }
             }
             if (!era.hasLegacy() || stateless) {
                 var kind = stateless ? "a stateless server" : "a server of modern revisions only";
@@ -314,6 +362,27 @@ public final class ReferenceServer implements AutoCloseable {
                 throw new InvalidOptionException("host", "must be a name or address of this machine, but is '" + host
                         + "', which cannot be resolved");
             }
+        }
+
+        private static void checkPath(String option, String path) {
+            if (!path.matches("/[A-Za-z0-9._~/-]*")) {
+                throw new InvalidOptionException(option,
+                        "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
+            }
+        }
+
+        private HttpHandler withAdmin(McpEndpoint endpoint, SessionManager manager) {
+            if (admin == null) {
+                return endpoint;
+            }
+            var adminEndpoint = new AdminEndpoint(admin, manager, endpoint, tokens);
+            return exchange -> {
+                if (adminEndpoint.isFor(exchange)) {
+                    adminEndpoint.handleRequest(exchange);
+                } else {
+                    endpoint.handleRequest(exchange);
+                }
+            };
         }
 
         private URI uri(InetAddress address, int boundPort) {

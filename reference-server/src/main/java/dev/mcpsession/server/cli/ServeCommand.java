@@ -97,6 +97,12 @@ public final class ServeCommand implements Callable<Integer> {
                     + "Default: ${DEFAULT-VALUE}.")
     private String retry;
 
+    @Option(names = "--admin", paramLabel = "PATH",
+            description = "Path, such as /admin, under which the server can be watched and steered from this machine: "
+                    + "counters; list, end and expire sessions; drain. Where there are tokens, that of the name admin "
+                    + "is required. Default: nowhere.")
+    private String admin;
+
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
@@ -145,7 +151,7 @@ public final class ServeCommand implements Callable<Integer> {
                     .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
                     .stateless(stateless).jsonAnswers(jsonAnswers)
                     .keepAlive(durationOrOff("keepAlive", keepAlive)).eventStore(eventStore)
-                    .retry(duration("retry", retry));
+                    .retry(duration("retry", retry)).admin(admin);
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
             }

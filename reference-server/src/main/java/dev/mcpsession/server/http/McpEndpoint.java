@@ -26,6 +26,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
     private final EndpointOptions options;
     private final Changes changes = new Changes();
     private final Toolbox tools = new Toolbox(changes);
+    private final NextAnswers nextAnswers = new NextAnswers();
     private final RebindingGuard guard;
     private final Authenticator authenticator;
     private final OpenStreams open;
@@ -52,6 +53,16 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         return tools.counts();
     }
 
+    /** Returns how many responses are streams that have not ended. */
+    public int openStreams() {
+        return open.count();
+    }
+
+    /** Returns what is planned for the requests that come next. */
+    public NextAnswers nextAnswers() {
+        return nextAnswers;
+    }
+
     /** Ends what runs beside the requests. */
     @Override
     public void close() {
@@ -67,6 +78,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         answering(exchange, () -> {
             guard.check(exchange);
             var principal = authenticator.principal(exchange);
+            nextAnswers.check(exchange.getRequestMethod().toString());
             boolean sessionless = options.stateless() || modern.isNamedIn(exchange);
             switch (exchange.getRequestMethod().toString()) {
                 case "POST" -> post(exchange, principal);
@@ -144,13 +156,13 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         }
     }
 
-    private interface Step {
+    interface Step {
 
         void run() throws Refused;
     }
 
     /** Runs a step; what it throws becomes the reply, and nothing of the inside shows in it. */
-    private static void answering(HttpServerExchange exchange, Step step) {
+    static void answering(HttpServerExchange exchange, Step step) {
         try {
             step.run();
         } catch (Refused e) {
