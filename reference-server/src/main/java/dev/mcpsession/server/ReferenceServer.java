@@ -41,13 +41,16 @@ public final class ReferenceServer implements AutoCloseable {
     private final McpEndpoint endpoint;
     private final SessionManager sessions;
     private final URI uri;
+    private final Duration stopTimeout;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ReferenceServer(HttpService http, McpEndpoint endpoint, SessionManager sessions, URI uri) {
+    private ReferenceServer(HttpService http, McpEndpoint endpoint, SessionManager sessions, URI uri,
+            Duration stopTimeout) {
         this.http = http;
         this.endpoint = endpoint;
         this.sessions = sessions;
         this.uri = uri;
+        this.stopTimeout = stopTimeout;
     }
 
     /** Returns a builder that holds the default of every option. */
@@ -112,8 +115,9 @@ public final class ReferenceServer implements AutoCloseable {
     }
 
     /**
-     * Stops the server: ends all sessions, with their streams and pending calls, gives the answers that follow from
-     * that a moment to go out, and closes all connections. A second call does nothing.
+     * Stops the server. From now on requests are answered with 503, and the streams that clients have opened to listen
+     * end; calls in progress get the {@linkplain Builder#stopTimeout time} to come to their end, and after that an
+     * error. Then all sessions end, and all connections are closed. A second call does nothing.
      */
     @Override
     public void close() {
@@ -122,10 +126,11 @@ public final class ReferenceServer implements AutoCloseable {
         }
         http.refuseRequests();
         endpoint.changes().stop();
+        http.awaitAnswers(stopTimeout);
         sessions.close();
+        endpoint.close();
         http.awaitAnswers(LAST_ANSWERS);
         http.stop();
-        endpoint.close();
     }
 
     /** The options of a {@link ReferenceServer}. */
@@ -143,6 +148,8 @@ public final class ReferenceServer implements AutoCloseable {
         private int eventStore = 128;
         private int streamBuffer = 2 << 20;
         private Duration retry = Duration.ofMillis(500);
+        private Duration stopTimeout = Duration.ofSeconds(2);
+        private Duration slowSenderTimeout = Duration.ofSeconds(30);
         private String admin;
         private boolean stateless;
         private boolean jsonAnswers;
@@ -286,6 +293,28 @@ public final class ReferenceServer implements AutoCloseable {
         }
 
         /**
+         * Sets within what time the head of a request must have come, and then its body; null for any, by default 30
+         * seconds. Beyond that the client is cut off, by the machine's clock.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder slowSenderTimeout(Duration longest) {
+            slowSenderTimeout = longest == null ? null : positive("slowSenderTimeout", longest);
+            return this;
+        }
+
+        /**
+         * Sets for how long {@link ReferenceServer#close} lets calls in progress come to their end; by default 2
+         * seconds.
+         *
+         * @throws InvalidOptionException if it is negative, or longer than a year
+         */
+        public Builder stopTimeout(Duration longest) {
+            stopTimeout = longest.isZero() ? longest : positive("stopTimeout", longest);
+            return this;
+        }
+
+        /**
          * Sets the path under which the server can be watched and steered from its own machine; null, the default, for
          * nowhere. See {@link AdminEndpoint} for what is there. Where there are tokens, that of the principal named
          * {@code admin} is required.
@@ -319,12 +348,12 @@ public final class ReferenceServer implements AutoCloseable {
             var manager = new SessionManager(sessions);
             var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
                     address.isLoopbackAddress(), tokens, new StreamOptions(keepAlive, eventStore, streamBuffer, retry),
-                    MAX_BODY_BYTES));
+                    MAX_BODY_BYTES, slowSenderTimeout));
             boolean started = false;
             try {
-                var http = HttpService.start(host, port, withAdmin(endpoint, manager));
+                var http = HttpService.start(host, port, withAdmin(endpoint, manager), slowSenderTimeout);
                 started = true;
-                return new ReferenceServer(http, endpoint, manager, uri(address, http.port()));
+                return new ReferenceServer(http, endpoint, manager, uri(address, http.port()), stopTimeout);
             } finally {
                 if (!started) {
                     endpoint.close();

@@ -103,6 +103,16 @@ public final class ServeCommand implements Callable<Integer> {
                     + "is required. Default: nowhere.")
     private String admin;
 
+    @Option(names = "--slow-sender-timeout", paramLabel = "DURATION", defaultValue = "30s",
+            description = "Cut off clients that take longer to send a head or a body; or off. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String slowSenderTimeout;
+
+    @Option(names = "--stop-timeout", paramLabel = "DURATION", defaultValue = "2s",
+            description = "When told to end, give calls in progress so long to come to their end. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String stopTimeout;
+
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
@@ -151,7 +161,9 @@ public final class ServeCommand implements Callable<Integer> {
                     .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
                     .stateless(stateless).jsonAnswers(jsonAnswers)
                     .keepAlive(durationOrOff("keepAlive", keepAlive)).eventStore(eventStore)
-                    .retry(duration("retry", retry)).admin(admin);
+                    .retry(duration("retry", retry)).admin(admin)
+                    .slowSenderTimeout(durationOrOff("slowSenderTimeout", slowSenderTimeout))
+                    .stopTimeout(duration("stopTimeout", stopTimeout));
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
             }

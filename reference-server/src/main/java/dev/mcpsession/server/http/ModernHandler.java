@@ -2,7 +2,6 @@ package dev.mcpsession.server.http;
 
 import static dev.mcpsession.server.protocol.LegacyProtocol.INITIALIZE;
 
-import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.Era;
 import dev.mcpsession.server.protocol.Message;
 import dev.mcpsession.server.protocol.Message.Notification;
@@ -26,15 +25,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class ModernHandler {
 
     private final ModernProtocol protocol;
-    private final Changes changes;
-    private final OpenStreams open;
+    private final EndpointState state;
     private final EndpointOptions options;
 
-    ModernHandler(ModernProtocol protocol, Changes changes, OpenStreams open, EndpointOptions options) {
+    ModernHandler(ModernProtocol protocol, EndpointState state) {
         this.protocol = protocol;
-        this.changes = changes;
-        this.open = open;
-        this.options = options;
+        this.state = state;
+        options = state.options();
     }
 
     /** Returns whether the head of a request says that it is for this handler. */
@@ -128,7 +125,7 @@ final class ModernHandler {
         try {
             var subscription = Subscription.of(request);
             exchange.dispatch(SameThreadExecutor.INSTANCE,
-                    () -> SubscriptionStream.open(exchange, subscription, changes, open));
+                    () -> SubscriptionStream.open(exchange, subscription, state));
         } catch (RpcException e) {
             Replies.whole(exchange, Responses.error(request.id(), e), options.jsonAnswers());
         }
@@ -156,10 +153,10 @@ final class ModernHandler {
             PeerWatch.start(exchange);
             MessageStream stream = null;
             if (!options.jsonAnswers()) {
-                stream = new SessionStreams(0, changes).answer();
-                stream.serve(exchange, open, 0);
+                stream = new SessionStreams(0, state.changes()).answer();
+                stream.serve(exchange, state.streams(), 0);
             }
-            call.start(null, stream, () -> { });
+            call.start(state.calls(), stream);
         });
     }
 }
