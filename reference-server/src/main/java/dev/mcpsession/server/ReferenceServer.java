@@ -104,6 +104,11 @@ public final class ReferenceServer implements AutoCloseable {
         endpoint.nextAnswers().add(Objects.requireNonNull(method, "method"), status);
     }
 
+    /** Forgets the failures that were planned and have not come to pass. */
+    public void clearAnswers() {
+        endpoint.nextAnswers().clear();
+    }
+
     /** Returns how many responses are streams that have not ended. */
     public int openStreams() {
         return endpoint.openStreams();
