@@ -38,6 +38,8 @@ final class HttpService {
                 // Nothing here blocks, so the worker pool has next to nothing to do.
                 .setWorkerThreads(2)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEAD_BYTES)
+                // Else a response is held back as long as it takes if the client has sent anything after its request.
+                .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT,
                         slowSender == null ? -1 : (int) Math.min(slowSender.toMillis(), Integer.MAX_VALUE))
                 .build();

@@ -233,7 +233,7 @@ public final class ServeCommand implements Callable<Integer> {
         }, "stop-server"));
         out.println(server.uri());
         out.flush();
-        err.println("Serving " + (stateless ? "without sessions"
+        err.println("Serving " + (stateless || !choice("era", Era.class, era).hasLegacy() ? "without sessions"
                 : idleTimeout == null ? "with sessions that never expire"
                 : "with sessions that expire when idle for " + idleTimeout) + ". Stop with Ctrl-C.");
         err.flush();

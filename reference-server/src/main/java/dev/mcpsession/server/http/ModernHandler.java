@@ -45,7 +45,14 @@ final class ModernHandler {
 
     /** Returns whether a body says that it is for this handler, although the head did not. */
     boolean isNamedIn(Payload payload) {
-        return options.era() == Era.DUAL && payload.messages().stream().anyMatch(ModernHandler::isModern);
+        if (options.era() == Era.DUAL) {
+            for (var message : payload.messages()) {
+                if (isModern(message)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static boolean isModern(Message message) {
@@ -90,7 +97,7 @@ final class ModernHandler {
         }
         checkVersion(exchange, request.params());
         RequestMeta.check(request);
-        MirroredHeaders.check(exchange, request);
+        MirroredHeaders.check(exchange, request, protocol.mirroredArguments(request));
     }
 
     private RpcException refusedInitialize(Request request) {
@@ -136,7 +143,7 @@ final class ModernHandler {
         var answer = protocol.answer(request, call);
         if (call.take(List.of(answer))) {
             var response = answer.join();
-            if (response.at("/error/code").intValue(0) == RpcException.METHOD_NOT_FOUND) {
+            if (response.path("error").path("code").intValue(0) == RpcException.METHOD_NOT_FOUND) {
                 exchange.setStatusCode(404);
                 Replies.json(exchange, response);
             } else {
