@@ -10,11 +10,15 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** Undertow, as far as the server needs it: listens, and stops without cutting anybody short. */
 final class HttpService {
 
     private static final int MAX_HEAD_BYTES = 16 << 10;
+    private static final int MAX_SETTLE_SECONDS = 10;
 
     private final Undertow undertow;
     private final GracefulShutdownHandler shutdown;
@@ -72,6 +76,28 @@ final class HttpService {
     /** Returns the port that it listens on. */
     int port() {
         return ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
+    }
+
+    /**
+     * Waits until all that has happened on the connections so far has had its effect. The first round ends what is
+     * being done at the moment, and the second comes after what had arrived by then.
+     */
+    void settle() {
+        try {
+            for (int round = 0; round < 2; round++) {
+                var worker = undertow.getWorker();
+                var reached = new CountDownLatch(worker.getIoThreadCount());
+                for (int i = 0; i < worker.getIoThreadCount(); i++) {
+                    worker.getIoThread(i).execute(reached::countDown);
+                }
+                reached.await(MAX_SETTLE_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RejectedExecutionException e) {
+            // It has been stopped, and that settles everything.
+            return;
+        }
     }
 
     /** Answers every request that comes from now on with 503. */

@@ -120,6 +120,15 @@ public final class ReferenceServer implements AutoCloseable {
     }
 
     /**
+     * Waits until the server is done with whatever clients have been answered: a client has its answer a moment before
+     * the server has let go of the session, and only then the session is idle. To be called before a clock is moved by
+     * hand. Calls and streams that are in progress are not waited for.
+     */
+    public void settle() {
+        http.settle();
+    }
+
+    /**
      * Stops the server. From now on requests are answered with 503, and the streams that clients have opened to listen
      * end; calls in progress get the {@linkplain Builder#stopTimeout time} to come to their end, and after that an
      * error. Then all sessions end, and all connections are closed. A second call does nothing.

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
  * Runs the reference server until the process is told to end. Standard output gets one line, the URL, once the server
  * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong.
  */
-@Command(name = "serve", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "serve", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         description = "Runs the reference server. Prints its URL on a line of its own when it serves.")
 public final class ServeCommand implements Callable<Integer> {
 

@@ -120,20 +120,26 @@ final class PendingCall implements SessionResource, Outlet {
             if (over) {
                 return;
             }
-            if (stream != null && response != null) {
-                stream.send(response);
-            }
-            if (--unanswered > 0) {
+            over = --unanswered == 0;
+            if (!over) {
+                sendIfAny(response);
                 return;
             }
-            over = true;
         }
+        // Before the client can know that it is over. The exchange holds the session still.
+        atEnd.run();
         if (stream != null) {
+            sendIfAny(response);
             stream.finish();
         } else {
             reply(() -> Replies.json(exchange, body()));
         }
-        atEnd.run();
+    }
+
+    private void sendIfAny(ObjectNode response) {
+        if (stream != null && response != null) {
+            stream.send(response);
+        }
     }
 
     private JsonNode body() {
@@ -159,7 +165,7 @@ final class PendingCall implements SessionResource, Outlet {
             over = true;
         }
         if (stream == null) {
-            reply(() -> Replies.refuse(exchange, refused));
+            reply(() -> Replies.refuse(exchange, batch ? refused : refused.to(requests.get(0).id())));
         } else {
             for (int i = 0; i < answers.size(); i++) {
                 if (!answers.get(i).isDone()) {

@@ -58,6 +58,11 @@ final class Refused extends Exception {
                 "Session not found: it never existed or has ended; start a new one with initialize");
     }
 
+    /** Returns the same, as the answer to the request with this id. */
+    Refused to(JsonNode request) {
+        return new Refused(status, error, request, header, headerValue);
+    }
+
     RpcException error() {
         return error;
     }

@@ -82,7 +82,7 @@ public final class ReferenceServerExtension
      * not idle while a request or a stream is open in it.
      */
     public void pass(Duration time) {
-        server();
+        server().settle();
         clock.advance(time);
     }
 

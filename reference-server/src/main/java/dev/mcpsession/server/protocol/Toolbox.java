@@ -95,12 +95,24 @@ public final class Toolbox {
         throw new RpcException(INVALID_PARAMS, "Unknown tool: " + name);
     }
 
+    /** Returns the same call, which counts as over before anybody hears of its result. */
     private CompletableFuture<ObjectNode> counted(CompletableFuture<ObjectNode> call) {
         running.increment();
-        call.whenComplete((result, failure) -> {
+        var result = new CompletableFuture<ObjectNode>();
+        call.whenComplete((value, failure) -> {
             (failure instanceof CancellationException ? cancelled : finished).increment();
             running.decrement();
+            if (failure == null) {
+                result.complete(value);
+            } else {
+                result.completeExceptionally(failure);
+            }
         });
-        return call;
+        result.whenComplete((value, failure) -> {
+            if (result.isCancelled()) {
+                call.cancel(false);
+            }
+        });
+        return result;
     }
 }

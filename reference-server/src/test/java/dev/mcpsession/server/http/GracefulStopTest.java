@@ -105,6 +105,7 @@ class GracefulStopTest {
             var response = call.get(60, TimeUnit.SECONDS);
             assertEquals(503, response.statusCode());
             assertEquals(-32603, message(response).at("/error/code").asInt());
+            assertEquals(era == Era.MODERN ? "m1" : "1", message(response).path("id").asString(""));
         }
     }
 }
