@@ -2,7 +2,6 @@ package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Observed;
-import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
@@ -28,6 +27,8 @@ public final class Client {
 
     private static final String USER_AGENT = "mcp-session-conformance/"
             + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
+
+    private static final Duration LEAST_SLACK = Duration.ofMillis(2);
 
     private final Target target;
     private final Transport transport;
@@ -241,9 +242,7 @@ public final class Client {
         var initialized = session.post(Json.notification("notifications/initialized")).send();
         int status = initialized.status();
         if (status == 404) {
-            session.markEnded();
-            throw new Suspicion("a session that was just opened to live",
-                    "its initialized notification was answered " + initialized.describeReply(), initialized);
+            session.mustBeAlive(initialized, "when it was just opened");
         }
         if (status / 100 != 2) {
             throw Undecided.inconclusive("a session could not be opened: the initialized notification was answered "
@@ -295,9 +294,15 @@ public final class Client {
         return target.idleTimeout().orElseThrow();
     }
 
-    /** The latest idle span after which a right server has ended a session: the timeout and the lag. */
+    /** The latest idle span after which a right server has ended a session: the timeout, the lag, and the slack. */
     public Duration reapedAfter() {
-        return idleTimeout().plus(target.reapLag());
+        return idleTimeout().plus(target.reapLag()).plus(clockSlack());
+    }
+
+    /** How far the server's clock and timers may be off ours over an idle timeout, which must be known. */
+    public Duration clockSlack() {
+        var hundredth = idleTimeout().dividedBy(100);
+        return hundredth.compareTo(LEAST_SLACK) < 0 ? LEAST_SLACK : hundredth;
     }
 
     void idleUntil(ClientSession session, long moment) {
