@@ -180,6 +180,16 @@ public final class ClientSession {
                 .mapToLong(Exchange::sentAt).max().orElseGet(opening::sentAt);
     }
 
+    /** The last exchange of the session so far. */
+    public synchronized Exchange lastActivity() {
+        return activity.get(activity.size() - 1);
+    }
+
+    /** The last exchange of the session that was sent before another. */
+    public synchronized Exchange lastActivityBefore(Exchange probe) {
+        return activity.get(activity.indexOf(probe) - 1);
+    }
+
     /**
      * When everything that was asked in the session had been answered, as seen from here.
      *

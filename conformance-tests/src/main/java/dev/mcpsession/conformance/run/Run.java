@@ -34,6 +34,8 @@ final class Run {
     private final Semaphore sessions;
     private final Map<RuleInfo, Map<Revision, RuleResult>> results = new ConcurrentHashMap<>();
     private final List<Suspect> suspects = new ArrayList<>();
+    private final Map<RuleInfo, Map<Revision, RuleResult>> open = new ConcurrentHashMap<>();
+    private volatile boolean secondRound;
     private volatile boolean cancelled;
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
@@ -66,6 +68,24 @@ final class Run {
                 "rules are run by dev.mcpsession.conformance.run.Suite, which knows the server to judge"));
     }
 
+    /** The revisions that a rule is still to be judged in. */
+    List<Revision> toJudge(RuleInfo rule) {
+        return secondRound && !rule.hostile()
+                ? revisions(rule).stream().filter(open.getOrDefault(rule, Map.of())::containsKey).toList()
+                : revisions(rule);
+    }
+
+    /**
+     * Starts the second round: what proved nothing, mostly because the machine was busy with all the rules at once, is
+     * tried once more.
+     *
+     * @return the rules to judge again
+     */
+    List<RuleInfo> startSecondRound() {
+        secondRound = true;
+        return List.copyOf(open.keySet());
+    }
+
     /** The revisions to judge a rule in. */
     List<Revision> revisions(RuleInfo rule) {
         var all = survey.spoken().keySet().stream().filter(rule::holdsIn).toList();
@@ -84,7 +104,9 @@ final class Run {
     RuleResult judge(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
         if (cancelled) {
-            return keep(undecided(rule, revision, Verdict.NOT_RUN, "the run ended before", started));
+            var first = open.getOrDefault(rule, Map.of()).get(revision);
+            return keep(first != null ? first
+                    : undecided(rule, revision, Verdict.NOT_RUN, "the run ended before", started));
         }
         var missing = missing(rule, survey.spoken().get(revision));
         if (missing.isPresent()) {
@@ -101,8 +123,11 @@ final class Run {
                 }
                 return attempt.result();
             }
-            var result = rule.hostile() ? afterHostile(attempt.result()) : attempt.result();
-            return keep(result);
+            if (attempt.result().verdict() == Verdict.INCONCLUSIVE && !secondRound && !rule.hostile()) {
+                open.computeIfAbsent(rule, r -> new ConcurrentHashMap<>()).put(revision, attempt.result());
+                return attempt.result();
+            }
+            return keep(rule.hostile() ? afterHostile(attempt.result()) : attempt.result());
         } finally {
             sessions.release(weight);
         }

@@ -103,6 +103,9 @@ public final class Suite {
             var quick = chosen.stream().filter(r -> !r.hostile() && !waits(r)).toList();
             launch(run, java.util.stream.Stream.concat(waiting.stream(), quick.stream()).toList(), true);
             run.confirmSuspects();
+            var again = run.startSecondRound();
+            launch(run, chosen.stream().filter(again::contains).toList(), true);
+            run.confirmSuspects();
             launch(run, chosen.stream().filter(RuleInfo::hostile).toList(), false);
             run.confirmSuspects();
             var results = chosen.stream()
