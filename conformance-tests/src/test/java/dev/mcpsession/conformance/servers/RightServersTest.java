@@ -20,6 +20,11 @@ class RightServersTest {
         judge("toy", ToyServer.launcher(ToyServer::new));
     }
 
+    @Test
+    void resumableToyServer() throws Exception {
+        judge("resumable toy", ToyServer.launcher(ResumableToyServer::new));
+    }
+
     private static void judge(String name, ServerLauncher launcher) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
