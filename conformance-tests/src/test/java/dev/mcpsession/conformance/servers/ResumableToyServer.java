@@ -36,9 +36,12 @@ public class ResumableToyServer extends ToyServer {
             this.listening = listening;
         }
 
+        /** Adds an event, unless the stream is over. */
         public synchronized void append(String data) {
-            events.add(data);
-            notifyAll();
+            if (!over) {
+                events.add(data);
+                notifyAll();
+            }
         }
 
         public synchronized void end() {
@@ -77,6 +80,10 @@ public class ResumableToyServer extends ToyServer {
 
         synchronized boolean isOverAfter(int count) {
             return over && events.size() <= count;
+        }
+
+        synchronized String get(int n) {
+            return events.get(n);
         }
 
         /** How many events there are. */
@@ -134,7 +141,7 @@ public class ResumableToyServer extends ToyServer {
             return super.serve(call, session);
         }
         var log = open(session, false);
-        if (session.version.equals(Revision.V2025_11_25.wire())) {
+        if (primes(session)) {
             log.append("");
         }
         // The call holds the session's clock, whether or not a connection is open.
@@ -155,7 +162,12 @@ public class ResumableToyServer extends ToyServer {
         return connect(call.exchange(), session, log, 0, log.size() > 0 && polls(call));
     }
 
-    private JsonNode response(Call call, ToySession session) throws Exception {
+    /** Whether streams begin with an event that has nothing but an id: clients of older revisions do not expect that. */
+    protected boolean primes(ToySession session) {
+        return session.version.equals(Revision.V2025_11_25.wire());
+    }
+
+    protected JsonNode response(Call call, ToySession session) throws Exception {
         return call.called().equals("logging/setLevel") ? result(call, Json.object())
                 : Json.parse(super.serve(call, session).body());
     }
@@ -171,8 +183,12 @@ public class ResumableToyServer extends ToyServer {
     private void say(ToySession session, String text) {
         var message = Json.notification("notifications/message");
         message.putObject("params").put("level", "info").put("data", text);
-        var open = logs(session).stream().filter(log -> log.listening && log.isConnected()).toList();
-        deliver(message, open);
+        deliver(message, listening(session));
+    }
+
+    /** The streams that were opened with GET and are connected. */
+    protected List<Log> listening(ToySession session) {
+        return logs(session).stream().filter(log -> log.listening && log.isConnected()).toList();
     }
 
     /** Sends a message to one of the open streams. */
@@ -194,12 +210,25 @@ public class ResumableToyServer extends ToyServer {
     /** Takes up the stream that an event id names. */
     protected Answer resume(Call call, ToySession session, String lastEventId) throws Exception {
         for (var log : logs(session)) {
-            for (int n = 0; n < log.size(); n++) {
-                if (eventId(session, log, n).equals(lastEventId)) {
-                    return connect(call.exchange(), session, log, n + 1, false);
-                }
+            int next = after(session, log, lastEventId);
+            if (next > 0) {
+                return connect(call.exchange(), session, log, next, false);
             }
         }
+        return unknownEventId(call, session);
+    }
+
+    /** How many events of a stream a client has that knows its event of an id; 0 if there is none of that id. */
+    protected final int after(ToySession session, Log log, String lastEventId) {
+        for (int n = 0; n < log.size(); n++) {
+            if (eventId(session, log, n).equals(lastEventId)) {
+                return n + 1;
+            }
+        }
+        return 0;
+    }
+
+    protected Answer unknownEventId(Call call, ToySession session) throws Exception {
         return Answer.error(400, -32000, "Unknown event id");
     }
 
@@ -226,11 +255,23 @@ public class ResumableToyServer extends ToyServer {
                 }
             }
         } catch (IOException e) {
-            // The client went away.
+            lost(log);
         } finally {
             log.disconnect(connection);
         }
         return null;
+    }
+
+    /** The client went away: the stream waits for it. */
+    protected void lost(Log log) {}
+
+    /** What a stream has carried, from one event on, as it is on the wire. */
+    public final String events(ToySession session, Log log, int from) {
+        var all = new StringBuilder();
+        for (int n = from; n < log.size(); n++) {
+            all.append(event(session, log, n, log.get(n), false));
+        }
+        return all.toString();
     }
 
     /** An event on the wire; the last before the connection is closed early tells the client when to come back. */

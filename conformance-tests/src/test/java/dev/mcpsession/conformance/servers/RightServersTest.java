@@ -25,6 +25,11 @@ class RightServersTest {
         judge("resumable toy", ToyServer.launcher(ResumableToyServer::new));
     }
 
+    @Test
+    void pollingToyServer() throws Exception {
+        judge("polling toy", ToyServer.launcher(PollingToyServer::new));
+    }
+
     private static void judge(String name, ServerLauncher launcher) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
