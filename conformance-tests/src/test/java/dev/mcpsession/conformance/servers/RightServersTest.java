@@ -30,6 +30,16 @@ class RightServersTest {
         judge("polling toy", ToyServer.launcher(PollingToyServer::new));
     }
 
+    @Test
+    void referenceServer() throws Exception {
+        judge("reference server", ReferenceServers.launcher());
+    }
+
+    @Test
+    void referenceServerWithJsonAnswers() throws Exception {
+        judge("reference server, JSON", ReferenceServers.launcher("--json-answers"));
+    }
+
     private static void judge(String name, ServerLauncher launcher) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
