@@ -134,12 +134,15 @@ public final class Conversation {
     /**
      * Waits for the head of the reply to a GET.
      *
-     * @throws Undecided if it does not come soon: some servers send none until there is an event
+     * @throws Undecided if it does not come soon: some servers send none until there is an event, and then nothing can
+     *     be seen; others are only slow
      */
     public Exchange awaitHead(Exchange get) {
         var atMost = client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD;
         if (!get.awaitHead(atMost) && get.failure().isEmpty()) {
-            throw Undecided.notApplicable("no head came in answer to GET: the server may send it with the first event");
+            throw client.observed().getStatus() == 0
+                    ? Undecided.notApplicable("no head comes in answer to GET: the server may send it with the first event")
+                    : Undecided.inconclusive("no head came in answer to GET, though one did before");
         }
         return get;
     }

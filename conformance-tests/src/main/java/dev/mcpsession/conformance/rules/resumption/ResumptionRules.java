@@ -194,6 +194,9 @@ public final class ResumptionRules {
                     "got " + stream.describeReply());
             mustNotReplay(stream, streams, "when an event id of session A is sent in session B");
         }
+        if (talk.ping().send().status() / 100 != 2) {
+            throw Undecided.inconclusive("session A had ended, so that nothing of it could have been replayed");
+        }
     }
 
     @Rule(id = "resumption/unknown-event-id", level = ADVICE, requires = EVENT_IDS, source = SOURCE + ", item 2",
