@@ -220,7 +220,16 @@ public final class Client {
     }
 
     Exchange start(Request request, ClientSession session, JsonNode id, String purpose) {
-        var exchange = transport.start(request.method(), uri, request.headers(), request.body(), id, purpose);
+        return started(session,
+                transport.start(request.method(), uri, request.headers(), request.body(), id, purpose));
+    }
+
+    Exchange startRaw(Request request) {
+        return started(request.session(), transport.startRaw(request.method(), uri, request.headers(), request.body(),
+                request.id(), request.purpose()));
+    }
+
+    private Exchange started(ClientSession session, Exchange exchange) {
         if (session != null) {
             session.record(exchange);
         }
@@ -262,6 +271,28 @@ public final class Client {
     /** Opens a session with initialize alone. */
     public ClientSession openWithoutInitialized() {
         return opened(post(initialize()).send());
+    }
+
+    /**
+     * Opens several sessions at the same time, with initialize alone.
+     *
+     * @return those that opened, which may be fewer
+     * @throws Undecided if none did
+     */
+    public List<ClientSession> openAtOnce(int count) {
+        var openings = new ArrayList<Exchange>();
+        for (int i = 0; i < count; i++) {
+            openings.add(post(initialize()).start());
+        }
+        openings.forEach(opening -> Request.complete(opening, patience()));
+        var opened = openings.stream()
+                .filter(o -> o.answered() && o.result().isPresent() && o.sessionId().isPresent())
+                .map(this::opened).toList();
+        if (opened.isEmpty()) {
+            throw Undecided.inconclusive("none of " + count + " sessions could be opened: initialize was answered "
+                    + openings.get(0).describeReply());
+        }
+        return opened;
     }
 
     /**

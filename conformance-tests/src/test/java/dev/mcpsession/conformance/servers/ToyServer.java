@@ -74,6 +74,11 @@ public class ToyServer implements ServerLauncher.Serving {
             return json(status, body);
         }
 
+        /** An event stream that ends at once. */
+        public static Answer stream(String text) {
+            return new Answer(200, Map.of("Content-Type", "text/event-stream"), text);
+        }
+
         public Answer with(String header, String value) {
             var all = new LinkedHashMap<>(headers);
             all.put(header, value);
@@ -334,18 +339,32 @@ public class ToyServer implements ServerLauncher.Serving {
         if (!params.path("protocolVersion").isString()) {
             return reply(call, error(call, -32602, "protocolVersion is missing"));
         }
-        var asked = params.path("protocolVersion").asString();
-        var version = supports(asked) ? asked : Revision.V2025_11_25.wire();
+        var version = negotiated(call);
+        var answer = reply(call, result(call, initializeResult(version)));
+        return stateless ? answer : answer.with(SESSION_HEADER, openSession(version).id);
+    }
+
+    private String negotiated(Call call) {
+        var asked = call.message().path("params").path("protocolVersion").asString("");
+        return supports(asked) ? asked : Revision.V2025_11_25.wire();
+    }
+
+    private static ObjectNode initializeResult(String version) {
         var result = Json.object().put("protocolVersion", version);
         result.putObject("capabilities").putObject("tools");
         result.putObject("serverInfo").put("name", "toy").put("version", "1");
-        var answer = reply(call, result(call, result));
-        if (stateless) {
-            return answer;
-        }
+        return result;
+    }
+
+    protected ToySession openSession(String version) {
         var session = new ToySession(newId(), version);
         sessions.put(session.id, session);
-        return answer.with(SESSION_HEADER, session.id);
+        return session;
+    }
+
+    /** For variants that take an initialize in a session for a beginning of that session. */
+    protected Answer again(Call call, ToySession session) throws Exception {
+        return reply(call, result(call, initializeResult(negotiated(call)))).with(SESSION_HEADER, session.id);
     }
 
     protected String newId() {
