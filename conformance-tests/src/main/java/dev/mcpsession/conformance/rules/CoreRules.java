@@ -6,7 +6,12 @@ import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
 import dev.mcpsession.conformance.rules.idle.IdleRules;
 import dev.mcpsession.conformance.rules.load.LoadRules;
+import dev.mcpsession.conformance.rules.modern.HeaderRules;
+import dev.mcpsession.conformance.rules.modern.MessageRules;
+import dev.mcpsession.conformance.rules.modern.MetaRules;
 import dev.mcpsession.conformance.rules.modern.ModernRules;
+import dev.mcpsession.conformance.rules.modern.StreamRules;
+import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
@@ -15,7 +20,7 @@ import dev.mcpsession.conformance.rules.termination.TerminationRules;
 import dev.mcpsession.conformance.rules.transport.TransportRules;
 import java.util.List;
 
-/** The kit's own rules: one class per area, in the order in which they are reported. */
+/** The kit's own rules: one or a few classes per area, in the order in which they are reported. */
 public final class CoreRules implements RuleSet {
     @Override
     public List<Class<?>> classes() {
@@ -30,6 +35,11 @@ public final class CoreRules implements RuleSet {
                 ResumptionRules.class,
                 OwnershipRules.class,
                 ModernRules.class,
+                MessageRules.class,
+                HeaderRules.class,
+                MetaRules.class,
+                StreamRules.class,
+                SubscriptionRules.class,
                 DualRules.class,
                 LoadRules.class);
     }

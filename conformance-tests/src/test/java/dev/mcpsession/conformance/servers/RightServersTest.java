@@ -20,6 +20,16 @@ class RightServersTest {
         judge("toy", ToyServer.launcher(ToyServer::new));
     }
 
+    @Test
+    void modernToyServer() throws Exception {
+        judge("modern toy", ToyServer.launcher(ModernToyServer::new));
+    }
+
+    @Test
+    void dualToyServer() throws Exception {
+        judge("dual toy", ToyServer.launcher(DualToyServer::new));
+    }
+
     private static void judge(String name, ServerLauncher launcher) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
