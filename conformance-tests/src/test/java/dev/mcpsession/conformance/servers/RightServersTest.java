@@ -40,6 +40,16 @@ class RightServersTest {
         judge("reference server, JSON", ReferenceServers.launcher("--json-answers"));
     }
 
+    @Test
+    void modernToyServer() throws Exception {
+        judge("modern toy", ToyServer.launcher(ModernToyServer::new));
+    }
+
+    @Test
+    void dualToyServer() throws Exception {
+        judge("dual toy", ToyServer.launcher(DualToyServer::new));
+    }
+
     private static void judge(String name, ServerLauncher launcher) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();

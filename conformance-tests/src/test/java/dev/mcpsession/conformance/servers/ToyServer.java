@@ -140,7 +140,7 @@ public class ToyServer implements ServerLauncher.Serving {
     protected boolean stateless;
     private Undertow undertow;
     private ScheduledExecutorService reaper;
-    private volatile boolean closed;
+    protected volatile boolean closed;
 
     // ---- life ----
 
