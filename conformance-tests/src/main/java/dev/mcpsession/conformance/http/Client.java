@@ -8,8 +8,10 @@ import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.conformance.timing.Moment;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -25,6 +27,8 @@ public final class Client {
     public static final String METHOD_HEADER = "Mcp-Method";
     public static final String NAME_HEADER = "Mcp-Name";
     public static final String META_PREFIX = "io.modelcontextprotocol/";
+    private static final String ENCODED = "=?base64?";
+    private static final String ENCODED_END = "?=";
 
     private static final String USER_AGENT = "mcp-session-conformance/"
             + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
@@ -104,6 +108,13 @@ public final class Client {
     /** The same client, speaking another revision. */
     public Client speaking(Revision other) {
         return new Client(target, transport, other, observed, transcript, onWait, ids, uri, credentials);
+    }
+
+    /** The same client, over connections that nothing else has used. */
+    public Client overNewConnections() {
+        var own = transport.anew();
+        transcript.addResource(own);
+        return new Client(target, own, revision, observed, transcript, onWait, ids, uri, credentials);
     }
 
     public URI uri() {
@@ -189,10 +200,22 @@ public final class Client {
             var name = message.path("params").path("name");
             var named = name.isString() ? name : message.path("params").path("uri");
             if (named.isString()) {
-                request.header(NAME_HEADER, named.asString());
+                request.header(NAME_HEADER, headerValue(named.asString()));
             }
         }
         return request;
+    }
+
+    /** A text as a header value: encoded where it is no plain ASCII, or looks as if it were encoded. */
+    private static String headerValue(String text) {
+        boolean plain = text.chars().allMatch(c -> c >= ' ' && c <= '~') && text.equals(text.strip())
+                && !(text.startsWith(ENCODED) && text.endsWith(ENCODED_END));
+        return plain ? text : encoded(text);
+    }
+
+    /** A text in the encoding that modern revisions have for header values, whether or not it needs that. */
+    public static String encoded(String text) {
+        return ENCODED + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + ENCODED_END;
     }
 
     /** A POST of any text as JSON. */
@@ -223,7 +246,16 @@ public final class Client {
     }
 
     Exchange start(Request request, ClientSession session, JsonNode id, String purpose) {
-        var exchange = transport.start(request.method(), uri, request.headers(), request.body(), id, purpose);
+        return started(session,
+                transport.start(request.method(), uri, request.headers(), request.body(), id, purpose));
+    }
+
+    Exchange startRaw(Request request) {
+        return started(request.session(), transport.startRaw(request.method(), uri, request.headers(), request.body(),
+                request.id(), request.purpose()));
+    }
+
+    private Exchange started(ClientSession session, Exchange exchange) {
         if (session != null) {
             session.record(exchange);
         }
@@ -237,6 +269,7 @@ public final class Client {
      * Opens a session: initialize and the initialized notification.
      *
      * @throws Undecided if that does not work, since the rule cannot go on then
+     * @throws dev.mcpsession.conformance.run.Suspicion if the session is gone at once
      */
     public ClientSession open() {
         var session = openWithoutInitialized();
@@ -251,7 +284,7 @@ public final class Client {
     private static void mustBeAccepted(ClientSession session, Exchange initialized) {
         int status = initialized.status();
         if (status == 404) {
-            session.mustBeAlive(initialized, "when it was just opened");
+            session.mustBeAlive(initialized, "right after it was opened");
         }
         if (status / 100 != 2) {
             throw Undecided.inconclusive("a session could not be opened: the initialized notification was answered "
@@ -292,6 +325,28 @@ public final class Client {
     /** Opens a session with initialize alone. */
     public ClientSession openWithoutInitialized() {
         return opened(post(initialize()).send());
+    }
+
+    /**
+     * Opens several sessions at the same time, with initialize alone.
+     *
+     * @return those that opened, which may be fewer
+     * @throws Undecided if none did
+     */
+    public List<ClientSession> openAtOnce(int count) {
+        var openings = new ArrayList<Exchange>();
+        for (int i = 0; i < count; i++) {
+            openings.add(post(initialize()).start());
+        }
+        openings.forEach(opening -> Request.complete(opening, patience()));
+        var opened = openings.stream()
+                .filter(o -> o.answered() && o.result().isPresent() && o.sessionId().isPresent())
+                .map(this::opened).toList();
+        if (opened.isEmpty()) {
+            throw Undecided.inconclusive("none of " + count + " sessions could be opened: initialize was answered "
+                    + openings.get(0).describeReply());
+        }
+        return opened;
     }
 
     /**

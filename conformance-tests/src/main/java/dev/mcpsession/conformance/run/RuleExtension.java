@@ -34,7 +34,7 @@ public final class RuleExtension implements TestTemplateInvocationContextProvide
     public Stream<TestTemplateInvocationContext> provideTestTemplateInvocationContexts(ExtensionContext context) {
         var run = Run.of(context.getConfigurationParameter(Run.KEY));
         var rule = RuleInfo.of(context.getRequiredTestMethod());
-        return run.toJudge(rule).stream().map(revision -> new Invocation(run, rule, revision));
+        return run.revisions(rule).stream().map(revision -> new Invocation(run, rule, revision));
     }
 
     private record Invocation(Run run, RuleInfo rule, Revision revision) implements TestTemplateInvocationContext {
