@@ -213,6 +213,17 @@ public final class Exchange {
         return List.copyOf(events);
     }
 
+    /** The last event id that has come so far, from which the stream may be resumed. */
+    public synchronized Optional<String> lastEventId() {
+        return events.stream().flatMap(e -> e.id().stream()).filter(id -> !id.isEmpty()).reduce((first, next) -> next);
+    }
+
+    /** How long the server last asked to wait before the stream is resumed, if it did. */
+    public synchronized Optional<Duration> retry() {
+        return events.stream().flatMap(e -> e.retry().stream()).filter(r -> r.matches("[0-9]{1,9}"))
+                .reduce((first, next) -> next).map(r -> Duration.ofMillis(Long.parseLong(r)));
+    }
+
     /** The JSON values that have come so far: the body, or the data of each event; those that are no JSON are left out. */
     public synchronized List<JsonNode> messages() {
         if (eventStream) {

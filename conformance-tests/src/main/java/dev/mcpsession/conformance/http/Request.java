@@ -130,7 +130,7 @@ public final class Request {
     }
 
     /** Waits for an exchange that was started, as {@link #send()} does. */
-    static Exchange complete(Exchange exchange, Duration patience) {
+    public static Exchange complete(Exchange exchange, Duration patience) {
         exchange.awaitHead(patience);
         if (exchange.answered() && exchange.isEventStream()) {
             exchange.awaitResponse(patience);

@@ -21,6 +21,16 @@ class RightServersTest {
     }
 
     @Test
+    void resumableToyServer() throws Exception {
+        judge("resumable toy", ToyServer.launcher(ResumableToyServer::new));
+    }
+
+    @Test
+    void pollingToyServer() throws Exception {
+        judge("polling toy", ToyServer.launcher(PollingToyServer::new));
+    }
+
+    @Test
     void referenceServer() throws Exception {
         judge("reference server", ReferenceServers.launcher());
     }

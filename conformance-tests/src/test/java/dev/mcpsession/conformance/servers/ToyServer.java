@@ -7,6 +7,7 @@ import dev.mcpsession.conformance.target.ServerLauncher;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.IOException;
@@ -36,6 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public class ToyServer implements ServerLauncher.Serving {
     public static final String SESSION_HEADER = "Mcp-Session-Id";
+    private static final AttachmentKey<Boolean> IN_BATCH = AttachmentKey.create(Boolean.class);
 
     /** A request, read whole. */
     public record Call(HttpServerExchange exchange, String method, JsonNode message, String body) {
@@ -305,21 +307,31 @@ public class ToyServer implements ServerLauncher.Serving {
     }
 
     protected Answer batch(Call call) throws Exception {
-        return stateless ? Answer.error(400, -32600, "No batches") : in(call, session -> {
-            if (!session.version.equals(Revision.V2025_03_26.wire()) || call.message().isEmpty()) {
-                return Answer.error(400, -32600, "No batches");
+        call.exchange().putAttachment(IN_BATCH, true);
+        return stateless ? batch(call, null) : in(call, session -> batch(call, session));
+    }
+
+    /** Whether a message is one of a batch, so that its answer is not sent by itself. */
+    protected static boolean inBatch(Call call) {
+        return call.exchange().getAttachment(IN_BATCH) != null;
+    }
+
+    private Answer batch(Call call, ToySession session) throws Exception {
+        var first = Revision.V2025_03_26.wire();
+        var version = session == null ? call.header("MCP-Protocol-Version").orElse(first) : session.version;
+        if (!version.equals(first) || call.message().isEmpty()) {
+            return Answer.error(400, -32600, "No batches");
+        }
+        var responses = new ArrayList<JsonNode>();
+        for (var message : call.message()) {
+            var single = new Call(call.exchange(), call.method(), message, message.toString());
+            var answer = serve(single, session);
+            if (single.isRequest()) {
+                responses.add(Json.parse(answer.body()));
             }
-            var responses = new ArrayList<JsonNode>();
-            for (var message : call.message()) {
-                var single = new Call(call.exchange(), call.method(), message, message.toString());
-                var answer = serve(single, session);
-                if (single.isRequest()) {
-                    responses.add(Json.parse(answer.body()));
-                }
-            }
-            return responses.isEmpty() ? Answer.of(202)
-                    : new Answer(200, Map.of("Content-Type", "application/json"), responses.toString());
-        });
+        }
+        return responses.isEmpty() ? Answer.of(202)
+                : new Answer(200, Map.of("Content-Type", "application/json"), responses.toString());
     }
 
     protected Answer initialize(Call call) throws Exception {
