@@ -3,11 +3,13 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The whole catalogue against right servers: none may be accused. */
@@ -52,10 +54,19 @@ class RightServersTest {
 
     private static void judge(String name, ServerLauncher launcher) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
-            var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
-            assertEquals(List.of(), run.results().stream().filter(r -> !FINE.contains(r.verdict()))
-                    .map(RightServersTest::line).toList());
+            var target = Targets.of(name, server.uri(), launcher).build();
+            var wrong = notFine(Suite.of(target).run());
+            // On a busy machine a rule may be inconclusive: it gets two more looks.
+            for (int i = 0; i < 2 && wrong.stream().allMatch(r -> r.verdict() == Verdict.INCONCLUSIVE); i++) {
+                var rules = wrong.stream().map(RuleResult::rule).collect(Collectors.toSet());
+                wrong = wrong.isEmpty() ? wrong : notFine(Suite.of(target).select(rules::contains).run());
+            }
+            assertEquals(List.of(), wrong.stream().map(RightServersTest::line).toList());
         }
+    }
+
+    private static List<RuleResult> notFine(RunResult run) {
+        return run.results().stream().filter(r -> !FINE.contains(r.verdict())).toList();
     }
 
     private static String line(RuleResult result) {
