@@ -1,0 +1,34 @@
+package dev.mcpsession.conformance.target;
+
+import java.net.URI;
+
+/** Starts servers of the kind under test. */
+public interface ServerLauncher {
+    /**
+     * Starts a server and waits until it serves, or is known not to.
+     *
+     * @throws InterruptedException if the thread is interrupted meanwhile; nothing is left running then
+     */
+    Launch launch(LaunchSettings settings) throws InterruptedException;
+
+    /** What became of a start. */
+    sealed interface Launch permits Serving, Refused {
+        /** What the server printed, or as much of it as was kept. */
+        String output();
+    }
+
+    /** A server that serves. Closing it ends it and all its children. */
+    non-sealed interface Serving extends Launch, AutoCloseable {
+        URI uri();
+
+        @Override
+        void close();
+    }
+
+    /**
+     * A server that does not serve.
+     *
+     * @param how how that showed, such as {@code ended with status 1}
+     */
+    record Refused(String how, String output) implements Launch {}
+}

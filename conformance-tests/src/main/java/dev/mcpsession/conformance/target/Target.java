@@ -1,0 +1,299 @@
+package dev.mcpsession.conformance.target;
+
+import dev.mcpsession.conformance.http.Header;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
+
+/** A server under test: where it is, and what the kit was told about it. Immutable. */
+public final class Target {
+    private static final String MASK = "***";
+
+    private final String name;
+    private final URI uri;
+    private final Duration idleTimeout;
+    private final Duration reapLag;
+    private final SlowTool slowTool;
+    private final ServerLauncher launcher;
+    private final List<Header> headers;
+    private final List<Header> otherHeaders;
+    private final Duration patience;
+    private final int maxSessions;
+    private final int concurrency;
+    private final boolean stress;
+    private final SSLContext sslContext;
+    private final ProxySelector proxy;
+    private final Set<String> credentialNames = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    private final List<String> secrets = new ArrayList<>();
+
+    private Target(Builder b) {
+        uri = Objects.requireNonNull(b.uri, "the URL of the server is missing");
+        name = b.name == null ? uri.toString() : b.name;
+        idleTimeout = b.idleTimeout;
+        reapLag = b.reapLag;
+        slowTool = b.slowTool;
+        launcher = b.launcher;
+        headers = List.copyOf(b.headers);
+        otherHeaders = List.copyOf(b.otherHeaders);
+        patience = b.patience;
+        maxSessions = b.maxSessions;
+        concurrency = b.concurrency;
+        stress = b.stress;
+        sslContext = b.sslContext;
+        proxy = b.proxy;
+        for (var all : List.of(headers, otherHeaders)) {
+            for (var header : all) {
+                credentialNames.add(header.name());
+                addSecret(header.value());
+            }
+        }
+    }
+
+    private void addSecret(String value) {
+        // "Bearer abc": the part behind the scheme is the secret, wherever it shows up.
+        var secret = value.substring(value.strip().lastIndexOf(' ') + 1).strip();
+        if (secret.length() >= 4) {
+            secrets.add(secret);
+        }
+    }
+
+    public static Builder at(URI uri) {
+        return new Builder().uri(uri);
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public URI uri() {
+        return uri;
+    }
+
+    /** How long a session may be idle before the server ends it, if that is known. */
+    public Optional<Duration> idleTimeout() {
+        return Optional.ofNullable(idleTimeout);
+    }
+
+    /**
+     * How late the server may end an idle session. Where it was not given, generous: servers that sweep at intervals
+     * are late by up to an interval, which often is the timeout again.
+     */
+    public Duration reapLag() {
+        if (reapLag != null) {
+            return reapLag;
+        }
+        var generous = idleTimeout == null ? Duration.ZERO : idleTimeout.multipliedBy(2);
+        return generous.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : generous;
+    }
+
+    public Optional<SlowTool> slowTool() {
+        return Optional.ofNullable(slowTool);
+    }
+
+    public Optional<ServerLauncher> launcher() {
+        return Optional.ofNullable(launcher);
+    }
+
+    /** Sent with every request: the credentials of the user who runs the kit. */
+    public List<Header> headers() {
+        return headers;
+    }
+
+    /** The credentials of a second user; empty where none are known. */
+    public List<Header> otherHeaders() {
+        return otherHeaders;
+    }
+
+    /** How long to wait for an answer that should come at once. */
+    public Duration patience() {
+        return patience;
+    }
+
+    /** How many sessions the kit holds open at the same time at most. */
+    public int maxSessions() {
+        return maxSessions;
+    }
+
+    /** How many requests the kit has unanswered at the same time at most. */
+    public int concurrency() {
+        return concurrency;
+    }
+
+    /** Whether load may be put on the server. */
+    public boolean stress() {
+        return stress;
+    }
+
+    /** What to verify the server's certificate with; null for the platform's default. */
+    public SSLContext sslContext() {
+        return sslContext;
+    }
+
+    /** The proxy to use; null for none. */
+    public ProxySelector proxy() {
+        return proxy;
+    }
+
+    /** The headers with the values of credentials masked. */
+    public List<Header> masked(List<Header> sent) {
+        return sent.stream()
+                .map(h -> isCredential(h.name()) ? new Header(h.name(), MASK) : h)
+                .toList();
+    }
+
+    private boolean isCredential(String header) {
+        var lower = header.toLowerCase(Locale.ROOT);
+        return credentialNames.contains(header) || lower.equals("authorization") || lower.equals("cookie")
+                || lower.equals("proxy-authorization");
+    }
+
+    /** The text with every secret that the kit was given masked. */
+    public String mask(String text) {
+        var masked = text;
+        for (var secret : secrets) {
+            masked = masked.replace(secret, MASK);
+        }
+        return masked;
+    }
+
+    /** A builder with all of this target's values. */
+    public Builder toBuilder() {
+        var b = new Builder();
+        b.name = name;
+        b.uri = uri;
+        b.idleTimeout = idleTimeout;
+        b.reapLag = reapLag;
+        b.slowTool = slowTool;
+        b.launcher = launcher;
+        b.headers.addAll(headers);
+        b.otherHeaders.addAll(otherHeaders);
+        b.patience = patience;
+        b.maxSessions = maxSessions;
+        b.concurrency = concurrency;
+        b.stress = stress;
+        b.sslContext = sslContext;
+        b.proxy = proxy;
+        return b;
+    }
+
+    /** Collects the values of a {@link Target}. */
+    public static final class Builder {
+        private String name;
+        private URI uri;
+        private Duration idleTimeout;
+        private Duration reapLag;
+        private SlowTool slowTool;
+        private ServerLauncher launcher;
+        private final List<Header> headers = new ArrayList<>();
+        private final List<Header> otherHeaders = new ArrayList<>();
+        private Duration patience = Duration.ofSeconds(10);
+        private int maxSessions = 64;
+        private int concurrency = 32;
+        private boolean stress;
+        private SSLContext sslContext;
+        private ProxySelector proxy;
+
+        private Builder() {}
+
+        /** What to call the server in reports; by default its URL. */
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
+        public Builder uri(URI uri) {
+            this.uri = uri;
+            return this;
+        }
+
+        /**
+         * How long a session may be idle; null where it is not known.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder idleTimeout(Duration idleTimeout) {
+            if (idleTimeout != null && (idleTimeout.isZero() || idleTimeout.isNegative())) {
+                throw new IllegalArgumentException("the idle timeout must be positive, not " + idleTimeout);
+            }
+            this.idleTimeout = idleTimeout;
+            return this;
+        }
+
+        /** How late the server may end an idle session; null for a generous default. */
+        public Builder reapLag(Duration reapLag) {
+            if (reapLag != null && reapLag.isNegative()) {
+                throw new IllegalArgumentException("the reap lag must not be negative: " + reapLag);
+            }
+            this.reapLag = reapLag;
+            return this;
+        }
+
+        public Builder slowTool(SlowTool slowTool) {
+            this.slowTool = slowTool;
+            return this;
+        }
+
+        public Builder launcher(ServerLauncher launcher) {
+            this.launcher = launcher;
+            return this;
+        }
+
+        /** A header to send with every request; its value is treated as a secret. */
+        public Builder header(String name, String value) {
+            headers.add(new Header(name, value));
+            return this;
+        }
+
+        /** A header that a second user sends instead of the first one's of the same name; treated as a secret. */
+        public Builder otherHeader(String name, String value) {
+            otherHeaders.add(new Header(name, value));
+            return this;
+        }
+
+        public Builder patience(Duration patience) {
+            this.patience = patience;
+            return this;
+        }
+
+        public Builder maxSessions(int maxSessions) {
+            this.maxSessions = maxSessions;
+            return this;
+        }
+
+        public Builder concurrency(int concurrency) {
+            this.concurrency = concurrency;
+            return this;
+        }
+
+        public Builder stress(boolean stress) {
+            this.stress = stress;
+            return this;
+        }
+
+        public Builder sslContext(SSLContext sslContext) {
+            this.sslContext = sslContext;
+            return this;
+        }
+
+        public Builder proxy(ProxySelector proxy) {
+            this.proxy = proxy;
+            return this;
+        }
+
+        public Target build() {
+            return new Target(this);
+        }
+    }
+}
