@@ -11,6 +11,7 @@ import dev.mcpsession.server.session.SessionOptions;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.handlers.GracefulShutdownHandler;
+import io.undertow.server.handlers.HttpContinueReadHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -221,7 +222,7 @@ public final class ReferenceServer implements AutoCloseable {
         private ReferenceServer start(SessionManager manager, InetAddress address) {
             var endpoint = new McpEndpoint(manager, new EndpointOptions(path, stateless, jsonAnswers,
                     address.isLoopbackAddress(), MAX_BODY_BYTES));
-            var shutdown = new GracefulShutdownHandler(endpoint);
+            var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(endpoint));
             var undertow = Undertow.builder()
                     .addHttpListener(port, host)
                     .setHandler(shutdown)

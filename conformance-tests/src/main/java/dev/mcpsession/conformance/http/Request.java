@@ -71,8 +71,25 @@ public final class Request {
         return this;
     }
 
+    /** The same request, to be sent byte by byte over a connection of its own. */
+    public RawRequest raw() {
+        return new RawRequest(client, this);
+    }
+
     public List<Header> headers() {
         return List.copyOf(headers);
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    JsonNode id() {
+        return id;
+    }
+
+    String purpose() {
+        return purpose;
     }
 
     public String method() {
@@ -113,7 +130,7 @@ public final class Request {
     }
 
     /** Waits for an exchange that was started, as {@link #send()} does. */
-    static Exchange complete(Exchange exchange, Duration patience) {
+    public static Exchange complete(Exchange exchange, Duration patience) {
         exchange.awaitHead(patience);
         if (exchange.answered() && exchange.isEventStream()) {
             exchange.awaitResponse(patience);

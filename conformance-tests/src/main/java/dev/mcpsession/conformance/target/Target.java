@@ -146,10 +146,10 @@ public final class Target {
         return proxy;
     }
 
-    /** The headers with the values of credentials masked. */
+    /** The headers with the values of credentials masked, and every secret in the others. */
     public List<Header> masked(List<Header> sent) {
         return sent.stream()
-                .map(h -> isCredential(h.name()) ? new Header(h.name(), MASK) : h)
+                .map(h -> new Header(h.name(), isCredential(h.name()) ? MASK : mask(h.value())))
                 .toList();
     }
 

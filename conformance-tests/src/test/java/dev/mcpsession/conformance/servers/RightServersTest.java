@@ -20,6 +20,36 @@ class RightServersTest {
         judge("toy", ToyServer.launcher(ToyServer::new));
     }
 
+    @Test
+    void resumableToyServer() throws Exception {
+        judge("resumable toy", ToyServer.launcher(ResumableToyServer::new));
+    }
+
+    @Test
+    void pollingToyServer() throws Exception {
+        judge("polling toy", ToyServer.launcher(PollingToyServer::new));
+    }
+
+    @Test
+    void referenceServer() throws Exception {
+        judge("reference server", ReferenceServers.launcher());
+    }
+
+    @Test
+    void referenceServerWithJsonAnswers() throws Exception {
+        judge("reference server, JSON", ReferenceServers.launcher("--json-answers"));
+    }
+
+    @Test
+    void modernToyServer() throws Exception {
+        judge("modern toy", ToyServer.launcher(ModernToyServer::new));
+    }
+
+    @Test
+    void dualToyServer() throws Exception {
+        judge("dual toy", ToyServer.launcher(DualToyServer::new));
+    }
+
     private static void judge(String name, ServerLauncher launcher) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();

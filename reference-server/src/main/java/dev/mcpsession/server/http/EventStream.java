@@ -36,6 +36,10 @@ final class EventStream {
         exchange.getResponseHeaders()
                 .put(Headers.CONTENT_TYPE, Replies.EVENT_STREAM)
                 .put(Headers.CACHE_CONTROL, "no-cache");
+        if (exchange.isHttp11()) {
+            // Also on a connection that is closed afterwards: the client can then tell the end from a loss.
+            exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+        }
         exchange.addExchangeCompleteListener((completed, next) -> {
             die();
             next.proceed();

@@ -28,6 +28,10 @@ final class Replies {
             exchange.getResponseHeaders().put(Headers.ALLOW, refused.allowed());
         }
         exchange.setStatusCode(refused.status());
+        if (refused.status() == 421) {
+            // Undertow does not know its name.
+            exchange.setReasonPhrase("Misdirected Request");
+        }
         json(exchange, Responses.error(null, refused.code(), refused.getMessage()));
     }
 

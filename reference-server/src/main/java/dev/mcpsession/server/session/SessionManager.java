@@ -253,19 +253,26 @@ public final class SessionManager implements AutoCloseable {
      */
     private long sweep() {
         for (var due = wheel.poll(floorNow()); due != null; due = wheel.poll(floorNow())) {
-            long next = due.expire(floorNow(), timeout);
-            if (next == Session.EXPIRED_NOW) {
-                bury(due, EndReason.REAPED);
-            } else if (next != Session.ENDED_EARLIER) {
-                wheel.add(due, next);
-                if (due.isEnded()) {
-                    // It ended while it was out of the wheel, so its end did not take it out.
-                    wheel.remove(due);
-                }
-            }
+            look(due);
         }
+        // The wheel is coarser than the clock: a clock that moves in steps may stop in the middle of a slot.
+        wheel.takeNearlyDue(floorNow()).forEach(this::look);
         // A session that is opened from now on cannot be due earlier than a full timeout from now.
         return origin + 1_000 * wheel.nextDue(floorNow() + timeout);
+    }
+
+    /** Ends a session that was taken out of the wheel, if its deadline has passed; else puts it back. */
+    private void look(Session session) {
+        long next = session.expire(floorNow(), timeout);
+        if (next == Session.EXPIRED_NOW) {
+            bury(session, EndReason.REAPED);
+        } else if (next != Session.ENDED_EARLIER) {
+            wheel.add(session, next);
+            if (session.isEnded()) {
+                // It ended while it was out of the wheel, so its end did not take it out.
+                wheel.remove(session);
+            }
+        }
     }
 
     /** What follows for the one who has set a session's ended bit. Removal comes first: what is told may look. */

@@ -1,5 +1,8 @@
 package dev.mcpsession.server.session;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Sessions by the time at which they should next be looked at. Adding, removing and taking one are O(1). The wheel is
  * told nothing when a session is touched: a session that is due but was touched since is put back for its new deadline,
@@ -7,7 +10,7 @@ package dev.mcpsession.server.session;
  *
  * <p>Times are in microseconds. Slot {@code n} of the endless row of slots holds what is due in
  * {@code ((n - 1) * width, n * width]} and is looked at from {@code n * width} on, thus never early; the row is wound
- * around an array that is long enough for one timeout.
+ * around an array that is long enough for two timeouts: one by which the reaper may have slept, and one ahead of now.
  */
 final class TimingWheel {
 
@@ -15,7 +18,7 @@ final class TimingWheel {
 
     private static final long MIN_WIDTH = 1_000;
     private static final long MAX_WIDTH = 250_000;
-    private static final long MAX_SLOTS = 1 << 16;
+    private static final long MAX_SLOTS_AHEAD = 1 << 16;
 
     private final long width;
     private final Session[] slots;
@@ -25,18 +28,13 @@ final class TimingWheel {
 
     TimingWheel(long timeout) {
         long fine = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, timeout / 256));
-        width = Math.max(fine, timeout / MAX_SLOTS);
-        slots = new Session[(int) (timeout / width) + 3];
-    }
-
-    /** How late a session may be looked at, at most, by a reaper that is never kept waiting. */
-    long width() {
-        return width;
+        width = Math.max(fine, timeout / MAX_SLOTS_AHEAD);
+        slots = new Session[(int) (2 * timeout / width) + 3];
     }
 
     synchronized void add(Session session, long due) {
         long wanted = (due + width - 1) / width;
-        // Further than the array reaches happens only while the reaper lags behind: then look too early, and again.
+        // Further than the array reaches it can be only when the reaper was held up: then look too early, and again.
         int slot = (int) (Math.min(Math.max(wanted, cursor), cursor + slots.length - 1) % slots.length);
         var head = slots[slot];
         session.slot = slot;
@@ -79,6 +77,24 @@ final class TimingWheel {
             cursor++;
         }
         return null;
+    }
+
+    /**
+     * Takes out what becomes due in the course of the slot that {@code now} lies in: some of it may be due already. To
+     * be called when {@link #poll} has found nothing more.
+     */
+    synchronized List<Session> takeNearlyDue(long now) {
+        var head = slots[(int) ((now / width + 1) % slots.length)];
+        if (head == null) {
+            return List.of();
+        }
+        var taken = new ArrayList<Session>();
+        for (var next = head; next != null; next = head) {
+            head = next.next;
+            remove(next);
+            taken.add(next);
+        }
+        return taken;
     }
 
     /** The time of the first slot that holds something, or {@code otherwise} if the wheel is empty. */

@@ -1,0 +1,263 @@
+package dev.mcpsession.conformance.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.rule.LevelIn;
+import dev.mcpsession.conformance.rule.Requires;
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.servers.ToyServer;
+import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.Target;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** How the suite turns what a rule does into a verdict. */
+class SuiteTest {
+    private static final Revision NEWEST = Revision.V2025_11_25;
+
+    private static RunResult judge(Class<?> rules, RunListener listener) {
+        try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
+            return judge(rules, listener, server);
+        }
+    }
+
+    private static RunResult judge(Class<?> rules, RunListener listener, ToyServer server) {
+        var target = Target.at(server.uri()).header("Authorization", "Bearer quite-secret").build();
+        return Suite.of(target).catalogue(Catalogue.of(() -> List.of(rules))).listener(listener).run();
+    }
+
+    private static RuleResult only(RunResult run, String id) {
+        return run.results().stream().filter(r -> r.rule().id().equals(id) && r.revision() == NEWEST).findFirst()
+                .orElseThrow();
+    }
+
+    static class Outcomes {
+        @Rule(id = "outcome/pass", title = "t", level = Level.MUST, source = "s")
+        void pass(Client client) {
+            client.open().mustBeAlive("now");
+        }
+
+        @Rule(id = "outcome/broken", title = "t", level = Level.MUST, source = "s")
+        void broken(Client client) {
+            client.open().ping().send().mustHaveStatus(418, "always");
+        }
+
+        @Rule(id = "outcome/broken-should", title = "t", level = Level.SHOULD, source = "s",
+                levels = @LevelIn(revision = Revision.V2025_03_26, level = Level.MUST))
+        void brokenShould(Client client) {
+            client.open().ping().send().mustHaveStatus(418, "always");
+        }
+
+        @Rule(id = "outcome/info", title = "t", level = Level.INFO, source = "s")
+        void info(Client client) {
+            client.open().ping().send().mustHaveStatus(418, "always");
+        }
+
+        @Rule(id = "outcome/other-assertion", title = "t", level = Level.CONTRACT, source = "s")
+        void otherAssertion(Client client) {
+            client.open();
+            throw new AssertionError("of another library");
+        }
+
+        @Rule(id = "outcome/own-fault", title = "t", level = Level.MUST, source = "s")
+        void ownFault(Client client) {
+            throw new IllegalStateException("mine");
+        }
+
+        @Rule(id = "outcome/saw-nothing", title = "t", level = Level.MUST, source = "s")
+        void sawNothing(Client client) {
+            client.nextId();
+        }
+
+        @Rule(id = "outcome/not-told", title = "t", level = Level.MUST, source = "s",
+                requires = {Requires.SESSIONS, Requires.IDLE_TIMEOUT})
+        void notTold(Client client) {
+            client.open();
+        }
+
+        @Rule(id = "outcome/not-offered", title = "t", level = Level.MUST, source = "s", requires = Requires.EVENT_IDS)
+        void notOffered(Client client) {
+            client.open();
+        }
+
+        @Rule(id = "outcome/once", title = "t", level = Level.MUST, source = "s", once = true)
+        void once(Client client) {
+            client.open();
+        }
+    }
+
+    @Test
+    void verdictsFollowFromWhatTheRuleThrows() {
+        var run = judge(Outcomes.class, new RunListener() {});
+
+        assertEquals(Verdict.PASS, only(run, "outcome/pass").verdict());
+        assertEquals(Verdict.FAIL, only(run, "outcome/broken").verdict());
+        assertTrue(only(run, "outcome/broken").summary().startsWith("expected status 418 always, but got 200"));
+        assertEquals("POST", only(run, "outcome/broken").evidence().orElseThrow().method());
+        assertEquals(Verdict.WARN, only(run, "outcome/broken-should").verdict());
+        assertEquals(Verdict.PASS, only(run, "outcome/info").verdict());
+        assertTrue(only(run, "outcome/info").notes().get(0).contains("418"));
+        assertEquals(Verdict.FAIL, only(run, "outcome/other-assertion").verdict());
+        assertEquals(Verdict.ERROR, only(run, "outcome/own-fault").verdict());
+        assertTrue(only(run, "outcome/own-fault").summary().contains("mine"));
+        assertEquals(Verdict.INCONCLUSIVE, only(run, "outcome/saw-nothing").verdict());
+        assertEquals(Verdict.NOT_TESTABLE, only(run, "outcome/not-told").verdict());
+        assertTrue(only(run, "outcome/not-told").summary().contains("--idle-timeout"));
+        assertEquals(Verdict.NOT_APPLICABLE, only(run, "outcome/not-offered").verdict());
+        assertEquals(1, run.results().stream().filter(r -> r.rule().id().equals("outcome/once")).count());
+        assertEquals(1, run.exitStatus());
+        // A level that differs in one revision gives another verdict there.
+        assertEquals(Map.of(Revision.V2025_03_26, Verdict.FAIL, Revision.V2025_06_18, Verdict.WARN, NEWEST, Verdict.WARN),
+                run.results().stream().filter(r -> r.rule().id().equals("outcome/broken-should"))
+                        .collect(java.util.stream.Collectors.toMap(RuleResult::revision, RuleResult::verdict)));
+    }
+
+    static class Suspicions {
+        static final AtomicInteger FIRST_ONLY = new AtomicInteger();
+        static final AtomicInteger SOMETIMES = new AtomicInteger();
+
+        private static void suspect(Client client, boolean seen) {
+            var exchange = client.open().ping().send();
+            if (seen) {
+                throw new Suspicion("this", "that was seen", exchange);
+            }
+        }
+
+        @Rule(id = "suspicion/always", title = "t", level = Level.MUST, source = "s",
+                revisions = {Revision.V2025_06_18, Revision.V2025_11_25})
+        void always(Client client) {
+            suspect(client, true);
+        }
+
+        @Rule(id = "suspicion/first-only", title = "t", level = Level.MUST, source = "s", revisions = Revision.V2025_11_25)
+        void firstOnly(Client client) {
+            suspect(client, FIRST_ONLY.getAndIncrement() == 0);
+        }
+
+        @Rule(id = "suspicion/sometimes", title = "t", level = Level.MUST, source = "s", revisions = Revision.V2025_11_25)
+        void sometimes(Client client) {
+            suspect(client, SOMETIMES.getAndIncrement() % 2 == 0);
+        }
+    }
+
+    @Test
+    void whatIsOnlySuspectedIsConfirmedAlone() {
+        var confirmed = new ConcurrentLinkedQueue<String>();
+        Suspicions.FIRST_ONLY.set(0);
+        Suspicions.SOMETIMES.set(0);
+        var run = judge(Suspicions.class, new RunListener() {
+            @Override
+            public void confirming(dev.mcpsession.conformance.rule.RuleInfo rule, Revision revision) {
+                confirmed.add(rule.id() + " " + revision);
+            }
+        });
+
+        assertEquals(Verdict.FAIL, only(run, "suspicion/always").verdict());
+        assertTrue(only(run, "suspicion/always").notes().toString().contains("seen every time"));
+        var older = run.results().stream()
+                .filter(r -> r.rule().id().equals("suspicion/always") && r.revision() == Revision.V2025_06_18).findFirst()
+                .orElseThrow();
+        assertEquals(Verdict.FAIL, older.verdict());
+        assertTrue(older.notes().toString().contains("confirmed in 2025-11-25"));
+        assertFalse(confirmed.contains("suspicion/always 2025-06-18"), "repeated although confirmed elsewhere");
+
+        assertEquals(Verdict.PASS, only(run, "suspicion/first-only").verdict());
+        assertTrue(only(run, "suspicion/first-only").notes().toString().contains("not when the rule ran alone"));
+        assertEquals(Verdict.INCONCLUSIVE, only(run, "suspicion/sometimes").verdict());
+    }
+
+    @Test
+    void aServerThatEndsSessionsOnItsOwnIsNotAccused() {
+        // The control is a session that nothing is done to: here it dies too.
+        try (var server = ToyServer.start(() -> new ToyServer() {
+            @Override
+            protected ToySession find(Call call) {
+                var session = super.find(call);
+                return call.called().equals("ping") ? null : session;
+            }
+        }, LaunchSettings.withoutIdleTimeout())) {
+            var run = judge(Suspicions.class, new RunListener() {}, server);
+            assertEquals(Verdict.INCONCLUSIVE, only(run, "suspicion/always").verdict());
+            assertTrue(only(run, "suspicion/always").summary().contains("may have another cause"));
+            assertEquals(3, run.exitStatus());
+        }
+    }
+
+    static class Hostile {
+        @Rule(id = "hostile/wrecks", title = "t", level = Level.ADVICE, source = "s", hostile = true,
+                revisions = Revision.V2025_11_25)
+        void wrecks(Client client) {
+            client.plain("POST").body("wreck").send().status();
+        }
+
+        @Rule(id = "hostile/before", title = "t", level = Level.MUST, source = "s", revisions = Revision.V2025_11_25)
+        void before(Client client) {
+            client.open();
+        }
+    }
+
+    @Test
+    void aHostileRuleRunsLastAndTheServerMustServeOn() {
+        try (var server = ToyServer.start(() -> new ToyServer() {
+            private volatile boolean wrecked;
+
+            @Override
+            protected Answer post(Call call) throws Exception {
+                wrecked |= call.body().equals("wreck");
+                return wrecked ? Answer.of(500) : super.post(call);
+            }
+        }, LaunchSettings.withoutIdleTimeout())) {
+            var run = judge(Hostile.class, new RunListener() {}, server);
+            assertEquals(Verdict.PASS, only(run, "hostile/before").verdict());
+            assertEquals(Verdict.WARN, only(run, "hostile/wrecks").verdict());
+            assertTrue(only(run, "hostile/wrecks").summary().contains("no longer serves"));
+        }
+    }
+
+    static class Manners {
+        @Rule(id = "manners/leaves-sessions-and-streams", title = "t", level = Level.MUST, source = "s", sessions = 3)
+        void leaves(Client client) {
+            var sessions = client.open(3);
+            sessions.get(0).get().open();
+        }
+    }
+
+    @Test
+    void nothingIsLeftOnTheServer() {
+        try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
+            var run = judge(Manners.class, new RunListener() {}, server);
+            assertEquals(0, run.exitStatus());
+            assertEquals(0, server.openSessions(), "sessions left open");
+        }
+    }
+
+    @Test
+    void secretsAreMasked() {
+        var run = judge(Outcomes.class, new RunListener() {});
+        var sent = run.results().stream().flatMap(r -> r.transcript().entries().stream())
+                .flatMap(e -> e.exchange().requestHeaders().stream()).toList();
+        assertTrue(sent.stream().anyMatch(h -> h.name().equals("Authorization") && h.value().equals("***")));
+        assertFalse(sent.toString().contains("quite-secret"));
+    }
+
+    @Test
+    void aCancelledRunSaysWhatWasNotRun() {
+        try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
+            var suite = Suite.of(Target.at(server.uri()).build()).catalogue(Catalogue.of(() -> List.of(Outcomes.class)));
+            suite.cancel();
+            var run = suite.run();
+            assertEquals(java.util.Set.of(Verdict.NOT_RUN),
+                    run.results().stream().map(RuleResult::verdict).collect(java.util.stream.Collectors.toSet()));
+            assertEquals(3, run.exitStatus());
+        }
+    }
+}

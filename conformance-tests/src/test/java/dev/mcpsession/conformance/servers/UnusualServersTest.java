@@ -1,0 +1,256 @@
+package dev.mcpsession.conformance.servers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.target.ServerLauncher;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Right servers that do things in unusual ways: the kit may not know what to say of them, but must never accuse them. */
+@Execution(ExecutionMode.CONCURRENT)
+class UnusualServersTest {
+    private static final Set<Verdict> ACCUSATIONS = Set.of(Verdict.FAIL, Verdict.ERROR);
+
+    /** Answers with event streams only. */
+    static class SseOnly extends ToyServer {
+        @Override
+        protected Answer reply(Call call, ObjectNode message) throws Exception {
+            return inBatch(call) ? super.reply(call, message) : stream(message.toString());
+        }
+
+        @Override
+        protected Answer batch(Call call) throws Exception {
+            var answer = super.batch(call);
+            return answer.status() == 200 ? stream(answer.body()) : answer;
+        }
+
+        private static Answer stream(String data) {
+            return new Answer(200, java.util.Map.of("Content-Type", "text/event-stream;charset=utf-8"),
+                    "event: message\ndata: " + data + "\n\n");
+        }
+    }
+
+    /** Answers with event streams, and leaves them open for a while after the response. */
+    static class StreamsLeftOpen extends ToyServer {
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            var answer = super.serve(call, session);
+            if (!call.isRequest() || inBatch(call)) {
+                return answer;
+            }
+            var exchange = call.exchange();
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
+            try {
+                var out = exchange.getOutputStream();
+                out.write(("data: " + answer.body() + "\n\n").getBytes(StandardCharsets.UTF_8));
+                out.flush();
+                for (int i = 0; i < 40 && (session == null || !session.awaitEnd(50)); i++) {
+                    out.write(": still here\n\n".getBytes(StandardCharsets.UTF_8));
+                    out.flush();
+                }
+                out.close();
+            } catch (IOException e) {
+                // The client went away.
+            }
+            return null;
+        }
+    }
+
+    /** Holds at most five sessions: another one ends the one that was quiet for longest. */
+    static class FiveSessions extends ToyServer {
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            var answer = super.initialize(call);
+            while (sessions.size() > 5) {
+                sessions.values().stream().min(Comparator.comparingLong(s -> s.quietSince)).ifPresent(s -> {
+                    s.end(false, 0);
+                    forget(s);
+                });
+            }
+            return answer;
+        }
+    }
+
+    /** Sends no head for a GET until there is something to send, which is never. */
+    static class SilentStreams extends ToyServer {
+        @Override
+        protected Answer get(Call call, ToySession session) throws Exception {
+            session.awaitEnd(5_000);
+            call.exchange().getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
+            return Answer.of(200);
+        }
+    }
+
+    /** The bodies of errors are what the framework makes them. */
+    static class OtherErrorBodies extends ToyServer {
+        private final String type;
+        private final String body;
+
+        OtherErrorBodies(String type, String body) {
+            this.type = type;
+            this.body = body;
+        }
+
+        private Answer other(Answer answer) {
+            return new Answer(answer.status(), java.util.Map.of("Content-Type", type), body);
+        }
+
+        @Override
+        protected Answer missingId(Call call) {
+            return other(super.missingId(call));
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            return other(super.unknownId(call));
+        }
+    }
+
+    static class NoGet extends ToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return call.method().equals("GET") ? notAllowed() : super.answer(call);
+        }
+    }
+
+    static class NoDelete extends ToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return call.method().equals("DELETE") ? notAllowed() : super.answer(call);
+        }
+    }
+
+    static class NoSessions extends ToyServer {
+        NoSessions() {
+            stateless = true;
+        }
+
+        @Override
+        protected void configure(dev.mcpsession.conformance.target.LaunchSettings settings) {
+            // It has no timeout to configure.
+        }
+    }
+
+    /** Looks for idle sessions now and then only. */
+    static class LateSweeper extends ToyServer {
+        private volatile long last = System.nanoTime();
+
+        @Override
+        protected synchronized void reapIfIdle(ToySession session) {
+            // Each session is looked at every 200 ms, so the lag of 250 ms is nearly used up.
+            if (System.nanoTime() - last > 200_000_000L) {
+                last = System.nanoTime();
+                sessions.values().forEach(super::reapIfIdle);
+            }
+        }
+    }
+
+    static class Slow extends ToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            Thread.sleep(150);
+            var answer = super.answer(call);
+            Thread.sleep(150);
+            return answer;
+        }
+    }
+
+    static class LongIds extends ToyServer {
+        @Override
+        protected String newId() {
+            return Stream.generate(super::newId).limit(14).collect(Collectors.joining("~")).substring(0, 500);
+        }
+    }
+
+    static class EchoesIds extends ToyServer {
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            var answer = super.serve(call, session);
+            return session == null || answer == null ? answer : answer.with(SESSION_HEADER, session.id);
+        }
+    }
+
+    /** Speaks one revision only, and offers it whatever is asked for. */
+    static class OneRevision extends ToyServer {
+        @Override
+        protected boolean supports(String version) {
+            return version.equals("2025-06-18");
+        }
+
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            if (call.message().path("params") instanceof ObjectNode params && params.has("protocolVersion")) {
+                params.put("protocolVersion", "2025-06-18");
+            }
+            return super.initialize(call);
+        }
+    }
+
+    /** A second initialize in a session starts it anew, under its id. */
+    static class Reinitializes extends ToyServer {
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            if (call.called().equals("initialize") && session != null) {
+                var result = Json.object().put("protocolVersion", session.version);
+                result.putObject("capabilities");
+                result.putObject("serverInfo").put("name", "toy").put("version", "1");
+                return reply(call, result(call, result));
+            }
+            return super.serve(call, session);
+        }
+    }
+
+    static Stream<Arguments> servers() {
+        return Stream.of(
+                kind("event streams only", SseOnly::new),
+                kind("event streams left open", StreamsLeftOpen::new),
+                kind("at most five sessions", FiveSessions::new),
+                kind("no head before the first event", SilentStreams::new),
+                kind("errors as plain text", () -> new OtherErrorBodies("text/plain", "nope")),
+                kind("errors as HTML", () -> new OtherErrorBodies("text/html", "<html><body>Not Found</body></html>")),
+                kind("errors without a body", () -> new OtherErrorBodies("application/json", "")),
+                kind("405 for GET", NoGet::new),
+                kind("405 for DELETE", NoDelete::new),
+                kind("no sessions", NoSessions::new),
+                kind("a late sweeper", LateSweeper::new),
+                kind("300 ms an answer", Slow::new),
+                kind("ids of 500 characters", LongIds::new),
+                kind("ids on every reply", EchoesIds::new),
+                kind("one revision only", OneRevision::new),
+                kind("initialize again in a session", Reinitializes::new));
+    }
+
+    private static Arguments kind(String name, Supplier<? extends ToyServer> kind) {
+        return Arguments.of(name, kind);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("servers")
+    void isNotAccused(String name, Supplier<? extends ToyServer> kind) throws Exception {
+        var launcher = ToyServer.launcher(kind);
+        try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
+            var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
+            var accusations = run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict()))
+                    .map(r -> r.verdict() + " " + r.rule().id() + " [" + r.revision() + "] " + r.summary()).toList();
+            assertEquals(java.util.List.of(), accusations);
+            var verdicts = run.results().stream().collect(Collectors.groupingBy(r -> r.verdict(),
+                    java.util.TreeMap::new, Collectors.counting()));
+            System.out.println("unusual: " + name + ": " + verdicts);
+        }
+    }
+}
