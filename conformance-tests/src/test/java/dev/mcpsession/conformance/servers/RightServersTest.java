@@ -6,8 +6,10 @@ import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.ServerLauncher;
+import dev.mcpsession.conformance.target.Target;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** The whole catalogue against right servers: none may be accused. */
@@ -31,6 +33,11 @@ class RightServersTest {
     }
 
     @Test
+    void toyServerWithOwners() throws Exception {
+        judge("toy with owners", ToyServer.launcher(OwnedToyServer::new), OwnedToyServer::tell);
+    }
+
+    @Test
     void referenceServer() throws Exception {
         judge("reference server", ReferenceServers.launcher());
     }
@@ -41,8 +48,12 @@ class RightServersTest {
     }
 
     private static void judge(String name, ServerLauncher launcher) throws Exception {
+        judge(name, launcher, UnaryOperator.identity());
+    }
+
+    private static void judge(String name, ServerLauncher launcher, UnaryOperator<Target.Builder> told) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
-            var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
+            var run = Suite.of(told.apply(Targets.of(name, server.uri(), launcher)).build()).run();
             assertEquals(List.of(), run.results().stream().filter(r -> !FINE.contains(r.verdict()))
                     .map(RightServersTest::line).toList());
         }
