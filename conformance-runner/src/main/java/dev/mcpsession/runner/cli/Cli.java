@@ -1,9 +1,11 @@
 package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.server.cli.ServeCommand;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
@@ -13,6 +15,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "mcp-session-conformance", mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Cli.Version.class, subcommandsRepeatable = false,
         subcommands = {RunCommand.class, ListCommand.class, ExplainCommand.class, ServeCommand.class},
+        customSynopsis = {
+            "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
+            "mcp-session-conformance (list | explain RULE | serve) [OPTIONS]%n"
+        },
         description = "Judges how a server of the Model Context Protocol handles sessions over Streamable HTTP.",
         commandListHeading = "%nCommands%n",
         exitCodeListHeading = "%nExit status%n",
@@ -36,9 +42,15 @@ public final class Cli implements Callable<Integer> {
     @Mixin
     RunOptions options = new RunOptions();
 
+    private final Io io;
+
+    private Cli(Io io) {
+        this.io = io;
+    }
+
     @Override
     public Integer call() throws Exception {
-        return RunCommand.run(options);
+        return RunCommand.run(options, io);
     }
 
     /**
@@ -47,11 +59,34 @@ public final class Cli implements Callable<Integer> {
      * @return the exit status
      */
     public static int execute(String... arguments) {
-        var line = new CommandLine(new Cli());
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        return execute(Io.ofProcess(), arguments);
+    }
+
+    static int execute(Io io, String... arguments) {
+        var line = new CommandLine(new Cli(io), new Commands(io));
+        line.setOut(new PrintWriter(io.out(), true));
+        line.setErr(new PrintWriter(io.err(), true));
+        line.setUsageHelpWidth(100);
         line.setParameterExceptionHandler(Cli::refused);
         line.setExecutionExceptionHandler((failure, command, result) -> failed(failure, command));
         return line.execute(arguments);
+    }
+
+    /** Makes the commands, each with what it has around it. */
+    private record Commands(Io io) implements IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            if (type == RunCommand.class) {
+                return type.cast(new RunCommand(io));
+            }
+            if (type == ListCommand.class) {
+                return type.cast(new ListCommand(io));
+            }
+            if (type == ExplainCommand.class) {
+                return type.cast(new ExplainCommand(io));
+            }
+            return CommandLine.defaultFactory().create(type);
+        }
     }
 
     private static int refused(ParameterException failure, String[] arguments) {

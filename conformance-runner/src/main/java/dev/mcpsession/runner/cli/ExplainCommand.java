@@ -26,10 +26,16 @@ final class ExplainCommand implements Callable<Integer> {
     @Mixin
     OutputOptions output = new OutputOptions();
 
+    private final Io io;
+
+    ExplainCommand(Io io) {
+        this.io = io;
+    }
+
     @Override
     public Integer call() throws IOException {
         var rule = Selection.find(id, Catalogue.load(ExplainCommand.class.getClassLoader()));
-        var screen = output.screen(System.out);
+        var screen = output.out(io);
         screen.line(Screen.bold(rule.id()));
         screen.line(rule.title() + ".");
         screen.line();

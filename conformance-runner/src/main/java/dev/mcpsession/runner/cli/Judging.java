@@ -33,6 +33,7 @@ import java.util.function.Function;
 /** One call of the kit that judges a server: from the options to the exit status. */
 final class Judging {
     private final RunOptions options;
+    private final Io io;
     private final Screen screen;
     private final Screen errors;
     private final Catalogue catalogue;
@@ -40,10 +41,11 @@ final class Judging {
     private final Instant startedAt = Instant.now();
     private final long started = System.nanoTime();
 
-    Judging(RunOptions options, Screen screen, Screen errors, Catalogue catalogue) {
+    Judging(RunOptions options, Io io, Catalogue catalogue) {
         this.options = options;
-        this.screen = screen;
-        this.errors = errors;
+        this.io = io;
+        this.screen = options.output.out(io);
+        this.errors = options.output.err(io);
         this.catalogue = catalogue;
         this.selection = Selection.of(options.selection, catalogue);
     }
@@ -55,7 +57,7 @@ final class Judging {
      * @throws Misuse if something was told that cannot be; nothing has been started then
      */
     int judge() throws Exception {
-        var subject = new Subject(options, System.getenv());
+        var subject = new Subject(options, io.environment());
         var baselines = new Baselines(options.reporting);
         var files = new Outputs();
         try (files) {
@@ -80,7 +82,7 @@ final class Judging {
             } catch (Unjudgeable e) {
                 return cannotJudge(files, e.getMessage(), "");
             } catch (LaunchException e) {
-                int status = cannotJudge(files, "The server could not be started: it " + e.getMessage() + ".", e.output());
+                int status = cannotJudge(files, "the launched server " + e.getMessage() + ".", e.output());
                 return e.started() ? status : ExitStatus.MISUSE;
             }
         }
@@ -144,7 +146,7 @@ final class Judging {
     }
 
     private int cannotJudge(Outputs files, String why, String output) throws IOException {
-        errors.line(why);
+        errors.line(Screen.bold("Cannot judge: ") + why);
         if (!output.isBlank()) {
             errors.line("The last of its output:");
             output(errors, output);

@@ -28,13 +28,19 @@ final class ListCommand implements Callable<Integer> {
     @Mixin
     OutputOptions output = new OutputOptions();
 
+    private final Io io;
+
+    ListCommand(Io io) {
+        this.io = io;
+    }
+
     @Override
     public Integer call() {
         var selected = Selection.of(selection, Catalogue.load(ListCommand.class.getClassLoader()));
         if (json) {
-            System.out.println(json(selected));
+            io.out().println(json(selected));
         } else {
-            print(selected, output.screen(System.out));
+            print(selected, output.out(io));
         }
         return ExitStatus.CONFORMS;
     }

@@ -12,17 +12,23 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     RunOptions options = new RunOptions();
 
-    @Override
-    public Integer call() throws Exception {
-        return run(options);
+    private final Io io;
+
+    RunCommand(Io io) {
+        this.io = io;
     }
 
-    static int run(RunOptions options) throws Exception {
+    @Override
+    public Integer call() throws Exception {
+        return run(options, io);
+    }
+
+    static int run(RunOptions options, Io io) throws Exception {
         if (options.reporting.quiet && options.reporting.verbose) {
             throw new Misuse("Give --quiet or --verbose, not both.");
         }
         ServerLogs.silence();
         var catalogue = Catalogue.load(RunCommand.class.getClassLoader());
-        return new Judging(options, options.output.screen(System.out), options.output.screen(System.err), catalogue).judge();
+        return new Judging(options, io, catalogue).judge();
     }
 }

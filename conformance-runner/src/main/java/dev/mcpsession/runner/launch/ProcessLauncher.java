@@ -3,6 +3,7 @@ package dev.mcpsession.runner.launch;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
+import dev.mcpsession.conformance.timing.Moment;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -95,7 +96,7 @@ public final class ProcessLauncher implements ServerLauncher {
         try {
             tree = ProcessTree.start(builder);
         } catch (IOException e) {
-            throw new LaunchException("could not be started: " + reason(e), "", false);
+            throw new LaunchException("could not be started: " + words.get(0) + ": " + reason(e), "", false);
         }
         var output = new OutputTail(tree.root().getInputStream(), words.get(0));
         boolean serves = false;
@@ -124,7 +125,7 @@ public final class ProcessLauncher implements ServerLauncher {
             }
             long left = deadline - System.nanoTime();
             if (left <= 0) {
-                throw new LaunchException("did not serve at " + uri + " within " + startWithin.toMillis() / 1000.0 + " s",
+                throw new LaunchException("did not serve at " + uri + " within " + Moment.words(startWithin),
                         output.text(), true);
             }
             var atMost = left < ANSWER_WITHIN.toNanos() ? Duration.ofNanos(left) : ANSWER_WITHIN;

@@ -56,8 +56,10 @@ public final class Explanation {
         } else {
             field("because", shown.summary());
         }
+        var others = new LinkedHashMap<String, List<String>>();
         results.stream().filter(r -> r != shown && !r.summary().equals(shown.summary()))
-                .forEach(r -> field("in " + r.revision(), r.summary()));
+                .forEach(r -> others.computeIfAbsent(r.summary(), k -> new ArrayList<>()).add(r.revision()));
+        others.forEach((summary, revisions) -> field("elsewhere", summary + " (" + String.join(", ", revisions) + ")"));
         shown.notes().forEach(n -> field("note", n));
         if (!shown.exchanges().isEmpty()) {
             if (results.size() > 1) {
@@ -84,9 +86,9 @@ public final class Explanation {
             screen.line("  " + Screen.dim(name));
             return;
         }
-        var lines = Wrap.lines(value, Math.max(40, screen.width() - 14));
+        var lines = Wrap.lines(value, Math.max(40, screen.width() - 13));
         for (int i = 0; i < lines.size(); i++) {
-            screen.line("  " + Signs.pad(i == 0 ? Screen.dim(name) : "", 11) + " " + lines.get(i));
+            screen.line("  " + Signs.pad(i == 0 ? Screen.dim(name) : "", 9) + "  " + lines.get(i));
         }
     }
 

@@ -27,7 +27,6 @@ import java.util.function.Consumer;
  */
 public final class LiveView implements RunListener, AutoCloseable {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-    private static final int REVISIONS_WIDTH = 34;
 
     private final Screen screen;
     private final Reports reports;
@@ -184,10 +183,13 @@ public final class LiveView implements RunListener, AutoCloseable {
                     : String.join(" ", results.stream().map(ResultReport::revision).toList());
             var took = results.stream().mapToDouble(ResultReport::tookMs).max().orElse(0);
             line("  " + Signs.sign(verdict) + " " + Signs.pad(name(pending.rule), nameWidth) + "  "
-                    + Signs.pad(verdict == Verdict.PASS ? "" : Signs.paint(verdict, Signs.word(verdict)), 12) + "  "
-                    + Screen.dim(Signs.pad(label, REVISIONS_WIDTH) + Signs.padLeft(Signs.span(took), 8)));
-            var summaries = results.stream().map(ResultReport::summary).filter(s -> !s.isBlank()).distinct().toList();
-            summaries.forEach(s -> line("      " + Wrap.cut(s, Math.max(40, screen.width() - 6))));
+                    + Signs.pad(Signs.paint(verdict, Signs.word(verdict)), 4)
+                    + Screen.dim(Signs.padLeft(Signs.span(took), 9) + "  " + label));
+            // The newest revision stands for all; each is explained below.
+            var summary = results.get(results.size() - 1).summary();
+            if (!summary.isBlank()) {
+                line("      " + Wrap.cut(summary, Math.max(40, screen.width() - 6)));
+            }
             if (verdict == Verdict.PASS) {
                 results.stream().flatMap(r -> r.notes().stream()).distinct()
                         .forEach(n -> line(Screen.dim("      " + Wrap.cut(n, Math.max(40, screen.width() - 6)))));
