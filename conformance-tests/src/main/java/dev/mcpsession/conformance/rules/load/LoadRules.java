@@ -119,8 +119,8 @@ public final class LoadRules {
         client.pause(SETTLE);
         var opened = live(client).stream().map(life -> life.get(0))
                 .filter(e -> e.answered() && e.status() == 200).toList();
-        int part = opened.size() / 4;
-        if (part < 10) {
+        int part = opened.size() / 8;
+        if (part < 5) {
             throw Undecided.inconclusive("only " + opened.size() + " sessions could be opened");
         }
         // The first few warm the server up.
