@@ -17,7 +17,12 @@ import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
 import dev.mcpsession.conformance.rules.stateless.StatelessRules;
 import dev.mcpsession.conformance.rules.termination.TerminationRules;
-import dev.mcpsession.conformance.rules.transport.TransportRules;
+import dev.mcpsession.conformance.rules.transport.BadInputRules;
+import dev.mcpsession.conformance.rules.transport.LifecycleRules;
+import dev.mcpsession.conformance.rules.transport.ListeningRules;
+import dev.mcpsession.conformance.rules.transport.SecurityRules;
+import dev.mcpsession.conformance.rules.transport.SendingRules;
+import dev.mcpsession.conformance.rules.transport.VersionHeaderRules;
 import java.util.List;
 
 /** The kit's own rules: one or a few classes per area, in the order in which they are reported. */
@@ -31,7 +36,12 @@ public final class CoreRules implements RuleSet {
                 IdleRules.class,
                 ConfigurationRules.class,
                 StatelessRules.class,
-                TransportRules.class,
+                SendingRules.class,
+                ListeningRules.class,
+                LifecycleRules.class,
+                VersionHeaderRules.class,
+                BadInputRules.class,
+                SecurityRules.class,
                 ResumptionRules.class,
                 OwnershipRules.class,
                 ModernRules.class,

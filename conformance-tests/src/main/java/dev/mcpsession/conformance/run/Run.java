@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /** One run against one server: judges rules as JUnit reaches them, and keeps the results. */
 final class Run {
@@ -27,13 +29,19 @@ final class Run {
     /** How often what is only suspected is tried again, alone. */
     private static final int CONFIRMATIONS = 2;
 
+    /** How often a rule that could not decide is tried again, beside fewer others. */
+    private static final int RETRIES = 2;
+
     private final Target target;
     private final Transport transport;
     private final Survey survey;
     private final RunListener listener;
     private final Semaphore sessions;
+    /** Rules that do not wait keep the machine busy: too many at once, and sessions expire between two requests. */
+    private final Semaphore busy;
     private final Map<RuleInfo, Map<Revision, RuleResult>> results = new ConcurrentHashMap<>();
     private final List<Suspect> suspects = new ArrayList<>();
+    private final List<Suspect> unsettled = new ArrayList<>();
     private volatile boolean cancelled;
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
@@ -42,6 +50,7 @@ final class Run {
         this.survey = survey;
         this.listener = listener;
         sessions = new Semaphore(Math.max(1, target.maxSessions()), true);
+        busy = new Semaphore(fewAtOnce(), true);
     }
 
     /** The code of a rule. */
@@ -91,21 +100,81 @@ final class Run {
             return keep(undecided(rule, revision, missing.get().verdict(), missing.get().getMessage(), started));
         }
         int weight = Math.min(rule.sessions(), Math.max(1, target.maxSessions()));
+        int load = waits(rule) ? 0 : 1;
+        busy.acquireUninterruptibly(load);
         sessions.acquireUninterruptibly(weight);
         try {
             listener.started(rule, revision);
             var attempt = attempt(rule, revision, body);
             if (attempt.suspicion()) {
-                synchronized (suspects) {
-                    suspects.add(new Suspect(rule, revision, body, attempt.result()));
-                }
+                add(suspects, new Suspect(rule, revision, body, attempt.result()));
                 return attempt.result();
             }
-            var result = rule.hostile() ? afterHostile(attempt.result()) : attempt.result();
-            return keep(result);
+            if (rule.hostile()) {
+                return keep(afterHostile(attempt.result()));
+            }
+            if (attempt.result().verdict() == Verdict.INCONCLUSIVE) {
+                add(unsettled, new Suspect(rule, revision, body, attempt.result()));
+                return attempt.result();
+            }
+            return keep(attempt.result());
+        } finally {
+            sessions.release(weight);
+            busy.release(load);
+        }
+    }
+
+    /** Whether a rule mostly lets time pass. */
+    static boolean waits(RuleInfo rule) {
+        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
+    }
+
+    private int fewAtOnce() {
+        return Math.max(2, target.concurrency() / 4);
+    }
+
+    private static void add(List<Suspect> list, Suspect suspect) {
+        synchronized (list) {
+            list.add(suspect);
+        }
+    }
+
+    /** Runs what could not decide again, a few rules at a time: a machine that is less busy may bring what proves more. */
+    void retryUnsettled() {
+        List<Suspect> all;
+        synchronized (unsettled) {
+            all = List.copyOf(unsettled);
+            unsettled.clear();
+        }
+        var threads = Executors.newFixedThreadPool(fewAtOnce());
+        all.forEach(each -> threads.execute(() -> retry(each)));
+        threads.shutdown();
+        try {
+            threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            cancel();
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void retry(Suspect unsettled) {
+        var result = unsettled.first();
+        int weight = Math.min(unsettled.rule().sessions(), Math.max(1, target.maxSessions()));
+        sessions.acquireUninterruptibly(weight);
+        try {
+            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !cancelled; i++) {
+                var attempt = attempt(unsettled.rule(), unsettled.revision(), unsettled.body());
+                result = attempt.result();
+                if (attempt.suspicion()) {
+                    add(suspects, new Suspect(unsettled.rule(), unsettled.revision(), unsettled.body(), result));
+                    return;
+                }
+            }
         } finally {
             sessions.release(weight);
         }
+        keep(result);
     }
 
     /** Runs what is only suspected again, one rule at a time, each beside a control. */

@@ -3,7 +3,6 @@ package dev.mcpsession.conformance.run;
 import dev.mcpsession.conformance.http.Hiccups;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.target.Target;
@@ -99,9 +98,10 @@ public final class Suite {
             var chosen = all.rules().stream().filter(selection).filter(r -> !run.revisions(r).isEmpty()).toList();
             listener.surveyed(survey, chosen.stream().mapToInt(r -> run.revisions(r).size()).sum());
             // Rules that wait begin first, so that the others run while they wait.
-            var waiting = chosen.stream().filter(r -> !r.hostile() && waits(r)).toList();
-            var quick = chosen.stream().filter(r -> !r.hostile() && !waits(r)).toList();
+            var waiting = chosen.stream().filter(r -> !r.hostile() && Run.waits(r)).toList();
+            var quick = chosen.stream().filter(r -> !r.hostile() && !Run.waits(r)).toList();
             launch(run, java.util.stream.Stream.concat(waiting.stream(), quick.stream()).toList(), true);
+            run.retryUnsettled();
             run.confirmSuspects();
             launch(run, chosen.stream().filter(RuleInfo::hostile).toList(), false);
             run.confirmSuspects();
@@ -113,10 +113,6 @@ public final class Suite {
             return new RunResult(target, startedAt, started, Duration.ofNanos(System.nanoTime() - started), survey,
                     results);
         }
-    }
-
-    private static boolean waits(RuleInfo rule) {
-        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
     }
 
     private static void launch(Run run, List<RuleInfo> rules, boolean sideBySide) {

@@ -131,19 +131,51 @@ public final class Survey {
 
         send(client, session, Json.notification("notifications/initialized"));
         var list = send(client, session, client.request("tools/list"));
-        var get = session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey").start();
-        get.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        var get = askForStream(client, session);
+        if (expired(session, get)) {
+            session = open(client);
+            get = askForStream(client, session);
+        }
         int getStatus = get.answered() ? get.status() : 0;
         boolean stream = get.answered() ? getStatus == 200 && get.isEventStream() : get.failure().isEmpty();
         if (stream) {
-            get.await(() -> !get.events().isEmpty(), Duration.ofMillis(100));
+            awaitEvent(get);
         }
         boolean eventIds = hasIds(list) || hasIds(get);
         get.close();
-        int deleteStatus = session.map(s -> s.delete().purpose("survey").send())
-                .filter(Exchange::answered).map(Exchange::status).orElse(0);
+        int deleteStatus = 0;
+        if (session.isPresent()) {
+            var delete = askToEnd(client, session.get());
+            var fresh = expired(session, delete) ? open(client) : Optional.<ClientSession>empty();
+            delete = fresh.isPresent() ? askToEnd(client, fresh.get()) : delete;
+            deleteStatus = delete.answered() ? delete.status() : 0;
+        }
         return new Answer(Optional.of(new Observed(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
                 eventIds, tools(list), name(info), false)), true, "", opening);
+    }
+
+    private static Exchange askForStream(Client client, Optional<ClientSession> session) {
+        var get = session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey").start();
+        get.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        return get;
+    }
+
+    private static void awaitEvent(Exchange stream) {
+        stream.await(() -> !stream.events().isEmpty(), Duration.ofMillis(100));
+    }
+
+    private static Exchange askToEnd(Client client, ClientSession session) {
+        return session.delete().purpose("survey").send();
+    }
+
+    /** Whether a session seems to be gone: where timeouts are short, it may have expired during the survey. */
+    private static boolean expired(Optional<ClientSession> session, Exchange exchange) {
+        return session.isPresent() && exchange.answered() && exchange.status() == 404;
+    }
+
+    private static Optional<ClientSession> open(Client client) {
+        var opening = client.post(client.initialize()).purpose("survey").send();
+        return opening.sessionId().map(id -> client.adopt(id, opening));
     }
 
     private static Answer askModern(Client client) {

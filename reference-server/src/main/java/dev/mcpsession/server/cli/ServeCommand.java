@@ -1,0 +1,204 @@
+package dev.mcpsession.server.cli;
+
+import dev.mcpsession.server.ReferenceServer;
+import dev.mcpsession.server.protocol.Era;
+import dev.mcpsession.server.session.IdlePolicy;
+import dev.mcpsession.server.session.InvalidOptionException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Runs the reference server until the process is told to end. Standard output gets one line, the URL, once the server
+ * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong.
+ */
+@Command(name = "serve", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Runs the reference server. Prints its URL on a line of its own when it serves.")
+public final class ServeCommand implements Callable<Integer> {
+
+    /** Held, since the log manager forgets loggers, and their levels with them, that nobody holds. */
+    private static final Logger[] CHATTY = {
+        Logger.getLogger("io.undertow"), Logger.getLogger("org.xnio"), Logger.getLogger("org.jboss.threads")
+    };
+
+    private static final String TOKENS_VARIABLE = "MCP_TOKENS";
+
+    private final Map<String, String> environment;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--port", paramLabel = "PORT", defaultValue = "38080",
+            description = "Port to listen on; 0 picks a free one. Default: ${DEFAULT-VALUE}.")
+    private int port;
+
+    @Option(names = "--host", paramLabel = "HOST", defaultValue = "127.0.0.1",
+            description = "Name or address of the interface to listen on. Default: ${DEFAULT-VALUE}.")
+    private String host;
+
+    @Option(names = "--path", paramLabel = "PATH", defaultValue = "/mcp",
+            description = "Path of the MCP endpoint. Default: ${DEFAULT-VALUE}.")
+    private String path;
+
+    @Option(names = "--idle-timeout", paramLabel = "DURATION",
+            description = "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. "
+                    + "Default: never.")
+    private String idleTimeout;
+
+    @Option(names = "--era", paramLabel = "ERA", defaultValue = "dual",
+            description = "Revisions to speak: legacy (with sessions), modern (without) or dual. Default: dual.")
+    private String era;
+
+    @Option(names = "--idle-policy", paramLabel = "POLICY", defaultValue = "open-exchanges",
+            description = "What keeps a session from being idle: open-exchanges (requests and streams in progress), "
+                    + "requests, or arrival (nothing but the arrival of a request). Default: ${DEFAULT-VALUE}.")
+    private String idlePolicy;
+
+    @Option(names = "--max-sessions", paramLabel = "N", defaultValue = "0",
+            description = "Have at most so many sessions; beyond that the longest idle one makes room. "
+                    + "Default: no limit.")
+    private int maxSessions;
+
+    @Option(names = "--token", paramLabel = "NAME=SECRET",
+            description = "Let NAME in by the bearer token SECRET, and nobody without a token. Repeatable. Others on "
+                    + "this machine may see it in the list of processes: rather use a file, or the environment "
+                    + "variable " + TOKENS_VARIABLE + " (NAME=SECRET, several with white space between them).")
+    private List<String> tokens = List.of();
+
+    @Option(names = "--token-file", paramLabel = "FILE",
+            description = "Read tokens from a file, NAME=SECRET on each line.")
+    private String tokenFile;
+
+    @Option(names = "--stateless", description = "Serve without sessions.")
+    private boolean stateless;
+
+    @Option(names = "--json-answers", description = "Answer requests with JSON instead of an event stream.")
+    private boolean jsonAnswers;
+
+    /** A command that finds tokens in the environment of this process too. */
+    public ServeCommand() {
+        this(System.getenv());
+    }
+
+    ServeCommand(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /**
+     * Starts a server as a command line would, but within this process, and without output.
+     *
+     * @param arguments the options, without the name of the command
+     * @return the server, which the caller must close
+     * @throws InvalidOptionException if the command would refuse an option
+     * @throws IllegalArgumentException if the command would refuse the arguments for another reason
+     * @throws UncheckedIOException if the server cannot listen
+     */
+    public static ReferenceServer openFrom(String... arguments) {
+        var command = new ServeCommand();
+        try {
+            new CommandLine(command).parseArgs(arguments);
+        } catch (ParameterException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        return command.open();
+    }
+
+    /**
+     * Starts a server with the options that were parsed into this command.
+     *
+     * @return the server, which the caller must close
+     * @throws InvalidOptionException if an option is refused; names it as the command line does
+     * @throws UncheckedIOException if the server cannot listen
+     */
+    public ReferenceServer open() {
+        try {
+            var builder = ReferenceServer.builder().host(host).port(port).path(path)
+                    .era(choice("era", Era.class, era))
+                    .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
+                    .stateless(stateless).jsonAnswers(jsonAnswers);
+            if (idleTimeout != null) {
+                builder.idleTimeout(duration("idleTimeout", idleTimeout));
+            }
+            tokens.forEach(token -> TokenList.readOne(token, builder::token));
+            TokenList.readAll(environment.getOrDefault(TOKENS_VARIABLE, ""), builder::token);
+            if (tokenFile != null) {
+                TokenList.readFile(tokenFile, builder::token);
+            }
+            return builder.start();
+        } catch (InvalidOptionException e) {
+            throw new InvalidOptionException(onCommandLine(e.option()), e.requirement());
+        }
+    }
+
+    private static Duration duration(String option, String text) {
+        try {
+            return Durations.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidOptionException(option, "must be a duration: " + e.getMessage());
+        }
+    }
+
+    /** Reads a constant such as {@code OPEN_EXCHANGES} from {@code open-exchanges}. */
+    private static <E extends Enum<E>> E choice(String option, Class<E> type, String text) {
+        var words = new ArrayList<String>();
+        for (var constant : type.getEnumConstants()) {
+            var word = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (word.equals(text)) {
+                return constant;
+            }
+            words.add(word);
+        }
+        throw new InvalidOptionException(option,
+                "must be one of " + String.join(", ", words) + " but is '" + text + "'");
+    }
+
+    /** Turns {@code idleTimeout} into {@code --idle-timeout}. */
+    private static String onCommandLine(String option) {
+        return "--" + option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        for (var logger : CHATTY) {
+            logger.setLevel(Level.WARNING);
+        }
+        var out = spec.commandLine().getOut();
+        var err = spec.commandLine().getErr();
+        ReferenceServer server;
+        try {
+            server = open();
+        } catch (InvalidOptionException e) {
+            err.println("serve: " + e.getMessage());
+            return CommandLine.ExitCode.USAGE;
+        } catch (UncheckedIOException e) {
+            err.println("serve: " + e.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        var ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            server.close();
+            ended.countDown();
+        }, "stop-server"));
+        out.println(server.uri());
+        out.flush();
+        err.println("Serving " + (stateless ? "without sessions"
+                : idleTimeout == null ? "with sessions that never expire"
+                : "with sessions that expire when idle for " + idleTimeout) + ". Stop with Ctrl-C.");
+        err.flush();
+        ended.await();
+        return CommandLine.ExitCode.OK;
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mcpsession.server.http;
+
+import static java.lang.System.Logger.Level.ERROR;
+
+import dev.mcpsession.server.protocol.Changes;
+import dev.mcpsession.server.protocol.LegacyProtocol;
+import dev.mcpsession.server.protocol.ModernProtocol;
+import dev.mcpsession.server.protocol.Payload;
+import dev.mcpsession.server.protocol.RpcException;
+import dev.mcpsession.server.protocol.Toolbox;
+import dev.mcpsession.server.session.NoRoomException;
+import dev.mcpsession.server.session.SessionManager;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+
+/**
+ * The one endpoint of Streamable HTTP: keeps out what does not belong here, and finds out by which era a request is to
+ * be served. Everything runs on Undertow's IO threads, since nothing here blocks.
+ */
+public final class McpEndpoint implements HttpHandler {
+
+    private static final System.Logger LOG = System.getLogger(McpEndpoint.class.getName());
+
+    private final EndpointOptions options;
+    private final RebindingGuard guard;
+    private final Authenticator authenticator;
+    private final LegacyHandler legacy;
+    private final ModernHandler modern;
+
+    /** Serves the tools, to those that ask for a session within the sessions of the manager. */
+    public McpEndpoint(SessionManager sessions, Toolbox tools, Changes changes, EndpointOptions options) {
+        this.options = options;
+        guard = new RebindingGuard(options.loopbackOnly());
+        authenticator = new Authenticator(options.tokens());
+        legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), options);
+        modern = new ModernHandler(new ModernProtocol(options.era(), tools), changes, options);
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        if (!exchange.getRequestPath().equals(options.path())) {
+            exchange.setStatusCode(404).endExchange();
+            return;
+        }
+        answering(exchange, () -> {
+            guard.check(exchange);
+            var principal = authenticator.principal(exchange);
+            boolean sessionless = options.stateless() || modern.isNamedIn(exchange);
+            switch (exchange.getRequestMethod().toString()) {
+                case "POST" -> post(exchange, principal);
+                case "GET" -> {
+                    require(!sessionless, "POST");
+                    legacy.get(exchange, principal);
+                }
+                case "DELETE" -> {
+                    require(!sessionless, "POST");
+                    legacy.delete(exchange, principal);
+                }
+                default -> require(false, sessionless ? "POST" : "GET, POST, DELETE");
+            }
+        });
+    }
+
+    private static void require(boolean offered, String allowed) throws Refused {
+        if (!offered) {
+            throw Refused.methodNotAllowed(allowed);
+        }
+    }
+
+    private void post(HttpServerExchange exchange, String principal) throws Refused {
+        checkMediaTypes(exchange);
+        if (modern.isNamedIn(exchange)) {
+            read(exchange, payload -> modern.take(exchange, payload));
+            return;
+        }
+        // Before the body is read: from the head on the session is in use.
+        var session = legacy.acquire(exchange, principal);
+        read(exchange, payload -> {
+            if (modern.isNamedIn(payload)) {
+                modern.take(exchange, payload);
+            } else {
+                legacy.take(exchange, principal, session, payload);
+            }
+        });
+    }
+
+    private static void checkMediaTypes(HttpServerExchange exchange) throws Refused {
+        var headers = exchange.getRequestHeaders();
+        if (!MediaTypes.names(headers.getFirst(Headers.CONTENT_TYPE), Replies.JSON)) {
+            throw new Refused(415, "Unsupported media type: Content-Type must be application/json");
+        }
+        var accept = headers.get(Headers.ACCEPT);
+        if (!MediaTypes.accepts(accept, Replies.JSON) || !MediaTypes.accepts(accept, Replies.EVENT_STREAM)) {
+            throw new Refused(406, "Not acceptable: the client must accept application/json and text/event-stream");
+        }
+    }
+
+    private interface Taker {
+
+        void take(Payload payload) throws Refused;
+    }
+
+    private void read(HttpServerExchange exchange, Taker taker) {
+        BodyReader.read(exchange, options.maxBodyBytes(), new BodyReader.Receiver() {
+            @Override
+            public void received(byte[] body) {
+                answering(exchange, () -> taker.take(parse(body)));
+            }
+
+            @Override
+            public void refused(Refused refused) {
+                Replies.refuse(exchange, refused);
+            }
+        });
+    }
+
+    private static Payload parse(byte[] body) throws Refused {
+        try {
+            return Payload.parse(body);
+        } catch (RpcException e) {
+            throw new Refused(400, e, null);
+        }
+    }
+
+    private interface Step {
+
+        void run() throws Refused;
+    }
+
+    /** Runs a step; what it throws becomes the reply, and nothing of the inside shows in it. */
+    private static void answering(HttpServerExchange exchange, Step step) {
+        try {
+            step.run();
+        } catch (Refused e) {
+            Replies.refuse(exchange, e);
+        } catch (NoRoomException e) {
+            Replies.refuse(exchange, new Refused(503, e.getMessage()));
+        } catch (RuntimeException e) {
+            LOG.log(ERROR, "A request failed", e);
+            if (!exchange.isResponseStarted()) {
+                Replies.refuse(exchange, new Refused(500, "Internal error"));
+            }
+        }
+    }
+}

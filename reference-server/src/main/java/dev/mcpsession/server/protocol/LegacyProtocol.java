@@ -1,0 +1,86 @@
+package dev.mcpsession.server.protocol;
+
+import static dev.mcpsession.server.protocol.RpcException.INVALID_PARAMS;
+import static dev.mcpsession.server.protocol.RpcException.METHOD_NOT_FOUND;
+
+import dev.mcpsession.server.protocol.Message.Request;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the server answers in the revisions that begin with {@code initialize}. Knows neither HTTP nor sessions. */
+public final class LegacyProtocol {
+
+    /** The method that opens a session. */
+    public static final String INITIALIZE = "initialize";
+
+    /** The notification by which a client calls off a request of its own. */
+    public static final String CANCELLED = "notifications/cancelled";
+
+    private final Toolbox tools;
+
+    public LegacyProtocol(Toolbox tools) {
+        this.tools = tools;
+    }
+
+    /**
+     * An opening that was accepted.
+     *
+     * @param revision what was agreed on
+     * @param response the answer to the client
+     */
+    public record Opening(Revision revision, ObjectNode response) {
+    }
+
+    /**
+     * Answers an {@code initialize} request. A client that asks for a revision that is not supported is offered the
+     * latest one that is.
+     *
+     * @throws RpcException if the request lacks something that the lifecycle section requires
+     */
+    public Opening open(Request request) throws RpcException {
+        var asked = request.params().get("protocolVersion");
+        if (asked == null || !asked.isString()) {
+            throw new RpcException(INVALID_PARAMS, "initialize: protocolVersion must be a string");
+        }
+        requireObject(request, "capabilities");
+        var client = requireObject(request, "clientInfo");
+        for (var field : new String[] {"name", "version"}) {
+            if (!client.path(field).isString()) {
+                throw new RpcException(INVALID_PARAMS, "initialize: clientInfo." + field + " must be a string");
+            }
+        }
+        var revision = Era.LEGACY.legacy(asked.stringValue()).orElse(Revision.LATEST_LEGACY);
+        var result = Json.object().put("protocolVersion", revision.label());
+        result.set("capabilities", ServerInfo.capabilities());
+        result.set("serverInfo", ServerInfo.describe());
+        return new Opening(revision, Responses.result(request.id(), result));
+    }
+
+    private static JsonNode requireObject(Request request, String field) throws RpcException {
+        var value = request.params().get(field);
+        if (value == null || !value.isObject()) {
+            throw new RpcException(INVALID_PARAMS, "initialize: " + field + " must be an object");
+        }
+        return value;
+    }
+
+    /**
+     * Starts to answer a request other than {@code initialize}.
+     *
+     * @return the complete response, be it a result or an error; fails only by being cancelled, which ends the work
+     */
+    public CompletableFuture<ObjectNode> answer(Request request, Revision revision) {
+        try {
+            return Responses.when(request, switch (request.method()) {
+                case "ping" -> CompletableFuture.completedFuture(Json.object());
+                case "tools/list" -> CompletableFuture.completedFuture(tools.list(request.params()));
+                case "tools/call" -> tools.call(request.params(), revision);
+                default -> throw new RpcException(METHOD_NOT_FOUND, "Method not found: " + request.method());
+            }, UnaryOperator.identity());
+        } catch (RpcException e) {
+            return CompletableFuture.completedFuture(Responses.error(request.id(), e));
+        }
+    }
+}

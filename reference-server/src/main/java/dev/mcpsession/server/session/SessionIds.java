@@ -1,0 +1,18 @@
+package dev.mcpsession.server.session;
+
+import java.security.SecureRandom;
+import java.util.Base64;
+
+/** Makes session ids: 144 random bits as 24 characters of the URL-safe Base64 alphabet, all of them visible ASCII. */
+final class SessionIds {
+
+    private static final int BYTES = 18;
+
+    private final SecureRandom random = new SecureRandom();
+
+    String next() {
+        var bytes = new byte[BYTES];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}
