@@ -42,9 +42,13 @@ public final class Transport implements AutoCloseable {
     private final Target target;
 
     public Transport(Target target, Hiccups hiccups) {
+        this(target, hiccups, new Semaphore(target.concurrency(), true));
+    }
+
+    private Transport(Target target, Hiccups hiccups, Semaphore places) {
         this.target = target;
         this.hiccups = hiccups;
-        places = new Semaphore(target.concurrency(), true);
+        this.places = places;
         threads = Executors.newCachedThreadPool(task -> {
             var thread = new Thread(task, "conformance-http");
             thread.setDaemon(true);
@@ -62,6 +66,11 @@ public final class Transport implements AutoCloseable {
             builder.proxy(target.proxy());
         }
         client = builder.build();
+    }
+
+    /** Another one for the same server, which shares the bound on requests with this one, but no connection. */
+    Transport anew() {
+        return new Transport(target, hiccups, places);
     }
 
     /** Starts an exchange and returns at once. */

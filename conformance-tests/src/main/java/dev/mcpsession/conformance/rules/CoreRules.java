@@ -6,7 +6,12 @@ import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
 import dev.mcpsession.conformance.rules.idle.IdleRules;
 import dev.mcpsession.conformance.rules.load.LoadRules;
+import dev.mcpsession.conformance.rules.modern.HeaderRules;
+import dev.mcpsession.conformance.rules.modern.MessageRules;
+import dev.mcpsession.conformance.rules.modern.MetaRules;
 import dev.mcpsession.conformance.rules.modern.ModernRules;
+import dev.mcpsession.conformance.rules.modern.StreamRules;
+import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
@@ -40,6 +45,11 @@ public final class CoreRules implements RuleSet {
                 ResumptionRules.class,
                 OwnershipRules.class,
                 ModernRules.class,
+                MessageRules.class,
+                HeaderRules.class,
+                MetaRules.class,
+                StreamRules.class,
+                SubscriptionRules.class,
                 DualRules.class,
                 LoadRules.class);
     }

@@ -96,7 +96,7 @@ public class ToyServer implements ServerLauncher.Serving {
         private boolean ended;
         private final CountDownLatch end = new CountDownLatch(1);
 
-        ToySession(String id, String version) {
+        public ToySession(String id, String version) {
             this.id = id;
             this.version = version;
         }
@@ -140,7 +140,7 @@ public class ToyServer implements ServerLauncher.Serving {
     protected boolean stateless;
     private Undertow undertow;
     private ScheduledExecutorService reaper;
-    private volatile boolean closed;
+    protected volatile boolean closed;
 
     // ---- life ----
 
@@ -231,7 +231,8 @@ public class ToyServer implements ServerLauncher.Serving {
 
     // ---- time ----
 
-    private void reap() {
+    /** Ends what has expired; called every few milliseconds. */
+    protected void reap() {
         if (idleTimeout != null) {
             sessions.values().forEach(this::reapIfIdle);
         }
