@@ -2,6 +2,11 @@ package dev.mcpsession.server;
 
 import dev.mcpsession.server.http.EndpointOptions;
 import dev.mcpsession.server.http.McpEndpoint;
+import dev.mcpsession.server.http.Tokens;
+import dev.mcpsession.server.protocol.CallCounts;
+import dev.mcpsession.server.protocol.Changes;
+import dev.mcpsession.server.protocol.Era;
+import dev.mcpsession.server.protocol.Toolbox;
 import dev.mcpsession.server.session.Clock;
 import dev.mcpsession.server.session.IdlePolicy;
 import dev.mcpsession.server.session.InvalidOptionException;
@@ -41,13 +46,18 @@ public final class ReferenceServer implements AutoCloseable {
     private final Undertow undertow;
     private final GracefulShutdownHandler shutdown;
     private final SessionManager sessions;
+    private final Toolbox tools;
+    private final Changes changes;
     private final URI uri;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ReferenceServer(Undertow undertow, GracefulShutdownHandler shutdown, SessionManager sessions, URI uri) {
+    private ReferenceServer(Undertow undertow, GracefulShutdownHandler shutdown, SessionManager sessions,
+            Toolbox tools, Changes changes, URI uri) {
         this.undertow = undertow;
         this.shutdown = shutdown;
         this.sessions = sessions;
+        this.tools = tools;
+        this.changes = changes;
         this.uri = uri;
     }
 
@@ -71,6 +81,16 @@ public final class ReferenceServer implements AutoCloseable {
         return sessions;
     }
 
+    /** Tells every client that listens that the list of tools may have changed. */
+    public void announceToolsChanged() {
+        changes.toolsChanged();
+    }
+
+    /** Returns what has become of the calls of tools so far. */
+    public CallCounts calls() {
+        return tools.counts();
+    }
+
     /**
      * Stops the server: ends all sessions, with their streams and pending calls, gives the answers that follow from
      * that a moment to go out, and closes all connections. A second call does nothing.
@@ -81,6 +101,7 @@ public final class ReferenceServer implements AutoCloseable {
             return;
         }
         shutdown.shutdown();
+        changes.stop();
         sessions.close();
         try {
             shutdown.awaitShutdown(MAX_STOP_MILLIS);
@@ -98,6 +119,8 @@ public final class ReferenceServer implements AutoCloseable {
         private int port;
         private String path = "/mcp";
         private SessionOptions sessions = SessionOptions.defaults();
+        private Era era = Era.DUAL;
+        private Tokens tokens = Tokens.NONE;
         private boolean stateless;
         private boolean jsonAnswers;
 
@@ -161,6 +184,24 @@ public final class ReferenceServer implements AutoCloseable {
             return this;
         }
 
+        /** Sets which revisions the server speaks: by default all of them, those with sessions and those without. */
+        public Builder era(Era spoken) {
+            era = Objects.requireNonNull(spoken, "era");
+            return this;
+        }
+
+        /**
+         * Lets somebody in by a bearer token, and from then on nobody without one. A session belongs to the principal
+         * that opened it. May be called several times, also for several tokens of one principal.
+         *
+         * @throws InvalidOptionException if the name is empty, or the secret cannot be sent as a token or is known
+         *         already; the message does not tell the secret
+         */
+        public Builder token(String principal, String secret) {
+            tokens = tokens.with(principal, secret);
+            return this;
+        }
+
         /** Sets whether the server has no sessions at all; by default it has. */
         public Builder stateless(boolean without) {
             stateless = without;
@@ -203,13 +244,16 @@ public final class ReferenceServer implements AutoCloseable {
                 throw new InvalidOptionException("path",
                         "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
             }
-            if (stateless && sessions.idleTimeout() != null) {
-                throw new InvalidOptionException("idleTimeout",
-                        "must be left out of a stateless server: it has no sessions that could expire");
-            }
-            if (stateless && sessions.maxSessions() != 0) {
-                throw new InvalidOptionException("maxSessions",
-                        "must be left out of a stateless server: it has no sessions to count");
+            if (!era.hasLegacy() || stateless) {
+                var kind = stateless ? "a stateless server" : "a server of modern revisions only";
+                if (sessions.idleTimeout() != null) {
+                    throw new InvalidOptionException("idleTimeout",
+                            "must be left out of " + kind + ": it has no sessions that could expire");
+                }
+                if (sessions.maxSessions() != 0) {
+                    throw new InvalidOptionException("maxSessions",
+                            "must be left out of " + kind + ": it has no sessions to count");
+                }
             }
             try {
                 return InetAddress.getByName(host);
@@ -220,8 +264,10 @@ public final class ReferenceServer implements AutoCloseable {
         }
 
         private ReferenceServer start(SessionManager manager, InetAddress address) {
-            var endpoint = new McpEndpoint(manager, new EndpointOptions(path, stateless, jsonAnswers,
-                    address.isLoopbackAddress(), MAX_BODY_BYTES));
+            var changes = new Changes();
+            var toolbox = new Toolbox(changes);
+            var endpoint = new McpEndpoint(manager, toolbox, changes, new EndpointOptions(path, era, stateless,
+                    jsonAnswers, address.isLoopbackAddress(), tokens, MAX_BODY_BYTES));
             var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(endpoint));
             var undertow = Undertow.builder()
                     .addHttpListener(port, host)
@@ -237,7 +283,7 @@ public final class ReferenceServer implements AutoCloseable {
                 throw cannotListen(e);
             }
             var bound = (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
-            return new ReferenceServer(undertow, shutdown, manager, uri(address, bound.getPort()));
+            return new ReferenceServer(undertow, shutdown, manager, toolbox, changes, uri(address, bound.getPort()));
         }
 
         private RuntimeException cannotListen(RuntimeException failure) {

@@ -97,12 +97,17 @@ public final class Client {
 
     /** The same client, with the credentials of the second user. */
     public Client asOther() {
-        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, target.otherHeaders());
+        return as(target.headersOfOther());
     }
 
     /** The same client, without credentials. */
     public Client anonymous() {
-        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, List.of());
+        return as(target.headersWithoutCredentials());
+    }
+
+    /** The same client, with these headers in place of the ones that the target names. */
+    public Client as(List<Header> headers) {
+        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, List.copyOf(headers));
     }
 
     /** The same client, speaking another revision. */
@@ -334,11 +339,7 @@ public final class Client {
      * @throws Undecided if none did
      */
     public List<ClientSession> openAtOnce(int count) {
-        var openings = new ArrayList<Exchange>();
-        for (int i = 0; i < count; i++) {
-            openings.add(post(initialize()).start());
-        }
-        openings.forEach(opening -> Request.complete(opening, patience()));
+        var openings = sendAll(count, i -> post(initialize()));
         var opened = openings.stream()
                 .filter(o -> o.answered() && o.result().isPresent() && o.sessionId().isPresent())
                 .map(this::opened).toList();

@@ -131,7 +131,7 @@ public final class ClientSession {
                     client.target().idleTimeout().isPresent() ? observation + "; " + idleInWords(probe) : observation,
                     probe);
         }
-        if (isOverload(status)) {
+        if (probe.isOverload()) {
             throw new Suspicion("session " + label + " to be served " + because, observation, probe);
         }
         if (status >= 500) {
@@ -150,22 +150,10 @@ public final class ClientSession {
      * @throws Suspicion if no answer came in time, or one that an overloaded server gives to anything
      */
     public Exchange mustBeGone(Exchange probe, String because) {
-        if (!probe.answered() && probe.failure().isEmpty()) {
-            throw new Suspicion("status 404 " + because, "no reply came to " + probe.describe() + " in time", probe);
-        }
-        int status = probe.status();
-        if (isOverload(status)) {
-            throw new Suspicion("status 404 " + because, "got " + probe.describeReply(), probe);
-        }
-        if (status == 404) {
+        if (probe.mustBeAnswered("status 404 " + because).status() == 404) {
             markEnded();
         }
         return probe.mustHaveStatus(404, because);
-    }
-
-    /** Whether a status may be about the load on a server, or on a gateway before it, rather than about the request. */
-    private static boolean isOverload(int status) {
-        return status == 429 || status == 502 || status == 503 || status == 504;
     }
 
     // ---- time ----

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.run.Violation;
 import java.io.ByteArrayOutputStream;
@@ -312,10 +313,33 @@ public final class Exchange {
      * @param because when the status must come, such as "after the session was terminated"
      * @return this
      * @throws Violation if another status came
+     * @throws Suspicion if another came that overload explains
      * @throws Undecided if none came
      */
     public Exchange mustHaveStatus(int expected, String because) {
-        return mustHave(status() == expected, "status " + expected + " " + because, "got " + describeReply());
+        var expectation = "status " + expected + " " + because;
+        if (status() != expected && isOverload()) {
+            throw new Suspicion(expectation, "got " + describeReply(), this);
+        }
+        return mustHave(status() == expected, expectation, "got " + describeReply());
+    }
+
+    /** Whether the status may be about the load on a server, or on a gateway before it, rather than about the request. */
+    public synchronized boolean isOverload() {
+        return status == 429 || status == 502 || status == 503 || status == 504;
+    }
+
+    /**
+     * Checks that a reply came, or that the connection failed.
+     *
+     * @param expectation what reply should have come
+     * @throws Suspicion if nothing came in time, which may be the machine's fault
+     */
+    public Exchange mustBeAnswered(String expectation) {
+        if (!answered() && failure().isEmpty()) {
+            throw new Suspicion(expectation, "no reply came to " + describe() + " in time", this);
+        }
+        return this;
     }
 
     /**

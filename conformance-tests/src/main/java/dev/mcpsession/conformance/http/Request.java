@@ -10,6 +10,9 @@ public final class Request {
     /** How long to wait for a server to end a stream on which the response has come. */
     private static final Duration GRACE = Duration.ofMillis(250);
 
+    /** How long the head of a reply to a GET may take. */
+    private static final Duration HEAD = Duration.ofSeconds(2);
+
     private final Client client;
     private final String method;
     private final List<Header> headers = new ArrayList<>();
@@ -112,6 +115,20 @@ public final class Request {
     public Exchange open() {
         var exchange = start();
         exchange.awaitHead(client.patience());
+        return exchange;
+    }
+
+    /**
+     * As {@link #open()}, for a GET that is to be refused: waits no longer than a head takes that comes at all (some
+     * servers send none for a stream without events), reads the body of a refusal, and closes a stream.
+     */
+    public Exchange peek() {
+        var exchange = start();
+        exchange.awaitHead(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD);
+        if (exchange.answered() && !exchange.isEventStream()) {
+            exchange.awaitEnd(HEAD);
+        }
+        exchange.close();
         return exchange;
     }
 

@@ -173,11 +173,6 @@ final class AssignmentWrongServers {
                                 return super.missingId(call).with(SESSION_HEADER, newId());
                             }
                         }),
-                WrongServer.toy("the server does not say who it is", "assignment/initialize-result", "serverInfo.name, a string",
-                        () -> new OnInitialize((asked, result) -> result.remove("serverInfo"))),
-                WrongServer.toy("the server sends its capabilities as a list", "assignment/initialize-result",
-                        "capabilities, an object",
-                        () -> new OnInitialize((asked, result) -> result.putArray("capabilities").add("tools"))),
                 WrongServer.toy("the initialized notification is answered 204", "assignment/initialized-202",
                         "expected status 202 to the initialized notification, but got 204",
                         () -> new ToyServer() {
@@ -218,16 +213,7 @@ final class AssignmentWrongServers {
                             if (Revision.find(asked).isEmpty()) {
                                 result.put("protocolVersion", asked.equals("2025-03-26") ? asked : "2025-03-26");
                             }
-                        })),
-                WrongServer.toy("asks for roots on the response to initialize", "assignment/no-requests-before-initialized",
-                        "the server sends roots/list",
-                        () -> new ToyServer() {
-                            @Override
-                            protected Answer reply(Call call, ObjectNode message) throws Exception {
-                                return call.called().equals("initialize") ? Answer.stream(
-                                        event(Json.request("roots", "roots/list")) + event(message)) : super.reply(call, message);
-                            }
-                        }));
+                        })));
     }
 
     private static WrongServer proxied(String name, String breaks, String says, ServerLauncher launcher) {
@@ -238,10 +224,6 @@ final class AssignmentWrongServers {
         return Response.Builder.like(response).but()
                 .headers(HttpHeaders.copyOf(response.getHeaders()).plus(new HttpHeader(ToyServer.SESSION_HEADER, id)))
                 .build();
-    }
-
-    private static String event(ObjectNode message) {
-        return "event: message\ndata: " + message + "\n\n";
     }
 
     private static void pause(long millis) {

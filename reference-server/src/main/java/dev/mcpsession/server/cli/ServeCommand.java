@@ -1,10 +1,15 @@
 package dev.mcpsession.server.cli;
 
 import dev.mcpsession.server.ReferenceServer;
+import dev.mcpsession.server.protocol.Era;
+import dev.mcpsession.server.session.IdlePolicy;
 import dev.mcpsession.server.session.InvalidOptionException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
@@ -29,6 +34,10 @@ public final class ServeCommand implements Callable<Integer> {
         Logger.getLogger("io.undertow"), Logger.getLogger("org.xnio"), Logger.getLogger("org.jboss.threads")
     };
 
+    private static final String TOKENS_VARIABLE = "MCP_TOKENS";
+
+    private final Map<String, String> environment;
+
     @Spec
     private CommandSpec spec;
 
@@ -45,14 +54,48 @@ public final class ServeCommand implements Callable<Integer> {
     private String path;
 
     @Option(names = "--idle-timeout", paramLabel = "DURATION",
-            description = "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. Default: never.")
+            description = "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. "
+                    + "Default: never.")
     private String idleTimeout;
+
+    @Option(names = "--era", paramLabel = "ERA", defaultValue = "dual",
+            description = "Revisions to speak: legacy (with sessions), modern (without) or dual. Default: dual.")
+    private String era;
+
+    @Option(names = "--idle-policy", paramLabel = "POLICY", defaultValue = "open-exchanges",
+            description = "What keeps a session from being idle: open-exchanges (requests and streams in progress), "
+                    + "requests, or arrival (nothing but the arrival of a request). Default: ${DEFAULT-VALUE}.")
+    private String idlePolicy;
+
+    @Option(names = "--max-sessions", paramLabel = "N", defaultValue = "0",
+            description = "Have at most so many sessions; beyond that the longest idle one makes room. "
+                    + "Default: no limit.")
+    private int maxSessions;
+
+    @Option(names = "--token", paramLabel = "NAME=SECRET",
+            description = "Let NAME in by the bearer token SECRET, and nobody without a token. Repeatable. Others on "
+                    + "this machine may see it in the list of processes: rather use a file, or the environment "
+                    + "variable " + TOKENS_VARIABLE + " (NAME=SECRET, several with white space between them).")
+    private List<String> tokens = List.of();
+
+    @Option(names = "--token-file", paramLabel = "FILE",
+            description = "Read tokens from a file, NAME=SECRET on each line.")
+    private String tokenFile;
 
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
     @Option(names = "--json-answers", description = "Answer requests with JSON instead of an event stream.")
     private boolean jsonAnswers;
+
+    /** A command that finds tokens in the environment of this process too. */
+    public ServeCommand() {
+        this(System.getenv());
+    }
+
+    ServeCommand(Map<String, String> environment) {
+        this.environment = environment;
+    }
 
     /**
      * Starts a server as a command line would, but within this process, and without output.
@@ -83,9 +126,16 @@ public final class ServeCommand implements Callable<Integer> {
     public ReferenceServer open() {
         try {
             var builder = ReferenceServer.builder().host(host).port(port).path(path)
+                    .era(choice("era", Era.class, era))
+                    .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
                     .stateless(stateless).jsonAnswers(jsonAnswers);
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
+            }
+            tokens.forEach(token -> TokenList.readOne(token, builder::token));
+            TokenList.readAll(environment.getOrDefault(TOKENS_VARIABLE, ""), builder::token);
+            if (tokenFile != null) {
+                TokenList.readFile(tokenFile, builder::token);
             }
             return builder.start();
         } catch (InvalidOptionException e) {
@@ -99,6 +149,20 @@ public final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new InvalidOptionException(option, "must be a duration: " + e.getMessage());
         }
+    }
+
+    /** Reads a constant such as {@code OPEN_EXCHANGES} from {@code open-exchanges}. */
+    private static <E extends Enum<E>> E choice(String option, Class<E> type, String text) {
+        var words = new ArrayList<String>();
+        for (var constant : type.getEnumConstants()) {
+            var word = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (word.equals(text)) {
+                return constant;
+            }
+            words.add(word);
+        }
+        throw new InvalidOptionException(option,
+                "must be one of " + String.join(", ", words) + " but is '" + text + "'");
     }
 
     /** Turns {@code idleTimeout} into {@code --idle-timeout}. */

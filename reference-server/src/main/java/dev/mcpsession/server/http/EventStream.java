@@ -33,9 +33,8 @@ final class EventStream {
 
     /** Sends the response's head, and from then on what is put into the stream. On the exchange's IO thread. */
     void open() {
-        exchange.getResponseHeaders()
-                .put(Headers.CONTENT_TYPE, Replies.EVENT_STREAM)
-                .put(Headers.CACHE_CONTROL, "no-cache");
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, Replies.EVENT_STREAM);
+        Replies.describeStream(exchange);
         if (exchange.isHttp11()) {
             // Also on a connection that is closed afterwards: the client can then tell the end from a loss.
             exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());

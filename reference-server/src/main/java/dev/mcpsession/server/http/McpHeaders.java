@@ -7,6 +7,8 @@ final class McpHeaders {
 
     static final HttpString SESSION_ID = new HttpString("Mcp-Session-Id");
     static final HttpString PROTOCOL_VERSION = new HttpString("MCP-Protocol-Version");
+    static final HttpString METHOD = new HttpString("Mcp-Method");
+    static final HttpString NAME = new HttpString("Mcp-Name");
 
     private McpHeaders() {
     }

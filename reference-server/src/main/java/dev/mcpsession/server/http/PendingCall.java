@@ -20,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PendingCall implements SessionResource {
 
+    private static final RpcException ENDED =
+            new RpcException(RpcException.SESSION_NOT_FOUND, "Session not found: it has ended");
+
     private final HttpServerExchange exchange;
     private final List<Request> requests;
     private final List<CompletableFuture<ObjectNode>> answers;
@@ -110,8 +113,7 @@ final class PendingCall implements SessionResource {
         } else {
             for (int i = 0; i < answers.size(); i++) {
                 if (!answers.get(i).isDone()) {
-                    stream.send(Replies.event(Responses.error(requests.get(i).id(), RpcException.SESSION_NOT_FOUND,
-                            "Session not found: it has ended")));
+                    stream.send(Replies.event(Responses.error(requests.get(i).id(), ENDED)));
                 }
             }
             stream.end();

@@ -6,11 +6,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Something that a client may call. */
 interface Tool {
 
-    /** Its name in {@code tools/call}. */
-    String name();
-
-    /** Its entry in {@code tools/list}. */
-    ObjectNode description();
+    /** Its name and what it takes. */
+    ToolSchema schema();
 
     /**
      * Starts a call, and does not block.
@@ -19,6 +16,13 @@ interface Tool {
      * @throws BadArguments if the arguments do not fit
      */
     CompletableFuture<ObjectNode> call(ObjectNode arguments) throws BadArguments;
+
+    /** Returns a result that is one piece of text. */
+    static ObjectNode text(String text, boolean isError) {
+        var result = Json.object();
+        result.putArray("content").addObject().put("type", "text").put("text", text);
+        return result.put("isError", isError);
+    }
 
     /** The arguments of a call do not fit; the message says which and why. */
     final class BadArguments extends Exception {

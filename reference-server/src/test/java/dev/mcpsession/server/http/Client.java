@@ -29,8 +29,16 @@ final class Client {
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI uri;
 
+    private final String authorization;
+
     Client(URI uri) {
+        this(uri, null);
+    }
+
+    /** @param authorization the header of this name, to be sent with each request; null for none */
+    Client(URI uri, String authorization) {
         this.uri = uri;
+        this.authorization = authorization;
     }
 
     static String initialize(String revision) {
@@ -50,6 +58,9 @@ final class Client {
     /** @param headers names and values by turns; a null value leaves the header out */
     private HttpRequest.Builder request(String... headers) {
         var request = HttpRequest.newBuilder(uri).timeout(PATIENCE);
+        if (authorization != null) {
+            request.header("Authorization", authorization);
+        }
         for (int i = 0; i < headers.length; i += 2) {
             if (headers[i + 1] != null) {
                 request.header(headers[i], headers[i + 1]);
@@ -81,6 +92,10 @@ final class Client {
 
     HttpResponse<String> delete(String id) throws Exception {
         return send("DELETE", null, "Mcp-Session-Id", id);
+    }
+
+    HttpResponse<InputStream> sendForStream(String body, String... headers) throws Exception {
+        return http.send(request(headers).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofInputStream());
     }
 
     /** Opens a stream; returns as soon as its head has come. */

@@ -25,8 +25,8 @@ public final class StreamRules {
     private static final String TOKEN = "kit-progress";
     /** How long a server may take to end a stream after the last message. */
     private static final Duration END = Duration.ofSeconds(2);
-    /** How long a call is given to arrive before something is done to it. */
-    private static final Duration UNDER_WAY = Duration.ofMillis(200);
+    /** How long a call is given to arrive before something is done to it, where no sign of it comes. */
+    private static final Duration ARRIVAL = Duration.ofMillis(500);
 
     /** What no request is about, so that it belongs on no stream but that of a subscription. */
     private static final Set<String> NOT_OF_A_REQUEST = Set.of("notifications/tools/list_changed",
@@ -154,15 +154,26 @@ public final class StreamRules {
         var other = client.overNewConnections();
         var sameId = other.post(other.slowCall().put("id", "same")).start();
         var otherId = other.post(other.slowCall()).start();
-        client.pause(UNDER_WAY);
-        if (closed.ended()) {
-            throw Undecided.inconclusive("the call ended before it could be cancelled: " + closed.describeReply());
-        }
+        awaitUnderWay(client, List.of(closed, sameId, otherId));
         closed.close();
         mustComplete(client, sameId, "another client's call with the same id");
         mustComplete(client, otherId, "another client's call");
         Calls.mustBeServed(Calls.discover(client), "after the stream of a call was closed");
         client.note("whether the server stops the work of a call whose stream was closed cannot be seen from outside");
+    }
+
+    /** Waits until the server works at the calls: until their streams are open, or for a while if it opens none. */
+    private static void awaitUnderWay(Client client, List<Exchange> calls) {
+        // Whatever slows the calls down slows this down too.
+        Calls.discover(client.overNewConnections());
+        var half = client.target().idleTimeout().map(t -> t.dividedBy(2)).filter(t -> t.compareTo(ARRIVAL) < 0);
+        long deadline = System.nanoTime() + half.orElse(ARRIVAL).toNanos();
+        for (var call : calls) {
+            call.awaitHead(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+            if (call.ended()) {
+                throw Undecided.inconclusive("the call ended before it could be cancelled: " + Calls.describe(call));
+            }
+        }
     }
 
     private static void mustComplete(Client client, Exchange call, String which) {
@@ -185,10 +196,7 @@ public final class StreamRules {
             source = CANCELLATION + "; basic/patterns/cancellation, Behavior Requirements")
     void cancelledNotification(Client client) {
         var call = client.post(client.slowCall().put("id", "kit-cancelled")).start();
-        client.pause(UNDER_WAY);
-        if (call.ended()) {
-            throw Undecided.inconclusive("the call ended before it could be cancelled: " + call.describeReply());
-        }
+        awaitUnderWay(client, List.of(call));
         var message = Json.notification("notifications/cancelled");
         message.putObject("params").put("requestId", "kit-cancelled").put("reason", "the kit wants to know");
         // Over another connection, as anybody could send it.

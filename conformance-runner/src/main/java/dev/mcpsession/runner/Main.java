@@ -1,0 +1,22 @@
+package dev.mcpsession.runner;
+
+import dev.mcpsession.runner.cli.Cli;
+import dev.mcpsession.runner.cli.ExitStatus;
+
+/** The program. */
+public final class Main {
+    private Main() {}
+
+    /** Runs the command line and ends the process with its exit status. */
+    public static void main(String[] arguments) {
+        int status = ExitStatus.NOT_JUDGED;
+        try {
+            status = Cli.execute(arguments);
+        } catch (Throwable e) {
+            // Servers run on threads that would keep a failed process alive.
+            e.printStackTrace();
+        } finally {
+            System.exit(status);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.rule.Catalogue;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Judges a server. */
+@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Judges a server (the default command).")
+final class RunCommand implements Callable<Integer> {
+    @Mixin
+    RunOptions options = new RunOptions();
+
+    private final Io io;
+
+    RunCommand(Io io) {
+        this.io = io;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        return run(options, io);
+    }
+
+    static int run(RunOptions options, Io io) throws Exception {
+        if (options.reporting.quiet && options.reporting.verbose) {
+            throw new Misuse("Give --quiet or --verbose, not both.");
+        }
+        ServerLogs.silence();
+        var catalogue = Catalogue.load(RunCommand.class.getClassLoader());
+        return new Judging(options, io, catalogue).judge();
+    }
+}
