@@ -108,8 +108,10 @@ final class Judging {
             return reports.run(result, about, ended, List.of());
         } catch (Unjudgeable e) {
             var process = opened.process();
-            throw process == null || process.endStatus().isEmpty() ? e
-                    : new Unjudgeable(e.getMessage() + " It ended with status " + process.endStatus().getAsInt() + ".");
+            // The message names the URL, which may hold a key.
+            var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
+            throw new Unjudgeable(process == null || process.endStatus().isEmpty() ? why
+                    : why + " It ended with status " + process.endStatus().getAsInt() + ".");
         }
     }
 

@@ -69,10 +69,11 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
     }
 
     private static NothingSelected unknown(String glob, Collection<String> names, String thing, String hint) {
-        var near = names.stream().filter(n -> distance(n.toLowerCase(Locale.ROOT), glob.toLowerCase(Locale.ROOT)) <= 3)
+        // Of the few areas, levels and revisions all are named; of the many rules, the one that may be meant.
+        var near = names.stream().filter(n -> hint != null && distance(n, glob.toLowerCase(Locale.ROOT)) <= 3)
                 .min(Comparator.comparingInt(n -> distance(n, glob)));
-        var help = near.map(n -> "; is " + n + " meant?").orElse(hint == null
-                ? "; there are " + String.join(", ", names) + "." : "; " + hint);
+        var help = near.map(n -> "; is " + n + " meant?").orElse(hint != null
+                ? "; " + hint : "; there are " + String.join(", ", names) + ".");
         return new NothingSelected((glob.contains("*") || glob.contains("?") ? "No " + thing + " matches '" + glob + "'"
                 : "There is no " + thing + " '" + glob + "'") + help);
     }

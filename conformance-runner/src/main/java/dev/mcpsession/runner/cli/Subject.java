@@ -120,7 +120,9 @@ final class Subject {
             return new Opened(told(uri).build(), null, () -> {});
         }
         var launcher = new ProcessLauncher(command, launchUrl, directory(), file == null ? Map.of() : file.environment(),
-                or(options.startWithin, file == null ? null : file.startWithin(), START_WITHIN), sslContext);
+                or(options.startWithin, file == null ? null : file.startWithin(), START_WITHIN), sslContext,
+                file == null || idleTimeout() != null ? null : file.idleTimeoutNote(),
+                file == null ? null : file.statelessNote());
         var process = launcher.open(settings(idleTimeout()));
         return new Opened(told(process.uri()).launcher(launcher).build(), process, process);
     }

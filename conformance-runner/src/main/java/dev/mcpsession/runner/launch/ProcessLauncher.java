@@ -31,6 +31,8 @@ public final class ProcessLauncher implements ServerLauncher {
     private final Map<String, String> environment;
     private final Duration startWithin;
     private final Knock knock;
+    private final String noIdleTimeout;
+    private final String noStateless;
 
     /**
      * @param url the URL of the MCP endpoint, with {@code {port}} in it
@@ -38,19 +40,30 @@ public final class ProcessLauncher implements ServerLauncher {
      * @param environment variables to set beside those with the settings
      * @param startWithin how long to wait until the server answers
      * @param sslContext what to verify the server's certificate with; null for the platform's default
+     * @param noIdleTimeout why these servers have no idle timeout to set; null if they have
+     * @param noStateless why these servers cannot do without sessions; null if they can
      */
     public ProcessLauncher(LaunchCommand command, String url, Path directory, Map<String, String> environment,
-            Duration startWithin, SSLContext sslContext) {
+            Duration startWithin, SSLContext sslContext, String noIdleTimeout, String noStateless) {
         this.command = command;
         this.url = url;
         this.directory = directory;
         this.environment = Map.copyOf(environment);
         this.startWithin = startWithin;
+        this.noIdleTimeout = noIdleTimeout;
+        this.noStateless = noStateless;
         this.knock = new Knock(sslContext);
     }
 
     @Override
     public Launch launch(LaunchSettings settings) throws InterruptedException {
+        // A setting that the server has no notion of would be ignored, which is no acceptance.
+        if (noIdleTimeout != null && settings.idleTimeout().isPresent()) {
+            throw Undecided.notApplicable("the server has no idle timeout to set: " + noIdleTimeout);
+        }
+        if (noStateless != null && settings.stateless()) {
+            throw Undecided.notApplicable("the server has no stateless mode: " + noStateless);
+        }
         try {
             return open(settings);
         } catch (LaunchException e) {
