@@ -13,8 +13,10 @@ import tools.jackson.databind.node.ObjectNode;
  * hold of every server, whether or not it has sessions.
  */
 public final class Conversation {
-    /** How long the head of a GET stream may take: some servers send none until there is an event. */
+    /** How long to wait for the head of a GET stream of a server that sent one to the survey. */
     private static final Duration HEAD = Duration.ofSeconds(2);
+    /** The same for a server that sent none: its refusals may come at once all the same. */
+    private static final Duration REFUSAL = Duration.ofMillis(500);
 
     private final Client client;
     private final ClientSession session;
@@ -132,17 +134,23 @@ public final class Conversation {
     }
 
     /**
-     * Waits for the head of the reply to a GET.
+     * Waits for the head of the reply to a GET, and for all of it if it is no stream.
      *
      * @throws Undecided if it does not come soon: some servers send none until there is an event, and then nothing can
      *     be seen; others are only slow
      */
     public Exchange awaitHead(Exchange get) {
-        var atMost = client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD;
+        int surveyed = client.observed().getStatus();
+        boolean late = surveyed != 200 && surveyed != 405;
+        var usual = late ? REFUSAL : HEAD;
+        var atMost = client.patience().compareTo(usual) < 0 ? client.patience() : usual;
         if (!get.awaitHead(atMost) && get.failure().isEmpty()) {
-            throw client.observed().getStatus() == 0
-                    ? Undecided.notApplicable("no head comes in answer to GET: the server may send it with the first event")
+            throw late
+                    ? Undecided.notApplicable("no head comes in answer to GET: it may come with the first event")
                     : Undecided.inconclusive("no head came in answer to GET, though one did before");
+        }
+        if (get.answered() && !get.isEventStream()) {
+            get.awaitEnd(client.patience());
         }
         return get;
     }

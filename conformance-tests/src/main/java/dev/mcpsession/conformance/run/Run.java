@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.rule.Level;
@@ -111,9 +112,13 @@ final class Run {
                 return attempt.result();
             }
             if (rule.hostile()) {
+                // These run alone already.
+                for (int i = 0; i < RETRIES && attempt.inconclusive() && !cancelled; i++) {
+                    attempt = attempt(rule, revision, body);
+                }
                 return keep(afterHostile(attempt.result()));
             }
-            if (attempt.result().verdict() == Verdict.INCONCLUSIVE) {
+            if (attempt.inconclusive()) {
                 add(unsettled, new Suspect(rule, revision, body, attempt.result()));
                 return attempt.result();
             }
@@ -220,6 +225,9 @@ final class Run {
                         + control.get());
             }
             var attempt = attempt(rule, revision, suspect.body());
+            for (int j = 0; j < RETRIES && attempt.inconclusive(); j++) {
+                attempt = attempt(rule, revision, suspect.body());
+            }
             if (attempt.violation()) {
                 seen++;
                 last = attempt.result();
@@ -256,7 +264,11 @@ final class Run {
         }
     }
 
-    private record Attempt(RuleResult result, boolean violation, boolean suspicion) {}
+    private record Attempt(RuleResult result, boolean violation, boolean suspicion) {
+        boolean inconclusive() {
+            return result.verdict() == Verdict.INCONCLUSIVE;
+        }
+    }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
@@ -341,27 +353,46 @@ final class Run {
         }
     }
 
-    /** After a hostile rule, a fresh session must still open. */
+    /** After a hostile rule, a fresh session must still open; a server may end one soon, so one of a few must live. */
     private RuleResult afterHostile(RuleResult result) {
-        var revision = result.revision();
-        var client = client(result.rule(), revision, new Transcript());
+        var client = client(result.rule(), result.revision(), new Transcript());
         try {
-            if (!revision.isLegacy()) {
-                client.post(client.request("server/discover")).send().status();
-            } else if (survey.spoken().get(revision).sessions()) {
-                client.open().mustBeAlive("after what the rule sent");
-            } else {
-                client.post(client.initialize()).send().mustHaveStatus(200, "after what the rule sent");
+            Optional<String> trouble = Optional.empty();
+            for (int i = 0; i <= RETRIES; i++) {
+                trouble = trouble(client);
+                if (trouble.isEmpty()) {
+                    return result;
+                }
             }
-            return result;
-        } catch (Violation | Undecided e) {
-            var level = result.rule().level(revision).whenBroken();
-            return new RuleResult(result.rule(), revision, level == Verdict.PASS ? Verdict.WARN : level,
-                    "after what the rule sent, the server no longer serves: " + e.getMessage(),
-                    Optional.of("the server to serve on"), Optional.of(e.getMessage()), lastAnswered(client),
+            var level = result.rule().level(result.revision()).whenBroken();
+            return new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
+                    "after what the rule sent, the server no longer serves: " + trouble.get(),
+                    Optional.of("the server to serve on"), trouble, lastAnswered(client),
                     result.notes(), result.transcript(), result.startedAt(), result.took());
         } finally {
             cleanUp(client);
+        }
+    }
+
+    /** What keeps a new client from being served, if anything does. */
+    private Optional<String> trouble(Client client) {
+        try {
+            if (!client.revision().isLegacy()) {
+                client.post(client.request("server/discover")).send().status();
+                return Optional.empty();
+            }
+            var opening = client.post(client.initialize()).send().mustHaveStatus(200, "to initialize");
+            if (survey.spoken().get(client.revision()).sessions()) {
+                var session = client.opened(opening);
+                session.post(Json.notification("notifications/initialized")).send();
+                var probe = session.ping().send();
+                if (probe.status() != 404 || !session.mayHaveExpiredBefore(probe)) {
+                    session.mustBeAlive(probe, "after what the rule sent");
+                }
+            }
+            return Optional.empty();
+        } catch (Violation | Undecided e) {
+            return Optional.of(e.getMessage());
         }
     }
 

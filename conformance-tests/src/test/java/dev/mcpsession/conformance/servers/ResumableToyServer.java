@@ -162,7 +162,7 @@ public class ResumableToyServer extends ToyServer {
         return connect(call.exchange(), session, log, 0, log.size() > 0 && polls(call));
     }
 
-    /** Whether streams begin with an event that has nothing but an id: clients of older revisions do not expect that. */
+    /** Whether streams begin with an event that has nothing but an id, which older clients do not expect. */
     protected boolean primes(ToySession session) {
         return session.version.equals(Revision.V2025_11_25.wire());
     }
@@ -236,7 +236,7 @@ public class ResumableToyServer extends ToyServer {
         return session.id + "/" + log.number + "/" + n;
     }
 
-    /** Sends the events of a stream from one on, until it is over, the client is gone, or another connection takes over. */
+    /** Sends the events of a stream from one on, until it is over, the client is gone, or another takes over. */
     protected Answer connect(HttpServerExchange exchange, ToySession session, Log log, int from, boolean closeEarly)
             throws Exception {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");

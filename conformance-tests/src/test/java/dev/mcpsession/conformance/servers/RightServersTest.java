@@ -54,7 +54,7 @@ class RightServersTest {
 
     @Test
     void dualToyServer() throws Exception {
-        judge("dual toy", ToyServer.launcher(DualToyServer::new));
+        judge("dual toy", ToyServer.launcher(DualToyServer::new), target -> target.stress(true));
     }
 
     private static void judge(String name, ServerLauncher launcher) throws Exception {

@@ -266,6 +266,9 @@ public class ToyServer implements ServerLauncher.Serving {
         if (origin.isPresent() && !allowed(origin.get())) {
             return Answer.error(403, -32000, "Forbidden origin");
         }
+        if (!serves(call.exchange().getHostName())) {
+            return Answer.error(403, -32000, "Forbidden host");
+        }
         var version = call.header("MCP-Protocol-Version");
         if (version.isPresent() && !supports(version.get())) {
             return Answer.error(400, -32000, "Unsupported protocol version");
@@ -279,7 +282,15 @@ public class ToyServer implements ServerLauncher.Serving {
     }
 
     protected boolean allowed(String origin) {
-        var host = URI.create(origin).getHost();
+        return isLocal(URI.create(origin).getHost());
+    }
+
+    /** Whether requests for a host are served. */
+    protected boolean serves(String host) {
+        return isLocal(host);
+    }
+
+    private static boolean isLocal(String host) {
         return "127.0.0.1".equals(host) || "localhost".equals(host);
     }
 

@@ -20,7 +20,7 @@ final class ResumptionWrongServers {
                             protected String eventId(ToySession session, Log log, int n) {
                                 return String.valueOf(n);
                             }
-                        }),
+                        }).told(target -> target.patience(Duration.ofSeconds(2))),
                 WrongServer.toy("does not prime its streams", "resumption/priming-event",
                         "expected an event with an id and empty data at the head of the stream",
                         () -> new ResumableToyServer() {

@@ -1,8 +1,17 @@
 package dev.mcpsession.conformance.wrong;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.matching;
 import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
 import static dev.mcpsession.conformance.rule.Revision.V2025_06_18;
+import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
 
+import com.github.tomakehurst.wiremock.http.HttpHeader;
+import com.github.tomakehurst.wiremock.http.HttpHeaders;
+import com.github.tomakehurst.wiremock.http.Response;
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.servers.ResumableToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
@@ -13,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,7 +35,7 @@ final class TransportWrongServers {
     private TransportWrongServers() {}
 
     static List<WrongServer> all() {
-        return java.util.stream.Stream.of(sending(), listening(), lifecycle(), versions(), badInput(), security())
+        return Stream.of(sending(), listening(), lifecycle(), versions(), badInput(), security())
                 .flatMap(List::stream).toList();
     }
 
@@ -32,6 +43,16 @@ final class TransportWrongServers {
 
     private static List<WrongServer> sending() {
         return List.of(
+                new WrongServer("behind a gateway that calls everything plain text", "transport/post-json-or-sse",
+                        "expected the Content-Type application/json or text/event-stream in answer to POST initialize, "
+                                + "but got 200 with text/plain",
+                        Proxied.changing(ToyServer::new, (request, response) -> response.getStatus() != 200 ? response
+                                : Response.Builder.like(response).but().headers(new HttpHeaders(
+                                        response.getHeaders().all().stream()
+                                                .map(h -> h.keyEquals("Content-Type")
+                                                        ? HttpHeader.httpHeader("Content-Type", "text/plain") : h)
+                                                .toList())).build()),
+                        V2025_11_25, UnaryOperator.identity()),
                 WrongServer.toy("turns ids that look like numbers into numbers", "transport/response-carries-id",
                         "but got one with the id",
                         () -> new ToyServer() {
@@ -79,7 +100,8 @@ final class TransportWrongServers {
                             }
                         }),
                 WrongServer.toy("leaves event streams open after the response", "transport/sse-ends-after-response",
-                        "expected the event stream to end after the response, but it was still open", StreamsLeftOpen::new),
+                        "expected the event stream to end after the response, but it was still open",
+                        StreamsLeftOpen::new),
                 WrongServer.toy("answers notifications with 204", "transport/notification-202",
                         "expected status 202 in answer to a notification, but got 204",
                         () -> new ToyServer() {
@@ -98,6 +120,15 @@ final class TransportWrongServers {
                                 return call.called().isEmpty() ? Answer.of(200) : super.accepted(call, session);
                             }
                         }),
+                WrongServer.toy("fails over a response that it does not wait for", "transport/stray-response-harmless",
+                        "expected a status under 500 in answer to a response that nobody waits for, but got 500",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer accepted(Call call, ToySession session) {
+                                return call.called().isEmpty() ? Answer.error(500, -32603, "Unexpected response")
+                                        : super.accepted(call, session);
+                            }
+                        }),
                 WrongServer.toy("says that it accepted, in JSON", "transport/accepted-no-body",
                         "expected no body with status 202, but got 202 with body {\"status\":\"accepted\"}",
                         () -> new ToyServer() {
@@ -107,7 +138,7 @@ final class TransportWrongServers {
                             }
                         }),
                 WrongServer.toy("compares the Content-Type as a whole", "transport/content-type-charset-served",
-                        "expected a request with Content-Type: application/json; charset=utf-8 to be served, but got 415",
+                        "with Content-Type: application/json; charset=utf-8 to be served, but got 415",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
@@ -155,7 +186,8 @@ final class TransportWrongServers {
                             @Override
                             protected Answer batch(Call call) throws Exception {
                                 var answer = super.batch(call);
-                                return answer.status() == 200 ? Answer.json(200, Json.parse(answer.body()).get(0)) : answer;
+                                return answer.status() == 200 ? Answer.json(200, Json.parse(answer.body()).get(0))
+                                        : answer;
                             }
                         }).in(V2025_03_26),
                 WrongServer.toy("answers a batch of notifications with an empty array",
@@ -205,6 +237,12 @@ final class TransportWrongServers {
 
     private static List<WrongServer> listening() {
         return List.of(
+                new WrongServer("greets browsers at its endpoint", "transport/get-stream-or-405",
+                        "or status 405, in answer to GET, but got 200 with body <h1>An MCP server</h1> of type",
+                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(get(anyUrl()).atPriority(1)
+                                .willReturn(aResponse().withHeader("Content-Type", "text/html")
+                                        .withBody("<h1>An MCP server</h1>")))),
+                        V2025_11_25, UnaryOperator.identity()),
                 WrongServer.toy("answers GET with 400", "transport/get-stream-or-405",
                         "or status 405, in answer to GET, but got 400",
                         () -> new ToyServer() {
@@ -273,66 +311,16 @@ final class TransportWrongServers {
 
     // ---- lifecycle ----
 
-    /** Asks for the roots of some clients on their GET stream. */
-    private abstract static class AsksForRoots extends ResumableToyServer {
-        private final Map<String, Boolean> declared = new ConcurrentHashMap<>();
-        private final Set<String> initialized = ConcurrentHashMap.newKeySet();
-
-        @Override
-        protected Answer initialize(Call call) throws Exception {
-            var answer = super.initialize(call);
-            boolean roots = call.message().path("params").path("capabilities").has("roots");
-            declared.put(answer.headers().getOrDefault(SESSION_HEADER, ""), roots);
-            return answer;
-        }
-
-        @Override
-        protected Answer accepted(Call call, ToySession session) {
-            if (call.called().equals("notifications/initialized")) {
-                initialized.add(session.id);
-            }
-            return super.accepted(call, session);
-        }
-
-        @Override
-        protected Answer connect(io.undertow.server.HttpServerExchange exchange, ToySession session, Log log, int from,
-                boolean closeEarly) throws Exception {
-            if (log.listening && asks(declared.get(session.id), initialized.contains(session.id))) {
-                log.append(Json.request("roots-" + log.number, "roots/list").toString());
-            }
-            return super.connect(exchange, session, log, from, closeEarly);
-        }
-
-        abstract boolean asks(boolean declared, boolean initialized);
-    }
-
     private static List<WrongServer> lifecycle() {
         return List.of(
-                WrongServer.toy("does not tell its version", "transport/initialize-result",
-                        "but missing or of another type: serverInfo.version",
-                        () -> new ToyServer() {
-                            @Override
-                            protected Answer reply(Call call, ObjectNode message) throws Exception {
-                                if (message.path("result").path("serverInfo") instanceof ObjectNode info) {
-                                    info.remove("version");
-                                }
-                                return super.reply(call, message);
-                            }
-                        }),
-                WrongServer.toy("asks for roots before the client is ready", "transport/no-requests-before-initialized",
-                        "expected no request but ping before the initialized notification, but \"roots/list\" came on GET",
-                        () -> new AsksForRoots() {
-                            @Override
-                            boolean asks(boolean declared, boolean initialized) {
-                                return declared && !initialized;
-                            }
-                        }),
                 WrongServer.toy("asks every client for roots", "transport/undeclared-capability-unused",
                         "expected no request that needs a capability of the client's, but \"roots/list\" came on GET",
-                        () -> new AsksForRoots() {
+                        () -> new ResumableToyServer() {
                             @Override
-                            boolean asks(boolean declared, boolean initialized) {
-                                return initialized;
+                            protected JsonNode response(Call call, ToySession session) throws Exception {
+                                listening(session).stream().limit(1).forEach(log ->
+                                        log.append(Json.request("roots-" + log.size(), "roots/list").toString()));
+                                return super.response(call, session);
                             }
                         }));
     }
@@ -362,11 +350,11 @@ final class TransportWrongServers {
                 WrongServer.toy("ignores what is no revision", "transport/invalid-version-400",
                         "expected status 400 for MCP-Protocol-Version: not-a-version, but got 200",
                         () -> serving("POST", "[a-z-]+")),
-                WrongServer.toy("ignores the revision of a GET", "transport/unsupported-version-get-400",
-                        "expected status 400 for MCP-Protocol-Version: 1999-01-01, but got 200",
+                WrongServer.toy("ignores the revision of a GET", "transport/unsupported-version-on-get",
+                        "expected status 400 or 405 for MCP-Protocol-Version: 1999-01-01, but got 200",
                         () -> serving("GET", date)),
-                WrongServer.toy("ignores the revision of a DELETE", "transport/unsupported-version-delete-400",
-                        "expected status 400 for MCP-Protocol-Version: 1999-01-01, but got 204",
+                WrongServer.toy("ignores the revision of a DELETE", "transport/unsupported-version-on-delete",
+                        "expected status 400 or 405 for MCP-Protocol-Version: 1999-01-01, but got 204",
                         () -> serving("DELETE", date)).in(V2025_06_18),
                 WrongServer.toy("wants the version header on every request", "transport/missing-version-served",
                         "expected a request without MCP-Protocol-Version to be served, but got 400",
@@ -374,7 +362,8 @@ final class TransportWrongServers {
                             @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
                                 return call.header(VERSION).isPresent() || session.version.equals(V2025_03_26.wire())
-                                        ? super.serve(call, session) : Answer.error(400, -32000, "Version header missing");
+                                        ? super.serve(call, session)
+                                        : Answer.error(400, -32000, "Version header missing");
                             }
                         }));
     }
@@ -384,7 +373,7 @@ final class TransportWrongServers {
     private static List<WrongServer> badInput() {
         return List.of(
                 WrongServer.toy("fails over what is no JSON", "transport/parse-error-4xx",
-                        "expected 4xx or a JSON-RPC error in answer to a body that is cut off in the middle, but got 500",
+                        "JSON-RPC error in answer to a body that is cut off in the middle, but got 500",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
@@ -406,7 +395,8 @@ final class TransportWrongServers {
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
-                                return call.message() != null && call.message().isObject() && !call.message().has("jsonrpc")
+                                var message = call.message();
+                                return message != null && message.isObject() && !message.has("jsonrpc")
                                         ? Answer.of(202) : super.post(call);
                             }
                         }),
@@ -460,6 +450,19 @@ final class TransportWrongServers {
 
     private static List<WrongServer> security() {
         return List.of(
+                WrongServer.toy("serves whatever host it is asked for", "transport/foreign-host-rejected",
+                        "expected a request for Host: attacker.example:",
+                        () -> new ToyServer() {
+                            @Override
+                            protected boolean serves(String host) {
+                                return true;
+                            }
+                        }),
+                new WrongServer("behind a gateway that refuses a foreign Origin with 401", "transport/origin-403",
+                        "expected status 403 for a request with the Origin http://attacker.example, but got 401",
+                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(any(anyUrl()).atPriority(1)
+                                .withHeader(ORIGIN, matching(".*attacker.*")).willReturn(aResponse().withStatus(401)))),
+                        V2025_11_25, UnaryOperator.identity()),
                 WrongServer.toy("ignores Origin in a session", "transport/origin-403",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 200",
                         () -> ignoringOriginOf("POST", false)),

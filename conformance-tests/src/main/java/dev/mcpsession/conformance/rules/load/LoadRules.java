@@ -119,8 +119,8 @@ public final class LoadRules {
         client.pause(SETTLE);
         var opened = live(client).stream().map(life -> life.get(0))
                 .filter(e -> e.answered() && e.status() == 200).toList();
-        int part = opened.size() / 4;
-        if (part < 10) {
+        int part = opened.size() / 8;
+        if (part < 5) {
             throw Undecided.inconclusive("only " + opened.size() + " sessions could be opened");
         }
         // The first few warm the server up.
@@ -197,24 +197,25 @@ public final class LoadRules {
                 refused = opening;
             }
         }
-        int ended = 0;
         int live = 0;
+        int idle = 0;
+        int ended = 0;
         for (var session : sessions) {
             var probe = session.ping().send();
-            boolean expired = client.target().idleTimeout()
-                    .map(t -> session.idleAtMostBefore(probe) >= t.toNanos()).orElse(false);
-            if (probe.status() == 404) {
-                session.markEnded();
-                ended += expired ? 0 : 1;
-            } else if (probe.status() / 100 == 2) {
+            if (probe.status() / 100 == 2) {
                 live++;
+            } else if (probe.status() == 404) {
+                session.markEnded();
+                boolean expired = client.target().idleTimeout()
+                        .map(t -> session.idleAtMostBefore(probe) >= t.toNanos()).orElse(false);
+                idle += expired ? 1 : 0;
+                ended += expired ? 0 : 1;
             }
         }
-        client.note(sessions.size() + " sessions were opened one after the other"
-                + (refused == null ? ", and none was refused"
-                        : ", and the next was refused with " + refused.describeReply()));
-        client.note(live + " of them lived when they were asked in turn"
-                + (ended == 0 ? "" : ", and " + ended + " had been ended before their time"));
+        client.note(sessions.size() + " sessions were opened one after the other, and "
+                + (refused == null ? "none was refused" : "the next was refused with " + refused.describeReply()));
+        client.note("when they were asked in turn, " + live + " lived, " + ended + " had been ended before their time, and "
+                + idle + " may have been idle for too long");
     }
 
     // ---- many at once ----

@@ -40,7 +40,7 @@ public final class ListeningRules {
                 "got " + get.describeReply() + get.header("Content-Type").map(t -> " of type " + t).orElse(""));
     }
 
-    @Rule(id = "transport/get-answers-promptly", level = ADVICE, requires = GET_STREAM,
+    @Rule(id = "transport/get-answers-promptly", level = ADVICE, once = true, requires = GET_STREAM,
             title = "The head of a GET stream comes at once, not with the first event",
             source = "experience: a client cannot tell such a stream from a server that hangs")
     void getAnswersPromptly(Client client) {
@@ -56,7 +56,7 @@ public final class ListeningRules {
         talk.status(get);
     }
 
-    @Rule(id = "transport/second-get-stream", level = INFO, requires = GET_STREAM,
+    @Rule(id = "transport/second-get-stream", level = INFO, once = true, requires = GET_STREAM,
             title = "What becomes of a second GET stream beside the first",
             source = "basic/transports, Multiple Connections, item 1")
     void secondGetStream(Client client) {
@@ -99,14 +99,14 @@ public final class ListeningRules {
 
     /** A message of the server's own, and the stream that it came on. */
     private record Sight(Exchange stream, JsonNode message, long at) {
-        /** Whether the other is the same message on another stream: for requests that is sure, for notifications likely. */
+        /** Whether the other is the same message on another stream: sure for requests, likely for notifications. */
         boolean isAgain(Sight other) {
             return stream != other.stream && message.equals(other.message)
                     && (Json.isRequest(message) || Math.abs(at - other.at) < TOGETHER);
         }
     }
 
-    @Rule(id = "transport/no-broadcast", level = MUST, requires = GET_STREAM,
+    @Rule(id = "transport/no-broadcast", level = MUST, once = true, requires = GET_STREAM,
             title = "A message of the server comes on one stream only",
             source = "basic/transports, Multiple Connections, item 2")
     void noBroadcast(Client client) {

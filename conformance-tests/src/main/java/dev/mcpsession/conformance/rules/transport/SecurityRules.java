@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.rules.transport;
 
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
 import static dev.mcpsession.conformance.rule.Level.MUST;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
@@ -51,6 +52,26 @@ public final class SecurityRules {
             session.markEnded();
         }
         mustBeRefused(client, delete);
+    }
+
+    @Rule(id = "transport/foreign-host-rejected", level = ADVICE, once = true,
+            title = "A server on a loopback address refuses requests for the host of another site",
+            source = "basic/transports, Security Warning: DNS rebinding")
+    void foreignHostRejected(Client client) {
+        var uri = client.uri();
+        if (!isLoopback(uri.getHost())) {
+            throw Undecided.notApplicable("the server is not reached over a loopback address, as web pages reach local"
+                    + " servers: " + uri.getHost());
+        }
+        var talk = Conversation.open(client);
+        var host = "attacker.example" + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+        var exchange = talk.ping().header("Host", host).raw().send();
+        exchange.mustHave(talk.status(exchange) / 100 != 2, "a request for Host: " + host + " to be refused",
+                "got " + exchange.describeReply());
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]");
     }
 
     private static void mustBeRefused(Conversation talk, Exchange exchange) {

@@ -48,7 +48,7 @@ public final class SendingRules {
     }
 
     @Rule(id = "transport/response-carries-id", level = MUST,
-            title = "A request is answered with one JSON-RPC response that has the id of the request, whatever id that is",
+            title = "A request is answered with one JSON-RPC response, which has the id of the request, whatever it is",
             source = "basic, Responses; basic/transports, Sending Messages to the Server, item 5")
     void responseCarriesId(Client client) {
         var talk = Conversation.open(client);
@@ -189,6 +189,17 @@ public final class SendingRules {
                 "a response, even to a request that the server never made");
     }
 
+    @Rule(id = "transport/stray-response-harmless", level = ADVICE, once = true,
+            title = "A response to no request of the server's is no fault of the server: no 5xx, and it serves on",
+            source = "experience: an answer that comes after the server gave up waiting is nothing unusual")
+    void strayResponseHarmless(Client client) {
+        var talk = Conversation.open(client);
+        var stray = talk.post(Json.response("never-asked-" + client.nextId())).send();
+        stray.mustHave(talk.status(stray) < 500, "a status under 500 in answer to a response that nobody waits for",
+                "got " + stray.describeReply());
+        mustBeServed(talk, talk.ping(), "after a response that nobody waits for");
+    }
+
     /** Either 202, or an error status for what the server does not accept. */
     private static void mustBeAccepted(Conversation talk, Exchange exchange, String what) {
         int status = talk.status(exchange);
@@ -257,7 +268,7 @@ public final class SendingRules {
 
     @Rule(id = "transport/content-type", level = INFO, once = true,
             title = "What the server does with a POST whose Content-Type is not application/json",
-            source = "basic/transports, Sending Messages to the Server: no type is named; text/plain needs no CORS preflight")
+            source = "basic/transports, Sending Messages to the Server, which names no type")
     void contentType(Client client) {
         var talk = Conversation.open(client);
         noteReply(client, "without Content-Type", talk.ping().without("Content-Type").send());
