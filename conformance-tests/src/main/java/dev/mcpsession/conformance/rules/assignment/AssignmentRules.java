@@ -212,7 +212,7 @@ public final class AssignmentRules {
             probe.status();
             if (probe.result().isPresent()) {
                 client.adopt(id, refusal);
-                throw new Violation("no session after " + refusal.describe() + " was refused with " + refusal.describeReply(),
+                throw new Violation("no session after " + refusal.describe() + " was refused with " + how(refusal),
                         "the refusal carries the id " + id + ", and a ping with that id was served", probe);
             }
         }));
@@ -225,8 +225,12 @@ public final class AssignmentRules {
         forEachRefusal(client, refusal -> refusal.sessionId().ifPresent(id -> {
             client.adopt(id, refusal);
             throw new Violation("no session id on the refusal of " + refusal.describe(),
-                    "the reply " + refusal.describeReply() + " carries the id " + id, refusal);
+                    "the reply with " + how(refusal) + " carries the id " + id, refusal);
         }));
+    }
+
+    private static String how(Exchange refusal) {
+        return "status " + refusal.status() + refusal.error().map(e -> " and error " + e.path("code")).orElse("");
     }
 
     /** Sends what cannot open a session, and looks at what the server refuses of it, before a session could expire. */
