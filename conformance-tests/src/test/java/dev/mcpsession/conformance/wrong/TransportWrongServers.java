@@ -75,6 +75,18 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
+                WrongServer.toy("has words for error codes", "transport/error-response",
+                        "an integer as code, and a message, but got {\"code\":\"METHOD_NOT_FOUND\"",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                if (message.get("error") instanceof ObjectNode error
+                                        && error.path("code").asInt(0) == -32601) {
+                                    error.put("code", "METHOD_NOT_FOUND");
+                                }
+                                return super.reply(call, message);
+                            }
+                        }),
                 WrongServer.toy("writes JSON in ISO 8859-1", "transport/utf8", "but got one with the id",
                         () -> new ToyServer() {
                             @Override
