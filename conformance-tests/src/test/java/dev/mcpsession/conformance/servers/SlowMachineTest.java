@@ -37,12 +37,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SlowMachineTest {
     private static final Duration TIMEOUT = Duration.ofMillis(300);
     private static final Duration LAG = Duration.ofMillis(700);
+    /** A lag that does not make up for the pauses. */
+    private static final Duration SHORT_LAG = Duration.ofMillis(100);
     private static final Set<Verdict> ACCUSATIONS = Set.of(Verdict.FAIL, Verdict.WARN, Verdict.ERROR);
 
     @ParameterizedTest(name = "pauses on both sides, seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void accusesNobody(long seed) throws Exception {
-        var pauses = new Pauses(seed);
+        var pauses = new Pauses(seed, LAG);
         var run = run(pauses, ToyServer.launcher(() -> new PausingServer(pauses)), Catalogue.of(new CoreRules()));
         assertEquals(List.of(), accusations(run));
         assertTrue(run.count(Verdict.PASS) > 0, "some rules must have come to a verdict");
@@ -52,7 +54,7 @@ class SlowMachineTest {
 
     @Test
     void doesNotAccuseTheReferenceServer() throws Exception {
-        var run = run(new Pauses(4), ReferenceServers.launcher(), Catalogue.of(new CoreRules()));
+        var run = run(new Pauses(4, LAG), ReferenceServers.launcher(), Catalogue.of(new CoreRules()));
         assertEquals(List.of(), accusations(run));
     }
 
@@ -61,7 +63,7 @@ class SlowMachineTest {
     void catchesUnsoundRules() throws Exception {
         var accused = new java.util.TreeSet<String>();
         for (long seed = 1; seed <= 10 && accused.size() < 2; seed++) {
-            var pauses = new Pauses(seed);
+            var pauses = new Pauses(seed, SHORT_LAG);
             var run = run(pauses, ToyServer.launcher(() -> new PausingServer(pauses)),
                     Catalogue.of(() -> List.of(UnsoundRules.class)));
             run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict())).forEach(r -> accused.add(r.rule().id()));
@@ -73,7 +75,7 @@ class SlowMachineTest {
         var settings = LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(TIMEOUT.toMillis()));
         try (var server = (ServerLauncher.Serving) launcher.launch(settings)) {
             Target target = Targets.of("slow machine", server.uri(), launcher)
-                    .idleTimeout(TIMEOUT).reapLag(LAG)
+                    .idleTimeout(TIMEOUT).reapLag(pauses.lag)
                     // Mostly waiting, all rules can run at once.
                     .concurrency(400).build();
             return Suite.of(target).catalogue(catalogue).hiccups(pauses).listener(pauses).run();
@@ -88,10 +90,12 @@ class SlowMachineTest {
     /** Pauses at random, of up to two idle timeouts; none before the survey is over, or else there is little to judge. */
     private static final class Pauses implements Hiccups, RunListener {
         private final Random random;
+        private final Duration lag;
         private volatile boolean surveyed;
 
-        Pauses(long seed) {
+        Pauses(long seed, Duration lag) {
             random = new Random(seed);
+            this.lag = lag;
         }
 
         @Override
@@ -118,7 +122,7 @@ class SlowMachineTest {
         /** A pause that still leaves a good part of the lag, for what the machine may be slow by itself. */
         void stall() {
             if (surveyed && random.nextInt(20) == 0) {
-                Moment.sleep(Duration.ofNanos((long) (random.nextDouble() * LAG.toNanos() / 2)));
+                Moment.sleep(Duration.ofNanos((long) (random.nextDouble() * lag.toNanos() / 2)));
             }
         }
     }

@@ -18,7 +18,6 @@ import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher.Serving;
 import dev.mcpsession.conformance.timing.Moment;
@@ -529,14 +528,8 @@ public final class IdleRules {
     void reinitializeAfterExpiry(Client client) {
         var expired = Expiry.expired(client);
         var initialize = client.post(client.initialize()).send();
-        int status = initialize.status();
-        if (status != 200) {
-            var expectation = "initialize to be answered 200 after the last session expired";
-            var observation = "got " + initialize.describeReply();
-            throw status / 100 == 4 && status != 429
-                    ? new Violation(expectation, observation, initialize)
-                    : new Suspicion(expectation, observation, initialize);
-        }
+        initialize.mustBeAnswered("initialize to be answered after the last session expired")
+                .mustHaveStatus(200, "for initialize after the last session expired");
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(expired.id()), "another session id after the last session expired",
                 "got the same one again");

@@ -38,7 +38,7 @@ public final class StatelessRules {
             source = "basic/transports, Session Management, items 1 and 2; session contract, point 1")
     void servesWithoutId(Client client) {
         for (var reply : exchanges(stateless(client))) {
-            mustBeAnswered(reply);
+            mustBeServed(reply);
             reply.mustHave(reply.status() / 100 == 2, reply.describe() + " without a session id to be served",
                     "got " + reply.describeReply());
         }
@@ -60,7 +60,7 @@ public final class StatelessRules {
         if (!get.answered()) {
             throw Undecided.inconclusive("no head came to a GET, as it may not on a stream without events");
         }
-        mustBeAnswered(get);
+        mustBeServed(get);
         get.mustHave(get.status() == 405 || get.status() == 200 && get.isEventStream(),
                 "GET to be answered with an event stream or 405", "got " + get.describeReply());
         client.note(get.status() == 405 ? "GET is answered 405" : "GET opens a stream, though there is no session that it"
@@ -73,7 +73,7 @@ public final class StatelessRules {
     void deleteRefused(Client client) {
         var there = stateless(client);
         var delete = there.delete().send();
-        mustBeAnswered(delete);
+        mustBeServed(delete);
         delete.mustHave(delete.status() / 100 == 4 || delete.status() == 501, "DELETE to be refused where there are no sessions",
                 "got " + delete.describeReply());
         client.note("DELETE is answered " + delete.status());
@@ -98,7 +98,7 @@ public final class StatelessRules {
         int whole = 0;
         for (int i = 0; i < replies.size(); i++) {
             var reply = replies.get(i);
-            mustBeAnswered(reply);
+            mustBeServed(reply);
             boolean ping = i % 2 == 0;
             // A refusal of the request as a whole is no response to another.
             if (reply.status() == 200 && reply.response().isPresent()) {
@@ -114,13 +114,10 @@ public final class StatelessRules {
     }
 
     /** Checks that a reply came, and none that an overloaded server gives to anything. */
-    private static void mustBeAnswered(Exchange exchange) {
-        if (!exchange.answered() && exchange.failure().isEmpty()) {
-            throw new Suspicion("a reply to " + exchange.describe(), "none came in time", exchange);
-        }
-        int status = exchange.status();
-        if (status == 429 || status == 502 || status == 503 || status == 504) {
-            throw new Suspicion("the server to serve " + exchange.describe(), "got " + exchange.describeReply(), exchange);
+    private static void mustBeServed(Exchange exchange) {
+        var expectation = "the server to answer " + exchange.describe();
+        if (exchange.mustBeAnswered(expectation).isOverload()) {
+            throw new Suspicion(expectation, "got " + exchange.describeReply(), exchange);
         }
     }
 

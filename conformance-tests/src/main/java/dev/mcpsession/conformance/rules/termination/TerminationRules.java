@@ -14,7 +14,6 @@ import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.stream.Collectors;
@@ -143,11 +142,8 @@ public final class TerminationRules {
 
     /** Checks that a reply came, and is no failure of the server. */
     private static void mustNotFail(Exchange reply, String expectation) {
-        if (!reply.answered() && reply.failure().isEmpty()) {
-            throw new Suspicion(expectation, "no reply came to " + reply.describe() + " in time", reply);
-        }
-        int status = reply.status();
-        if (status == 429 || status == 502 || status == 503 || status == 504) {
+        int status = reply.mustBeAnswered(expectation).status();
+        if (reply.isOverload()) {
             throw new Suspicion(expectation, "got " + reply.describeReply(), reply);
         }
         reply.mustHave(status < 500, expectation, "got " + reply.describeReply());
@@ -244,11 +240,7 @@ public final class TerminationRules {
     void reinitialize(Client client) {
         var dead = terminated(client);
         var initialize = client.post(client.initialize()).send();
-        int status = initialize.status();
-        if (status != 200) {
-            mustNotFail(initialize, "initialize to be answered 200 " + AFTER);
-            throw new Violation("initialize to be answered 200 " + AFTER, "got " + initialize.describeReply(), initialize);
-        }
+        initialize.mustBeAnswered("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(dead.id()), "another session id " + AFTER, "got the same one again");
         session.mustBeAlive("when it was just opened after another was terminated");
