@@ -48,6 +48,12 @@ class RightServersTest {
     }
 
     @Test
+    void referenceServerWithOwners() throws Exception {
+        judge("reference server, two users",
+                ReferenceServers.launcher("--token=alice=token-of-alice", "--token=bob=token-of-bob"), OwnedToyServer::tell);
+    }
+
+    @Test
     void modernToyServer() throws Exception {
         judge("modern toy", ToyServer.launcher(ModernToyServer::new));
     }

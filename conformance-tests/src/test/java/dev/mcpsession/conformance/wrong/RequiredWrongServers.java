@@ -4,6 +4,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.absent;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.delete;
+import static com.github.tomakehurst.wiremock.client.WireMock.havingExactly;
+import static com.github.tomakehurst.wiremock.client.WireMock.matching;
 import static com.github.tomakehurst.wiremock.client.WireMock.matchingJsonPath;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 
@@ -14,6 +16,7 @@ import dev.mcpsession.conformance.target.ServerLauncher;
 import io.undertow.util.HttpString;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -97,7 +100,7 @@ final class RequiredWrongServers {
                         () -> new ToyServer() {
                             @Override
                             protected Answer unknownId(Call call) {
-                                return call.sessionId().equals(java.util.Optional.of("")) && call.isRequest()
+                                return call.sessionId().equals(Optional.of("")) && call.isRequest()
                                         ? Answer.json(200, result(call, Json.object())) : super.unknownId(call);
                             }
                         }),
@@ -115,14 +118,11 @@ final class RequiredWrongServers {
                         "a request with the id constructor to be refused with a 4xx, but got 500",
                         () -> new OnUnknownId(call -> Set.of("constructor", "toString").contains(call.sessionId().orElse("")),
                                 call -> ToyServer.Answer.error(500, -32603, "handleRequest is not a function"))),
-                WrongServer.toy("takes the first of two ids", "required/two-ids",
-                        "a request with the ids of two live sessions to be refused with a 4xx, but got 200",
-                        () -> new ToyServer() {
-                            @Override
-                            protected ToySession find(Call call) {
-                                return sessions.get(call.sessionId().orElseThrow());
-                            }
-                        }));
+                proxied("a gateway fails over two ids", "required/two-ids",
+                        "expected a request with two session ids to be served or refused, but got 500",
+                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(post(anyUrl())
+                                .withHeader(ToyServer.SESSION_HEADER, havingExactly(matching(".*"), matching(".*")))
+                                .willReturn(aResponse().withStatus(500))))));
     }
 
     private static WrongServer proxied(String name, String breaks, String says, ServerLauncher launcher) {

@@ -19,11 +19,12 @@ import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.ServerLauncher;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** How a session begins: which id a server assigns and when, and what the opening settles. */
 public final class AssignmentRules {
@@ -111,7 +112,9 @@ public final class AssignmentRules {
     }
 
     private static List<ClientSession> idsOfFreshServer(Client client) {
-        var launch = client.launch(LaunchSettings.withoutIdleTimeout());
+        var launch = client.launch(client.target().idleTimeout()
+                .map(timeout -> LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(timeout.toMillis())))
+                .orElseGet(LaunchSettings::withoutIdleTimeout));
         if (launch instanceof ServerLauncher.Refused refused) {
             throw Undecided.inconclusive("a second server could not be started: it " + refused.how());
         }
@@ -204,36 +207,34 @@ public final class AssignmentRules {
             title = "An opening that is refused leaves no session behind",
             source = "session contract, point 7")
     void refusedInitializeLeavesNothing(Client client) {
-        for (var refusal : refusals(client)) {
-            if (refusal.sessionId().isEmpty()) {
-                continue;
-            }
-            var id = refusal.sessionId().get();
+        forEachRefusal(client, refusal -> refusal.sessionId().ifPresent(id -> {
             var probe = client.post(client.request("ping")).withSessionId(id).send();
             probe.status();
             if (probe.result().isPresent()) {
                 client.adopt(id, refusal);
-                throw new Violation("no session after " + refusal.describe() + " was refused with " + refusal.status(),
+                throw new Violation("no session after " + refusal.describe() + " was refused with " + how(refusal),
                         "the refusal carries the id " + id + ", and a ping with that id was served", probe);
             }
-        }
+        }));
     }
 
     @Rule(id = "assignment/refused-initialize-carries-no-id", level = CONTRACT, sessions = 4, requires = SESSIONS,
             title = "The reply to an opening that is refused carries no session id",
             source = "session contract, point 7")
     void refusedInitializeCarriesNoId(Client client) {
-        for (var refusal : refusals(client)) {
-            refusal.sessionId().ifPresent(id -> {
-                client.adopt(id, refusal);
-                throw new Violation("no session id on the refusal of " + refusal.describe(),
-                        "the reply with status " + refusal.status() + " carries the id " + id, refusal);
-            });
-        }
+        forEachRefusal(client, refusal -> refusal.sessionId().ifPresent(id -> {
+            client.adopt(id, refusal);
+            throw new Violation("no session id on the refusal of " + refusal.describe(),
+                    "the reply with " + how(refusal) + " carries the id " + id, refusal);
+        }));
     }
 
-    /** What a server refuses of that which cannot open a session. */
-    private static List<Exchange> refusals(Client client) {
+    private static String how(Exchange refusal) {
+        return "status " + refusal.status() + refusal.error().map(e -> " and error " + e.path("code")).orElse("");
+    }
+
+    /** Sends what cannot open a session, and looks at what the server refuses of it, before a session could expire. */
+    private static void forEachRefusal(Client client, Consumer<Exchange> look) {
         var incomplete = Json.request(client.nextId(), "initialize");
         incomplete.putObject("params");
         var attempts = List.of(
@@ -245,19 +246,19 @@ public final class AssignmentRules {
                 client.post(client.initialize()).header("Content-Type", "text/plain"),
                 client.post(client.initialize()).header("Accept", "text/html"),
                 client.get());
-        var refusals = new ArrayList<Exchange>();
+        boolean refused = false;
         for (var attempt : attempts) {
             var reply = attempt.body() == null ? attempt.peek() : attempt.send();
             if (reply.answered() && (reply.status() >= 400 || reply.error().isPresent())) {
-                refusals.add(reply);
+                refused = true;
+                look.accept(reply);
             } else if (reply.answered()) {
                 adopted(client, reply);
             }
         }
-        if (refusals.isEmpty()) {
+        if (!refused) {
             throw Undecided.notApplicable("the server refuses nothing of what cannot open a session");
         }
-        return refusals;
     }
 
     // ---- what the opening settles ----
