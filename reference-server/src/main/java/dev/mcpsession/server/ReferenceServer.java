@@ -2,26 +2,18 @@ package dev.mcpsession.server;
 
 import dev.mcpsession.server.http.EndpointOptions;
 import dev.mcpsession.server.http.McpEndpoint;
+import dev.mcpsession.server.http.StreamOptions;
 import dev.mcpsession.server.http.Tokens;
 import dev.mcpsession.server.protocol.CallCounts;
-import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.Era;
-import dev.mcpsession.server.protocol.Toolbox;
 import dev.mcpsession.server.session.Clock;
 import dev.mcpsession.server.session.IdlePolicy;
 import dev.mcpsession.server.session.InvalidOptionException;
 import dev.mcpsession.server.session.SessionListener;
 import dev.mcpsession.server.session.SessionManager;
 import dev.mcpsession.server.session.SessionOptions;
-import io.undertow.Undertow;
-import io.undertow.UndertowOptions;
-import io.undertow.server.handlers.GracefulShutdownHandler;
-import io.undertow.server.handlers.HttpContinueReadHandler;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -40,24 +32,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class ReferenceServer implements AutoCloseable {
 
     private static final int MAX_BODY_BYTES = 1 << 20;
-    private static final int MAX_HEAD_BYTES = 16 << 10;
-    private static final long MAX_STOP_MILLIS = 2_000;
+    /** What the last answers get to go out in. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
-    private final Undertow undertow;
-    private final GracefulShutdownHandler shutdown;
+    private final HttpService http;
+    private final McpEndpoint endpoint;
     private final SessionManager sessions;
-    private final Toolbox tools;
-    private final Changes changes;
     private final URI uri;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ReferenceServer(Undertow undertow, GracefulShutdownHandler shutdown, SessionManager sessions,
-            Toolbox tools, Changes changes, URI uri) {
-        this.undertow = undertow;
-        this.shutdown = shutdown;
+    private ReferenceServer(HttpService http, McpEndpoint endpoint, SessionManager sessions, URI uri) {
+        this.http = http;
+        this.endpoint = endpoint;
         this.sessions = sessions;
-        this.tools = tools;
-        this.changes = changes;
         this.uri = uri;
     }
 
@@ -83,12 +70,12 @@ public final class ReferenceServer implements AutoCloseable {
 
     /** Tells every client that listens that the list of tools may have changed. */
     public void announceToolsChanged() {
-        changes.toolsChanged();
+        endpoint.changes().toolsChanged();
     }
 
     /** Returns what has become of the calls of tools so far. */
     public CallCounts calls() {
-        return tools.counts();
+        return endpoint.calls();
     }
 
     /**
@@ -100,20 +87,18 @@ public final class ReferenceServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        shutdown.shutdown();
-        changes.stop();
+        http.refuseRequests();
+        endpoint.changes().stop();
         sessions.close();
-        try {
-            shutdown.awaitShutdown(MAX_STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            undertow.stop();
-        }
+        http.awaitAnswers(LAST_ANSWERS);
+        http.stop();
+        endpoint.close();
     }
 
     /** The options of a {@link ReferenceServer}. */
     public static final class Builder {
+
+        private static final Duration LONGEST = Duration.ofDays(365);
 
         private String host = "127.0.0.1";
         private int port;
@@ -121,6 +106,10 @@ public final class ReferenceServer implements AutoCloseable {
         private SessionOptions sessions = SessionOptions.defaults();
         private Era era = Era.DUAL;
         private Tokens tokens = Tokens.NONE;
+        private Duration keepAlive = Duration.ofSeconds(15);
+        private int eventStore = 128;
+        private int streamBuffer = 2 << 20;
+        private Duration retry = Duration.ofMillis(500);
         private boolean stateless;
         private boolean jsonAnswers;
 
@@ -202,6 +191,66 @@ public final class ReferenceServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets how often a quiet stream gets a sign of life, by the server's {@linkplain #clock clock}; null for never.
+         * By default every 15 seconds. A client that has taken nothing since the last time is cut off.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder keepAlive(Duration interval) {
+            keepAlive = interval == null ? null : positive("keepAlive", interval);
+            return this;
+        }
+
+        /**
+         * Sets how many events are kept of each session, so that a client can resume a stream whose connection has
+         * ended; 0 for none, by default 128. Streams that can be resumed are those that a client opens to listen, and
+         * the answers to requests that are not answered at once.
+         *
+         * @throws InvalidOptionException if it is negative
+         */
+        public Builder eventStore(int events) {
+            eventStore = notNegative("eventStore", events);
+            return this;
+        }
+
+        /**
+         * Sets how many bytes may wait for a client that does not read its stream, besides one event of any size; by
+         * default 2 MiB. Beyond that it is cut off.
+         *
+         * @throws InvalidOptionException if it is negative
+         */
+        public Builder streamBuffer(int bytes) {
+            streamBuffer = notNegative("streamBuffer", bytes);
+            return this;
+        }
+
+        /**
+         * Sets after what time a client is told to come back to a stream whose connection has ended; by default 500
+         * milliseconds.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder retry(Duration delay) {
+            retry = positive("retry", delay);
+            return this;
+        }
+
+        private static int notNegative(String option, int number) {
+            if (number < 0) {
+                throw new InvalidOptionException(option, "must be positive, or 0 for none, but is " + number);
+            }
+            return number;
+        }
+
+        private static Duration positive(String option, Duration duration) {
+            if (duration.isZero() || duration.isNegative() || duration.compareTo(LONGEST) > 0) {
+                throw new InvalidOptionException(option,
+                        "must be positive, and at most " + LONGEST.toDays() + " days, but is " + duration);
+            }
+            return duration;
+        }
+
         /** Sets whether the server has no sessions at all; by default it has. */
         public Builder stateless(boolean without) {
             stateless = without;
@@ -222,15 +271,19 @@ public final class ReferenceServer implements AutoCloseable {
          * @throws UncheckedIOException if the server cannot listen, for instance because the port is in use
          */
         public ReferenceServer start() {
-            var interfaceAddress = check();
+            var address = check();
             var manager = new SessionManager(sessions);
+            var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
+                    address.isLoopbackAddress(), tokens, new StreamOptions(keepAlive, eventStore, streamBuffer, retry),
+                    MAX_BODY_BYTES));
             boolean started = false;
             try {
-                var server = start(manager, interfaceAddress);
+                var http = HttpService.start(host, port, endpoint);
                 started = true;
-                return server;
+                return new ReferenceServer(http, endpoint, manager, uri(address, http.port()));
             } finally {
                 if (!started) {
+                    endpoint.close();
                     manager.close();
                 }
             }
@@ -261,46 +314,6 @@ public final class ReferenceServer implements AutoCloseable {
                 throw new InvalidOptionException("host", "must be a name or address of this machine, but is '" + host
                         + "', which cannot be resolved");
             }
-        }
-
-        private ReferenceServer start(SessionManager manager, InetAddress address) {
-            var changes = new Changes();
-            var toolbox = new Toolbox(changes);
-            var endpoint = new McpEndpoint(manager, toolbox, changes, new EndpointOptions(path, era, stateless,
-                    jsonAnswers, address.isLoopbackAddress(), tokens, MAX_BODY_BYTES));
-            var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(endpoint));
-            var undertow = Undertow.builder()
-                    .addHttpListener(port, host)
-                    .setHandler(shutdown)
-                    // Nothing here blocks, so the worker pool has next to nothing to do.
-                    .setWorkerThreads(2)
-                    .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEAD_BYTES)
-                    .build();
-            try {
-                undertow.start();
-            } catch (RuntimeException e) {
-                undertow.stop();
-                throw cannotListen(e);
-            }
-            var bound = (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
-            return new ReferenceServer(undertow, shutdown, manager, toolbox, changes, uri(address, bound.getPort()));
-        }
-
-        private RuntimeException cannotListen(RuntimeException failure) {
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof BindException bind) {
-                    var why = String.valueOf(bind.getMessage());
-                    var message = why.contains("in use")
-                            ? "port " + port + " on " + host + " is in use already"
-                            : "cannot listen on port " + port + " of " + host + ": " + why;
-                    return new UncheckedIOException(message, bind);
-                }
-                if (cause instanceof IOException io) {
-                    return new UncheckedIOException("cannot listen on port " + port + " of " + host + ": "
-                            + io.getMessage(), io);
-                }
-            }
-            return failure;
         }
 
         private URI uri(InetAddress address, int boundPort) {

@@ -1,6 +1,5 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.report.Note;
@@ -24,6 +23,9 @@ final class ExplainCommand implements Callable<Integer> {
     String id;
 
     @Mixin
+    RuleJars jars = new RuleJars();
+
+    @Mixin
     OutputOptions output = new OutputOptions();
 
     private final Io io;
@@ -34,7 +36,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var rule = Selection.find(id, Catalogue.load(ExplainCommand.class.getClassLoader()));
+        var rule = Selection.find(id, jars.catalogue());
         var screen = output.out(io);
         screen.line(Screen.bold(rule.id()));
         screen.line(rule.title() + ".");

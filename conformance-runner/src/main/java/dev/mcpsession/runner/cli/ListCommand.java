@@ -1,6 +1,5 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
@@ -26,6 +25,9 @@ final class ListCommand implements Callable<Integer> {
     boolean json;
 
     @Mixin
+    RuleJars jars = new RuleJars();
+
+    @Mixin
     OutputOptions output = new OutputOptions();
 
     private final Io io;
@@ -36,7 +38,7 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var selected = Selection.of(selection, Catalogue.load(ListCommand.class.getClassLoader()));
+        var selected = Selection.of(selection, jars.catalogue());
         if (json) {
             io.out().println(json(selected));
         } else {

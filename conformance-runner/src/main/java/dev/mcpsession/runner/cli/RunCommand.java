@@ -1,6 +1,5 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.rule.Catalogue;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +27,6 @@ final class RunCommand implements Callable<Integer> {
             throw new Misuse("Give --quiet or --verbose, not both.");
         }
         ServerLogs.silence();
-        var catalogue = Catalogue.load(RunCommand.class.getClassLoader());
-        return new Judging(options, io, catalogue).judge();
+        return new Judging(options, io, options.jars.catalogue()).judge();
     }
 }

@@ -32,6 +32,9 @@ final class RunOptions {
     Manners manners = new Manners();
 
     @Mixin
+    RuleJars jars = new RuleJars();
+
+    @Mixin
     OutputOptions output = new OutputOptions();
 
     /** The server under test. */

@@ -11,6 +11,7 @@ import dev.mcpsession.runner.launch.LaunchCommand;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.launch.ProcessLauncher;
 import dev.mcpsession.runner.launch.ServerProcess;
+import dev.mcpsession.server.ReferenceServer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -134,9 +135,16 @@ final class Subject {
         var slow = or(options.slowTool, null,
                 new SlowTool("sleep", Json.object().put("milliseconds", timeout.toMillis() + 600)));
         var launcher = new EmbeddedLauncher();
-        var server = launcher.open(settings(timeout));
+        ReferenceServer server;
+        try {
+            server = launcher.open(settings(timeout));
+        } catch (IllegalArgumentException e) {
+            throw new Misuse("The reference server refuses to start: " + e.getMessage(), e);
+        }
+        // It is ours, so load does no harm.
         var target = told(server.uri()).name("reference-server").idleTimeout(timeout).reapLag(lag).slowTool(slow)
-                .launcher(launcher).build();
+                .header("Authorization", launcher.authorization(0)).otherHeader("Authorization", launcher.authorization(1))
+                .stress(true).launcher(launcher).build();
         return new Opened(target, null, server);
     }
 

@@ -5,10 +5,17 @@ import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.server.ReferenceServer;
 import dev.mcpsession.server.cli.ServeCommand;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 
-/** Starts reference servers in this process, through their command line, so that it is what refuses a bad option. */
+/**
+ * Starts reference servers in this process, through their command line, so that it is what refuses a bad option. They
+ * let in two users, each by a token that nobody else knows.
+ */
 public final class EmbeddedLauncher implements ServerLauncher {
+    private final List<String> tokens = List.of(token(), token());
 
     @Override
     public Launch launch(LaunchSettings settings) {
@@ -28,10 +35,23 @@ public final class EmbeddedLauncher implements ServerLauncher {
         var arguments = new ArrayList<String>();
         arguments.add("--port=0");
         settings.idleTimeout().ifPresent(t -> arguments.add("--idle-timeout=" + t.milliseconds() + "ms"));
+        arguments.add("--token=first=" + tokens.get(0));
+        arguments.add("--token=second=" + tokens.get(1));
         if (settings.stateless()) {
             arguments.add("--stateless");
         }
         return ServeCommand.openFrom(arguments.toArray(String[]::new));
+    }
+
+    /** The value of the Authorization header of a user, 0 or 1. */
+    public String authorization(int user) {
+        return "Bearer " + tokens.get(user);
+    }
+
+    private static String token() {
+        var bytes = new byte[16];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     private record Embedded(ReferenceServer server) implements Serving {

@@ -86,10 +86,14 @@ public final class LiveView implements RunListener, AutoCloseable {
 
     @Override
     public synchronized void surveyed(Survey survey, int expected) {
-        this.expected = expected;
         onSurvey.accept(survey);
+        begin(survey.spoken().keySet(), expected);
+    }
+
+    synchronized void begin(Collection<Revision> spoken, int expected) {
+        this.expected = expected;
         for (var rule : rules) {
-            var in = survey.spoken().keySet().stream().filter(rule::holdsIn).count();
+            var in = spoken.stream().filter(rule::holdsIn).count();
             if (in > 0) {
                 var area = areas.computeIfAbsent(rule.area(), Area::new);
                 area.rules.put(rule.id(), new Pending(rule, rule.once() ? 1 : (int) in, new ArrayList<>()));

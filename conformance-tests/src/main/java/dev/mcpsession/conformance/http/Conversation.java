@@ -169,7 +169,7 @@ public final class Conversation {
             // Whether that is about the session or about the request shows in a plain request.
             session.mustBeAlive("while requests are made in it");
         }
-        if (status == 429 || status == 503) {
+        if (exchange.isOverload()) {
             throw Undecided.inconclusive("the server is too busy: " + exchange.describe() + " was answered "
                     + exchange.describeReply());
         }

@@ -13,6 +13,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.core.LauncherConfig;
@@ -100,7 +102,7 @@ public final class Suite {
             // Rules that wait begin first, so that the others run while they wait.
             var waiting = chosen.stream().filter(r -> !r.hostile() && Run.waits(r)).toList();
             var quick = chosen.stream().filter(r -> !r.hostile() && !Run.waits(r)).toList();
-            launch(run, java.util.stream.Stream.concat(waiting.stream(), quick.stream()).toList(), true);
+            launch(run, Stream.concat(waiting.stream(), quick.stream()).toList(), true);
             run.retryUnsettled();
             run.confirmSuspects();
             launch(run, chosen.stream().filter(RuleInfo::hostile).toList(), false);
@@ -113,6 +115,16 @@ public final class Suite {
             return new RunResult(target, startedAt, started, Duration.ofNanos(System.nanoTime() - started), survey,
                     results);
         }
+    }
+
+    /**
+     * Runs the rules within a test of the caller's own: each rule and revision becomes a dynamic test, for a
+     * {@code @TestFactory}. A FAIL fails, a WARN is skipped with its message, as is what could not be judged.
+     *
+     * @throws Unjudgeable if the server cannot be judged at all
+     */
+    public Stream<DynamicNode> asTests() {
+        return DynamicTests.of(run());
     }
 
     private static void launch(Run run, List<RuleInfo> rules, boolean sideBySide) {

@@ -250,7 +250,9 @@ class UnusualServersTest {
             assertEquals(java.util.List.of(), accusations);
             var verdicts = run.results().stream().collect(Collectors.groupingBy(r -> r.verdict(),
                     java.util.TreeMap::new, Collectors.counting()));
-            System.out.println("unusual: " + name + ": " + verdicts);
+            var warnings = run.results().stream().filter(r -> r.verdict() == Verdict.WARN)
+                    .map(r -> "; " + r.rule().id() + ": " + r.summary()).collect(Collectors.joining());
+            System.out.println("unusual: " + name + ": " + verdicts + warnings);
         }
     }
 }

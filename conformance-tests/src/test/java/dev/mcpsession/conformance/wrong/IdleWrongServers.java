@@ -269,7 +269,7 @@ final class IdleWrongServers {
 
         @Override
         protected Answer unknownId(Call call) {
-            return find(call) != null ? Answer.error(500, -32603, "Internal error") : super.unknownId(call);
+            return sessions.containsKey(call.sessionId().orElseThrow()) ? Answer.error(500, -32603, "Internal error") : super.unknownId(call);
         }
     }
 
@@ -390,9 +390,12 @@ final class IdleWrongServers {
             if (!call.method().equals("GET")) {
                 return super.in(call, action);
             }
+            if (call.sessionId().isEmpty()) {
+                return missingId(call);
+            }
             var session = find(call);
             if (session == null || !enter(session)) {
-                return call.sessionId().isEmpty() ? missingId(call) : unknownId(call);
+                return unknownId(call);
             }
             leave(session);
             return action.apply(session);

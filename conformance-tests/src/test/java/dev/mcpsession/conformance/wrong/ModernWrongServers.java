@@ -130,6 +130,21 @@ final class ModernWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
+                modern("a null beside the result", "modern/json-rpc", "expected either a result or an error",
+                        () -> new ModernToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return super.reply(call, message.has("error") ? message : message.putNull("error"));
+                            }
+                        }),
+                modern("errors that are not JSON-RPC 2.0", "modern/json-rpc", "expected jsonrpc to be \"2.0\"",
+                        () -> new ModernToyServer() {
+                            @Override
+                            protected Answer refused(int status, ObjectNode error) {
+                                error.remove("jsonrpc");
+                                return super.refused(status, error);
+                            }
+                        }),
                 modern("errors forget the id", "modern/error-response", "expected the response to have the id",
                         () -> new ModernToyServer() {
                             @Override

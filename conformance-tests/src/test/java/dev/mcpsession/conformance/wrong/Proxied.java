@@ -43,12 +43,19 @@ final class Proxied implements ServerLauncher.Serving {
 
     /** Changes replies of the server. */
     static ServerLauncher changing(Supplier<? extends ToyServer> kind, Change change) {
-        return settings -> new Proxied(ToyServer.start(kind, settings), proxy -> {}, change);
+        return before(kind, proxy -> {}, change);
     }
 
     /** Answers some requests in place of the server; stubs take precedence with a priority under 9. */
     static ServerLauncher stubbing(Supplier<? extends ToyServer> kind, Consumer<WireMockServer> stubs) {
-        return settings -> new Proxied(ToyServer.start(kind, settings), stubs, (request, response) -> response);
+        return before(kind, stubs, (request, response) -> response);
+    }
+
+    private static ServerLauncher before(Supplier<? extends ToyServer> kind, Consumer<WireMockServer> stubs, Change change) {
+        return settings -> {
+            var launch = ToyServer.launcher(kind).launch(settings);
+            return launch instanceof ToyServer server ? new Proxied(server, stubs, change) : launch;
+        };
     }
 
     @Override

@@ -15,6 +15,7 @@ import com.github.tomakehurst.wiremock.http.Response;
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.servers.ResumableToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,18 @@ final class TransportWrongServers {
                             protected Answer reply(Call call, ObjectNode message) throws Exception {
                                 if (message.path("id").isIntegralNumber()) {
                                     message.put("id", (int) message.path("id").asLong());
+                                }
+                                return super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy("has words for error codes", "transport/error-response",
+                        "an integer as code, and a message, but got {\"code\":\"METHOD_NOT_FOUND\"",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                if (message.get("error") instanceof ObjectNode error
+                                        && error.path("code").asInt(0) == -32601) {
+                                    error.put("code", "METHOD_NOT_FOUND");
                                 }
                                 return super.reply(call, message);
                             }
@@ -313,6 +326,46 @@ final class TransportWrongServers {
 
     private static List<WrongServer> lifecycle() {
         return List.of(
+                WrongServer.toy("does not tell its version", "transport/initialize-result",
+                        "but missing or of another type: serverInfo.version",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                if (message.path("result").path("serverInfo") instanceof ObjectNode info) {
+                                    info.remove("version");
+                                }
+                                return super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy("asks for roots before the client is ready", "transport/no-requests-before-initialized",
+                        "but ping before the initialized notification, but \"roots/list\" came on GET",
+                        () -> new ResumableToyServer() {
+                            private final Set<String> unready = ConcurrentHashMap.newKeySet();
+
+                            @Override
+                            protected Answer initialize(Call call) throws Exception {
+                                var answer = super.initialize(call);
+                                if (call.message().path("params").path("capabilities").has("roots")) {
+                                    unready.add(answer.headers().get(SESSION_HEADER));
+                                }
+                                return answer;
+                            }
+
+                            @Override
+                            protected Answer accepted(Call call, ToySession session) {
+                                unready.remove(session.id);
+                                return super.accepted(call, session);
+                            }
+
+                            @Override
+                            protected Answer connect(HttpServerExchange exchange, ToySession session, Log log, int from,
+                                    boolean closeEarly) throws Exception {
+                                if (log.listening && unready.contains(session.id)) {
+                                    log.append(Json.request("roots-" + log.number, "roots/list").toString());
+                                }
+                                return super.connect(exchange, session, log, from, closeEarly);
+                            }
+                        }),
                 WrongServer.toy("asks every client for roots", "transport/undeclared-capability-unused",
                         "expected no request that needs a capability of the client's, but \"roots/list\" came on GET",
                         () -> new ResumableToyServer() {

@@ -82,6 +82,21 @@ public final class ServeCommand implements Callable<Integer> {
             description = "Read tokens from a file, NAME=SECRET on each line.")
     private String tokenFile;
 
+    @Option(names = "--keep-alive", paramLabel = "DURATION", defaultValue = "15s",
+            description = "Give a quiet stream a sign of life so often, or never if it is off. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String keepAlive;
+
+    @Option(names = "--event-store", paramLabel = "N", defaultValue = "128",
+            description = "Keep the latest N events of each session, so that clients can resume streams; 0 for none. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private int eventStore;
+
+    @Option(names = "--retry", paramLabel = "DURATION", defaultValue = "500ms",
+            description = "Tell clients to come back after so long to a stream whose connection has ended. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String retry;
+
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
@@ -128,7 +143,9 @@ public final class ServeCommand implements Callable<Integer> {
             var builder = ReferenceServer.builder().host(host).port(port).path(path)
                     .era(choice("era", Era.class, era))
                     .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
-                    .stateless(stateless).jsonAnswers(jsonAnswers);
+                    .stateless(stateless).jsonAnswers(jsonAnswers)
+                    .keepAlive(durationOrOff("keepAlive", keepAlive)).eventStore(eventStore)
+                    .retry(duration("retry", retry));
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
             }
@@ -149,6 +166,10 @@ public final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new InvalidOptionException(option, "must be a duration: " + e.getMessage());
         }
+    }
+
+    private static Duration durationOrOff(String option, String text) {
+        return text.equals("off") ? null : duration(option, text);
     }
 
     /** Reads a constant such as {@code OPEN_EXCHANGES} from {@code open-exchanges}. */

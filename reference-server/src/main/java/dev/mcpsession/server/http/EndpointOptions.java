@@ -11,8 +11,9 @@ import dev.mcpsession.server.protocol.Era;
  * @param jsonAnswers whether requests are answered with a JSON body; else with an event stream
  * @param loopbackOnly whether the Host field must be a name of the loopback interface
  * @param tokens who may come in
+ * @param streams how streams are kept alive and can be resumed
  * @param maxBodyBytes the size of the largest body that is read
  */
 public record EndpointOptions(String path, Era era, boolean stateless, boolean jsonAnswers,
-        boolean loopbackOnly, Tokens tokens, int maxBodyBytes) {
+        boolean loopbackOnly, Tokens tokens, StreamOptions streams, int maxBodyBytes) {
 }

@@ -1,6 +1,8 @@
 package dev.mcpsession.server.http;
 
+import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.LegacyProtocol;
+import dev.mcpsession.server.protocol.LegacyProtocol.Client;
 import dev.mcpsession.server.protocol.Message;
 import dev.mcpsession.server.protocol.Message.Request;
 import dev.mcpsession.server.protocol.Payload;
@@ -9,7 +11,6 @@ import dev.mcpsession.server.protocol.Revision;
 import dev.mcpsession.server.protocol.RpcException;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionManager;
-import dev.mcpsession.server.session.SessionResource;
 import dev.mcpsession.server.session.Use;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -28,11 +29,16 @@ final class LegacyHandler {
 
     private final SessionManager sessions;
     private final LegacyProtocol protocol;
+    private final Changes changes;
+    private final OpenStreams open;
     private final EndpointOptions options;
 
-    LegacyHandler(SessionManager sessions, LegacyProtocol protocol, EndpointOptions options) {
+    LegacyHandler(SessionManager sessions, LegacyProtocol protocol, Changes changes, OpenStreams open,
+            EndpointOptions options) {
         this.sessions = sessions;
         this.protocol = protocol;
+        this.changes = changes;
+        this.open = open;
         this.options = options;
     }
 
@@ -42,19 +48,30 @@ final class LegacyHandler {
         }
         var session = require(acquire(exchange, principal, Use.STREAM));
         checkVersion(exchange, session);
-        var stream = new EventStream(exchange);
-        SessionResource end = (ended, reason) -> stream.end();
-        if (!session.attach(end)) {
-            throw Refused.sessionNotFound();
+        var streams = streams(session);
+        var lastEvent = exchange.getRequestHeaders().getFirst(McpHeaders.LAST_EVENT_ID);
+        SessionStreams.Cursor cursor;
+        if (lastEvent != null && streams.keepsEvents()) {
+            cursor = streams.find(lastEvent);
+        } else {
+            cursor = new SessionStreams.Cursor(streams.listen(), 0);
+            prime(cursor.stream(), LegacySession.of(session));
         }
-        exchange.addExchangeCompleteListener((completed, next) -> {
-            session.detach(end);
-            next.proceed();
-        });
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             PeerWatch.start(exchange);
-            stream.open();
+            cursor.stream().serve(exchange, open, cursor.event());
         });
+    }
+
+    private SessionStreams streams(Session session) throws Refused {
+        return LegacySession.of(session).streams(session, options.streams().eventStore(), changes);
+    }
+
+    /** Earlier clients take an event without a message for a broken one. */
+    private void prime(MessageStream stream, LegacySession session) {
+        if (session.revision().primesStreams() && options.streams().eventStore() > 0) {
+            stream.prime(options.streams().retry().toMillis());
+        }
     }
 
     void delete(HttpServerExchange exchange, String principal) throws Refused {
@@ -139,7 +156,8 @@ final class LegacyHandler {
         if (requests.isEmpty()) {
             Replies.accepted(exchange);
         } else {
-            answer(exchange, session, revision, requests, payload.batch());
+            var client = session == null ? new LegacySession(revision) : LegacySession.of(session);
+            answer(exchange, session, client, requests, payload.batch());
         }
     }
 
@@ -155,7 +173,7 @@ final class LegacyHandler {
         try {
             var opening = protocol.open(request);
             if (!options.stateless()) {
-                var session = sessions.register(principal, opening.revision());
+                var session = sessions.register(principal, new LegacySession(opening.revision()));
                 releaseAtEnd(exchange, session, Use.REQUEST);
                 exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
             }
@@ -170,7 +188,7 @@ final class LegacyHandler {
      * of the first revision has no such header, so there it has no meaning.
      */
     private Revision checkVersion(HttpServerExchange exchange, Session session) throws Refused {
-        var agreed = session == null ? null : (Revision) session.attachment();
+        var agreed = session == null ? null : LegacySession.of(session).revision();
         var label = exchange.getRequestHeaders().getFirst(McpHeaders.PROTOCOL_VERSION);
         if (label == null || agreed != null && !agreed.hasVersionHeader()) {
             return agreed == null ? Revision.ASSUMED : agreed;
@@ -192,40 +210,51 @@ final class LegacyHandler {
         }
     }
 
-    private void answer(HttpServerExchange exchange, Session session, Revision revision, List<Request> requests,
+    private void answer(HttpServerExchange exchange, Session session, Client client, List<Request> requests,
             boolean batch) throws Refused {
+        var call = new PendingCall(exchange, requests, batch, !options.jsonAnswers());
         var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
         for (var request : requests) {
-            answers.add(protocol.answer(request, revision));
+            answers.add(protocol.answer(request, client, call));
         }
-        if (answers.stream().allMatch(CompletableFuture::isDone)) {
+        if (call.take(answers)) {
             reply(exchange, answers.stream().map(CompletableFuture::join).toList(), batch);
             return;
         }
-        // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
-        if (session != null) {
-            acquireAgain(session, answers);
+        if (session == null) {
+            begin(exchange, call, null, options.jsonAnswers() ? null : new SessionStreams(0, changes).answer());
+            return;
         }
-        var call = new PendingCall(exchange, requests, answers, batch, !options.jsonAnswers());
-        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> call.start(session, () -> {
-            if (session != null) {
-                sessions.release(session, Use.REQUEST);
-            }
-        }));
-    }
-
-    private void acquireAgain(Session session, List<CompletableFuture<ObjectNode>> answers) throws Refused {
-        boolean acquired = false;
+        boolean held = false;
         try {
-            acquired = sessions.acquire(session, Use.REQUEST);
-            if (!acquired) {
+            var stream = options.jsonAnswers() ? null : streams(session).answer();
+            // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
+            held = sessions.acquire(session, Use.REQUEST);
+            if (!held) {
                 throw Refused.sessionNotFound();
             }
+            if (stream != null) {
+                prime(stream, LegacySession.of(session));
+            }
+            begin(exchange, call, session, stream);
         } finally {
-            if (!acquired) {
+            if (!held) {
                 answers.forEach(answer -> answer.cancel(false));
             }
         }
+    }
+
+    private void begin(HttpServerExchange exchange, PendingCall call, Session session, MessageStream stream) {
+        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
+            if (stream != null) {
+                stream.serve(exchange, open, 0);
+            }
+            call.start(session, stream, () -> {
+                if (session != null) {
+                    sessions.release(session, Use.REQUEST);
+                }
+            });
+        });
     }
 
     private void reply(HttpServerExchange exchange, List<ObjectNode> responses, boolean batch) {

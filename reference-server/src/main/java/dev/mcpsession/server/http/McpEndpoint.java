@@ -2,6 +2,7 @@ package dev.mcpsession.server.http;
 
 import static java.lang.System.Logger.Level.ERROR;
 
+import dev.mcpsession.server.protocol.CallCounts;
 import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.LegacyProtocol;
 import dev.mcpsession.server.protocol.ModernProtocol;
@@ -18,23 +19,43 @@ import io.undertow.util.Headers;
  * The one endpoint of Streamable HTTP: keeps out what does not belong here, and finds out by which era a request is to
  * be served. Everything runs on Undertow's IO threads, since nothing here blocks.
  */
-public final class McpEndpoint implements HttpHandler {
+public final class McpEndpoint implements HttpHandler, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(McpEndpoint.class.getName());
 
     private final EndpointOptions options;
+    private final Changes changes = new Changes();
+    private final Toolbox tools = new Toolbox(changes);
     private final RebindingGuard guard;
     private final Authenticator authenticator;
+    private final OpenStreams open;
     private final LegacyHandler legacy;
     private final ModernHandler modern;
 
-    /** Serves the tools, to those that ask for a session within the sessions of the manager. */
-    public McpEndpoint(SessionManager sessions, Toolbox tools, Changes changes, EndpointOptions options) {
+    /** Serves the sessions of the manager, and those that need none. */
+    public McpEndpoint(SessionManager sessions, EndpointOptions options) {
         this.options = options;
         guard = new RebindingGuard(options.loopbackOnly());
         authenticator = new Authenticator(options.tokens());
-        legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), options);
-        modern = new ModernHandler(new ModernProtocol(options.era(), tools), changes, options);
+        open = new OpenStreams(sessions.options().clock(), options.streams());
+        legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), changes, open, options);
+        modern = new ModernHandler(new ModernProtocol(options.era(), tools), changes, open, options);
+    }
+
+    /** Returns what happens at the server without being asked for, and can be told to clients. */
+    public Changes changes() {
+        return changes;
+    }
+
+    /** Returns what has become of the calls of tools so far. */
+    public CallCounts calls() {
+        return tools.counts();
+    }
+
+    /** Ends what runs beside the requests. */
+    @Override
+    public void close() {
+        open.close();
     }
 
     @Override

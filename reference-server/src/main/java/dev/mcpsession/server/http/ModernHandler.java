@@ -27,11 +27,13 @@ final class ModernHandler {
 
     private final ModernProtocol protocol;
     private final Changes changes;
+    private final OpenStreams open;
     private final EndpointOptions options;
 
-    ModernHandler(ModernProtocol protocol, Changes changes, EndpointOptions options) {
+    ModernHandler(ModernProtocol protocol, Changes changes, OpenStreams open, EndpointOptions options) {
         this.protocol = protocol;
         this.changes = changes;
+        this.open = open;
         this.options = options;
     }
 
@@ -97,7 +99,8 @@ final class ModernHandler {
     private RpcException refusedInitialize(Request request) {
         if (options.era() == Era.MODERN) {
             // The names of the revisions may be all that its user gets to see.
-            return RpcException.unsupportedVersion(options.era(), request.params().path("protocolVersion").asString(""));
+            var requested = request.params().path("protocolVersion").asString("");
+            return RpcException.unsupportedVersion(options.era(), requested);
         }
         return MirroredHeaders.mismatch(INITIALIZE + " belongs to revisions before that of MCP-Protocol-Version");
     }
@@ -125,15 +128,16 @@ final class ModernHandler {
         try {
             var subscription = Subscription.of(request);
             exchange.dispatch(SameThreadExecutor.INSTANCE,
-                    () -> SubscriptionStream.open(exchange, subscription, changes));
+                    () -> SubscriptionStream.open(exchange, subscription, changes, open));
         } catch (RpcException e) {
             Replies.whole(exchange, Responses.error(request.id(), e), options.jsonAnswers());
         }
     }
 
     private void answer(HttpServerExchange exchange, Request request) {
-        var answer = protocol.answer(request);
-        if (answer.isDone()) {
+        var call = new PendingCall(exchange, List.of(request), false, !options.jsonAnswers());
+        var answer = protocol.answer(request, call);
+        if (call.take(List.of(answer))) {
             var response = answer.join();
             if (response.at("/error/code").intValue(0) == RpcException.METHOD_NOT_FOUND) {
                 exchange.setStatusCode(404);
@@ -148,10 +152,14 @@ final class ModernHandler {
             answer.cancel(false);
             next.proceed();
         });
-        var call = new PendingCall(exchange, List.of(request), List.of(answer), false, !options.jsonAnswers());
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             PeerWatch.start(exchange);
-            call.start(null, () -> { });
+            MessageStream stream = null;
+            if (!options.jsonAnswers()) {
+                stream = new SessionStreams(0, changes).answer();
+                stream.serve(exchange, open, 0);
+            }
+            call.start(null, stream, () -> { });
         });
     }
 }

@@ -2,12 +2,14 @@ package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.protocol.Json;
 import dev.mcpsession.server.protocol.Message.Request;
+import dev.mcpsession.server.protocol.Outlet;
 import dev.mcpsession.server.protocol.Responses;
 import dev.mcpsession.server.protocol.RpcException;
 import dev.mcpsession.server.session.EndReason;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionResource;
 import io.undertow.server.HttpServerExchange;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,57 +17,93 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The requests of one POST that were not answered at once. It ends once: when all are answered, or with its session.
- * That the client disconnects does not end it.
+ * The requests of one POST, from the moment when they are at work. It ends once: when all are answered, or with its
+ * session. That the client disconnects does not end it.
  */
-final class PendingCall implements SessionResource {
+final class PendingCall implements SessionResource, Outlet {
 
     private static final RpcException ENDED =
             new RpcException(RpcException.SESSION_NOT_FOUND, "Session not found: it has ended");
 
     private final HttpServerExchange exchange;
     private final List<Request> requests;
-    private final List<CompletableFuture<ObjectNode>> answers;
     private final boolean batch;
-    /** Null if the answer is one JSON body. */
-    private final EventStream stream;
+    private final boolean asStream;
 
-    /** Guarded by this. */
+    private List<CompletableFuture<ObjectNode>> answers;
+
+    /** What was said before the stream began. Guarded by this, as is all that follows. */
+    private final List<ObjectNode> early = new ArrayList<>(0);
+    private boolean disconnectEarly;
+    /** Null before it has begun, and if the answer is one JSON body. */
+    private MessageStream stream;
     private int unanswered;
     private boolean over;
     private Runnable atEnd;
 
-    PendingCall(HttpServerExchange exchange, List<Request> requests, List<CompletableFuture<ObjectNode>> answers,
-            boolean batch, boolean asStream) {
+    PendingCall(HttpServerExchange exchange, List<Request> requests, boolean batch, boolean asStream) {
         this.exchange = exchange;
         this.requests = requests;
-        this.answers = answers;
         this.batch = batch;
-        this.stream = asStream ? new EventStream(exchange) : null;
-        unanswered = answers.size();
+        this.asStream = asStream;
+    }
+
+    /** Takes the answers; returns whether all have come, and nothing has happened that would have to precede them. */
+    synchronized boolean take(List<CompletableFuture<ObjectNode>> started) {
+        answers = started;
+        unanswered = started.size();
+        return early.isEmpty() && !disconnectEarly && started.stream().allMatch(CompletableFuture::isDone);
+    }
+
+    @Override
+    public synchronized void send(ObjectNode message) {
+        if (!asStream || over) {
+            return;
+        }
+        if (stream == null) {
+            early.add(message);
+        } else {
+            stream.send(message);
+        }
+    }
+
+    @Override
+    public synchronized void disconnect() {
+        if (stream == null) {
+            disconnectEarly = asStream;
+        } else {
+            stream.disconnect();
+        }
     }
 
     /**
-     * Begins the response, and from then on answers as the answers come. On the exchange's IO thread.
+     * Answers as the answers come. On the exchange's IO thread.
      *
      * @param session the session to end with; null if there is none
+     * @param stream a stream that the response has begun with; null if the answer is one JSON body
      * @param atEnd run once when all is over
      */
-    void start(Session session, Runnable atEnd) {
-        this.atEnd = () -> {
-            if (session != null) {
-                session.detach(this);
+    void start(Session session, MessageStream stream, Runnable atEnd) {
+        synchronized (this) {
+            this.atEnd = () -> {
+                if (session != null) {
+                    session.detach(this);
+                }
+                atEnd.run();
+            };
+            this.stream = stream;
+            if (stream != null) {
+                early.forEach(stream::send);
+                if (disconnectEarly) {
+                    stream.disconnect();
+                }
             }
-            atEnd.run();
-        };
-        if (stream != null) {
-            stream.open();
         }
         if (session != null && !session.attach(this)) {
             sessionEnded(session, EndReason.TERMINATED);
         }
-        for (int i = 0; i < answers.size(); i++) {
-            answers.get(i).whenComplete((response, failure) -> answered(response));
+        for (var answer : answers) {
+            answer.whenComplete((response, failure) -> answered(response));
         }
     }
 
@@ -76,7 +114,7 @@ final class PendingCall implements SessionResource {
                 return;
             }
             if (stream != null && response != null) {
-                stream.send(Replies.event(response));
+                stream.send(response);
             }
             if (--unanswered > 0) {
                 return;
@@ -84,7 +122,7 @@ final class PendingCall implements SessionResource {
             over = true;
         }
         if (stream != null) {
-            stream.end();
+            stream.finish();
         } else {
             reply(() -> Replies.json(exchange, body()));
         }
@@ -113,18 +151,18 @@ final class PendingCall implements SessionResource {
         } else {
             for (int i = 0; i < answers.size(); i++) {
                 if (!answers.get(i).isDone()) {
-                    stream.send(Replies.event(Responses.error(requests.get(i).id(), ENDED)));
+                    stream.send(Responses.error(requests.get(i).id(), ENDED));
                 }
             }
-            stream.end();
+            stream.finish();
         }
         answers.forEach(answer -> answer.cancel(false));
         atEnd.run();
     }
 
-    /** Calls off the request with this id, if it is one of these. A single JSON body must come, so there it is ignored. */
+    /** Calls off the request with this id, if it is one of these; ignored where a JSON body must come. */
     void cancel(JsonNode id) {
-        if (stream == null) {
+        if (!asStream) {
             return;
         }
         for (int i = 0; i < requests.size(); i++) {

@@ -1,5 +1,7 @@
 package dev.mcpsession.server.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.mcpsession.server.protocol.Json;
 import dev.mcpsession.server.protocol.Responses;
 import io.undertow.server.HttpServerExchange;
@@ -7,7 +9,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,7 +21,7 @@ final class Replies {
     static final String EVENT_STREAM = "text/event-stream";
 
     private static final HttpString ACCEL_BUFFERING = new HttpString("X-Accel-Buffering");
-    private static final byte[] BEFORE_DATA = "event: message\ndata: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BEFORE_DATA = "event: message\ndata: ".getBytes(US_ASCII);
 
     private Replies() {
     }
@@ -67,13 +69,23 @@ final class Replies {
 
     /** Returns a message as a server-sent event. JSON is written on one line, so one data field holds it. */
     static byte[] event(JsonNode message) {
+        return event(null, message);
+    }
+
+    /** @param id the id of the event; null for none */
+    static byte[] event(String id, JsonNode message) {
         var json = Json.write(message);
-        var event = new byte[BEFORE_DATA.length + json.length + 2];
-        System.arraycopy(BEFORE_DATA, 0, event, 0, BEFORE_DATA.length);
-        System.arraycopy(json, 0, event, BEFORE_DATA.length, json.length);
+        var head = id == null ? BEFORE_DATA : ("id: " + id + "\nevent: message\ndata: ").getBytes(US_ASCII);
+        var event = Arrays.copyOf(head, head.length + json.length + 2);
+        System.arraycopy(json, 0, event, head.length, json.length);
         event[event.length - 2] = '\n';
         event[event.length - 1] = '\n';
         return event;
+    }
+
+    /** Returns an event without a message, that tells the client from where to resume, and how soon. */
+    static byte[] primingEvent(String id, long retryMillis) {
+        return ("id: " + id + "\nretry: " + retryMillis + "\ndata: \n\n").getBytes(US_ASCII);
     }
 
     private static void send(HttpServerExchange exchange, String type, byte[] body) {

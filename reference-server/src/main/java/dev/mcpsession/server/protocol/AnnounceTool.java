@@ -23,7 +23,7 @@ final class AnnounceTool implements Tool {
     }
 
     @Override
-    public CompletableFuture<ObjectNode> call(ObjectNode arguments) {
+    public CompletableFuture<ObjectNode> call(ObjectNode arguments, Reporter reporter) {
         changes.toolsChanged();
         return CompletableFuture.completedFuture(Tool.text("announced", false));
     }

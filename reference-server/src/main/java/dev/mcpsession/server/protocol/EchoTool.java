@@ -14,7 +14,7 @@ final class EchoTool implements Tool {
     }
 
     @Override
-    public CompletableFuture<ObjectNode> call(ObjectNode arguments) throws BadArguments {
+    public CompletableFuture<ObjectNode> call(ObjectNode arguments, Reporter reporter) throws BadArguments {
         return CompletableFuture.completedFuture(Tool.text(schema.string(arguments, "message"), false));
     }
 }

@@ -18,6 +18,19 @@ public final class LegacyProtocol {
     /** The notification by which a client calls off a request of its own. */
     public static final String CANCELLED = "notifications/cancelled";
 
+    /** What a client and the server have agreed on. */
+    public interface Client {
+
+        /** Returns the revision. */
+        Revision revision();
+
+        /** Returns the least of the log messages that the client wants. */
+        LogLevel level();
+
+        /** Remembers the least of the log messages that the client wants. */
+        void level(LogLevel least);
+    }
+
     private final Toolbox tools;
 
     public LegacyProtocol(Toolbox tools) {
@@ -69,18 +82,35 @@ public final class LegacyProtocol {
     /**
      * Starts to answer a request other than {@code initialize}.
      *
+     * @param client what is known of the client since it opened
+     * @param outlet the way to the client until the response
      * @return the complete response, be it a result or an error; fails only by being cancelled, which ends the work
      */
-    public CompletableFuture<ObjectNode> answer(Request request, Revision revision) {
+    public CompletableFuture<ObjectNode> answer(Request request, Client client, Outlet outlet) {
         try {
             return Responses.when(request, switch (request.method()) {
                 case "ping" -> CompletableFuture.completedFuture(Json.object());
+                case "logging/setLevel" -> CompletableFuture.completedFuture(setLevel(request, client));
                 case "tools/list" -> CompletableFuture.completedFuture(tools.list(request.params()));
-                case "tools/call" -> tools.call(request.params(), revision);
+                case "tools/call" -> tools.call(request.params(), client.revision(), outlet, client.level());
                 default -> throw new RpcException(METHOD_NOT_FOUND, "Method not found: " + request.method());
             }, UnaryOperator.identity());
         } catch (RpcException e) {
             return CompletableFuture.completedFuture(Responses.error(request.id(), e));
         }
+    }
+
+    /** Returns the notification that the list of tools may be another one. */
+    public static ObjectNode toolsChanged() {
+        return Json.object().put("jsonrpc", "2.0").put("method", "notifications/tools/list_changed");
+    }
+
+    private static ObjectNode setLevel(Request request, Client client) throws RpcException {
+        var level = LogLevel.of(request.params().path("level").asString(""));
+        if (level == null) {
+            throw new RpcException(INVALID_PARAMS, "logging/setLevel: level must be one of the eight levels");
+        }
+        client.level(level);
+        return Json.object();
     }
 }

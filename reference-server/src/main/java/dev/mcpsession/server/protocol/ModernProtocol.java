@@ -26,15 +26,18 @@ public final class ModernProtocol {
     /**
      * Starts to answer a request whose {@code _meta} has been checked, other than {@link #LISTEN}.
      *
+     * @param outlet the way to the client until the response
      * @return the complete response, be it a result or an error; fails only by being cancelled, which ends the work
      */
-    public CompletableFuture<ObjectNode> answer(Request request) {
+    public CompletableFuture<ObjectNode> answer(Request request, Outlet outlet) {
         try {
             return Responses.when(request, switch (request.method()) {
                 case "server/discover" -> CompletableFuture.completedFuture(cacheable(discover()));
                 case "tools/list" -> CompletableFuture.completedFuture(cacheable(tools.list(request.params())));
-                case "tools/call" -> tools.call(request.params(), Revision.V2026_07_28);
-                default -> throw new RpcException(METHOD_NOT_FOUND, "Method not found in " + Revision.V2026_07_28 + ": " + request.method());
+                case "tools/call" -> tools.call(request.params(), Revision.V2026_07_28, outlet,
+                        RequestMeta.logLevel(request.params()));
+                default -> throw new RpcException(METHOD_NOT_FOUND,
+                        "Method not found in " + Revision.V2026_07_28 + ": " + request.method());
             }, ModernProtocol::complete);
         } catch (RpcException e) {
             return CompletableFuture.completedFuture(Responses.error(request.id(), e));

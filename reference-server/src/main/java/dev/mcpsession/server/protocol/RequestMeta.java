@@ -11,6 +11,7 @@ public final class RequestMeta {
 
     private static final String PREFIX = "io.modelcontextprotocol/";
     private static final String PROTOCOL_VERSION = PREFIX + "protocolVersion";
+    private static final String LOG_LEVEL = PREFIX + "logLevel";
     private static final String CLIENT_INFO = PREFIX + "clientInfo";
     private static final String CLIENT_CAPABILITIES = PREFIX + "clientCapabilities";
 
@@ -42,6 +43,14 @@ public final class RequestMeta {
         if (client != null && !(client.path("name").isString() && client.path("version").isString())) {
             throw malformed(CLIENT_INFO, "must have a name and a version");
         }
+        if (meta.has(LOG_LEVEL) && logLevel(request.params()) == null) {
+            throw malformed(LOG_LEVEL, "must be one of the eight levels");
+        }
+    }
+
+    /** Returns the least of the log messages that the client wants for a request; null if it wants none. */
+    static LogLevel logLevel(ObjectNode params) {
+        return LogLevel.of(params.path("_meta").path(LOG_LEVEL).asString(""));
     }
 
     private static RpcException malformed(String field, String requirement) {

@@ -45,6 +45,11 @@ public enum Revision {
         return this != V2025_03_26;
     }
 
+    /** Returns whether a stream that can be resumed begins with an event that says from where. */
+    public boolean primesStreams() {
+        return this == V2025_11_25;
+    }
+
     /** Returns whether a tool reports bad arguments in its result, where earlier ones have a protocol error. */
     boolean reportsBadArgumentsInResult() {
         return compareTo(V2025_11_25) >= 0;

@@ -16,6 +16,7 @@ final class ServerInfo {
 
     static ObjectNode capabilities() {
         var capabilities = Json.object();
+        capabilities.putObject("logging");
         capabilities.putObject("tools").put("listChanged", true);
         return capabilities;
     }

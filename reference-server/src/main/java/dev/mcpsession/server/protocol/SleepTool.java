@@ -18,10 +18,14 @@ final class SleepTool implements Tool {
     }
 
     @Override
-    public CompletableFuture<ObjectNode> call(ObjectNode arguments) throws BadArguments {
+    public CompletableFuture<ObjectNode> call(ObjectNode arguments, Reporter reporter) throws BadArguments {
         int time = schema.integer(arguments, "milliseconds");
+        return after(time, "slept " + time + " ms");
+    }
+
+    static CompletableFuture<ObjectNode> after(int millis, String text) {
         // A shared timer completes it: no thread waits, and cancelling it takes the timer back.
         return new CompletableFuture<ObjectNode>()
-                .completeOnTimeout(Tool.text("slept " + time + " ms", false), time, TimeUnit.MILLISECONDS);
+                .completeOnTimeout(Tool.text(text, false), millis, TimeUnit.MILLISECONDS);
     }
 }

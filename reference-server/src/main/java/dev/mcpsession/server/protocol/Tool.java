@@ -12,10 +12,11 @@ interface Tool {
     /**
      * Starts a call, and does not block.
      *
+     * @param reporter what the client may be told until the call is over
      * @return the result of the call, as the protocol's CallToolResult; cancelling it ends the work
      * @throws BadArguments if the arguments do not fit
      */
-    CompletableFuture<ObjectNode> call(ObjectNode arguments) throws BadArguments;
+    CompletableFuture<ObjectNode> call(ObjectNode arguments, Reporter reporter) throws BadArguments;
 
     /** Returns a result that is one piece of text. */
     static ObjectNode text(String text, boolean isError) {

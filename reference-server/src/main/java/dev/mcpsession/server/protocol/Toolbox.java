@@ -19,7 +19,8 @@ public final class Toolbox {
     private final LongAdder cancelled = new LongAdder();
 
     public Toolbox(Changes changes) {
-        tools = List.of(new EchoTool(), new SleepTool(), new AnnounceTool(changes));
+        tools = List.of(new EchoTool(), new SleepTool(), new CountTool(), new PollTool(),
+                new AnnounceTool(changes));
     }
 
     /** Returns what has become of the calls so far. */
@@ -41,9 +42,11 @@ public final class Toolbox {
     /**
      * Starts what {@code tools/call} asks for.
      *
+     * @param threshold the least of the log messages that the client wants; null if it wants none
      * @return the result of the call; cancelling it ends the work
      */
-    CompletableFuture<ObjectNode> call(ObjectNode params, Revision revision) throws RpcException {
+    CompletableFuture<ObjectNode> call(ObjectNode params, Revision revision, Outlet outlet, LogLevel threshold)
+            throws RpcException {
         var name = params.get("name");
         if (name == null || !name.isString()) {
             throw new RpcException(INVALID_PARAMS, "tools/call: name must be a string");
@@ -54,7 +57,8 @@ public final class Toolbox {
             throw new RpcException(INVALID_PARAMS, "tools/call: arguments must be an object");
         }
         try {
-            return counted(tool.call(arguments == null ? Json.object() : (ObjectNode) arguments));
+            return counted(tool.call(arguments == null ? Json.object() : (ObjectNode) arguments,
+                    new Reporter(outlet, params, threshold)));
         } catch (Tool.BadArguments e) {
             if (!revision.reportsBadArgumentsInResult()) {
                 throw new RpcException(INVALID_PARAMS,

@@ -61,6 +61,11 @@ class ServeCommandTest {
         "--token-file /no/such/file     | --token-file must be a file that can be read",
         "--token topsecret              | --token must be written as NAME=SECRET",
         "--token ann=top,secret         | --token must consist of letters, digits",
+        "--keep-alive 0s               | --keep-alive must be positive",
+        "--keep-alive never            | --keep-alive must be a duration",
+        "--retry 400d                  | --retry must be a duration",
+        "--retry 8784h                 | --retry must be positive, and at most 365 days",
+        "--event-store -1              | --event-store must be positive, or 0 for none, but is -1",
         "--era old                      | --era must be one of legacy, modern, dual but is 'old'",
         "--era modern --idle-timeout 1s | --idle-timeout must be left out of a server of modern revisions only",
         "--path mcp                     | --path must begin with a slash",
@@ -84,7 +89,8 @@ class ServeCommandTest {
 
     @Test
     void takesTheRulesForSessions() {
-        try (var server = ServeCommand.openFrom("--port", "0", "--idle-policy", "arrival", "--max-sessions", "7")) {
+        try (var server = ServeCommand.openFrom("--port", "0", "--idle-policy", "arrival", "--max-sessions", "7",
+                "--keep-alive", "off", "--event-store", "0", "--retry", "2s")) {
             assertEquals(IdlePolicy.ARRIVAL, server.sessions().options().idlePolicy());
             assertEquals(7, server.sessions().options().maxSessions());
         }

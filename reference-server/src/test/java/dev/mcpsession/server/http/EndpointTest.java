@@ -180,7 +180,7 @@ class EndpointTest {
         var id = client.open();
         var list = message(client.post(id, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"tools/list\"}"));
         assertEquals("a", list.get("id").asString());
-        assertEquals(List.of("echo", "sleep", "announce"),
+        assertEquals(List.of("echo", "sleep", "count", "poll", "announce"),
                 list.at("/result/tools").valueStream().map(tool -> tool.get("name").asString()).toList());
         assertTrue(list.at("/result/tools").valueStream().allMatch(tool -> tool.path("inputSchema").isObject()));
         var echo = message(client.post(id, Client.call(2, "echo", "{\"message\":\"grüß dich\\n\"}")));

@@ -77,7 +77,7 @@ class ModernTest {
         var result = result(Modern.request("server/discover"));
         assertEquals("[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\"]",
                 result.get("supportedVersions").toString());
-        assertEquals("{\"tools\":{\"listChanged\":true}}", result.get("capabilities").toString());
+        assertEquals("{\"logging\":{},\"tools\":{\"listChanged\":true}}", result.get("capabilities").toString());
         assertTrue(result.get("ttlMs").asInt(-1) >= 0);
         assertEquals("public", result.get("cacheScope").asString());
     }
@@ -93,7 +93,8 @@ class ModernTest {
 
     @Test
     void callsTools() throws Exception {
-        assertEquals("grüß", result(Modern.call("echo", "{\"message\":\"grüß\"}")).at("/content/0/text").asString());
+        var echoed = result(Modern.call("echo", "{\"message\":\"grüß\"}"));
+        assertEquals("grüß", echoed.at("/content/0/text").asString());
         var slept = result(Modern.call("sleep", "{\"milliseconds\":20}"));
         assertEquals("slept 20 ms", slept.at("/content/0/text").asString());
         assertFalse(slept.has("ttlMs"));
@@ -125,7 +126,8 @@ class ModernTest {
     void answersInJsonIfToldTo() throws Exception {
         try (var json = ReferenceServer.builder().jsonAnswers(true).start()) {
             var other = new Client(json.uri());
-            for (var request : List.of(Modern.request("server/discover"), Modern.call("sleep", "{\"milliseconds\":5}"))) {
+            for (var request : List.of(Modern.request("server/discover"),
+                    Modern.call("sleep", "{\"milliseconds\":5}"))) {
                 var response = other.send("POST", request.body(), request.headers());
                 assertEquals("application/json", response.headers().firstValue("Content-Type").orElse(""));
                 assertEquals("complete", message(response).at("/result/resultType").asString());
@@ -285,7 +287,8 @@ class ModernTest {
     @ParameterizedTest
     @ValueSource(strings = {"unknown", "a,b", ""})
     void idsOfSessionsAndEventsAreIgnored(String id) throws Exception {
-        var response = send(Modern.request("server/discover").header("Mcp-Session-Id", id).header("Last-Event-ID", "1-1"));
+        var response = send(Modern.request("server/discover")
+                .header("Mcp-Session-Id", id).header("Last-Event-ID", "1-1"));
         assertEquals(200, response.statusCode());
         assertFalse(response.headers().firstValue("Mcp-Session-Id").isPresent());
         assertFalse(response.body().contains("id:"), response.body());
@@ -432,7 +435,8 @@ class ModernTest {
         // Without the header a modern request is malformed, and not one of the first legacy revision.
         assertMismatch(Modern.request("ping").header("MCP-Protocol-Version", null));
         var id = client.open();
-        assertMismatch(Modern.request("ping").header("MCP-Protocol-Version", "2025-11-25").header("Mcp-Session-Id", id));
+        assertMismatch(Modern.request("ping")
+                .header("MCP-Protocol-Version", "2025-11-25").header("Mcp-Session-Id", id));
         // That a legacy request names a legacy revision in its metadata is nothing to us.
         assertEquals(200, client.post(id, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{\"_meta\":"
                 + "{\"io.modelcontextprotocol/protocolVersion\":\"2025-11-25\"}}}").statusCode());

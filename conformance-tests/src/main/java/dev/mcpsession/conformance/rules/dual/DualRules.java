@@ -133,6 +133,7 @@ public final class DualRules {
             if (ping.status() == 404 && session.isPresent()) {
                 session.get().mustBeAlive(ping, "between modern requests");
             }
+            mustHaveCome(ping);
             ping.mustHave(ping.status() == 200 && ping.result().isPresent(), "a legacy ping to be served between modern"
                     + " requests", "got " + ping.describeReply());
         }
@@ -186,11 +187,18 @@ public final class DualRules {
         return reply.result().get();
     }
 
+    private static void mustHaveCome(Exchange reply) {
+        if (reply.status() == 200 && reply.response().isEmpty() && !(reply.endedByServer() && reply.failure().isEmpty())) {
+            throw Undecided.inconclusive("the reply to " + reply.describe() + " did not come whole");
+        }
+    }
+
     private static void mustBeServed(Exchange reply, String although) {
         int status = reply.status();
         if (status == 429 || status == 503) {
             throw Undecided.inconclusive("the server is too busy: it answered " + reply.describeReply());
         }
+        mustHaveCome(reply);
         reply.mustHave(status == 200 && reply.result().map(r -> r.has("supportedVersions")).orElse(false),
                 "a modern request to be served " + although, "got " + reply.describeReply());
     }

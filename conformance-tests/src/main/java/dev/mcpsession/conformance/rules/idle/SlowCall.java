@@ -13,6 +13,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A call of the slow tool, followed until its response has come on whatever stream, or will not come. */
 final class SlowCall {
+    /** How long to wait before a stream is taken up again, where the server names no time. */
     private static final Duration RETRY = Duration.ofMillis(100);
 
     private final Client client;
@@ -53,11 +54,11 @@ final class SlowCall {
         while (!responded() && System.nanoTime() < deadline) {
             carrier.await(this::responded, left());
             if (!responded() && carrier.ended()) {
-                lastEventId = carrier.events().stream().flatMap(e -> e.id().stream()).reduce(lastEventId, (a, b) -> b);
+                lastEventId = carrier.lastEventId().orElse(lastEventId);
                 if (lastEventId == null || carrier.answered() && carrier.status() / 100 != 2) {
                     break;
                 }
-                client.pause(RETRY);
+                client.pause(carrier.retry().orElse(RETRY));
                 carrier = session.get().header("Last-Event-ID", lastEventId).open();
             }
         }

@@ -55,13 +55,28 @@ final class Calls {
     }
 
     /**
+     * A reply that has come as far as it must before its body can be judged.
+     *
+     * @throws Undecided if it has not, or the server is too busy
+     */
+    static Exchange whole(Exchange exchange) {
+        status(exchange);
+        boolean ended = exchange.endedByServer() && exchange.failure().isEmpty();
+        if (!ended && !(exchange.isEventStream() && exchange.response().isPresent())) {
+            throw Undecided.inconclusive("the reply to " + exchange.describe() + " did not come whole: "
+                    + exchange.describeReply());
+        }
+        return exchange;
+    }
+
+    /**
      * The result of a request that a rule needs before it can judge anything.
      *
      * @throws Undecided if there is none
      */
     static JsonNode result(Exchange exchange) {
-        if (status(exchange) != 200 || exchange.result().isEmpty()) {
-            throw Undecided.inconclusive(exchange.describe() + " was answered " + exchange.describeReply());
+        if (whole(exchange).status() != 200 || exchange.result().isEmpty()) {
+            throw Undecided.inconclusive(exchange.describe() + " was answered " + describe(exchange));
         }
         return exchange.result().get();
     }
@@ -74,7 +89,7 @@ final class Calls {
      * @throws Undecided if no reply came, or the server is too busy
      */
     static Exchange mustBeServed(Exchange exchange, String although) {
-        boolean served = status(exchange) == 200 && exchange.result().isPresent();
+        boolean served = whole(exchange).status() == 200 && exchange.result().isPresent();
         return exchange.mustHave(served, exchange.describe() + " to be served " + although,
                 "it was answered " + describe(exchange));
     }
@@ -121,6 +136,19 @@ final class Calls {
         result(list).path("tools").forEach(t -> names.add(t.path("name").asString("")));
         names.sort(null);
         return names;
+    }
+
+    /**
+     * Demands that the slow tool, which must be known, is one of the server's in this revision.
+     *
+     * @throws Undecided if it is not
+     */
+    static void needSlowTool(Client client) {
+        needTools(client);
+        var name = client.target().slowTool().orElseThrow().name();
+        if (!client.observed().tools().contains(name)) {
+            throw Undecided.notTestable("the server lists no tool '" + name + "' in this revision: see --slow-tool");
+        }
     }
 
     /**

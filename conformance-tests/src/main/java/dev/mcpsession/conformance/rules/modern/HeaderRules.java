@@ -127,7 +127,7 @@ public final class HeaderRules {
     }
 
     private static void mustHaveCode(Exchange reply, Set<Integer> codes, String because) {
-        if (Calls.status(reply) == 200 && reply.result().isPresent()) {
+        if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
             throw Undecided.inconclusive(reply.describe() + " was served, " + because);
         }
         reply.mustHave(Calls.code(reply).filter(codes::contains).isPresent(),
@@ -168,7 +168,8 @@ public final class HeaderRules {
 
     /** A tool that the kit may call, or else one that there is not. */
     private static SlowTool callable(Client client) {
-        return client.target().slowTool().orElseGet(() -> new SlowTool(Calls.UNKNOWN_TOOL, Json.object()));
+        return client.target().slowTool().filter(t -> client.observed().tools().contains(t.name()))
+                .orElseGet(() -> new SlowTool(Calls.UNKNOWN_TOOL, Json.object()));
     }
 
     private static void mustBeRefusedForItsName(Client client, UnaryOperator<Request> headers, String because) {
@@ -178,7 +179,7 @@ public final class HeaderRules {
         if (!reply.isEventStream()) {
             reply.awaitEnd(client.patience());
         }
-        if (client.target().slowTool().isEmpty()) {
+        if (tool.name().equals(Calls.UNKNOWN_TOOL)) {
             // That the tool is unknown may be found first, and may be answered with any status.
             Calls.status(reply);
             if (!Calls.code(reply).equals(Optional.of(HEADER_MISMATCH))) {
@@ -197,7 +198,7 @@ public final class HeaderRules {
         Calls.needTools(client);
         // No tool is called: how the server answers for an unknown one is seen first.
         var plain = client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send();
-        Calls.status(plain);
+        Calls.whole(plain);
         if (Calls.code(plain).filter(c -> c == HEADER_MISMATCH).isPresent()) {
             throw Undecided.inconclusive("the server refuses a plain Mcp-Name too");
         }
@@ -207,7 +208,7 @@ public final class HeaderRules {
     }
 
     private static void mustBeAnsweredAs(Exchange plain, Exchange encoded) {
-        int status = Calls.status(encoded);
+        int status = Calls.whole(encoded).status();
         boolean mismatch = Calls.code(encoded).filter(c -> c == HEADER_MISMATCH).isPresent();
         encoded.mustHave(!mismatch && (status != 400 || plain.status() == 400),
                 "an encoded Mcp-Name to be taken as a plain one, for which the server answered "

@@ -129,8 +129,7 @@ public final class MessageRules {
     }
 
     private static void mustHaveId(Exchange reply, JsonNode id) {
-        Calls.status(reply);
-        var response = response(reply);
+        var response = response(Calls.whole(reply));
         reply.mustHave(id.equals(response.get("id")), "the response to have the id " + id + " of the request",
                 response.has("id") ? "its id is " + response.get("id") : "it has no id");
     }
@@ -139,6 +138,20 @@ public final class MessageRules {
         return reply.messages().stream().filter(m -> m.isObject() && (m.has("result") || m.has("error"))).findFirst()
                 .orElseThrow(() -> Undecided.inconclusive(reply.describe() + " was answered without a response: "
                         + reply.describeReply()));
+    }
+
+    @Rule(id = "modern/json-rpc", level = MUST, revisions = V2026_07_28,
+            title = "A response is JSON-RPC 2.0, and has either a result or an error",
+            source = "basic/index, Messages; Result Responses; Error Responses")
+    void jsonRpc(Client client) {
+        for (var method : List.of(Calls.DISCOVER, Calls.UNKNOWN_METHOD)) {
+            var reply = client.post(client.request(method)).send();
+            var response = response(Calls.whole(reply));
+            reply.mustHave("2.0".equals(response.path("jsonrpc").asString("")), "jsonrpc to be \"2.0\" in the response to "
+                    + method, response.has("jsonrpc") ? "it is " + response.get("jsonrpc") : "there is none");
+            reply.mustHave(response.has("result") != response.has("error"),
+                    "either a result or an error in the response to " + method, "it has both");
+        }
     }
 
     @Rule(id = "modern/error-response", level = MUST, revisions = V2026_07_28,
@@ -158,7 +171,7 @@ public final class MessageRules {
             source = "basic/transports/streamable-http, Sending Messages, item 6")
     void postJsonOrSse(Client client) {
         var reply = Calls.discover(client);
-        reply.mustHave(Calls.status(reply) == 200, "server/discover to be answered with status 200",
+        reply.mustHave(Calls.whole(reply).status() == 200, "server/discover to be answered with status 200",
                 "got " + reply.describeReply());
         var type = reply.header("Content-Type").orElse("none").split(";", 2)[0].strip();
         reply.mustHave(reply.isEventStream() || type.equalsIgnoreCase("application/json"),
@@ -176,7 +189,7 @@ public final class MessageRules {
         var message = Json.notification("notifications/cancelled");
         message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
         var reply = client.post(message).send();
-        int status = Calls.status(reply);
+        int status = Calls.whole(reply).status();
         reply.mustHave(status == 202 || status >= 400, "202 or an error status for a notification",
                 "got " + reply.describeReply());
         reply.mustHave(status != 202 || reply.body().isEmpty(), "no body with the 202 for a notification",
@@ -245,7 +258,7 @@ public final class MessageRules {
             replies.put("an unknown resource",
                     named(client, "resources/read", "uri", "mcp-session-conformance://no/such/resource"));
         }
-        replies.values().forEach(Calls::status);
+        replies.values().forEach(Calls::whole);
         return replies;
     }
 

@@ -39,7 +39,7 @@ public final class MetaRules {
             source = META)
     void missingMetaError(Client client) {
         var reply = client.post(without(client, "clientCapabilities")).send();
-        if (Calls.status(reply) == 200 && reply.result().isPresent()) {
+        if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
             throw Undecided.inconclusive("the request was served");
         }
         mustHaveCode(reply, -32602, "for a request without clientCapabilities in _meta");
@@ -72,7 +72,7 @@ public final class MetaRules {
             source = "basic/versioning, Protocol Version Negotiation")
     void unsupportedVersionError(Client client) {
         var reply = unsupported(client);
-        if (Calls.status(reply) == 200 && reply.result().isPresent()) {
+        if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
             throw Undecided.inconclusive("the request in version " + NO_VERSION + " was served");
         }
         mustHaveCode(reply, -32022, "for a request in version " + NO_VERSION);
@@ -106,8 +106,7 @@ public final class MetaRules {
             source = VERSION_HEADER)
     void unknownMethodError(Client client) {
         var reply = client.post(client.request(Calls.UNKNOWN_METHOD)).send();
-        Calls.status(reply);
-        mustHaveCode(reply, -32601, "for a method that the server cannot have");
+        mustHaveCode(Calls.whole(reply), -32601, "for a method that the server cannot have");
     }
 
     private static void mustHaveCode(Exchange reply, int code, String because) {

@@ -102,7 +102,7 @@ public final class ModernRules {
         Calls.needOneEra(client);
         var legacy = client.speaking(V2025_11_25);
         var reply = legacy.post(legacy.initialize()).send();
-        int status = Calls.status(reply);
+        int status = Calls.whole(reply).status();
         if (reply.result().isPresent()) {
             throw Undecided.inconclusive("initialize was served, with status " + status);
         }
@@ -172,13 +172,13 @@ public final class ModernRules {
         others.forEach(reply -> complete(client, reply));
         var discovered = "a response to server/discover, although other requests with the same id were under way";
         for (var reply : discoveries) {
-            Calls.status(reply);
+            Calls.whole(reply);
             mustBeSingle(reply);
             reply.mustHave(reply.result().map(r -> r.has("supportedVersions")).orElse(false), discovered,
                     "got " + Calls.describe(reply));
         }
         for (var reply : others) {
-            Calls.status(reply);
+            Calls.whole(reply);
             mustBeSingle(reply);
             reply.mustHave(reply.result().isEmpty(), "an error for an unknown method, although other requests with the"
                     + " same id were under way", "got " + Calls.describe(reply));
@@ -198,7 +198,6 @@ public final class ModernRules {
         } else {
             reply.awaitEnd(client.patience());
         }
-        reply.close();
     }
 
     // ---- security ----

@@ -149,6 +149,7 @@ public final class StreamRules {
             title = "Closing the stream of a request cancels that request, and no other",
             source = CANCELLATION)
     void closingStreamCancels(Client client) {
+        Calls.needSlowTool(client);
         var one = client.overNewConnections();
         var closed = one.post(one.slowCall().put("id", "same")).start();
         var other = client.overNewConnections();
@@ -195,6 +196,7 @@ public final class StreamRules {
             title = "What a notifications/cancelled does to a call with that id",
             source = CANCELLATION + "; basic/patterns/cancellation, Behavior Requirements")
     void cancelledNotification(Client client) {
+        Calls.needSlowTool(client);
         var call = client.post(client.slowCall().put("id", "kit-cancelled")).start();
         awaitUnderWay(client, List.of(call));
         var message = Json.notification("notifications/cancelled");

@@ -99,6 +99,21 @@ public final class SendingRules {
                 : sent.equals(received);
     }
 
+    @Rule(id = "transport/error-response", level = MUST, once = true,
+            title = "An error response has an integer as its code, and a message",
+            source = "basic, Responses")
+    void errorResponse(Client client) {
+        var talk = Conversation.open(client);
+        var exchange = talk.request("no/such/method").send();
+        talk.status(exchange);
+        var error = exchange.error().orElseThrow(() -> Undecided.notApplicable(
+                "a method that does not exist was not answered with a JSON-RPC error, but with "
+                        + exchange.describeReply()));
+        var code = error.path("code");
+        exchange.mustHave(code.isNumber() && code.decimalValue().stripTrailingZeros().scale() <= 0
+                && error.path("message").isString(), "an error with an integer as code, and a message", "got " + error);
+    }
+
     // ---- event streams ----
 
     @Rule(id = "transport/sse-carries-response", level = SHOULD,
