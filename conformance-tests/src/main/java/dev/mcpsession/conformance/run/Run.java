@@ -218,11 +218,11 @@ final class Run {
         RuleResult last = suspect.first();
         RuleResult clean = null;
         for (int i = 0; i < CONFIRMATIONS; i++) {
-            var control = control(revision);
+            var control = control(rule, revision);
             if (control.isPresent()) {
                 return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
-                        + ") may have another cause: a session that was opened beside it, and not touched otherwise, "
-                        + control.get());
+                        + ") may have another cause: the server seems to end sessions of its own accord. As many sessions as"
+                        + " the rule needs were opened and not touched otherwise, and one " + control.get());
             }
             var attempt = attempt(rule, revision, suspect.body());
             for (int j = 0; j < RETRIES && attempt.inconclusive(); j++) {
@@ -245,16 +245,16 @@ final class Run {
         return inconclusive(last, "seen only sometimes: " + last.summary());
     }
 
-    /** Whether a session lives that nothing is done to; else what became of it. */
-    private Optional<String> control(Revision revision) {
+    /** Whether as many sessions live side by side as a rule needs, when nothing is done to them; else what became of one. */
+    private Optional<String> control(RuleInfo rule, Revision revision) {
         if (!survey.spoken().get(revision).sessions()) {
             return Optional.empty();
         }
         var client = client(null, revision, new Transcript());
         try {
-            var session = client.open();
+            var sessions = client.open(rule.sessions());
             for (int i = 0; i < 3; i++) {
-                session.mustBeAlive("as a control");
+                sessions.forEach(session -> session.mustBeAlive("as a control"));
             }
             return Optional.empty();
         } catch (Violation | Undecided e) {

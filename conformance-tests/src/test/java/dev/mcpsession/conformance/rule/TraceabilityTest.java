@@ -23,7 +23,7 @@ class TraceabilityTest {
     private static final Catalogue CATALOGUE = Catalogue.of(new CoreRules());
     private static final Path REVISIONS = Path.of("../spec-notes/revisions");
     private static final Pattern ID = Pattern.compile("`([a-z0-9-]+/[a-z0-9-]+)`");
-    private static final Pattern CONTRACT_POINT = Pattern.compile("session contract, points? ([1-9]|1[01])\\b.*");
+    private static final Pattern CONTRACT_POINT = Pattern.compile(".*session contract, points? ([1-9]|1[01])\\b.*");
 
     /** A row of a revision's table. */
     private record Statement(String text, String keyword, String section, String fate) {
@@ -65,7 +65,8 @@ class TraceabilityTest {
             for (var id : statement.rules()) {
                 var rule = CATALOGUE.find(id);
                 assertTrue(rule.isPresent(), () -> revision + ": there is no rule " + id + ": " + statement);
-                assertTrue(rule.get().holdsIn(revision), () -> id + " does not hold in " + revision + ": " + statement);
+                // A rule about servers of both eras is judged in a legacy revision, and is about the modern one too.
+                assertTrue(rule.get().holdsIn(revision) || rule.get().requires().contains(Requires.DUAL_ERA), () -> id + " does not hold in " + revision + ": " + statement);
             }
         }
         long tested = statements.stream().filter(Statement::isTested).count();
