@@ -21,6 +21,7 @@ public final class Summary {
 
     /** Says what is judged, once it is known what the server speaks. */
     public void head(Report.TargetReport target, List<Report.SpokenReport> spoken, List<Report.UnspokenReport> unspoken) {
+        screen.status("");
         var server = spoken.stream().map(Report.SpokenReport::server).filter(s -> !s.isBlank()).findFirst().orElse("");
         var name = target.title() == null ? server.isBlank() ? target.name() : server : target.title();
         screen.line(Screen.bold(name) + "  " + target.url());
