@@ -8,11 +8,15 @@ import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -114,7 +118,7 @@ final class AssignmentWrongServers {
                 WrongServer.toy("an initialize in a session puts it back before initialized", "assignment/live-id-on-initialize",
                         "its tools/list, served before, was answered 200 with body",
                         () -> new ToyServer() {
-                            private final java.util.Set<ToySession> begun = java.util.concurrent.ConcurrentHashMap.newKeySet();
+                            private final Set<ToySession> begun = ConcurrentHashMap.newKeySet();
 
                             @Override
                             protected Answer initialize(Call call) throws Exception {
@@ -145,15 +149,26 @@ final class AssignmentWrongServers {
                                 return session == null ? super.initialize(call) : again(call, session);
                             }
                         }),
-                WrongServer.toy("DELETE ends the oldest session too", "assignment/sessions-independent",
-                        "after session B was ended",
+                WrongServer.toy("DELETE ends the sessions that were opened with the next request id too",
+                        "assignment/sessions-independent", "expected session C to live after session B was ended",
                         () -> new ToyServer() {
+                            private final Map<String, Integer> requests = new ConcurrentHashMap<>();
+
+                            @Override
+                            protected Answer initialize(Call call) throws Exception {
+                                var answer = super.initialize(call);
+                                Optional.ofNullable(answer.headers().get(SESSION_HEADER))
+                                        .ifPresent(id -> requests.put(id, call.message().path("id").asInt(0)));
+                                return answer;
+                            }
+
                             @Override
                             protected Answer delete(Call call) throws Exception {
                                 var answer = super.delete(call);
-                                sessions.values().stream().min((a, b) -> Long.compare(a.openedAt, b.openedAt))
-                                        .filter(oldest -> answer.status() == 204 && oldest.end(false, 0))
-                                        .ifPresent(this::forget);
+                                int next = requests.getOrDefault(call.sessionId().orElse(""), 0) + 1;
+                                // The first is what most rules open, and they delete it at the end.
+                                sessions.values().stream().filter(s -> next > 2 && requests.getOrDefault(s.id, 0) == next)
+                                        .filter(s -> answer.status() == 204 && s.end(false, 0)).forEach(this::forget);
                                 return answer;
                             }
                         }),
@@ -236,10 +251,10 @@ final class AssignmentWrongServers {
 
     /** A toy server that changes the result of initialize. */
     private static class OnInitialize extends ToyServer {
-        private final java.util.function.BiConsumer<String, ObjectNode> change;
+        private final BiConsumer<String, ObjectNode> change;
 
         /** @param change given the revision that was asked for, and the result */
-        OnInitialize(java.util.function.BiConsumer<String, ObjectNode> change) {
+        OnInitialize(BiConsumer<String, ObjectNode> change) {
             this.change = change;
         }
 

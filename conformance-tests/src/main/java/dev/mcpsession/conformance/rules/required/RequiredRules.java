@@ -138,6 +138,7 @@ public final class RequiredRules {
                         "a ping with " + variant.getValue() + " in place of " + id + " was served", reply);
             }
         }
+        session.mustBeAlive("after pings with variants of its id");
     }
 
     /** Where ids are short or count up, the variant of one may be another: then that lives on when ours has ended. */
@@ -205,25 +206,29 @@ public final class RequiredRules {
             title = "A session id with a control byte is refused",
             source = ROBUST)
     void controlByteId(Client client) {
-        var id = client.open().id();
+        var session = client.open();
+        var id = session.id();
         var ids = new LinkedHashMap<String, String>();
         // Within a live id: a server that drops or cuts at the byte would serve the session.
         for (char c : new char[] {0x00, 0x01, 0x1B, 0x7F}) {
             ids.put(String.format("the byte 0x%02X in the id of a live session", (int) c), inserted(id, String.valueOf(c)));
         }
         mustBeRefused(client, ids);
+        session.mustBeAlive("after pings with variants of its id");
     }
 
     @Rule(id = "required/non-ascii-id", level = ADVICE, once = true, hostile = true, requires = SESSIONS,
             title = "A session id with bytes beyond ASCII is refused",
             source = ROBUST)
     void nonAsciiId(Client client) {
-        var id = client.open().id();
+        var session = client.open();
+        var id = session.id();
         var ids = new LinkedHashMap<String, String>();
         ids.put("UTF-8 in the id of a live session", inserted(id, "\u00C3\u00A9\u00E4\u00B8\u0096"));
         ids.put("the byte 0xFF in the id of a live session", inserted(id, "\u00FF"));
         ids.put("a cut-off UTF-8 sequence in the id of a live session", inserted(id, "\u00E4\u00B8"));
         mustBeRefused(client, ids);
+        session.mustBeAlive("after pings with variants of its id");
     }
 
     private static String inserted(String id, String what) {

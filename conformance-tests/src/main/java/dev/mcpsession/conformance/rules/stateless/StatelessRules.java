@@ -91,7 +91,7 @@ public final class StatelessRules {
 
     @Rule(id = "stateless/same-ids-do-not-cross", level = MUST, once = true,
             title = "Without sessions, requests of different clients with the same JSON-RPC id each get their own response",
-            source = "basic, Messages: JSON-RPC 2.0, Response object")
+            source = "basic, Responses")
     void sameIdsDoNotCross(Client client) {
         var there = stateless(client);
         var replies = there.sendAll(12, i -> there.post(Json.request(1, i % 2 == 0 ? "ping" : "no/such/method")));
