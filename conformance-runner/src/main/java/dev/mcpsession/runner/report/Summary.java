@@ -113,7 +113,7 @@ public final class Summary {
         var basis = Signs.count(rules, "rule") + ", " + Signs.count(run.results().size(), "verdict") + ", "
                 + Signs.span(run.tookMs());
         return switch (exitStatus) {
-            case 0 -> Screen.green("Conforms") + warnings(run) + " (" + basis + ").";
+            case 0 -> Screen.green(run.baseline() == null ? "Conforms" : "Conforms to the baseline") + warnings(run) + " (" + basis + ").";
             case 1 -> Screen.red("Does not conform") + violations(run) + " (" + basis + ").";
             default -> Screen.magenta("Could not be judged whole") + " (" + basis + ").";
         };
