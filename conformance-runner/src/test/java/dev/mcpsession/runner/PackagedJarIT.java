@@ -94,7 +94,8 @@ class PackagedJarIT {
     @Test
     void launchesAServerAndJudgesIt() throws Exception {
         var outcome = run("--launch", SERVE + " [--idle-timeout {idleTimeoutMs}ms] [--stateless{?stateless}]",
-                "--start-within", "60s", "--idle-timeout", "1s", "--rule", "termination/*,assignment/id-not-repeated-*");
+                "--start-within", "60s", "--idle-timeout", "1s", "--slow-tool", "sleep={\"milliseconds\":1600}",
+                "--rule", "configuration/*,termination/*,assignment/id-not-repeated-*");
         assertEquals(0, outcome.status(), outcome::toString);
         assertTrue(outcome.out().contains("started by us"), outcome::out);
         assertFalse(outcome.out().contains("not testable"), outcome::out);

@@ -2,6 +2,7 @@ package dev.mcpsession.runner.baseline;
 
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.runner.report.Gist;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.IOException;
@@ -55,7 +56,7 @@ public record Baseline(String target, boolean all, List<String> revisions, int p
                 var reason = earlier.flatMap(b -> b.find(result.rule(), result.revision()))
                         .filter(e -> e.verdict().equals(result.verdict())).map(Entry::reason)
                         .orElseGet(() -> reason(result, verdict, today));
-                entries.merge(List.of(result.rule(), result.verdict(), reason),
+                entries.merge(List.of(result.rule(), result.verdict(), Gist.of(reason)),
                         new Entry(result.rule(), List.of(result.revision()), result.verdict(), reason), Baseline::joined);
             }
         }

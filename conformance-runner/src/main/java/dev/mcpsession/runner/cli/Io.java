@@ -5,12 +5,18 @@ import java.nio.charset.Charset;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What a command has around it: where it prints, and the environment variables. */
-record Io(PrintStream out, PrintStream err, Charset charset, boolean terminal, Map<String, String> environment) {
+/**
+ * What a command has around it: where it prints, and the environment variables.
+ *
+ * @param terminal whether it prints on a terminal
+ * @param ownProcess whether the process is ours alone
+ */
+record Io(PrintStream out, PrintStream err, Charset charset, boolean terminal, Map<String, String> environment,
+        boolean ownProcess) {
 
     /** That of this process. */
     static Io ofProcess() {
-        return new Io(System.out, System.err, outputCharset(), isTerminal(), System.getenv());
+        return new Io(System.out, System.err, outputCharset(), isTerminal(), System.getenv(), true);
     }
 
     /** What the standard output is encoded with; Java 17 tells it only by properties. */

@@ -64,7 +64,9 @@ final class Judging {
             files.add("--json", options.reporting.json, JsonReport::write);
             files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
             var newBaseline = files.prepare("--write-baseline", options.reporting.writeBaseline);
+            screen.status(subject.isLaunched() ? "starting the server" : "");
             try (var opened = subject.open()) {
+                screen.status("asking the server what it speaks");
                 var run = run(subject, opened);
                 if (newBaseline != null) {
                     var recorded = baselines.record(run);
@@ -84,6 +86,8 @@ final class Judging {
             } catch (LaunchException e) {
                 int status = cannotJudge(files, "the launched server " + e.getMessage() + ".", e.output());
                 return e.started() ? status : ExitStatus.MISUSE;
+            } finally {
+                screen.status("");
             }
         }
     }
@@ -148,6 +152,7 @@ final class Judging {
     }
 
     private int cannotJudge(Outputs files, String why, String output) throws IOException {
+        screen.status("");
         errors.line(Screen.bold("Cannot judge: ") + why);
         if (!output.isBlank()) {
             errors.line("The last of its output:");

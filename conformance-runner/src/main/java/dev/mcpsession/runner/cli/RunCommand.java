@@ -26,6 +26,9 @@ final class RunCommand implements Callable<Integer> {
         if (options.reporting.quiet && options.reporting.verbose) {
             throw new Misuse("Give --quiet or --verbose, not both.");
         }
+        if (io.ownProcess()) {
+            FirstTier.ask();
+        }
         ServerLogs.silence();
         return new Judging(options, io, options.jars.catalogue()).judge();
     }

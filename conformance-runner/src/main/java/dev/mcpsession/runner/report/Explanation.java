@@ -56,10 +56,11 @@ public final class Explanation {
         } else {
             field("because", shown.summary());
         }
-        var others = new LinkedHashMap<String, List<String>>();
-        results.stream().filter(r -> r != shown && !r.summary().equals(shown.summary()))
-                .forEach(r -> others.computeIfAbsent(r.summary(), k -> new ArrayList<>()).add(r.revision()));
-        others.forEach((summary, revisions) -> field("elsewhere", summary + " (" + String.join(", ", revisions) + ")"));
+        var others = new LinkedHashMap<String, List<ResultReport>>();
+        results.stream().filter(r -> !Gist.of(r.summary()).equals(Gist.of(shown.summary())))
+                .forEach(r -> others.computeIfAbsent(Gist.of(r.summary()), k -> new ArrayList<>()).add(r));
+        others.values().forEach(alike -> field("elsewhere", alike.get(0).summary() + " ("
+                + String.join(", ", alike.stream().map(ResultReport::revision).toList()) + ")"));
         shown.notes().forEach(n -> field("note", n));
         if (!shown.exchanges().isEmpty()) {
             if (results.size() > 1) {

@@ -251,8 +251,8 @@ public final class LiveView implements RunListener, AutoCloseable {
             return progress + (confirming.isEmpty() ? "" : " · confirming " + confirming);
         }
         var left = Signs.round(Math.max(100, Math.round((longest.get().until() - now) / 1e8) * 100));
-        return progress + " · another " + left + " of waiting: " + longest.get().rule() + ", " + longest.get().why()
-                + (pauses.size() > 1 ? " · " + (pauses.size() - 1) + " more wait" : "");
+        return progress + " · " + pauses.size() + " waiting, the longest another " + left + " (" + longest.get().rule() + ": "
+                + longest.get().why() + ")";
     }
 
     /** Shows what is left of a run that has ended, whole or not. */

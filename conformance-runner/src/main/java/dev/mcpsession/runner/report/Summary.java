@@ -21,6 +21,7 @@ public final class Summary {
 
     /** Says what is judged, once it is known what the server speaks. */
     public void head(Report.TargetReport target, List<Report.SpokenReport> spoken, List<Report.UnspokenReport> unspoken) {
+        screen.status("");
         var server = spoken.stream().map(Report.SpokenReport::server).filter(s -> !s.isBlank()).findFirst().orElse("");
         var name = target.title() == null ? server.isBlank() ? target.name() : server : target.title();
         screen.line(Screen.bold(name) + "  " + target.url());
@@ -112,7 +113,7 @@ public final class Summary {
         var basis = Signs.count(rules, "rule") + ", " + Signs.count(run.results().size(), "verdict") + ", "
                 + Signs.span(run.tookMs());
         return switch (exitStatus) {
-            case 0 -> Screen.green("Conforms") + warnings(run) + " (" + basis + ").";
+            case 0 -> Screen.green(run.baseline() == null ? "Conforms" : "Conforms to the baseline") + warnings(run) + " (" + basis + ").";
             case 1 -> Screen.red("Does not conform") + violations(run) + " (" + basis + ").";
             default -> Screen.magenta("Could not be judged whole") + " (" + basis + ").";
         };

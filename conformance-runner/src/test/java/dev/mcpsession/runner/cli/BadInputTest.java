@@ -50,7 +50,7 @@ class BadInputTest {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var utf8 = StandardCharsets.UTF_8;
-        var io = new Io(new PrintStream(out, true, utf8), new PrintStream(err, true, utf8), utf8, false, Map.of());
+        var io = new Io(new PrintStream(out, true, utf8), new PrintStream(err, true, utf8), utf8, false, Map.of(), false);
         int status = Cli.execute(io, arguments);
         return new Outcome(status, out.toString(utf8), err.toString(utf8));
     }

@@ -29,7 +29,7 @@ class CommandsTest {
     private int run(String... arguments) {
         var utf8 = StandardCharsets.UTF_8;
         var stream = new PrintStream(out, true, utf8);
-        return Cli.execute(new Io(stream, stream, utf8, false, Map.of("COLUMNS", "200")), arguments);
+        return Cli.execute(new Io(stream, stream, utf8, false, Map.of("COLUMNS", "200"), false), arguments);
     }
 
     private String text() {
