@@ -6,7 +6,6 @@ import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -24,6 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -134,6 +134,13 @@ public class ToyServer implements ServerLauncher.Serving {
         }
     }
 
+    /** Shared by all toys: hundreds are started in a build, and handlers block. */
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> {
+        var thread = new Thread(task, "toy");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     protected final Map<String, ToySession> sessions = new ConcurrentHashMap<>();
     /** Null where sessions never expire. */
     protected Duration idleTimeout;
@@ -193,8 +200,11 @@ public class ToyServer implements ServerLauncher.Serving {
         undertow = Undertow.builder()
                 .addHttpListener(0, "127.0.0.1")
                 .setIoThreads(2)
-                .setWorkerThreads(200)
-                .setHandler(new BlockingHandler(this::serve))
+                .setWorkerThreads(1)
+                .setHandler(exchange -> exchange.dispatch(THREADS, blocking -> {
+                    blocking.startBlocking();
+                    serve(blocking);
+                }))
                 .build();
         undertow.start();
         reaper = Executors.newSingleThreadScheduledExecutor(task -> {
