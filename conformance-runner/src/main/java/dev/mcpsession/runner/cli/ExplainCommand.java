@@ -50,7 +50,8 @@ final class ExplainCommand implements Callable<Integer> {
         var note = note(rule);
         if (note.isPresent()) {
             screen.line();
-            new Note(screen).show(note.get());
+            // Its first lines are the id and what stands above already.
+            new Note(screen).show(note.get().substring(Math.max(0, note.get().indexOf("\n## "))).stripLeading());
         }
         return ExitStatus.CONFORMS;
     }

@@ -252,7 +252,7 @@ final class Run {
         }
         var client = client(null, revision, new Transcript());
         try {
-            var sessions = client.open(rule.sessions());
+            var sessions = client.openTogether(rule.sessions());
             for (int i = 0; i < 3; i++) {
                 sessions.forEach(session -> session.mustBeAlive("as a control"));
             }

@@ -29,8 +29,9 @@ final class Relayed implements ServerLauncher.Serving {
 
     static ServerLauncher dropping(Supplier<? extends ToyServer> kind, IntPredicate dropped) {
         return settings -> {
+            var launch = ToyServer.launcher(kind).launch(settings);
             try {
-                return new Relayed(ToyServer.start(kind, settings), dropped);
+                return launch instanceof ToyServer toy ? new Relayed(toy, dropped) : launch;
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
