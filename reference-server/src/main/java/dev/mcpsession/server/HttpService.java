@@ -27,9 +27,10 @@ final class HttpService {
     /**
      * Starts to listen.
      *
+     * @param slowSender within what time the head of a request must come, once it has begun; null for any
      * @throws UncheckedIOException if that is not possible, for instance because the port is in use
      */
-    static HttpService start(String host, int port, HttpHandler handler) {
+    static HttpService start(String host, int port, HttpHandler handler, Duration slowSender) {
         var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(handler));
         var undertow = Undertow.builder()
                 .addHttpListener(port, host)
@@ -37,6 +38,10 @@ final class HttpService {
                 // Nothing here blocks, so the worker pool has next to nothing to do.
                 .setWorkerThreads(2)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEAD_BYTES)
+                // Else a response is held back as long as it takes if the client has sent anything after its request.
+                .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
+                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT,
+                        slowSender == null ? -1 : (int) Math.min(slowSender.toMillis(), Integer.MAX_VALUE))
                 .build();
         try {
             undertow.start();

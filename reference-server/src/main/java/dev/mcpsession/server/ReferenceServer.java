@@ -1,5 +1,6 @@
 package dev.mcpsession.server;
 
+import dev.mcpsession.server.http.AdminEndpoint;
 import dev.mcpsession.server.http.EndpointOptions;
 import dev.mcpsession.server.http.McpEndpoint;
 import dev.mcpsession.server.http.StreamOptions;
@@ -12,6 +13,7 @@ import dev.mcpsession.server.session.InvalidOptionException;
 import dev.mcpsession.server.session.SessionListener;
 import dev.mcpsession.server.session.SessionManager;
 import dev.mcpsession.server.session.SessionOptions;
+import io.undertow.server.HttpHandler;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -39,13 +41,16 @@ public final class ReferenceServer implements AutoCloseable {
     private final McpEndpoint endpoint;
     private final SessionManager sessions;
     private final URI uri;
+    private final Duration stopTimeout;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ReferenceServer(HttpService http, McpEndpoint endpoint, SessionManager sessions, URI uri) {
+    private ReferenceServer(HttpService http, McpEndpoint endpoint, SessionManager sessions, URI uri,
+            Duration stopTimeout) {
         this.http = http;
         this.endpoint = endpoint;
         this.sessions = sessions;
         this.uri = uri;
+        this.stopTimeout = stopTimeout;
     }
 
     /** Returns a builder that holds the default of every option. */
@@ -73,14 +78,51 @@ public final class ReferenceServer implements AutoCloseable {
         endpoint.changes().toolsChanged();
     }
 
+    /** Opens no more sessions: who asks for one is answered with 503. Those that exist go on. */
+    public void drain() {
+        sessions.drain();
+    }
+
+    /**
+     * Answers the next request with a failure instead of serving it, once. Several such calls are for several requests.
+     *
+     * @param status the HTTP status, from 400 to 599
+     * @throws InvalidOptionException if the status is another one
+     */
+    public void answerNext(int status) {
+        endpoint.nextAnswers().add(null, status);
+    }
+
+    /**
+     * Answers the next request of one HTTP method with a failure instead of serving it, once.
+     *
+     * @param method the HTTP method, such as {@code POST}
+     * @param status the HTTP status, from 400 to 599
+     * @throws InvalidOptionException if the status is another one
+     */
+    public void answerNext(String method, int status) {
+        endpoint.nextAnswers().add(Objects.requireNonNull(method, "method"), status);
+    }
+
+    /** Forgets the failures that were planned and have not come to pass. */
+    public void clearAnswers() {
+        endpoint.nextAnswers().clear();
+    }
+
+    /** Returns how many responses are streams that have not ended. */
+    public int openStreams() {
+        return endpoint.openStreams();
+    }
+
     /** Returns what has become of the calls of tools so far. */
     public CallCounts calls() {
         return endpoint.calls();
     }
 
     /**
-     * Stops the server: ends all sessions, with their streams and pending calls, gives the answers that follow from
-     * that a moment to go out, and closes all connections. A second call does nothing.
+     * Stops the server. From now on requests are answered with 503, and the streams that clients have opened to listen
+     * end; calls in progress get the {@linkplain Builder#stopTimeout time} to come to their end, and after that an
+     * error. Then all sessions end, and all connections are closed. A second call does nothing.
      */
     @Override
     public void close() {
@@ -89,10 +131,11 @@ public final class ReferenceServer implements AutoCloseable {
         }
         http.refuseRequests();
         endpoint.changes().stop();
+        http.awaitAnswers(stopTimeout);
         sessions.close();
+        endpoint.close();
         http.awaitAnswers(LAST_ANSWERS);
         http.stop();
-        endpoint.close();
     }
 
     /** The options of a {@link ReferenceServer}. */
@@ -110,6 +153,9 @@ public final class ReferenceServer implements AutoCloseable {
         private int eventStore = 128;
         private int streamBuffer = 2 << 20;
         private Duration retry = Duration.ofMillis(500);
+        private Duration stopTimeout = Duration.ofSeconds(2);
+        private Duration slowSenderTimeout = Duration.ofSeconds(30);
+        private String admin;
         private boolean stateless;
         private boolean jsonAnswers;
 
@@ -251,6 +297,38 @@ public final class ReferenceServer implements AutoCloseable {
             return duration;
         }
 
+        /**
+         * Sets within what time the head of a request must have come, and then its body; null for any, by default 30
+         * seconds. Beyond that the client is cut off, by the machine's clock.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder slowSenderTimeout(Duration longest) {
+            slowSenderTimeout = longest == null ? null : positive("slowSenderTimeout", longest);
+            return this;
+        }
+
+        /**
+         * Sets for how long {@link ReferenceServer#close} lets calls in progress come to their end; by default 2
+         * seconds.
+         *
+         * @throws InvalidOptionException if it is negative, or longer than a year
+         */
+        public Builder stopTimeout(Duration longest) {
+            stopTimeout = longest.isZero() ? longest : positive("stopTimeout", longest);
+            return this;
+        }
+
+        /**
+         * Sets the path under which the server can be watched and steered from its own machine; null, the default, for
+         * nowhere. See {@link AdminEndpoint} for what is there. Where there are tokens, that of the principal named
+         * {@code admin} is required.
+         */
+        public Builder admin(String absolute) {
+            admin = absolute;
+            return this;
+        }
+
         /** Sets whether the server has no sessions at all; by default it has. */
         public Builder stateless(boolean without) {
             stateless = without;
@@ -275,12 +353,12 @@ public final class ReferenceServer implements AutoCloseable {
             var manager = new SessionManager(sessions);
             var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
                     address.isLoopbackAddress(), tokens, new StreamOptions(keepAlive, eventStore, streamBuffer, retry),
-                    MAX_BODY_BYTES));
+                    MAX_BODY_BYTES, slowSenderTimeout));
             boolean started = false;
             try {
-                var http = HttpService.start(host, port, endpoint);
+                var http = HttpService.start(host, port, withAdmin(endpoint, manager), slowSenderTimeout);
                 started = true;
-                return new ReferenceServer(http, endpoint, manager, uri(address, http.port()));
+                return new ReferenceServer(http, endpoint, manager, uri(address, http.port()), stopTimeout);
             } finally {
                 if (!started) {
                     endpoint.close();
@@ -293,9 +371,13 @@ public final class ReferenceServer implements AutoCloseable {
             if (port < 0 || port > 65535) {
                 throw new InvalidOptionException("port", "must be from 0 to 65535, but is " + port);
             }
-            if (!path.matches("/[A-Za-z0-9._~/-]*")) {
-                throw new InvalidOptionException("path",
-                        "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
+            checkPath("path", path);
+            if (admin != null) {
+                checkPath("admin", admin);
+                if (admin.endsWith("/") || path.equals(admin) || path.startsWith(admin + "/")) {
+                    throw new InvalidOptionException("admin", "must not end with a slash, nor be or contain the path "
+                            + "of the MCP endpoint, but is '" + admin + "'");
+                }
             }
             if (!era.hasLegacy() || stateless) {
                 var kind = stateless ? "a stateless server" : "a server of modern revisions only";
@@ -314,6 +396,27 @@ public final class ReferenceServer implements AutoCloseable {
                 throw new InvalidOptionException("host", "must be a name or address of this machine, but is '" + host
                         + "', which cannot be resolved");
             }
+        }
+
+        private static void checkPath(String option, String path) {
+            if (!path.matches("/[A-Za-z0-9._~/-]*")) {
+                throw new InvalidOptionException(option,
+                        "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
+            }
+        }
+
+        private HttpHandler withAdmin(McpEndpoint endpoint, SessionManager manager) {
+            if (admin == null) {
+                return endpoint;
+            }
+            var adminEndpoint = new AdminEndpoint(admin, manager, endpoint, tokens);
+            return exchange -> {
+                if (adminEndpoint.isFor(exchange)) {
+                    adminEndpoint.handleRequest(exchange);
+                } else {
+                    endpoint.handleRequest(exchange);
+                }
+            };
         }
 
         private URI uri(InetAddress address, int boundPort) {

@@ -97,6 +97,22 @@ public final class ServeCommand implements Callable<Integer> {
                     + "Default: ${DEFAULT-VALUE}.")
     private String retry;
 
+    @Option(names = "--admin", paramLabel = "PATH",
+            description = "Path, such as /admin, under which the server can be watched and steered from this machine: "
+                    + "counters; list, end and expire sessions; drain. Where there are tokens, that of the name admin "
+                    + "is required. Default: nowhere.")
+    private String admin;
+
+    @Option(names = "--slow-sender-timeout", paramLabel = "DURATION", defaultValue = "30s",
+            description = "Cut off clients that take longer to send a head or a body; or off. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String slowSenderTimeout;
+
+    @Option(names = "--stop-timeout", paramLabel = "DURATION", defaultValue = "2s",
+            description = "When told to end, give calls in progress so long to come to their end. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String stopTimeout;
+
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
@@ -145,7 +161,9 @@ public final class ServeCommand implements Callable<Integer> {
                     .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
                     .stateless(stateless).jsonAnswers(jsonAnswers)
                     .keepAlive(durationOrOff("keepAlive", keepAlive)).eventStore(eventStore)
-                    .retry(duration("retry", retry));
+                    .retry(duration("retry", retry)).admin(admin)
+                    .slowSenderTimeout(durationOrOff("slowSenderTimeout", slowSenderTimeout))
+                    .stopTimeout(duration("stopTimeout", stopTimeout));
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
             }
@@ -215,7 +233,7 @@ public final class ServeCommand implements Callable<Integer> {
         }, "stop-server"));
         out.println(server.uri());
         out.flush();
-        err.println("Serving " + (stateless ? "without sessions"
+        err.println("Serving " + (stateless || !choice("era", Era.class, era).hasLegacy() ? "without sessions"
                 : idleTimeout == null ? "with sessions that never expire"
                 : "with sessions that expire when idle for " + idleTimeout) + ". Stop with Ctrl-C.");
         err.flush();

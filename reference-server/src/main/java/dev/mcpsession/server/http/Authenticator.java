@@ -7,7 +7,7 @@ import io.undertow.util.Headers;
 final class Authenticator {
 
     private static final String SCHEME = "Bearer ";
-    private static final String CHALLENGE = "Bearer realm=\"mcp\"";
+    static final String CHALLENGE = "Bearer realm=\"mcp\"";
 
     private final Tokens tokens;
 

@@ -1,6 +1,7 @@
 package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.protocol.Era;
+import java.time.Duration;
 
 /**
  * How the endpoint behaves.
@@ -13,7 +14,8 @@ import dev.mcpsession.server.protocol.Era;
  * @param tokens who may come in
  * @param streams how streams are kept alive and can be resumed
  * @param maxBodyBytes the size of the largest body that is read
+ * @param slowSender within what time a body must come; null for any
  */
 public record EndpointOptions(String path, Era era, boolean stateless, boolean jsonAnswers,
-        boolean loopbackOnly, Tokens tokens, StreamOptions streams, int maxBodyBytes) {
+        boolean loopbackOnly, Tokens tokens, StreamOptions streams, int maxBodyBytes, Duration slowSender) {
 }

@@ -1,6 +1,5 @@
 package dev.mcpsession.server.http;
 
-import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.LegacyProtocol;
 import dev.mcpsession.server.protocol.LegacyProtocol.Client;
 import dev.mcpsession.server.protocol.Message;
@@ -29,17 +28,14 @@ final class LegacyHandler {
 
     private final SessionManager sessions;
     private final LegacyProtocol protocol;
-    private final Changes changes;
-    private final OpenStreams open;
+    private final EndpointState state;
     private final EndpointOptions options;
 
-    LegacyHandler(SessionManager sessions, LegacyProtocol protocol, Changes changes, OpenStreams open,
-            EndpointOptions options) {
+    LegacyHandler(SessionManager sessions, LegacyProtocol protocol, EndpointState state) {
         this.sessions = sessions;
         this.protocol = protocol;
-        this.changes = changes;
-        this.open = open;
-        this.options = options;
+        this.state = state;
+        options = state.options();
     }
 
     void get(HttpServerExchange exchange, String principal) throws Refused {
@@ -59,12 +55,12 @@ final class LegacyHandler {
         }
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             PeerWatch.start(exchange);
-            cursor.stream().serve(exchange, open, cursor.event());
+            cursor.stream().serve(exchange, state.streams(), cursor.event());
         });
     }
 
     private SessionStreams streams(Session session) throws Refused {
-        return LegacySession.of(session).streams(session, options.streams().eventStore(), changes);
+        return LegacySession.of(session).streams(session, options.streams().eventStore(), state.changes());
     }
 
     /** Earlier clients take an event without a message for a broken one. */
@@ -222,7 +218,7 @@ final class LegacyHandler {
             return;
         }
         if (session == null) {
-            begin(exchange, call, null, options.jsonAnswers() ? null : new SessionStreams(0, changes).answer());
+            begin(exchange, call, null, options.jsonAnswers() ? null : new SessionStreams(0, state.changes()).answer());
             return;
         }
         boolean held = false;
@@ -247,13 +243,13 @@ final class LegacyHandler {
     private void begin(HttpServerExchange exchange, PendingCall call, Session session, MessageStream stream) {
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             if (stream != null) {
-                stream.serve(exchange, open, 0);
+                stream.serve(exchange, state.streams(), 0);
             }
-            call.start(session, stream, () -> {
-                if (session != null) {
-                    sessions.release(session, Use.REQUEST);
-                }
-            });
+            if (session == null) {
+                call.start(state.calls(), stream);
+            } else {
+                call.start(session, stream, () -> sessions.release(session, Use.REQUEST));
+            }
         });
     }
 

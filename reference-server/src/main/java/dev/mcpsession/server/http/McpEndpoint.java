@@ -24,11 +24,11 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(McpEndpoint.class.getName());
 
     private final EndpointOptions options;
-    private final Changes changes = new Changes();
-    private final Toolbox tools = new Toolbox(changes);
+    private final NextAnswers nextAnswers = new NextAnswers();
     private final RebindingGuard guard;
     private final Authenticator authenticator;
-    private final OpenStreams open;
+    private final EndpointState state;
+    private final Toolbox tools;
     private final LegacyHandler legacy;
     private final ModernHandler modern;
 
@@ -37,14 +37,16 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         this.options = options;
         guard = new RebindingGuard(options.loopbackOnly());
         authenticator = new Authenticator(options.tokens());
-        open = new OpenStreams(sessions.options().clock(), options.streams());
-        legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), changes, open, options);
-        modern = new ModernHandler(new ModernProtocol(options.era(), tools), changes, open, options);
+        var streams = new OpenStreams(sessions.options().clock(), options.streams());
+        state = new EndpointState(options, new Changes(), streams, new SessionlessCalls());
+        tools = new Toolbox(state.changes());
+        legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), state);
+        modern = new ModernHandler(new ModernProtocol(options.era(), tools), state);
     }
 
     /** Returns what happens at the server without being asked for, and can be told to clients. */
     public Changes changes() {
-        return changes;
+        return state.changes();
     }
 
     /** Returns what has become of the calls of tools so far. */
@@ -52,10 +54,21 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         return tools.counts();
     }
 
-    /** Ends what runs beside the requests. */
+    /** Returns how many responses are streams that have not ended. */
+    public int openStreams() {
+        return state.streams().count();
+    }
+
+    /** Returns what is planned for the requests that come next. */
+    public NextAnswers nextAnswers() {
+        return nextAnswers;
+    }
+
+    /** Ends the calls that no session has ended, and what runs beside the requests. */
     @Override
     public void close() {
-        open.close();
+        state.calls().end();
+        state.streams().close();
     }
 
     @Override
@@ -67,6 +80,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         answering(exchange, () -> {
             guard.check(exchange);
             var principal = authenticator.principal(exchange);
+            nextAnswers.check(exchange.getRequestMethod().toString());
             boolean sessionless = options.stateless() || modern.isNamedIn(exchange);
             switch (exchange.getRequestMethod().toString()) {
                 case "POST" -> post(exchange, principal);
@@ -123,7 +137,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
     }
 
     private void read(HttpServerExchange exchange, Taker taker) {
-        BodyReader.read(exchange, options.maxBodyBytes(), new BodyReader.Receiver() {
+        BodyReader.read(exchange, options.maxBodyBytes(), options.slowSender(), new BodyReader.Receiver() {
             @Override
             public void received(byte[] body) {
                 answering(exchange, () -> taker.take(parse(body)));
@@ -144,13 +158,13 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         }
     }
 
-    private interface Step {
+    interface Step {
 
         void run() throws Refused;
     }
 
     /** Runs a step; what it throws becomes the reply, and nothing of the inside shows in it. */
-    private static void answering(HttpServerExchange exchange, Step step) {
+    static void answering(HttpServerExchange exchange, Step step) {
         try {
             step.run();
         } catch (Refused e) {

@@ -78,6 +78,7 @@ final class MessageStream {
                 connection.end();
             }
             connection = newConnection;
+            finished |= !owner.remember(this);
             owner.kept(this, lastEvent).forEach(connection::send);
             if (finished) {
                 connection.end();

@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The header fields in which a modern request repeats parts of its body, so that whatever stands between client and
@@ -43,25 +45,42 @@ final class MirroredHeaders {
         return value;
     }
 
-    /** Checks the fields that mirror the method of a request, and what the method is about. */
-    static void check(HttpServerExchange exchange, Request request) throws RpcException {
+    /**
+     * Checks the fields that mirror the method of a request, and what the method is about.
+     *
+     * @param arguments the arguments that are mirrored as well, by the names of their fields; missing ones included
+     */
+    static void check(HttpServerExchange exchange, Request request, Map<String, JsonNode> arguments)
+            throws RpcException {
         if (!require(exchange, McpHeaders.METHOD).equals(request.method())) {
             throw differs(McpHeaders.METHOD);
         }
         var source = switch (request.method()) {
-            case "tools/call", "prompts/get" -> request.params().get("name");
-            case "resources/read" -> request.params().get("uri");
+            case "tools/call", "prompts/get" -> request.params().path("name");
+            case "resources/read" -> request.params().path("uri");
             default -> null;
         };
-        // What is missing from the body is an error of its own.
-        if (source != null && source.isString()
-                && !decoded(require(exchange, McpHeaders.NAME)).equals(source.stringValue())) {
-            throw differs(McpHeaders.NAME);
+        if (source != null) {
+            checkValue(exchange, McpHeaders.NAME, source);
+        }
+        for (var argument : arguments.entrySet()) {
+            var name = new HttpString(argument.getKey());
+            checkValue(exchange, name, argument.getValue());
+            if (argument.getValue().isMissingNode() && exchange.getRequestHeaders().contains(name)) {
+                throw differs(name);
+            }
+        }
+    }
+
+    /** What is not a string in the body, and should be, is an error of its own. */
+    private static void checkValue(HttpServerExchange exchange, HttpString name, JsonNode body) throws RpcException {
+        if (body.isString() && !body.stringValue().equals(decoded(name, require(exchange, name)))) {
+            throw differs(name);
         }
     }
 
     /** Undoes the encoding in which a value comes that is not plain ASCII. */
-    private static String decoded(String value) throws RpcException {
+    private static String decoded(HttpString name, String value) throws RpcException {
         if (!value.startsWith(ENCODED) || !value.endsWith(ENCODED_END)
                 || value.length() < ENCODED.length() + ENCODED_END.length()) {
             return value;
@@ -74,9 +93,9 @@ final class MirroredHeaders {
                 return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             }
         } catch (IllegalArgumentException | CharacterCodingException e) {
-            throw mismatch(McpHeaders.NAME + " is not well encoded");
+            throw mismatch(name + " is not well encoded");
         }
-        throw mismatch(McpHeaders.NAME + " is not well encoded");
+        throw mismatch(name + " is not well encoded");
     }
 
     static RpcException differs(HttpString name) {

@@ -2,7 +2,6 @@ package dev.mcpsession.server.http;
 
 import static dev.mcpsession.server.protocol.LegacyProtocol.INITIALIZE;
 
-import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.Era;
 import dev.mcpsession.server.protocol.Message;
 import dev.mcpsession.server.protocol.Message.Notification;
@@ -26,15 +25,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class ModernHandler {
 
     private final ModernProtocol protocol;
-    private final Changes changes;
-    private final OpenStreams open;
+    private final EndpointState state;
     private final EndpointOptions options;
 
-    ModernHandler(ModernProtocol protocol, Changes changes, OpenStreams open, EndpointOptions options) {
+    ModernHandler(ModernProtocol protocol, EndpointState state) {
         this.protocol = protocol;
-        this.changes = changes;
-        this.open = open;
-        this.options = options;
+        this.state = state;
+        options = state.options();
     }
 
     /** Returns whether the head of a request says that it is for this handler. */
@@ -48,7 +45,14 @@ final class ModernHandler {
 
     /** Returns whether a body says that it is for this handler, although the head did not. */
     boolean isNamedIn(Payload payload) {
-        return options.era() == Era.DUAL && payload.messages().stream().anyMatch(ModernHandler::isModern);
+        if (options.era() == Era.DUAL) {
+            for (var message : payload.messages()) {
+                if (isModern(message)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static boolean isModern(Message message) {
@@ -93,7 +97,7 @@ final class ModernHandler {
         }
         checkVersion(exchange, request.params());
         RequestMeta.check(request);
-        MirroredHeaders.check(exchange, request);
+        MirroredHeaders.check(exchange, request, protocol.mirroredArguments(request));
     }
 
     private RpcException refusedInitialize(Request request) {
@@ -128,7 +132,7 @@ final class ModernHandler {
         try {
             var subscription = Subscription.of(request);
             exchange.dispatch(SameThreadExecutor.INSTANCE,
-                    () -> SubscriptionStream.open(exchange, subscription, changes, open));
+                    () -> SubscriptionStream.open(exchange, subscription, state));
         } catch (RpcException e) {
             Replies.whole(exchange, Responses.error(request.id(), e), options.jsonAnswers());
         }
@@ -139,7 +143,7 @@ final class ModernHandler {
         var answer = protocol.answer(request, call);
         if (call.take(List.of(answer))) {
             var response = answer.join();
-            if (response.at("/error/code").intValue(0) == RpcException.METHOD_NOT_FOUND) {
+            if (response.path("error").path("code").intValue(0) == RpcException.METHOD_NOT_FOUND) {
                 exchange.setStatusCode(404);
                 Replies.json(exchange, response);
             } else {
@@ -156,10 +160,10 @@ final class ModernHandler {
             PeerWatch.start(exchange);
             MessageStream stream = null;
             if (!options.jsonAnswers()) {
-                stream = new SessionStreams(0, changes).answer();
-                stream.serve(exchange, open, 0);
+                stream = new SessionStreams(0, state.changes()).answer();
+                stream.serve(exchange, state.streams(), 0);
             }
-            call.start(null, stream, () -> { });
+            call.start(state.calls(), stream);
         });
     }
 }

@@ -4,7 +4,6 @@ import dev.mcpsession.server.protocol.Json;
 import dev.mcpsession.server.protocol.Message.Request;
 import dev.mcpsession.server.protocol.Outlet;
 import dev.mcpsession.server.protocol.Responses;
-import dev.mcpsession.server.protocol.RpcException;
 import dev.mcpsession.server.session.EndReason;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionResource;
@@ -21,9 +20,6 @@ import tools.jackson.databind.node.ObjectNode;
  * session. That the client disconnects does not end it.
  */
 final class PendingCall implements SessionResource, Outlet {
-
-    private static final RpcException ENDED =
-            new RpcException(RpcException.SESSION_NOT_FOUND, "Session not found: it has ended");
 
     private final HttpServerExchange exchange;
     private final List<Request> requests;
@@ -79,29 +75,40 @@ final class PendingCall implements SessionResource, Outlet {
     /**
      * Answers as the answers come. On the exchange's IO thread.
      *
-     * @param session the session to end with; null if there is none
-     * @param stream a stream that the response has begun with; null if the answer is one JSON body
+     * @param session the session to end with
+     * @param stream the stream that the response has begun with; null if the answer is one JSON body
      * @param atEnd run once when all is over
      */
     void start(Session session, MessageStream stream, Runnable atEnd) {
-        synchronized (this) {
-            this.atEnd = () -> {
-                if (session != null) {
-                    session.detach(this);
-                }
-                atEnd.run();
-            };
-            this.stream = stream;
-            if (stream != null) {
-                early.forEach(stream::send);
-                if (disconnectEarly) {
-                    stream.disconnect();
-                }
-            }
-        }
-        if (session != null && !session.attach(this)) {
+        begin(stream, () -> {
+            session.detach(this);
+            atEnd.run();
+        });
+        if (!session.attach(this)) {
             sessionEnded(session, EndReason.TERMINATED);
         }
+        follow();
+    }
+
+    /** As above, without a session. */
+    void start(SessionlessCalls calls, MessageStream stream) {
+        begin(stream, () -> calls.remove(this));
+        calls.add(this);
+        follow();
+    }
+
+    private synchronized void begin(MessageStream begun, Runnable whenOver) {
+        atEnd = whenOver;
+        stream = begun;
+        if (stream != null) {
+            early.forEach(stream::send);
+            if (disconnectEarly) {
+                stream.disconnect();
+            }
+        }
+    }
+
+    private void follow() {
         for (var answer : answers) {
             answer.whenComplete((response, failure) -> answered(response));
         }
@@ -140,6 +147,11 @@ final class PendingCall implements SessionResource, Outlet {
 
     @Override
     public void sessionEnded(Session session, EndReason reason) {
+        end(Refused.sessionNotFound());
+    }
+
+    /** Answers what is not answered yet with an error, and calls the work off. */
+    void end(Refused refused) {
         synchronized (this) {
             if (over) {
                 return;
@@ -147,11 +159,11 @@ final class PendingCall implements SessionResource, Outlet {
             over = true;
         }
         if (stream == null) {
-            reply(() -> Replies.refuse(exchange, Refused.sessionNotFound()));
+            reply(() -> Replies.refuse(exchange, refused));
         } else {
             for (int i = 0; i < answers.size(); i++) {
                 if (!answers.get(i).isDone()) {
-                    stream.send(Responses.error(requests.get(i).id(), ENDED));
+                    stream.send(Responses.error(requests.get(i).id(), refused.error()));
                 }
             }
             stream.finish();

@@ -111,6 +111,12 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         return found;
     }
 
+    /** Takes a stream back that may have been forgotten; returns whether it may go on. */
+    boolean remember(MessageStream stream) {
+        streams.put(stream.number(), stream);
+        return !(closed && stream.isListening());
+    }
+
     void forgetIfUseless(MessageStream stream) {
         if (stream.isUseless()) {
             streams.remove(stream.number());

@@ -16,9 +16,9 @@ final class SubscriptionStream implements Changes.Hearer {
     }
 
     /** Begins the response. On the exchange's IO thread. */
-    static void open(HttpServerExchange exchange, Subscription subscription, Changes changes,
-            OpenStreams open) {
-        var listening = new SubscriptionStream(subscription, new EventStream(exchange, open));
+    static void open(HttpServerExchange exchange, Subscription subscription, EndpointState state) {
+        var changes = state.changes();
+        var listening = new SubscriptionStream(subscription, new EventStream(exchange, state.streams()));
         exchange.addExchangeCompleteListener((completed, next) -> {
             changes.remove(listening);
             next.proceed();

@@ -3,7 +3,9 @@ package dev.mcpsession.server.protocol;
 import static dev.mcpsession.server.protocol.RpcException.METHOD_NOT_FOUND;
 
 import dev.mcpsession.server.protocol.Message.Request;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the server answers in the revisions without sessions. Knows nothing of HTTP. */
@@ -21,6 +23,14 @@ public final class ModernProtocol {
     public ModernProtocol(Era era, Toolbox tools) {
         this.era = era;
         this.tools = tools;
+    }
+
+    /**
+     * Returns the arguments of a call that its client repeats in headers, by the names of those; a missing node for one
+     * that was left out.
+     */
+    public Map<String, JsonNode> mirroredArguments(Request request) {
+        return request.method().equals("tools/call") ? tools.mirrored(request.params()) : Map.of();
     }
 
     /**

@@ -24,18 +24,18 @@ final class Reporter {
             var params = Json.object();
             params.set("progressToken", progressToken);
             params.put("progress", done).put("total", total).put("message", message);
-            notify("notifications/progress", params);
+            tell("notifications/progress", params);
         }
     }
 
     void log(LogLevel level, String text) {
         if (threshold != null && level.compareTo(threshold) >= 0) {
-            notify("notifications/message",
+            tell("notifications/message",
                     Json.object().put("level", level.label()).put("logger", "tools").put("data", text));
         }
     }
 
-    private void notify(String method, ObjectNode params) {
+    private void tell(String method, ObjectNode params) {
         var message = Json.object().put("jsonrpc", "2.0").put("method", method);
         message.set("params", params);
         outlet.send(message);

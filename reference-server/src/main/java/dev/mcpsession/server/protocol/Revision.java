@@ -2,6 +2,7 @@ package dev.mcpsession.server.protocol;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The revisions of the protocol that are spoken over Streamable HTTP, in their order. */
 public enum Revision {
@@ -17,6 +18,7 @@ public enum Revision {
     /** What a client means that names no revision, as the transport section of each later revision says. */
     public static final Revision ASSUMED = V2025_03_26;
 
+    private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
     private static final List<Revision> ALL = List.of(values());
 
     private final String label;
@@ -70,7 +72,7 @@ public enum Revision {
      * and whatever is dated after the last of them is modern.
      */
     public static boolean namesModern(String label) {
-        return label.matches("\\d{4}-\\d{2}-\\d{2}") && label.compareTo(LATEST_LEGACY.label) > 0;
+        return label.compareTo(LATEST_LEGACY.label) > 0 && DATE.matcher(label).matches();
     }
 
     @Override

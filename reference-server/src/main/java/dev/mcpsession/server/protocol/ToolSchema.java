@@ -1,6 +1,8 @@
 package dev.mcpsession.server.protocol;
 
 import dev.mcpsession.server.protocol.Tool.BadArguments;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a tool takes: makes its entry in the list, and reads the arguments of a call by the same bounds. */
@@ -8,6 +10,7 @@ final class ToolSchema {
 
     private final ObjectNode entry;
     private final ObjectNode properties;
+    private final Map<String, String> mirrored = new LinkedHashMap<>();
 
     ToolSchema(String name, String description) {
         entry = Json.object().put("name", name).put("description", description);
@@ -24,6 +27,13 @@ final class ToolSchema {
         return required(argument);
     }
 
+    /** An argument that may be left out, and that a modern client repeats in a header of its own. */
+    ToolSchema mirroredString(String argument, String header) {
+        properties.putObject(argument).put("type", "string").put("x-mcp-header", header);
+        mirrored.put("Mcp-Param-" + header, argument);
+        return this;
+    }
+
     private ToolSchema required(String argument) {
         entry.get("inputSchema").asObject().withArray("required").add(argument);
         return this;
@@ -36,6 +46,11 @@ final class ToolSchema {
     /** Returns a copy: whoever answers with it may add to it. */
     ObjectNode entry() {
         return entry.deepCopy();
+    }
+
+    /** Returns the arguments that are repeated in headers, by the names of those. */
+    Map<String, String> mirrored() {
+        return mirrored;
     }
 
     String string(ObjectNode arguments, String argument) throws BadArguments {

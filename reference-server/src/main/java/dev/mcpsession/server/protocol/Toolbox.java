@@ -2,10 +2,13 @@ package dev.mcpsession.server.protocol;
 
 import static dev.mcpsession.server.protocol.RpcException.INVALID_PARAMS;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The tools of a server, which exist to observe sessions with, and the two methods that are about them. */
@@ -66,6 +69,21 @@ public final class Toolbox {
             }
             return CompletableFuture.completedFuture(Tool.text(e.getMessage(), true));
         }
+    }
+
+    /**
+     * Returns the arguments of a call that a modern client repeats in headers, by the names of those; a missing node
+     * for one that was left out.
+     */
+    Map<String, JsonNode> mirrored(ObjectNode params) {
+        var values = new LinkedHashMap<String, JsonNode>();
+        for (var tool : tools) {
+            if (tool.schema().name().equals(params.path("name").asString(""))) {
+                tool.schema().mirrored().forEach((header, argument) ->
+                        values.put(header, params.path("arguments").path(argument)));
+            }
+        }
+        return values;
     }
 
     private Tool find(String name) throws RpcException {

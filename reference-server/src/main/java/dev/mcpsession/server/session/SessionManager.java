@@ -2,6 +2,7 @@ package dev.mcpsession.server.session;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -44,6 +45,7 @@ public final class SessionManager implements AutoCloseable {
     private final LongAdder refused = new LongAdder();
     private final Map<EndReason, LongAdder> ended = new EnumMap<>(EndReason.class);
 
+    private volatile boolean draining;
     private volatile boolean closed;
 
     /** Makes a manager without sessions. If there is an idle timeout, its clock begins to drive the reaper. */
@@ -94,15 +96,15 @@ public final class SessionManager implements AutoCloseable {
             if (session.end()) {
                 bury(session, EndReason.SHUT_DOWN);
             }
-            throw new NoRoomException("The server is shutting down");
+            throw new NoRoomException("The server opens no more sessions");
         }
         return session;
     }
 
     private void takePlace() {
-        if (closed) {
+        if (draining || closed) {
             refused.increment();
-            throw new NoRoomException("The server is shutting down");
+            throw new NoRoomException("The server opens no more sessions");
         }
         int limit = options.maxSessions() == 0 ? Integer.MAX_VALUE : options.maxSessions();
         while (true) {
@@ -224,6 +226,14 @@ public final class SessionManager implements AutoCloseable {
         return Collections.unmodifiableCollection(sessions.values());
     }
 
+    /** Returns for how long a session has been idle; zero if it is not, or has ended. */
+    public Duration idleTime(Session session) {
+        long word = session.word();
+        long idle = Session.isIdle(word) ? floorNow() - Session.lastActive(word) : 0;
+        // It was last active at a time that is rounded up.
+        return Duration.ofNanos(1_000 * Math.max(0, idle));
+    }
+
     /** Returns what the manager has done so far. */
     public SessionCounts counts() {
         return new SessionCounts(places.get(), opened.sum(), sumOf(EndReason.REAPED), sumOf(EndReason.TERMINATED),
@@ -232,6 +242,16 @@ public final class SessionManager implements AutoCloseable {
 
     private long sumOf(EndReason reason) {
         return ended.get(reason).sum();
+    }
+
+    /** Opens no more sessions; those that exist go on. A second call does nothing. */
+    public void drain() {
+        draining = true;
+    }
+
+    /** Returns whether no more sessions are opened. */
+    public boolean isDraining() {
+        return draining || closed;
     }
 
     /** Ends all sessions and opens no more. A second call does nothing. */

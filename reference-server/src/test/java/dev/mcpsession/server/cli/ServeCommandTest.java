@@ -66,6 +66,8 @@ class ServeCommandTest {
         "--retry 400d                  | --retry must be a duration",
         "--retry 8784h                 | --retry must be positive, and at most 365 days",
         "--event-store -1              | --event-store must be positive, or 0 for none, but is -1",
+        "--slow-sender-timeout 0s     | --slow-sender-timeout must be positive",
+        "--admin /mcp                 | --admin must not end with a slash, nor be or contain the path",
         "--era old                      | --era must be one of legacy, modern, dual but is 'old'",
         "--era modern --idle-timeout 1s | --idle-timeout must be left out of a server of modern revisions only",
         "--path mcp                     | --path must begin with a slash",
@@ -90,9 +92,18 @@ class ServeCommandTest {
     @Test
     void takesTheRulesForSessions() {
         try (var server = ServeCommand.openFrom("--port", "0", "--idle-policy", "arrival", "--max-sessions", "7",
-                "--keep-alive", "off", "--event-store", "0", "--retry", "2s")) {
+                "--keep-alive", "off", "--event-store", "0", "--retry", "2s",
+                "--slow-sender-timeout", "off")) {
             assertEquals(IdlePolicy.ARRIVAL, server.sessions().options().idlePolicy());
             assertEquals(7, server.sessions().options().maxSessions());
+        }
+    }
+
+    @Test
+    void offersTheAdminPath() throws Exception {
+        try (var server = ServeCommand.openFrom("--port", "0", "--admin", "/steer")) {
+            var request = HttpRequest.newBuilder(server.uri().resolve("/steer")).build();
+            assertEquals(200, HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode());
         }
     }
 

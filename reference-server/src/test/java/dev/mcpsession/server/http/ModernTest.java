@@ -268,6 +268,24 @@ class ModernTest {
         assertMismatch(Modern.call("echo", "{\"message\":\"x\"}").header("Mcp-Name", value));
     }
 
+    @Test
+    void argumentsThatTheToolWantsMirroredAreCompared() throws Exception {
+        var property = result(Modern.request("tools/list")).at("/tools/0/inputSchema/properties/region");
+        assertEquals("Region", property.get("x-mcp-header").asString());
+        for (var region : List.of("west", " west ", "Wüste", "=?base64?x?=")) {
+            var echo = "{\"message\":\"x\",\"region\":\"" + region + "\"}";
+            result(Modern.call("echo", echo).header("Mcp-Param-Region", base64(region)));
+            assertMismatch(Modern.call("echo", echo));
+            assertMismatch(Modern.call("echo", echo).header("Mcp-Param-Region", "east"));
+            assertMismatch(Modern.call("echo", echo).header("Mcp-Param-Region", "=?base64?*?="));
+            if (region.equals("west")) {
+                result(Modern.call("echo", echo).header("mcp-param-region", " west "));
+            }
+        }
+        assertMismatch(Modern.call("echo", "{\"message\":\"x\"}").header("Mcp-Param-Region", "west"));
+        result(Modern.call("echo", "{\"message\":\"x\",\"region\":null}"));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'mcp-method:server/discover', 200", "'MCP-METHOD: \t server/discover \t', 200",

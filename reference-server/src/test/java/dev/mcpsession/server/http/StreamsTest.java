@@ -80,6 +80,21 @@ class StreamsTest {
     }
 
     @Test
+    void clientThatSendsOnWhileItListensIsCutOff() throws Exception {
+        var id = client.open();
+        awaitOpen(id, 0);
+        try (var socket = client.connect()) {
+            Client.write(socket, "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nMcp-Session-Id: "
+                    + id + "\r\n\r\n\r\n");
+            Client.readUntil(socket, "data: \n\n");
+            // An empty line too many is forgiven.
+            awaitOpen(id, 1);
+            Client.write(socket, "x".repeat(2_000));
+            awaitOpen(id, 0);
+        }
+    }
+
+    @Test
     void severalStreamsMayBeOpen() throws Exception {
         var id = client.open();
         awaitOpen(id, 0);
