@@ -91,6 +91,10 @@ public final class SessionManager implements AutoCloseable {
             wheel.add(session, floorNow() + timeout);
         }
         sessions.put(session.id(), session);
+        if (session.isEnded()) {
+            // A timeout that nothing holds may pass before it can be found; its end has not found it then.
+            sessions.remove(session.id(), session);
+        }
         // Closing ends every session that it finds. What it may have missed is ended here.
         if (closed) {
             if (session.end()) {
@@ -117,7 +121,13 @@ public final class SessionManager implements AutoCloseable {
             }
             var evicted = evictions.endLongestIdle(sessions.values());
             if (evicted != null) {
-                bury(evicted, EndReason.EVICTED);
+                // Its place goes to the new session at once: an eviction is never in vain.
+                clearAway(evicted, EndReason.EVICTED);
+                return;
+            }
+            // What has ended but can still be found is about to make room.
+            if (sessions.values().stream().anyMatch(Session::isEnded)) {
+                Thread.onSpinWait();
             } else if (places.get() >= limit) {
                 refused.increment();
                 throw new NoRoomException("Too many sessions, and none of them is idle");
@@ -297,11 +307,16 @@ public final class SessionManager implements AutoCloseable {
 
     /** What follows for the one who has set a session's ended bit. Removal comes first: what is told may look. */
     private void bury(Session session, EndReason reason) {
+        // Before it is removed: whoever looks for room and finds no dying session finds its place.
+        places.decrementAndGet();
+        clearAway(session, reason);
+    }
+
+    private void clearAway(Session session, EndReason reason) {
         sessions.remove(session.id(), session);
         if (wheel != null) {
             wheel.remove(session);
         }
-        places.decrementAndGet();
         ended.get(reason).increment();
         for (var resource : session.takeResources()) {
             tell(() -> resource.sessionEnded(session, reason));
