@@ -159,7 +159,7 @@ class ResumptionTest {
             assertNotEquals(first.id(), second.id());
             client.post(id, call(1, "announce", "{}"));
             assertEquals("notifications/tools/list_changed", method(resumed.next()));
-            assertEquals(1, server.sessions().find(id).openExchanges());
+            awaitOpen(id, 1);
         }
     }
 
