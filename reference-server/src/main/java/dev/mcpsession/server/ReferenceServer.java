@@ -160,6 +160,7 @@ public final class ReferenceServer implements AutoCloseable {
         private Tokens tokens = Tokens.NONE;
         private Duration keepAlive = Duration.ofSeconds(15);
         private int eventStore = 128;
+        private boolean storeEveryAnswer;
         private int streamBuffer = 2 << 20;
         private Duration retry = Duration.ofMillis(500);
         private Duration stopTimeout = Duration.ofSeconds(2);
@@ -270,6 +271,16 @@ public final class ReferenceServer implements AutoCloseable {
         }
 
         /**
+         * Sets whether the answers to requests that are answered at once can be resumed too. By default they are sent
+         * as a whole and not kept: it costs time and memory, and a client that has lost one can as well ask again.
+         * Without an event store this changes nothing.
+         */
+        public Builder storeEveryAnswer(boolean every) {
+            storeEveryAnswer = every;
+            return this;
+        }
+
+        /**
          * Sets how many bytes may wait for a client that does not read its stream, besides one event of any size; by
          * default 2 MiB. Beyond that it is cut off.
          *
@@ -360,9 +371,10 @@ public final class ReferenceServer implements AutoCloseable {
         public ReferenceServer start() {
             var address = check();
             var manager = new SessionManager(sessions);
+            var streams = new StreamOptions(keepAlive, eventStore, storeEveryAnswer && eventStore > 0, streamBuffer,
+                    retry);
             var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
-                    address.isLoopbackAddress(), tokens, new StreamOptions(keepAlive, eventStore, streamBuffer, retry),
-                    MAX_BODY_BYTES, slowSenderTimeout));
+                    address.isLoopbackAddress(), tokens, streams, MAX_BODY_BYTES, slowSenderTimeout));
             boolean started = false;
             try {
                 var http = HttpService.start(host, port, withAdmin(endpoint, manager), slowSenderTimeout);

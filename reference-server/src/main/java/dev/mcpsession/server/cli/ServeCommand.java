@@ -92,6 +92,10 @@ public final class ServeCommand implements Callable<Integer> {
                     + "Default: ${DEFAULT-VALUE}.")
     private int eventStore;
 
+    @Option(names = "--store-every-answer",
+            description = "Keep also the answers to requests that are answered at once, so that they can be resumed.")
+    private boolean storeEveryAnswer;
+
     @Option(names = "--retry", paramLabel = "DURATION", defaultValue = "500ms",
             description = "Tell clients to come back after so long to a stream whose connection has ended. "
                     + "Default: ${DEFAULT-VALUE}.")
@@ -160,8 +164,8 @@ public final class ServeCommand implements Callable<Integer> {
                     .era(choice("era", Era.class, era))
                     .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
                     .stateless(stateless).jsonAnswers(jsonAnswers)
-                    .keepAlive(durationOrOff("keepAlive", keepAlive)).eventStore(eventStore)
-                    .retry(duration("retry", retry)).admin(admin)
+                    .keepAlive(durationOrOff("keepAlive", keepAlive)).retry(duration("retry", retry))
+                    .eventStore(eventStore).storeEveryAnswer(storeEveryAnswer).admin(admin)
                     .slowSenderTimeout(durationOrOff("slowSenderTimeout", slowSenderTimeout))
                     .stopTimeout(duration("stopTimeout", stopTimeout));
             if (idleTimeout != null) {

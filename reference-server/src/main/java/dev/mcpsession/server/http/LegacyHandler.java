@@ -213,7 +213,8 @@ final class LegacyHandler {
         for (var request : requests) {
             answers.add(protocol.answer(request, client, call));
         }
-        if (call.take(answers)) {
+        boolean complete = call.take(answers);
+        if (complete && (session == null || !options.streams().everyAnswer())) {
             reply(exchange, answers.stream().map(CompletableFuture::join).toList(), batch);
             return;
         }

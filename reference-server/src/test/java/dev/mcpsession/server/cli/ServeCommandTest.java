@@ -92,7 +92,7 @@ class ServeCommandTest {
     @Test
     void takesTheRulesForSessions() {
         try (var server = ServeCommand.openFrom("--port", "0", "--idle-policy", "arrival", "--max-sessions", "7",
-                "--keep-alive", "off", "--event-store", "0", "--retry", "2s",
+                "--keep-alive", "off", "--event-store", "0", "--store-every-answer", "--retry", "2s",
                 "--slow-sender-timeout", "off")) {
             assertEquals(IdlePolicy.ARRIVAL, server.sessions().options().idlePolicy());
             assertEquals(7, server.sessions().options().maxSessions());

@@ -119,6 +119,33 @@ class ResumptionTest {
     }
 
     @Test
+    void answersGivenAtOnceCanBeResumedIfToldTo() throws Exception {
+        restart(ReferenceServer.builder().storeEveryAnswer(true));
+        var id = client.open();
+        String primed;
+        try (var ping = new Events(client.postStream(id, PING))) {
+            primed = ping.next().id();
+            assertEquals(7, ping.next().message().get("id").asInt());
+            assertNull(ping.next());
+        }
+        try (var resumed = new Events(client.resume(id, primed))) {
+            assertEquals(7, resumed.next().message().get("id").asInt());
+            assertNull(resumed.next());
+        }
+        server.settle();
+        assertEquals(0, server.sessions().find(id).openExchanges());
+    }
+
+    @Test
+    void answersGivenAtOnceAreNotKeptByDefault() throws Exception {
+        try (var ping = new Events(client.postStream(client.open(), PING))) {
+            var only = ping.next();
+            assertNull(only.id());
+            assertEquals(7, only.message().get("id").asInt());
+        }
+    }
+
+    @Test
     void resumedCallContinuesLive() throws Exception {
         var id = client.open();
         awaitOpen(id, 0);
