@@ -50,8 +50,8 @@ final class ExplainCommand implements Callable<Integer> {
         var note = note(rule);
         if (note.isPresent()) {
             screen.line();
-            // Its first lines are the id and what stands above already.
-            new Note(screen).show(note.get().substring(Math.max(0, note.get().indexOf("\n## "))).stripLeading());
+            // Its heading is the id, which stands above already.
+            new Note(screen).show(note.get().replaceFirst("^# .*\\R+", ""));
         }
         return ExitStatus.CONFORMS;
     }
