@@ -21,6 +21,9 @@ import javax.net.ssl.SSLContext;
 
 /** The server that a run is about, from the options and the target file together. */
 final class Subject {
+    /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
+    private static final int EMBEDDED_SESSIONS = 500;
+
     private static final Duration START_WITHIN = Duration.ofSeconds(20);
 
     private final RunOptions.Server options;
@@ -144,7 +147,7 @@ final class Subject {
         // It is ours, so load does no harm.
         var target = told(server.uri()).name("reference-server").idleTimeout(timeout).reapLag(lag).slowTool(slow)
                 .header("Authorization", launcher.authorization(0)).otherHeader("Authorization", launcher.authorization(1))
-                .stress(true).launcher(launcher).build();
+                .stress(true).maxSessions(EMBEDDED_SESSIONS).launcher(launcher).build();
         return new Opened(target, null, server);
     }
 
