@@ -53,6 +53,11 @@ final class RunOptions {
                         + "'sleep={\"milliseconds\":2500}'.")
         SlowTool slowTool;
 
+        @Option(names = "--slow-tool-takes", paramLabel = "TIME", converter = Converters.Positive.class, order = 3,
+                description = "How long a call of that tool takes on the server at least, such as 2500ms. Lets the kit "
+                        + "prove that a session was ended too early after such a call.")
+        Duration slowToolTakes;
+
         @Option(names = "--header", paramLabel = "'NAME: VALUE'", converter = Converters.HeaderLine.class, order = 4,
                 description = "A header to send with every request; repeatable. $${TOKEN} in it stands for the "
                         + "environment variable TOKEN. Never shown.")

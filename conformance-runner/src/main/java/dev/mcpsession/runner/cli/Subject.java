@@ -145,7 +145,8 @@ final class Subject {
             throw new Misuse("The reference server refuses to start: " + e.getMessage(), e);
         }
         // It is ours, so load does no harm.
-        var target = told(server.uri()).name("reference-server").idleTimeout(timeout).reapLag(lag).slowTool(slow)
+        var target = told(server.uri()).name("reference-server").idleTimeout(timeout).reapLag(lag)
+                .slowTool(promised(slow, options.slowToolTakes))
                 .header("Authorization", launcher.authorization(0)).otherHeader("Authorization", launcher.authorization(1))
                 .stress(true).maxSessions(EMBEDDED_SESSIONS).launcher(launcher).build();
         return new Opened(target, null, server);
@@ -167,7 +168,8 @@ final class Subject {
     private Target.Builder told(URI uri) {
         var target = Target.at(uri).sslContext(sslContext).idleTimeout(idleTimeout())
                 .reapLag(or(options.reapLag, file == null ? null : file.reapLag(), null))
-                .slowTool(or(options.slowTool, file == null ? null : file.slowTool(), null))
+                .slowTool(promised(or(options.slowTool, file == null ? null : file.slowTool(), null),
+                        options.slowToolTakes))
                 .stress(manners.stress);
         if (file != null && file.name() != null) {
             target.name(file.name());
@@ -207,5 +209,9 @@ final class Subject {
 
     private static <T> T or(T first, T second, T otherwise) {
         return first != null ? first : second != null ? second : otherwise;
+    }
+
+    private static SlowTool promised(SlowTool tool, Duration takes) {
+        return tool == null || takes == null ? tool : new SlowTool(tool.name(), tool.arguments(), takes);
     }
 }

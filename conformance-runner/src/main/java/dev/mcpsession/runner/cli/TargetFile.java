@@ -114,12 +114,16 @@ record TargetFile(Path file, String name, String title, String launch, String ur
             }
             var extra = new TreeSet<String>();
             field.propertyNames().forEach(extra::add);
-            extra.removeAll(List.of("name", "arguments"));
+            extra.removeAll(List.of("name", "arguments", "takes"));
             if (!field.isObject() || field.path("name").asString("").isBlank() || !extra.isEmpty()) {
                 throw new IllegalArgumentException("\"slowTool\" should be an object with \"name\" and \"arguments\"");
             }
-            return in("\"slowTool\"", () -> Converters.slowTool(field.get("name").asString(),
-                    field.has("arguments") ? field.get("arguments") : Json.object()));
+            return in("\"slowTool\"", () -> {
+                var tool = Converters.slowTool(field.get("name").asString(),
+                        field.has("arguments") ? field.get("arguments") : Json.object());
+                return field.has("takes") ? new SlowTool(tool.name(), tool.arguments(),
+                        Converters.positive(field.get("takes").asString(""))) : tool;
+            });
         }
 
         private Map<String, String> texts(String name) {

@@ -31,7 +31,7 @@ class TargetFileTest {
         var target = read("""
                 {"name": "n", "title": "t", "launch": "run {port}", "url": "http://127.0.0.1:{port}/x", "startWithin": "30s",
                  "idleTimeout": "1s", "idleTimeoutNote": "note", "reapLag": "0ms",
-                 "slowTool": {"name": "sleep", "arguments": {"ms": 5}}, "headers": {"X-Key": "k ${TOKEN}"},
+                 "slowTool": {"name": "sleep", "arguments": {"ms": 5}, "takes": "5ms"}, "headers": {"X-Key": "k ${TOKEN}"},
                  "principals": ["Bearer ${TOKEN}", "Bearer b"], "notes": "more", "env": {"A": "1"}, "maxSessions": 8}""");
         assertEquals("n", target.name());
         assertEquals("run {port}", target.launch());
@@ -39,6 +39,7 @@ class TargetFileTest {
         assertEquals(Duration.ofSeconds(1), target.idleTimeout());
         assertEquals(Duration.ZERO, target.reapLag());
         assertEquals("{\"ms\":5}", target.slowTool().arguments().toString());
+        assertEquals(Duration.ofMillis(5), target.slowTool().atLeast());
         assertEquals(List.of(new Header("X-Key", "k abcd")), target.headers());
         assertEquals(List.of(new Header("Authorization", "Bearer abcd"), new Header("Authorization", "Bearer b")),
                 target.users());
@@ -62,6 +63,7 @@ class TargetFileTest {
         "{\"launch\": \"x\", \"slowTool\": \"sleep\"} | \"slowTool\" should be an object",
         "{\"launch\": \"x\", \"slowTool\": {\"name\": \"a\", \"arguments\": []}} | must be a JSON object",
         "{\"launch\": \"x\", \"slowTool\": {\"name\": \"a\", \"args\": {}}} | \"slowTool\" should be an object with",
+        "{\"launch\": \"x\", \"slowTool\": {\"name\": \"a\", \"takes\": \"0s\"}} | \"slowTool\": it must be positive",
         "{\"launch\": \"x\", \"headers\": {\"A\": \"${NONE}\"}} | NONE is not set",
         "{\"launch\": \"x\", \"principals\": []} | \"principals\" should be a list of one or two",
         "{\"launch\": \"x\", \"env\": {\"A\": 1}} | \"env\": \"A\" should be a text",
