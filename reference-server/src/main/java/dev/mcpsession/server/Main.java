@@ -1,6 +1,7 @@
 package dev.mcpsession.server;
 
 import dev.mcpsession.server.cli.ServeCommand;
+import dev.mcpsession.server.cli.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,7 +9,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command line of this module by itself. */
-@Command(name = "mcp-reference-server", mixinStandardHelpOptions = true, subcommands = ServeCommand.class,
+@Command(name = "mcp-reference-server", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        subcommands = ServeCommand.class,
         description = "An MCP server whose sessions are right.")
 public final class Main implements Runnable {
 

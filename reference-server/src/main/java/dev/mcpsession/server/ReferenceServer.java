@@ -1,22 +1,21 @@
 package dev.mcpsession.server;
 
+import dev.mcpsession.server.http.AdminEndpoint;
 import dev.mcpsession.server.http.EndpointOptions;
 import dev.mcpsession.server.http.McpEndpoint;
+import dev.mcpsession.server.http.StreamOptions;
+import dev.mcpsession.server.http.Tokens;
+import dev.mcpsession.server.protocol.CallCounts;
+import dev.mcpsession.server.protocol.Era;
 import dev.mcpsession.server.session.Clock;
 import dev.mcpsession.server.session.IdlePolicy;
 import dev.mcpsession.server.session.InvalidOptionException;
 import dev.mcpsession.server.session.SessionListener;
 import dev.mcpsession.server.session.SessionManager;
 import dev.mcpsession.server.session.SessionOptions;
-import io.undertow.Undertow;
-import io.undertow.UndertowOptions;
-import io.undertow.server.handlers.GracefulShutdownHandler;
-import io.undertow.server.handlers.HttpContinueReadHandler;
-import java.io.IOException;
+import io.undertow.server.HttpHandler;
 import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -35,20 +34,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class ReferenceServer implements AutoCloseable {
 
     private static final int MAX_BODY_BYTES = 1 << 20;
-    private static final int MAX_HEAD_BYTES = 16 << 10;
-    private static final long MAX_STOP_MILLIS = 2_000;
+    /** What the last answers get to go out in. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
-    private final Undertow undertow;
-    private final GracefulShutdownHandler shutdown;
+    private final HttpService http;
+    private final McpEndpoint endpoint;
     private final SessionManager sessions;
     private final URI uri;
+    private final Duration stopTimeout;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ReferenceServer(Undertow undertow, GracefulShutdownHandler shutdown, SessionManager sessions, URI uri) {
-        this.undertow = undertow;
-        this.shutdown = shutdown;
+    private ReferenceServer(HttpService http, McpEndpoint endpoint, SessionManager sessions, URI uri,
+            Duration stopTimeout) {
+        this.http = http;
+        this.endpoint = endpoint;
         this.sessions = sessions;
         this.uri = uri;
+        this.stopTimeout = stopTimeout;
     }
 
     /** Returns a builder that holds the default of every option. */
@@ -71,33 +73,99 @@ public final class ReferenceServer implements AutoCloseable {
         return sessions;
     }
 
+    /** Tells every client that listens that the list of tools may have changed. */
+    public void announceToolsChanged() {
+        endpoint.changes().toolsChanged();
+    }
+
+    /** Opens no more sessions: who asks for one is answered with 503. Those that exist go on. */
+    public void drain() {
+        sessions.drain();
+    }
+
     /**
-     * Stops the server: ends all sessions, with their streams and pending calls, gives the answers that follow from
-     * that a moment to go out, and closes all connections. A second call does nothing.
+     * Answers the next request with a failure instead of serving it, once. Several such calls are for several requests.
+     *
+     * @param status the HTTP status, from 400 to 599
+     * @throws InvalidOptionException if the status is another one
+     */
+    public void answerNext(int status) {
+        endpoint.nextAnswers().add(null, status);
+    }
+
+    /**
+     * Answers the next request of one HTTP method with a failure instead of serving it, once.
+     *
+     * @param method the HTTP method, such as {@code POST}
+     * @param status the HTTP status, from 400 to 599
+     * @throws InvalidOptionException if the status is another one
+     */
+    public void answerNext(String method, int status) {
+        endpoint.nextAnswers().add(Objects.requireNonNull(method, "method"), status);
+    }
+
+    /** Forgets the failures that were planned and have not come to pass. */
+    public void clearAnswers() {
+        endpoint.nextAnswers().clear();
+    }
+
+    /** Returns how many responses are streams that have not ended. */
+    public int openStreams() {
+        return endpoint.openStreams();
+    }
+
+    /** Returns what has become of the calls of tools so far. */
+    public CallCounts calls() {
+        return endpoint.calls();
+    }
+
+    /**
+     * Waits until the server is done with whatever clients have been answered: a client has its answer a moment before
+     * the server has let go of the session, and only then the session is idle. To be called before a clock is moved by
+     * hand. Calls and streams that are in progress are not waited for.
+     */
+    public void settle() {
+        http.settle();
+    }
+
+    /**
+     * Stops the server. From now on requests are answered with 503, and the streams that clients have opened to listen
+     * end; calls in progress get the {@linkplain Builder#stopTimeout time} to come to their end, and after that an
+     * error. Then all sessions end, and all connections are closed. A second call does nothing.
      */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        shutdown.shutdown();
+        http.refuseRequests();
+        endpoint.changes().stop();
+        http.awaitAnswers(stopTimeout);
         sessions.close();
-        try {
-            shutdown.awaitShutdown(MAX_STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            undertow.stop();
-        }
+        endpoint.close();
+        http.awaitAnswers(LAST_ANSWERS);
+        http.stop();
     }
 
     /** The options of a {@link ReferenceServer}. */
     public static final class Builder {
 
+        private static final Duration LONGEST = Duration.ofDays(365);
+
         private String host = "127.0.0.1";
         private int port;
         private String path = "/mcp";
         private SessionOptions sessions = SessionOptions.defaults();
+        private Era era = Era.DUAL;
+        private Tokens tokens = Tokens.NONE;
+        private Duration keepAlive = Duration.ofSeconds(15);
+        private int eventStore = 128;
+        private boolean storeEveryAnswer;
+        private int streamBuffer = 2 << 20;
+        private Duration retry = Duration.ofMillis(500);
+        private Duration stopTimeout = Duration.ofSeconds(2);
+        private Duration slowSenderTimeout = Duration.ofSeconds(30);
+        private String admin;
         private boolean stateless;
         private boolean jsonAnswers;
 
@@ -161,6 +229,126 @@ public final class ReferenceServer implements AutoCloseable {
             return this;
         }
 
+        /** Sets which revisions the server speaks: by default all of them, those with sessions and those without. */
+        public Builder era(Era spoken) {
+            era = Objects.requireNonNull(spoken, "era");
+            return this;
+        }
+
+        /**
+         * Lets somebody in by a bearer token, and from then on nobody without one. A session belongs to the principal
+         * that opened it. May be called several times, also for several tokens of one principal.
+         *
+         * @throws InvalidOptionException if the name is empty, or the secret cannot be sent as a token or is known
+         *         already; the message does not tell the secret
+         */
+        public Builder token(String principal, String secret) {
+            tokens = tokens.with(principal, secret);
+            return this;
+        }
+
+        /**
+         * Sets how often a quiet stream gets a sign of life, by the server's {@linkplain #clock clock}; null for never.
+         * By default every 15 seconds. A client that has taken nothing since the last time is cut off.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder keepAlive(Duration interval) {
+            keepAlive = interval == null ? null : positive("keepAlive", interval);
+            return this;
+        }
+
+        /**
+         * Sets how many events are kept of each session, so that a client can resume a stream whose connection has
+         * ended; 0 for none, by default 128. Streams that can be resumed are those that a client opens to listen, and
+         * the answers to requests that are not answered at once.
+         *
+         * @throws InvalidOptionException if it is negative
+         */
+        public Builder eventStore(int events) {
+            eventStore = notNegative("eventStore", events);
+            return this;
+        }
+
+        /**
+         * Sets whether the answers to requests that are answered at once can be resumed too. By default they are sent
+         * as a whole and not kept: it costs time and memory, and a client that has lost one can as well ask again.
+         * Without an event store this changes nothing.
+         */
+        public Builder storeEveryAnswer(boolean every) {
+            storeEveryAnswer = every;
+            return this;
+        }
+
+        /**
+         * Sets how many bytes may wait for a client that does not read its stream, besides one event of any size; by
+         * default 2 MiB. Beyond that it is cut off.
+         *
+         * @throws InvalidOptionException if it is negative
+         */
+        public Builder streamBuffer(int bytes) {
+            streamBuffer = notNegative("streamBuffer", bytes);
+            return this;
+        }
+
+        /**
+         * Sets after what time a client is told to come back to a stream whose connection has ended; by default 500
+         * milliseconds.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder retry(Duration delay) {
+            retry = positive("retry", delay);
+            return this;
+        }
+
+        private static int notNegative(String option, int number) {
+            if (number < 0) {
+                throw new InvalidOptionException(option, "must be positive, or 0 for none, but is " + number);
+            }
+            return number;
+        }
+
+        private static Duration positive(String option, Duration duration) {
+            if (duration.isZero() || duration.isNegative() || duration.compareTo(LONGEST) > 0) {
+                throw new InvalidOptionException(option,
+                        "must be positive, and at most " + LONGEST.toDays() + " days, but is " + duration);
+            }
+            return duration;
+        }
+
+        /**
+         * Sets within what time the head of a request must have come, and then its body; null for any, by default 30
+         * seconds. Beyond that the client is cut off, by the machine's clock.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder slowSenderTimeout(Duration longest) {
+            slowSenderTimeout = longest == null ? null : positive("slowSenderTimeout", longest);
+            return this;
+        }
+
+        /**
+         * Sets for how long {@link ReferenceServer#close} lets calls in progress come to their end; by default 2
+         * seconds.
+         *
+         * @throws InvalidOptionException if it is negative, or longer than a year
+         */
+        public Builder stopTimeout(Duration longest) {
+            stopTimeout = longest.isZero() ? longest : positive("stopTimeout", longest);
+            return this;
+        }
+
+        /**
+         * Sets the path under which the server can be watched and steered from its own machine; null, the default, for
+         * nowhere. See {@link AdminEndpoint} for what is there. Where there are tokens, that of the principal named
+         * {@code admin} is required.
+         */
+        public Builder admin(String absolute) {
+            admin = absolute;
+            return this;
+        }
+
         /** Sets whether the server has no sessions at all; by default it has. */
         public Builder stateless(boolean without) {
             stateless = without;
@@ -181,15 +369,20 @@ public final class ReferenceServer implements AutoCloseable {
          * @throws UncheckedIOException if the server cannot listen, for instance because the port is in use
          */
         public ReferenceServer start() {
-            var interfaceAddress = check();
+            var address = check();
             var manager = new SessionManager(sessions);
+            var streams = new StreamOptions(keepAlive, eventStore, storeEveryAnswer && eventStore > 0, streamBuffer,
+                    retry);
+            var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
+                    address.isLoopbackAddress(), tokens, streams, MAX_BODY_BYTES, slowSenderTimeout));
             boolean started = false;
             try {
-                var server = start(manager, interfaceAddress);
+                var http = HttpService.start(host, port, withAdmin(endpoint, manager), slowSenderTimeout);
                 started = true;
-                return server;
+                return new ReferenceServer(http, endpoint, manager, uri(address, http.port()), stopTimeout);
             } finally {
                 if (!started) {
+                    endpoint.close();
                     manager.close();
                 }
             }
@@ -199,17 +392,24 @@ public final class ReferenceServer implements AutoCloseable {
             if (port < 0 || port > 65535) {
                 throw new InvalidOptionException("port", "must be from 0 to 65535, but is " + port);
             }
-            if (!path.matches("/[A-Za-z0-9._~/-]*")) {
-                throw new InvalidOptionException("path",
-                        "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
+            checkPath("path", path);
+            if (admin != null) {
+                checkPath("admin", admin);
+                if (admin.endsWith("/") || path.equals(admin) || path.startsWith(admin + "/")) {
+                    throw new InvalidOptionException("admin", "must not end with a slash, nor be or contain the path "
+                            + "of the MCP endpoint, but is '" + admin + "'");
+                }
             }
-            if (stateless && sessions.idleTimeout() != null) {
-                throw new InvalidOptionException("idleTimeout",
-                        "must be left out of a stateless server: it has no sessions that could expire");
-            }
-            if (stateless && sessions.maxSessions() != 0) {
-                throw new InvalidOptionException("maxSessions",
-                        "must be left out of a stateless server: it has no sessions to count");
+            if (!era.hasLegacy() || stateless) {
+                var kind = stateless ? "a stateless server" : "a server of modern revisions only";
+                if (sessions.idleTimeout() != null) {
+                    throw new InvalidOptionException("idleTimeout",
+                            "must be left out of " + kind + ": it has no sessions that could expire");
+                }
+                if (sessions.maxSessions() != 0) {
+                    throw new InvalidOptionException("maxSessions",
+                            "must be left out of " + kind + ": it has no sessions to count");
+                }
             }
             try {
                 return InetAddress.getByName(host);
@@ -219,42 +419,25 @@ public final class ReferenceServer implements AutoCloseable {
             }
         }
 
-        private ReferenceServer start(SessionManager manager, InetAddress address) {
-            var endpoint = new McpEndpoint(manager, new EndpointOptions(path, stateless, jsonAnswers,
-                    address.isLoopbackAddress(), MAX_BODY_BYTES));
-            var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(endpoint));
-            var undertow = Undertow.builder()
-                    .addHttpListener(port, host)
-                    .setHandler(shutdown)
-                    // Nothing here blocks, so the worker pool has next to nothing to do.
-                    .setWorkerThreads(2)
-                    .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEAD_BYTES)
-                    .build();
-            try {
-                undertow.start();
-            } catch (RuntimeException e) {
-                undertow.stop();
-                throw cannotListen(e);
+        private static void checkPath(String option, String path) {
+            if (!path.matches("/[A-Za-z0-9._~/-]*")) {
+                throw new InvalidOptionException(option,
+                        "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
             }
-            var bound = (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
-            return new ReferenceServer(undertow, shutdown, manager, uri(address, bound.getPort()));
         }
 
-        private RuntimeException cannotListen(RuntimeException failure) {
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof BindException bind) {
-                    var why = String.valueOf(bind.getMessage());
-                    var message = why.contains("in use")
-                            ? "port " + port + " on " + host + " is in use already"
-                            : "cannot listen on port " + port + " of " + host + ": " + why;
-                    return new UncheckedIOException(message, bind);
-                }
-                if (cause instanceof IOException io) {
-                    return new UncheckedIOException("cannot listen on port " + port + " of " + host + ": "
-                            + io.getMessage(), io);
-                }
+        private HttpHandler withAdmin(McpEndpoint endpoint, SessionManager manager) {
+            if (admin == null) {
+                return endpoint;
             }
-            return failure;
+            var adminEndpoint = new AdminEndpoint(admin, manager, endpoint, tokens);
+            return exchange -> {
+                if (adminEndpoint.isFor(exchange)) {
+                    adminEndpoint.handleRequest(exchange);
+                } else {
+                    endpoint.handleRequest(exchange);
+                }
+            };
         }
 
         private URI uri(InetAddress address, int boundPort) {

@@ -8,11 +8,14 @@ import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.conformance.timing.Moment;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,9 +27,13 @@ public final class Client {
     public static final String METHOD_HEADER = "Mcp-Method";
     public static final String NAME_HEADER = "Mcp-Name";
     public static final String META_PREFIX = "io.modelcontextprotocol/";
+    private static final String ENCODED = "=?base64?";
+    private static final String ENCODED_END = "?=";
 
     private static final String USER_AGENT = "mcp-session-conformance/"
             + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
+
+    private static final Duration LEAST_SLACK = Duration.ofMillis(2);
 
     private final Target target;
     private final Transport transport;
@@ -90,17 +97,29 @@ public final class Client {
 
     /** The same client, with the credentials of the second user. */
     public Client asOther() {
-        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, target.otherHeaders());
+        return as(target.headersOfOther());
     }
 
     /** The same client, without credentials. */
     public Client anonymous() {
-        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, List.of());
+        return as(target.headersWithoutCredentials());
+    }
+
+    /** The same client, with these headers in place of the ones that the target names. */
+    public Client as(List<Header> headers) {
+        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, List.copyOf(headers));
     }
 
     /** The same client, speaking another revision. */
     public Client speaking(Revision other) {
         return new Client(target, transport, other, observed, transcript, onWait, ids, uri, credentials);
+    }
+
+    /** The same client, over connections that nothing else has used. */
+    public Client overNewConnections() {
+        var own = transport.anew();
+        transcript.addResource(own);
+        return new Client(target, own, revision, observed, transcript, onWait, ids, uri, credentials);
     }
 
     public URI uri() {
@@ -186,10 +205,22 @@ public final class Client {
             var name = message.path("params").path("name");
             var named = name.isString() ? name : message.path("params").path("uri");
             if (named.isString()) {
-                request.header(NAME_HEADER, named.asString());
+                request.header(NAME_HEADER, headerValue(named.asString()));
             }
         }
         return request;
+    }
+
+    /** A text as a header value: encoded where it is no plain ASCII, or looks as if it were encoded. */
+    private static String headerValue(String text) {
+        boolean plain = text.chars().allMatch(c -> c >= ' ' && c <= '~') && text.equals(text.strip())
+                && !(text.startsWith(ENCODED) && text.endsWith(ENCODED_END));
+        return plain ? text : encoded(text);
+    }
+
+    /** A text in the encoding that modern revisions have for header values, whether or not it needs that. */
+    public static String encoded(String text) {
+        return ENCODED + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + ENCODED_END;
     }
 
     /** A POST of any text as JSON. */
@@ -220,7 +251,16 @@ public final class Client {
     }
 
     Exchange start(Request request, ClientSession session, JsonNode id, String purpose) {
-        var exchange = transport.start(request.method(), uri, request.headers(), request.body(), id, purpose);
+        return started(session,
+                transport.start(request.method(), uri, request.headers(), request.body(), id, purpose));
+    }
+
+    Exchange startRaw(Request request) {
+        return started(request.session(), transport.startRaw(request.method(), uri, request.headers(), request.body(),
+                request.id(), request.purpose()));
+    }
+
+    private Exchange started(ClientSession session, Exchange exchange) {
         if (session != null) {
             session.record(exchange);
         }
@@ -238,7 +278,15 @@ public final class Client {
      */
     public ClientSession open() {
         var session = openWithoutInitialized();
-        var initialized = session.post(Json.notification("notifications/initialized")).send();
+        mustBeAccepted(session, initialized(session).send());
+        return session;
+    }
+
+    private static Request initialized(ClientSession session) {
+        return session.post(Json.notification("notifications/initialized"));
+    }
+
+    private static void mustBeAccepted(ClientSession session, Exchange initialized) {
         int status = initialized.status();
         if (status == 404) {
             session.mustBeAlive(initialized, "right after it was opened");
@@ -247,7 +295,6 @@ public final class Client {
             throw Undecided.inconclusive("a session could not be opened: the initialized notification was answered "
                     + initialized.describeReply());
         }
-        return session;
     }
 
     /** Opens several sessions, one after the other. */
@@ -259,9 +306,48 @@ public final class Client {
         return sessions;
     }
 
+    /** Opens several sessions at the same time. */
+    public List<ClientSession> openTogether(int count) {
+        var openings = sendAll(count, i -> post(initialize()));
+        var sessions = openings.stream().map(this::opened).toList();
+        var accepted = sendAll(count, i -> initialized(sessions.get(i)));
+        for (int i = 0; i < count; i++) {
+            mustBeAccepted(sessions.get(i), accepted.get(i));
+        }
+        return sessions;
+    }
+
+    /** Sends several requests at the same time, each as {@link Request#send()} does, and waits for all. */
+    public List<Exchange> sendAll(int count, IntFunction<Request> requests) {
+        var started = new ArrayList<Exchange>();
+        for (int i = 0; i < count; i++) {
+            started.add(requests.apply(i).start());
+        }
+        started.forEach(exchange -> Request.complete(exchange, patience()));
+        return started;
+    }
+
     /** Opens a session with initialize alone. */
     public ClientSession openWithoutInitialized() {
         return opened(post(initialize()).send());
+    }
+
+    /**
+     * Opens several sessions at the same time, with initialize alone.
+     *
+     * @return those that opened, which may be fewer
+     * @throws Undecided if none did
+     */
+    public List<ClientSession> openAtOnce(int count) {
+        var openings = sendAll(count, i -> post(initialize()));
+        var opened = openings.stream()
+                .filter(o -> o.answered() && o.result().isPresent() && o.sessionId().isPresent())
+                .map(this::opened).toList();
+        if (opened.isEmpty()) {
+            throw Undecided.inconclusive("none of " + count + " sessions could be opened: initialize was answered "
+                    + openings.get(0).describeReply());
+        }
+        return opened;
     }
 
     /**
@@ -293,9 +379,15 @@ public final class Client {
         return target.idleTimeout().orElseThrow();
     }
 
-    /** The latest idle span after which a right server has ended a session: the timeout and the lag. */
+    /** The latest idle span after which a right server has ended a session: the timeout, the lag, and the slack. */
     public Duration reapedAfter() {
-        return idleTimeout().plus(target.reapLag());
+        return idleTimeout().plus(target.reapLag()).plus(clockSlack());
+    }
+
+    /** How far the server's clock and timers may be off ours over an idle timeout, which must be known. */
+    public Duration clockSlack() {
+        var hundredth = idleTimeout().dividedBy(100);
+        return hundredth.compareTo(LEAST_SLACK) < 0 ? LEAST_SLACK : hundredth;
     }
 
     void idleUntil(ClientSession session, long moment) {
@@ -306,6 +398,11 @@ public final class Client {
                     Duration.ofNanos(moment - now));
             Moment.sleepUntil(moment);
         }
+    }
+
+    /** Lets time pass until a moment on the clock of {@link System#nanoTime()}. */
+    public void pauseUntil(long moment) {
+        idleUntil(null, moment);
     }
 
     /** Lets a span pass on purpose. */

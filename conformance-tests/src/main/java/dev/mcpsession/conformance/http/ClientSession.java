@@ -111,7 +111,7 @@ public final class ClientSession {
      *
      * @param because why it must, such as "after another session was ended"
      * @throws Suspicion if it is gone: a server may end a session of its own accord, so that needs confirmation
-     * @throws Undecided if it may have been idle for longer than its timeout, or the answer tells nothing
+     * @throws Undecided if it is gone, but may have been idle for the timeout: the machine was slow
      */
     public Exchange mustBeAlive(String because) {
         return mustBeAlive(ping().send(), because);
@@ -120,46 +120,62 @@ public final class ClientSession {
     /** As {@link #mustBeAlive(String)}, with a probe that was sent already. */
     public Exchange mustBeAlive(Exchange probe, String because) {
         int status = probe.status();
+        var observation = "its " + probe.describe() + " was answered " + probe.describeReply();
         if (status == 404) {
             markEnded();
-            mustNotHaveExpiredBefore(probe);
+            if (mayHaveExpiredBefore(probe)) {
+                throw Undecided.inconclusive("session " + label + " was gone " + because
+                        + ", but may rightly have expired: " + idleInWords(probe));
+            }
             throw new Suspicion("session " + label + " to live " + because,
-                    "its " + probe.describe() + " was answered " + probe.describeReply(), probe);
+                    client.target().idleTimeout().isPresent() ? observation + "; " + idleInWords(probe) : observation,
+                    probe);
+        }
+        if (probe.isOverload()) {
+            throw new Suspicion("session " + label + " to be served " + because, observation, probe);
         }
         if (status >= 500) {
-            throw new Violation("session " + label + " to be served " + because,
-                    "its " + probe.describe() + " was answered " + probe.describeReply(), probe);
+            throw new Violation("session " + label + " to be served " + because, observation, probe);
         }
         if (status / 100 != 2) {
-            throw Undecided.inconclusive("whether session " + label + " lives cannot be told: its " + probe.describe()
-                    + " was answered " + probe.describeReply());
+            throw Undecided.inconclusive("whether session " + label + " lives cannot be told: " + observation);
         }
         return probe;
     }
 
-    /** On a slow machine, or with a slow server, the idle timeout may be over before the probe arrives. */
-    private void mustNotHaveExpiredBefore(Exchange probe) {
-        client.target().idleTimeout().ifPresent(timeout -> {
-            long idle = idleAtMostBefore(probe);
-            if (idle >= timeout.toNanos()) {
-                throw Undecided.inconclusive(this + " may have expired: it was idle for up to " + Moment.words(idle)
-                        + " before the " + probe.describe() + ", and the idle timeout is " + Moment.words(timeout));
-            }
-        });
-    }
-
-    /** Checks that a request with the session's id was answered 404. */
+    /**
+     * Checks that a request with the session's id was answered 404.
+     *
+     * @throws Violation if it was answered otherwise
+     * @throws Suspicion if no answer came in time, or one that an overloaded server gives to anything
+     */
     public Exchange mustBeGone(Exchange probe, String because) {
-        markEnded();
+        if (probe.mustBeAnswered("status 404 " + because).status() == 404) {
+            markEnded();
+        }
         return probe.mustHaveStatus(404, because);
     }
 
     // ---- time ----
 
-    /** When the last activity before {@code probe} was sent. */
-    private synchronized long lastSentAt(Exchange probe) {
-        return activity.stream().filter(e -> e != probe && e.sentAt() <= probe.sentAt()).mapToLong(Exchange::sentAt).max()
-                .orElseThrow();
+    /**
+     * When the last activity was sent that the server had certainly taken note of when {@code probe} was sent: it had
+     * been answered with success. What is under way may not have arrived, and what is rejected need not count.
+     */
+    private synchronized long lastServedAt(Exchange probe) {
+        return activity.stream()
+                .filter(e -> e != probe && e.answered() && e.headAt() <= probe.sentAt() && e.status() / 100 == 2)
+                .mapToLong(Exchange::sentAt).max().orElseGet(opening::sentAt);
+    }
+
+    /** The last exchange of the session so far. */
+    public synchronized Exchange lastActivity() {
+        return activity.get(activity.size() - 1);
+    }
+
+    /** The last exchange of the session that was sent before another. */
+    public synchronized Exchange lastActivityBefore(Exchange probe) {
+        return activity.get(activity.indexOf(probe) - 1);
     }
 
     /**
@@ -188,12 +204,27 @@ public final class ClientSession {
 
     /** What is known of the idle time that the server saw before a probe. */
     public IdleSpan idleBefore(Exchange probe) {
-        return IdleSpan.between(lastSentAt(probe), quietSince(probe), probe);
+        return IdleSpan.between(lastServedAt(probe), quietSince(probe), probe);
     }
 
     /** The longest idle time that the server can have seen before a probe, in nanoseconds. */
     public long idleAtMostBefore(Exchange probe) {
-        return probe.headAt() - lastSentAt(probe);
+        return probe.headAt() - lastServedAt(probe);
+    }
+
+    /**
+     * Whether a right server may have ended the session for being idle before it answered a probe; false where no idle
+     * timeout is known.
+     */
+    public boolean mayHaveExpiredBefore(Exchange probe) {
+        return client.target().idleTimeout()
+                .map(timeout -> idleAtMostBefore(probe) >= timeout.minus(client.clockSlack()).toNanos())
+                .orElse(false);
+    }
+
+    private String idleInWords(Exchange probe) {
+        return "it had been idle for at most " + Moment.words(idleAtMostBefore(probe)) + ", and the idle timeout is "
+                + Moment.words(client.idleTimeout());
     }
 
     /** Waits until the session has been idle for a span, as seen from here. */

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.run.Violation;
 import java.io.ByteArrayOutputStream;
@@ -38,6 +39,7 @@ public final class Exchange {
 
     private int status;
     private List<Header> headers = List.of();
+    private String sessionId;
     private boolean eventStream;
     private long headAt;
     private long endAt;
@@ -63,10 +65,15 @@ public final class Exchange {
         this.canceller = canceller;
     }
 
-    synchronized void onHead(int status, List<Header> headers, long at) {
+    /**
+     * @param headers with secrets masked
+     * @param sessionId the session id as it came, which may contain what is masked in the headers; null where none came
+     */
+    synchronized void onHead(int status, List<Header> headers, String sessionId, long at) {
         if (headAt == 0) {
             this.status = status;
             this.headers = List.copyOf(headers);
+            this.sessionId = sessionId;
             this.headAt = at;
             this.eventStream = header("Content-Type").map(SseEventType::matches).orElse(false);
             notifyAll();
@@ -188,9 +195,9 @@ public final class Exchange {
         return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).toList();
     }
 
-    /** The session id that the reply carries, if any. */
-    public Optional<String> sessionId() {
-        return header(Client.SESSION_HEADER);
+    /** The session id that the reply carries, if any; an empty one is none. */
+    public synchronized Optional<String> sessionId() {
+        return Optional.ofNullable(sessionId).filter(id -> !id.isEmpty());
     }
 
     public synchronized boolean isEventStream() {
@@ -205,6 +212,17 @@ public final class Exchange {
     /** The events that have come so far, if the reply is an event stream. */
     public synchronized List<SseEvent> events() {
         return List.copyOf(events);
+    }
+
+    /** The last event id that has come so far, from which the stream may be resumed. */
+    public synchronized Optional<String> lastEventId() {
+        return events.stream().flatMap(e -> e.id().stream()).filter(id -> !id.isEmpty()).reduce((first, next) -> next);
+    }
+
+    /** How long the server last asked to wait before the stream is resumed, if it did. */
+    public synchronized Optional<Duration> retry() {
+        return events.stream().flatMap(e -> e.retry().stream()).filter(r -> r.matches("[0-9]{1,9}"))
+                .reduce((first, next) -> next).map(r -> Duration.ofMillis(Long.parseLong(r)));
     }
 
     /** The JSON values that have come so far: the body, or the data of each event; those that are no JSON are left out. */
@@ -295,10 +313,33 @@ public final class Exchange {
      * @param because when the status must come, such as "after the session was terminated"
      * @return this
      * @throws Violation if another status came
+     * @throws Suspicion if another came that overload explains
      * @throws Undecided if none came
      */
     public Exchange mustHaveStatus(int expected, String because) {
-        return mustHave(status() == expected, "status " + expected + " " + because, "got " + describeReply());
+        var expectation = "status " + expected + " " + because;
+        if (status() != expected && isOverload()) {
+            throw new Suspicion(expectation, "got " + describeReply(), this);
+        }
+        return mustHave(status() == expected, expectation, "got " + describeReply());
+    }
+
+    /** Whether the status may be about the load on a server, or on a gateway before it, rather than about the request. */
+    public synchronized boolean isOverload() {
+        return status == 429 || status == 502 || status == 503 || status == 504;
+    }
+
+    /**
+     * Checks that a reply came, or that the connection failed.
+     *
+     * @param expectation what reply should have come
+     * @throws Suspicion if nothing came in time, which may be the machine's fault
+     */
+    public Exchange mustBeAnswered(String expectation) {
+        if (!answered() && failure().isEmpty()) {
+            throw new Suspicion(expectation, "no reply came to " + describe() + " in time", this);
+        }
+        return this;
     }
 
     /**
@@ -345,7 +386,7 @@ public final class Exchange {
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
-    private static Optional<String> first(List<Header> headers, String name) {
+    static Optional<String> first(List<Header> headers, String name) {
         return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).findFirst();
     }
 

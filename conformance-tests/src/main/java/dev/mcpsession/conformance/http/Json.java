@@ -1,9 +1,12 @@
 package dev.mcpsession.conformance.http;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** JSON and JSON-RPC messages. */
@@ -47,6 +50,34 @@ public final class Json {
             message.put("id", String.valueOf(id));
         }
         return message.put("method", method);
+    }
+
+    /** An array of messages. */
+    public static ArrayNode batch(JsonNode... messages) {
+        return MAPPER.createArrayNode().addAll(List.of(messages));
+    }
+
+    /** The messages one by one: those of a batch in place of the batch. */
+    public static List<JsonNode> singly(List<JsonNode> messages) {
+        var all = new ArrayList<JsonNode>();
+        messages.forEach(m -> {
+            if (m.isArray()) {
+                m.forEach(all::add);
+            } else {
+                all.add(m);
+            }
+        });
+        return all;
+    }
+
+    /** Whether a message is a response, be it a result or an error. */
+    public static boolean isResponse(JsonNode message) {
+        return message.isObject() && !message.has("method") && (message.has("result") || message.has("error"));
+    }
+
+    /** Whether a message is a request, which wants a response. */
+    public static boolean isRequest(JsonNode message) {
+        return message.isObject() && message.has("method") && message.has("id");
     }
 
     public static ObjectNode notification(String method) {

@@ -10,6 +10,9 @@ public final class Request {
     /** How long to wait for a server to end a stream on which the response has come. */
     private static final Duration GRACE = Duration.ofMillis(250);
 
+    /** How long the head of a reply to a GET may take. */
+    private static final Duration HEAD = Duration.ofSeconds(2);
+
     private final Client client;
     private final String method;
     private final List<Header> headers = new ArrayList<>();
@@ -71,8 +74,25 @@ public final class Request {
         return this;
     }
 
+    /** The same request, to be sent byte by byte over a connection of its own. */
+    public RawRequest raw() {
+        return new RawRequest(client, this);
+    }
+
     public List<Header> headers() {
         return List.copyOf(headers);
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    JsonNode id() {
+        return id;
+    }
+
+    String purpose() {
+        return purpose;
     }
 
     public String method() {
@@ -99,6 +119,20 @@ public final class Request {
     }
 
     /**
+     * As {@link #open()}, for a GET that is to be refused: waits no longer than a head takes that comes at all (some
+     * servers send none for a stream without events), reads the body of a refusal, and closes a stream.
+     */
+    public Exchange peek() {
+        var exchange = start();
+        exchange.awaitHead(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD);
+        if (exchange.answered() && !exchange.isEventStream()) {
+            exchange.awaitEnd(HEAD);
+        }
+        exchange.close();
+        return exchange;
+    }
+
+    /**
      * Starts the exchange and returns when the reply is complete: for an event stream, when the response to the request
      * has come, for servers that leave the stream open then. What is still open after that, or when the client's
      * patience is over, is closed.
@@ -113,7 +147,7 @@ public final class Request {
     }
 
     /** Waits for an exchange that was started, as {@link #send()} does. */
-    static Exchange complete(Exchange exchange, Duration patience) {
+    public static Exchange complete(Exchange exchange, Duration patience) {
         exchange.awaitHead(patience);
         if (exchange.answered() && exchange.isEventStream()) {
             exchange.awaitResponse(patience);

@@ -1,7 +1,10 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.Target;
 import java.io.IOException;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,6 +32,9 @@ public final class Transport implements AutoCloseable {
         }
     }
 
+    /** Header values longer than this are cut when they are shown; a right server's session ids are shorter. */
+    private static final int LONGEST_SHOWN = 1024;
+
     private final HttpClient client;
     private final ExecutorService threads;
     private final Semaphore places;
@@ -36,9 +42,13 @@ public final class Transport implements AutoCloseable {
     private final Target target;
 
     public Transport(Target target, Hiccups hiccups) {
+        this(target, hiccups, new Semaphore(target.concurrency(), true));
+    }
+
+    private Transport(Target target, Hiccups hiccups, Semaphore places) {
         this.target = target;
         this.hiccups = hiccups;
-        places = new Semaphore(target.concurrency(), true);
+        this.places = places;
         threads = Executors.newCachedThreadPool(task -> {
             var thread = new Thread(task, "conformance-http");
             thread.setDaemon(true);
@@ -58,8 +68,17 @@ public final class Transport implements AutoCloseable {
         client = builder.build();
     }
 
+    /** Another one for the same server, which shares the bound on requests with this one, but no connection. */
+    Transport anew() {
+        return new Transport(target, hiccups, places);
+    }
+
     /** Starts an exchange and returns at once. */
     Exchange start(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
+        if (!headers.stream().allMatch(h -> h.value().matches("[\\t\\x20-\\x7E]*"))) {
+            // A server may assign such an id against the rules; the JDK's client refuses or garbles it.
+            return startRaw(method, uri, headers, body, requestId, purpose);
+        }
         places.acquireUninterruptibly();
         var builder = HttpRequest.newBuilder(uri)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
@@ -76,7 +95,7 @@ public final class Transport implements AutoCloseable {
         var place = new Place();
         var future = client.sendAsync(request, info -> {
             hiccups.beforeHead();
-            exchange.onHead(info.statusCode(), headersOf(info), System.nanoTime());
+            onHead(exchange, info.statusCode(), headersOf(info));
             place.leave();
             return new Feed(exchange);
         });
@@ -93,9 +112,70 @@ public final class Transport implements AutoCloseable {
         return exchange;
     }
 
-    private List<Header> headersOf(HttpResponse.ResponseInfo info) {
+    /** As {@link #start}, byte by byte over a connection of its own. */
+    Exchange startRaw(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
+        var selector = target.proxy() == null ? ProxySelector.getDefault() : target.proxy();
+        if (selector != null && selector.select(uri).stream().anyMatch(p -> p.type() != Proxy.Type.DIRECT)) {
+            throw Undecided.notTestable("what this rule sends does not pass a proxy unchanged: reach the server directly");
+        }
+        places.acquireUninterruptibly();
+        var place = new Place();
+        var connection = new RawConnection(uri, target.sslContext());
+        var exchange = new Exchange(method, uri, legible(target.masked(headers)), body, requestId, purpose,
+                System.nanoTime());
+        exchange.onStart(() -> {
+            place.leave();
+            try {
+                connection.close();
+            } catch (IOException e) {
+                // It is closed as far as we can close it.
+            }
+        });
+        threads.execute(() -> {
+            Throwable failure = null;
+            try {
+                hiccups.beforeSend();
+                connection.run(method, headers, body, (int) target.patience().toMillis(), new RawConnection.Sink() {
+                    @Override
+                    public void head(int status, List<Header> replied) {
+                        hiccups.beforeHead();
+                        onHead(exchange, status, replied);
+                        place.leave();
+                    }
+
+                    @Override
+                    public void bytes(byte[] bytes) {
+                        exchange.onBytes(bytes);
+                    }
+                });
+            } catch (IOException | RuntimeException e) {
+                failure = e;
+            } finally {
+                exchange.onEnd(failure, exchange.answered(), System.nanoTime());
+                place.leave();
+            }
+        });
+        return exchange;
+    }
+
+    /** The headers as a report can show them. */
+    private static List<Header> legible(List<Header> headers) {
+        return headers.stream().map(h -> new Header(SessionIds.visible(h.name()), legible(h.value()))).toList();
+    }
+
+    private static String legible(String value) {
+        return value.length() <= LONGEST_SHOWN ? SessionIds.visible(value)
+                : SessionIds.visible(value.substring(0, 64)) + "… (" + value.length() + " characters)";
+    }
+
+    private void onHead(Exchange exchange, int status, List<Header> headers) {
+        var masked = headers.stream().map(h -> new Header(h.name(), target.mask(h.value()))).toList();
+        exchange.onHead(status, masked, Exchange.first(headers, Client.SESSION_HEADER).orElse(null), System.nanoTime());
+    }
+
+    private static List<Header> headersOf(HttpResponse.ResponseInfo info) {
         var headers = new ArrayList<Header>();
-        info.headers().map().forEach((name, values) -> values.forEach(v -> headers.add(new Header(name, target.mask(v)))));
+        info.headers().map().forEach((name, values) -> values.forEach(v -> headers.add(new Header(name, v))));
         return headers;
     }
 

@@ -6,16 +6,26 @@ import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
 import dev.mcpsession.conformance.rules.idle.IdleRules;
 import dev.mcpsession.conformance.rules.load.LoadRules;
+import dev.mcpsession.conformance.rules.modern.HeaderRules;
+import dev.mcpsession.conformance.rules.modern.MessageRules;
+import dev.mcpsession.conformance.rules.modern.MetaRules;
 import dev.mcpsession.conformance.rules.modern.ModernRules;
+import dev.mcpsession.conformance.rules.modern.StreamRules;
+import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
 import dev.mcpsession.conformance.rules.stateless.StatelessRules;
 import dev.mcpsession.conformance.rules.termination.TerminationRules;
-import dev.mcpsession.conformance.rules.transport.TransportRules;
+import dev.mcpsession.conformance.rules.transport.BadInputRules;
+import dev.mcpsession.conformance.rules.transport.LifecycleRules;
+import dev.mcpsession.conformance.rules.transport.ListeningRules;
+import dev.mcpsession.conformance.rules.transport.SecurityRules;
+import dev.mcpsession.conformance.rules.transport.SendingRules;
+import dev.mcpsession.conformance.rules.transport.VersionHeaderRules;
 import java.util.List;
 
-/** The kit's own rules: one class per area, in the order in which they are reported. */
+/** The kit's own rules: one or a few classes per area, in the order in which they are reported. */
 public final class CoreRules implements RuleSet {
     @Override
     public List<Class<?>> classes() {
@@ -26,10 +36,20 @@ public final class CoreRules implements RuleSet {
                 IdleRules.class,
                 ConfigurationRules.class,
                 StatelessRules.class,
-                TransportRules.class,
+                SendingRules.class,
+                ListeningRules.class,
+                LifecycleRules.class,
+                VersionHeaderRules.class,
+                BadInputRules.class,
+                SecurityRules.class,
                 ResumptionRules.class,
                 OwnershipRules.class,
                 ModernRules.class,
+                MessageRules.class,
+                HeaderRules.class,
+                MetaRules.class,
+                StreamRules.class,
+                SubscriptionRules.class,
                 DualRules.class,
                 LoadRules.class);
     }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param eventIds whether the events that were seen had ids
  * @param tools the names of the server's tools
  * @param serverName the name and version that the server gives itself
+ * @param dualEra whether the server speaks revisions of both eras, be they asked for or not
  */
 public record Observed(
         Revision revision,
@@ -22,7 +23,12 @@ public record Observed(
         boolean getStream,
         boolean eventIds,
         List<String> tools,
-        String serverName) {
+        String serverName,
+        boolean dualEra) {
+
+    Observed withDualEra(boolean dual) {
+        return new Observed(revision, sessions, deleteStatus, getStatus, getStream, eventIds, tools, serverName, dual);
+    }
 
     public boolean deleteOffered() {
         return deleteStatus / 100 == 2;

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.rule.Level;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /** One run against one server: judges rules as JUnit reaches them, and keeps the results. */
 final class Run {
@@ -27,13 +30,19 @@ final class Run {
     /** How often what is only suspected is tried again, alone. */
     private static final int CONFIRMATIONS = 2;
 
+    /** How often a rule that could not decide is tried again, beside fewer others. */
+    private static final int RETRIES = 2;
+
     private final Target target;
     private final Transport transport;
     private final Survey survey;
     private final RunListener listener;
     private final Semaphore sessions;
+    /** Rules that do not wait keep the machine busy: too many at once, and sessions expire between two requests. */
+    private final Semaphore busy;
     private final Map<RuleInfo, Map<Revision, RuleResult>> results = new ConcurrentHashMap<>();
     private final List<Suspect> suspects = new ArrayList<>();
+    private final List<Suspect> unsettled = new ArrayList<>();
     private volatile boolean cancelled;
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
@@ -42,6 +51,7 @@ final class Run {
         this.survey = survey;
         this.listener = listener;
         sessions = new Semaphore(Math.max(1, target.maxSessions()), true);
+        busy = new Semaphore(fewAtOnce(), true);
     }
 
     /** The code of a rule. */
@@ -91,21 +101,85 @@ final class Run {
             return keep(undecided(rule, revision, missing.get().verdict(), missing.get().getMessage(), started));
         }
         int weight = Math.min(rule.sessions(), Math.max(1, target.maxSessions()));
+        int load = waits(rule) ? 0 : 1;
+        busy.acquireUninterruptibly(load);
         sessions.acquireUninterruptibly(weight);
         try {
             listener.started(rule, revision);
             var attempt = attempt(rule, revision, body);
             if (attempt.suspicion()) {
-                synchronized (suspects) {
-                    suspects.add(new Suspect(rule, revision, body, attempt.result()));
-                }
+                add(suspects, new Suspect(rule, revision, body, attempt.result()));
                 return attempt.result();
             }
-            var result = rule.hostile() ? afterHostile(attempt.result()) : attempt.result();
-            return keep(result);
+            if (rule.hostile()) {
+                // These run alone already.
+                for (int i = 0; i < RETRIES && attempt.inconclusive() && !cancelled; i++) {
+                    attempt = attempt(rule, revision, body);
+                }
+                return keep(afterHostile(attempt.result()));
+            }
+            if (attempt.inconclusive()) {
+                add(unsettled, new Suspect(rule, revision, body, attempt.result()));
+                return attempt.result();
+            }
+            return keep(attempt.result());
+        } finally {
+            sessions.release(weight);
+            busy.release(load);
+        }
+    }
+
+    /** Whether a rule mostly lets time pass. */
+    static boolean waits(RuleInfo rule) {
+        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
+    }
+
+    private int fewAtOnce() {
+        return Math.max(2, target.concurrency() / 4);
+    }
+
+    private static void add(List<Suspect> list, Suspect suspect) {
+        synchronized (list) {
+            list.add(suspect);
+        }
+    }
+
+    /** Runs what could not decide again, a few rules at a time: a machine that is less busy may bring what proves more. */
+    void retryUnsettled() {
+        List<Suspect> all;
+        synchronized (unsettled) {
+            all = List.copyOf(unsettled);
+            unsettled.clear();
+        }
+        var threads = Executors.newFixedThreadPool(fewAtOnce());
+        all.forEach(each -> threads.execute(() -> retry(each)));
+        threads.shutdown();
+        try {
+            threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            cancel();
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void retry(Suspect unsettled) {
+        var result = unsettled.first();
+        int weight = Math.min(unsettled.rule().sessions(), Math.max(1, target.maxSessions()));
+        sessions.acquireUninterruptibly(weight);
+        try {
+            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !cancelled; i++) {
+                var attempt = attempt(unsettled.rule(), unsettled.revision(), unsettled.body());
+                result = attempt.result();
+                if (attempt.suspicion()) {
+                    add(suspects, new Suspect(unsettled.rule(), unsettled.revision(), unsettled.body(), result));
+                    return;
+                }
+            }
         } finally {
             sessions.release(weight);
         }
+        keep(result);
     }
 
     /** Runs what is only suspected again, one rule at a time, each beside a control. */
@@ -144,13 +218,16 @@ final class Run {
         RuleResult last = suspect.first();
         RuleResult clean = null;
         for (int i = 0; i < CONFIRMATIONS; i++) {
-            var control = control(revision);
+            var control = control(rule, revision);
             if (control.isPresent()) {
                 return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
-                        + ") may have another cause: a session that was opened beside it, and not touched otherwise, "
-                        + control.get());
+                        + ") may have another cause: the server seems to end sessions of its own accord. As many sessions as"
+                        + " the rule needs were opened and not touched otherwise, and one " + control.get());
             }
             var attempt = attempt(rule, revision, suspect.body());
+            for (int j = 0; j < RETRIES && attempt.inconclusive(); j++) {
+                attempt = attempt(rule, revision, suspect.body());
+            }
             if (attempt.violation()) {
                 seen++;
                 last = attempt.result();
@@ -168,16 +245,16 @@ final class Run {
         return inconclusive(last, "seen only sometimes: " + last.summary());
     }
 
-    /** Whether a session lives that nothing is done to; else what became of it. */
-    private Optional<String> control(Revision revision) {
+    /** Whether as many sessions live side by side as a rule needs, when nothing is done to them; else what became of one. */
+    private Optional<String> control(RuleInfo rule, Revision revision) {
         if (!survey.spoken().get(revision).sessions()) {
             return Optional.empty();
         }
         var client = client(null, revision, new Transcript());
         try {
-            var session = client.open();
+            var sessions = client.openTogether(rule.sessions());
             for (int i = 0; i < 3; i++) {
-                session.mustBeAlive("as a control");
+                sessions.forEach(session -> session.mustBeAlive("as a control"));
             }
             return Optional.empty();
         } catch (Violation | Undecided e) {
@@ -187,7 +264,11 @@ final class Run {
         }
     }
 
-    private record Attempt(RuleResult result, boolean violation, boolean suspicion) {}
+    private record Attempt(RuleResult result, boolean violation, boolean suspicion) {
+        boolean inconclusive() {
+            return result.verdict() == Verdict.INCONCLUSIVE;
+        }
+    }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
@@ -272,27 +353,46 @@ final class Run {
         }
     }
 
-    /** After a hostile rule, a fresh session must still open. */
+    /** After a hostile rule, a fresh session must still open; a server may end one soon, so one of a few must live. */
     private RuleResult afterHostile(RuleResult result) {
-        var revision = result.revision();
-        var client = client(result.rule(), revision, new Transcript());
+        var client = client(result.rule(), result.revision(), new Transcript());
         try {
-            if (!revision.isLegacy()) {
-                client.post(client.request("server/discover")).send().status();
-            } else if (survey.spoken().get(revision).sessions()) {
-                client.open().mustBeAlive("after what the rule sent");
-            } else {
-                client.post(client.initialize()).send().mustHaveStatus(200, "after what the rule sent");
+            Optional<String> trouble = Optional.empty();
+            for (int i = 0; i <= RETRIES; i++) {
+                trouble = trouble(client);
+                if (trouble.isEmpty()) {
+                    return result;
+                }
             }
-            return result;
-        } catch (Violation | Undecided e) {
-            var level = result.rule().level(revision).whenBroken();
-            return new RuleResult(result.rule(), revision, level == Verdict.PASS ? Verdict.WARN : level,
-                    "after what the rule sent, the server no longer serves: " + e.getMessage(),
-                    Optional.of("the server to serve on"), Optional.of(e.getMessage()), lastAnswered(client),
+            var level = result.rule().level(result.revision()).whenBroken();
+            return new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
+                    "after what the rule sent, the server no longer serves: " + trouble.get(),
+                    Optional.of("the server to serve on"), trouble, lastAnswered(client),
                     result.notes(), result.transcript(), result.startedAt(), result.took());
         } finally {
             cleanUp(client);
+        }
+    }
+
+    /** What keeps a new client from being served, if anything does. */
+    private Optional<String> trouble(Client client) {
+        try {
+            if (!client.revision().isLegacy()) {
+                client.post(client.request("server/discover")).send().status();
+                return Optional.empty();
+            }
+            var opening = client.post(client.initialize()).send().mustHaveStatus(200, "to initialize");
+            if (survey.spoken().get(client.revision()).sessions()) {
+                var session = client.opened(opening);
+                session.post(Json.notification("notifications/initialized")).send();
+                var probe = session.ping().send();
+                if (probe.status() != 404 || !session.mayHaveExpiredBefore(probe)) {
+                    session.mustBeAlive(probe, "after what the rule sent");
+                }
+            }
+            return Optional.empty();
+        } catch (Violation | Undecided e) {
+            return Optional.of(e.getMessage());
         }
     }
 

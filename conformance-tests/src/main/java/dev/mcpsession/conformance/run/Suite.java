@@ -3,7 +3,6 @@ package dev.mcpsession.conformance.run;
 import dev.mcpsession.conformance.http.Hiccups;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.target.Target;
@@ -14,6 +13,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.core.LauncherConfig;
@@ -99,9 +100,10 @@ public final class Suite {
             var chosen = all.rules().stream().filter(selection).filter(r -> !run.revisions(r).isEmpty()).toList();
             listener.surveyed(survey, chosen.stream().mapToInt(r -> run.revisions(r).size()).sum());
             // Rules that wait begin first, so that the others run while they wait.
-            var waiting = chosen.stream().filter(r -> !r.hostile() && waits(r)).toList();
-            var quick = chosen.stream().filter(r -> !r.hostile() && !waits(r)).toList();
-            launch(run, java.util.stream.Stream.concat(waiting.stream(), quick.stream()).toList(), true);
+            var waiting = chosen.stream().filter(r -> !r.hostile() && Run.waits(r)).toList();
+            var quick = chosen.stream().filter(r -> !r.hostile() && !Run.waits(r)).toList();
+            launch(run, Stream.concat(waiting.stream(), quick.stream()).toList(), true);
+            run.retryUnsettled();
             run.confirmSuspects();
             launch(run, chosen.stream().filter(RuleInfo::hostile).toList(), false);
             run.confirmSuspects();
@@ -115,8 +117,14 @@ public final class Suite {
         }
     }
 
-    private static boolean waits(RuleInfo rule) {
-        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
+    /**
+     * Runs the rules within a test of the caller's own: each rule and revision becomes a dynamic test, for a
+     * {@code @TestFactory}. A FAIL fails, a WARN is skipped with its message, as is what could not be judged.
+     *
+     * @throws Unjudgeable if the server cannot be judged at all
+     */
+    public Stream<DynamicNode> asTests() {
+        return DynamicTests.of(run());
     }
 
     private static void launch(Run run, List<RuleInfo> rules, boolean sideBySide) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,32 +26,56 @@ public final class Survey {
 
     private final Map<Revision, Observed> spoken = new EnumMap<>(Revision.class);
     private final Map<Revision, String> unspoken = new EnumMap<>(Revision.class);
+    private boolean dualEra;
 
     private Survey() {}
 
     /**
      * Surveys a server.
      *
-     * @param revisions which revisions to ask for
+     * @param revisions which revisions to ask for; of an era that none is of, the newest is asked for too, since a server
+     *     of one era owes more than a server of both
      * @throws Unjudgeable if the server speaks none of them
      */
     static Survey of(Target target, Transport transport, Collection<Revision> revisions) {
         var survey = new Survey();
         var futures = new EnumMap<Revision, CompletableFuture<Answer>>(Revision.class);
-        for (var revision : revisions) {
+        for (var revision : withBothEras(revisions)) {
             futures.put(revision, CompletableFuture.supplyAsync(() -> ask(target, transport, revision), Survey::start));
         }
         var answers = new ArrayList<Answer>();
+        var eras = EnumSet.noneOf(Revision.Era.class);
         futures.forEach((revision, future) -> {
             var answer = future.join();
-            answers.add(answer);
-            answer.observed().ifPresentOrElse(o -> survey.spoken.put(revision, o),
-                    () -> survey.unspoken.put(revision, answer.otherwise()));
+            if (answer.era()) {
+                eras.add(revision.era());
+            }
+            if (revisions.contains(revision)) {
+                answers.add(answer);
+                answer.observed().ifPresentOrElse(o -> survey.spoken.put(revision, o),
+                        () -> survey.unspoken.put(revision, answer.otherwise()));
+            }
         });
+        survey.dualEra = eras.size() > 1;
+        survey.spoken.replaceAll((revision, observed) -> observed.withDualEra(survey.dualEra));
         if (survey.spoken.isEmpty()) {
             throw Unjudgeable.from(target, answers.stream().map(Answer::first).toList(), survey.unspoken);
         }
         return survey;
+    }
+
+    private static EnumSet<Revision> withBothEras(Collection<Revision> revisions) {
+        var all = EnumSet.copyOf(revisions);
+        var newest = new EnumMap<Revision.Era, Revision>(Revision.Era.class);
+        for (var revision : Revision.values()) {
+            newest.put(revision.era(), revision);
+        }
+        newest.forEach((era, revision) -> {
+            if (all.stream().noneMatch(r -> r.era() == era)) {
+                all.add(revision);
+            }
+        });
+        return all;
     }
 
     private static void start(Runnable task) {
@@ -69,12 +94,17 @@ public final class Survey {
         return unspoken;
     }
 
+    /** Whether the server speaks revisions of both eras, be they asked for or not. */
     public boolean dualEra() {
-        return spoken.keySet().stream().anyMatch(Revision::isLegacy)
-                && spoken.keySet().stream().anyMatch(r -> !r.isLegacy());
+        return dualEra;
     }
 
-    private record Answer(Optional<Observed> observed, String otherwise, Exchange first) {}
+    /**
+     * What came of asking for a revision.
+     *
+     * @param era whether the server speaks a revision of this era, be it this one or another
+     */
+    private record Answer(Optional<Observed> observed, boolean era, String otherwise, Exchange first) {}
 
     private static Answer ask(Target target, Transport transport, Revision revision) {
         var client = new Client(target, transport, revision, null, new Transcript(), (why, span) -> {});
@@ -89,31 +119,63 @@ public final class Survey {
         var opening = client.post(client.initialize()).purpose("survey").send();
         var result = opening.result();
         if (!opening.answered() || opening.status() != 200 || result.isEmpty()) {
-            return new Answer(Optional.empty(), "initialize was answered " + opening.describeReply(), opening);
+            return new Answer(Optional.empty(), false, "initialize was answered " + opening.describeReply(), opening);
         }
         var version = result.get().path("protocolVersion").asString("");
         if (!version.equals(client.revision().wire())) {
             opening.sessionId().ifPresent(id -> client.delete().withSessionId(id).purpose("survey").send());
-            return new Answer(Optional.empty(), "asked for it, the server offered " + version, opening);
+            return new Answer(Optional.empty(), true, "asked for it, the server offered " + version, opening);
         }
         var info = result.get().path("serverInfo");
         Optional<ClientSession> session = opening.sessionId().map(id -> client.adopt(id, opening));
 
         send(client, session, Json.notification("notifications/initialized"));
         var list = send(client, session, client.request("tools/list"));
-        var get = session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey").start();
-        get.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        var get = askForStream(client, session);
+        if (expired(session, get)) {
+            session = open(client);
+            get = askForStream(client, session);
+        }
         int getStatus = get.answered() ? get.status() : 0;
         boolean stream = get.answered() ? getStatus == 200 && get.isEventStream() : get.failure().isEmpty();
         if (stream) {
-            get.await(() -> !get.events().isEmpty(), Duration.ofMillis(100));
+            awaitEvent(get);
         }
         boolean eventIds = hasIds(list) || hasIds(get);
         get.close();
-        int deleteStatus = session.map(s -> s.delete().purpose("survey").send())
-                .filter(Exchange::answered).map(Exchange::status).orElse(0);
+        int deleteStatus = 0;
+        if (session.isPresent()) {
+            var delete = askToEnd(client, session.get());
+            var fresh = expired(session, delete) ? open(client) : Optional.<ClientSession>empty();
+            delete = fresh.isPresent() ? askToEnd(client, fresh.get()) : delete;
+            deleteStatus = delete.answered() ? delete.status() : 0;
+        }
         return new Answer(Optional.of(new Observed(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
-                eventIds, tools(list), name(info))), "", opening);
+                eventIds, tools(list), name(info), false)), true, "", opening);
+    }
+
+    private static Exchange askForStream(Client client, Optional<ClientSession> session) {
+        var get = session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey").start();
+        get.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        return get;
+    }
+
+    private static void awaitEvent(Exchange stream) {
+        stream.await(() -> !stream.events().isEmpty(), Duration.ofMillis(100));
+    }
+
+    private static Exchange askToEnd(Client client, ClientSession session) {
+        return session.delete().purpose("survey").send();
+    }
+
+    /** Whether a session seems to be gone: where timeouts are short, it may have expired during the survey. */
+    private static boolean expired(Optional<ClientSession> session, Exchange exchange) {
+        return session.isPresent() && exchange.answered() && exchange.status() == 404;
+    }
+
+    private static Optional<ClientSession> open(Client client) {
+        var opening = client.post(client.initialize()).purpose("survey").send();
+        return opening.sessionId().map(id -> client.adopt(id, opening));
     }
 
     private static Answer askModern(Client client) {
@@ -125,7 +187,7 @@ public final class Survey {
         boolean served = list.answered() && list.status() == 200
                 && list.result().map(r -> r.has("resultType")).orElse(false);
         if (!listed && !served) {
-            return new Answer(Optional.empty(), "server/discover was answered " + discover.describeReply(), discover);
+            return new Answer(Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
         }
         var get = client.get().purpose("survey").start();
         get.awaitHead(STREAM_HEAD);
@@ -135,7 +197,7 @@ public final class Survey {
         var info = discover.result().map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
                 .orElseGet(Json::object);
         return new Answer(Optional.of(new Observed(client.revision(), false, 0, getStatus, stream, hasIds(list), tools(list),
-                name(info))), "", discover);
+                name(info), false)), true, "", discover);
     }
 
     private static Exchange send(Client client, Optional<ClientSession> session, JsonNode message) {

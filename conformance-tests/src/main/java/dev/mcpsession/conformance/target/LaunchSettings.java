@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.target;
 
+import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
@@ -12,9 +13,10 @@ public record LaunchSettings(Optional<IdleTimeoutSetting> idleTimeout, boolean s
 
     /** An idle timeout as text, in both units that servers take; the texts may be no valid numbers. */
     public record IdleTimeoutSetting(String milliseconds, String seconds) {
+        /** A number of milliseconds; the seconds are written without a fraction where they have none. */
         public static IdleTimeoutSetting ofMillis(long millis) {
             return new IdleTimeoutSetting(String.valueOf(millis),
-                    java.math.BigDecimal.valueOf(millis, 3).toPlainString());
+                    BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString());
         }
 
         /** A text that is passed on as it is, in both units. */

@@ -116,6 +116,24 @@ public final class Target {
         return otherHeaders;
     }
 
+    /** What the second user sends: the first one's headers, with those replaced that differ. */
+    public List<Header> headersOfOther() {
+        var all = new ArrayList<>(headers);
+        all.removeIf(h -> isOneOf(otherHeaders, h.name()));
+        all.addAll(otherHeaders);
+        return List.copyOf(all);
+    }
+
+    /** What is left of the headers without credentials; where none of them looks like credentials, nothing. */
+    public List<Header> headersWithoutCredentials() {
+        var others = headers.stream().filter(h -> !isUsualCredential(h.name()) && !isOneOf(otherHeaders, h.name())).toList();
+        return others.size() < headers.size() ? others : List.of();
+    }
+
+    private static boolean isOneOf(List<Header> headers, String name) {
+        return headers.stream().anyMatch(h -> h.name().equalsIgnoreCase(name));
+    }
+
     /** How long to wait for an answer that should come at once. */
     public Duration patience() {
         return patience;
@@ -146,17 +164,20 @@ public final class Target {
         return proxy;
     }
 
-    /** The headers with the values of credentials masked. */
+    /** The headers with the values of credentials masked, and every secret in the others. */
     public List<Header> masked(List<Header> sent) {
         return sent.stream()
-                .map(h -> isCredential(h.name()) ? new Header(h.name(), MASK) : h)
+                .map(h -> new Header(h.name(), isCredential(h.name()) ? MASK : mask(h.value())))
                 .toList();
     }
 
     private boolean isCredential(String header) {
+        return credentialNames.contains(header) || isUsualCredential(header);
+    }
+
+    private static boolean isUsualCredential(String header) {
         var lower = header.toLowerCase(Locale.ROOT);
-        return credentialNames.contains(header) || lower.equals("authorization") || lower.equals("cookie")
-                || lower.equals("proxy-authorization");
+        return lower.equals("authorization") || lower.equals("cookie") || lower.equals("proxy-authorization");
     }
 
     /** The text with every secret that the kit was given masked. */

@@ -24,7 +24,7 @@ public final class Targets {
                 .name(name)
                 .idleTimeout(IDLE_TIMEOUT)
                 .reapLag(Duration.ofMillis(250))
-                .slowTool(new SlowTool("sleep", Json.object().put("milliseconds", 1000)))
+                .slowTool(new SlowTool("sleep", Json.object().put("milliseconds", 1000), Duration.ofSeconds(1)))
                 .launcher(launcher)
                 .maxSessions(500);
     }

@@ -6,7 +6,7 @@ import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.IOException;
@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public class ToyServer implements ServerLauncher.Serving {
     public static final String SESSION_HEADER = "Mcp-Session-Id";
+    private static final AttachmentKey<Boolean> IN_BATCH = AttachmentKey.create(Boolean.class);
 
     /** A request, read whole. */
     public record Call(HttpServerExchange exchange, String method, JsonNode message, String body) {
@@ -72,6 +74,11 @@ public class ToyServer implements ServerLauncher.Serving {
             return json(status, body);
         }
 
+        /** An event stream that ends at once. */
+        public static Answer stream(String text) {
+            return new Answer(200, Map.of("Content-Type", "text/event-stream"), text);
+        }
+
         public Answer with(String header, String value) {
             var all = new LinkedHashMap<>(headers);
             all.put(header, value);
@@ -89,7 +96,7 @@ public class ToyServer implements ServerLauncher.Serving {
         private boolean ended;
         private final CountDownLatch end = new CountDownLatch(1);
 
-        ToySession(String id, String version) {
+        public ToySession(String id, String version) {
             this.id = id;
             this.version = version;
         }
@@ -127,13 +134,20 @@ public class ToyServer implements ServerLauncher.Serving {
         }
     }
 
+    /** Shared by all toys: hundreds are started in a build, and handlers block. */
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> {
+        var thread = new Thread(task, "toy");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     protected final Map<String, ToySession> sessions = new ConcurrentHashMap<>();
     /** Null where sessions never expire. */
     protected Duration idleTimeout;
     protected boolean stateless;
     private Undertow undertow;
     private ScheduledExecutorService reaper;
-    private volatile boolean closed;
+    protected volatile boolean closed;
 
     // ---- life ----
 
@@ -186,8 +200,11 @@ public class ToyServer implements ServerLauncher.Serving {
         undertow = Undertow.builder()
                 .addHttpListener(0, "127.0.0.1")
                 .setIoThreads(2)
-                .setWorkerThreads(200)
-                .setHandler(new BlockingHandler(this::serve))
+                .setWorkerThreads(1)
+                .setHandler(exchange -> exchange.dispatch(THREADS, blocking -> {
+                    blocking.startBlocking();
+                    serve(blocking);
+                }))
                 .build();
         undertow.start();
         reaper = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -224,7 +241,8 @@ public class ToyServer implements ServerLauncher.Serving {
 
     // ---- time ----
 
-    private void reap() {
+    /** Ends what has expired; called every few milliseconds. */
+    protected void reap() {
         if (idleTimeout != null) {
             sessions.values().forEach(this::reapIfIdle);
         }
@@ -258,6 +276,9 @@ public class ToyServer implements ServerLauncher.Serving {
         if (origin.isPresent() && !allowed(origin.get())) {
             return Answer.error(403, -32000, "Forbidden origin");
         }
+        if (!serves(call.exchange().getHostName())) {
+            return Answer.error(403, -32000, "Forbidden host");
+        }
         var version = call.header("MCP-Protocol-Version");
         if (version.isPresent() && !supports(version.get())) {
             return Answer.error(400, -32000, "Unsupported protocol version");
@@ -271,7 +292,15 @@ public class ToyServer implements ServerLauncher.Serving {
     }
 
     protected boolean allowed(String origin) {
-        var host = URI.create(origin).getHost();
+        return isLocal(URI.create(origin).getHost());
+    }
+
+    /** Whether requests for a host are served. */
+    protected boolean serves(String host) {
+        return isLocal(host);
+    }
+
+    private static boolean isLocal(String host) {
         return "127.0.0.1".equals(host) || "localhost".equals(host);
     }
 
@@ -300,21 +329,31 @@ public class ToyServer implements ServerLauncher.Serving {
     }
 
     protected Answer batch(Call call) throws Exception {
-        return stateless ? Answer.error(400, -32600, "No batches") : in(call, session -> {
-            if (!session.version.equals(Revision.V2025_03_26.wire()) || call.message().isEmpty()) {
-                return Answer.error(400, -32600, "No batches");
+        call.exchange().putAttachment(IN_BATCH, true);
+        return stateless ? batch(call, null) : in(call, session -> batch(call, session));
+    }
+
+    /** Whether a message is one of a batch, so that its answer is not sent by itself. */
+    protected static boolean inBatch(Call call) {
+        return call.exchange().getAttachment(IN_BATCH) != null;
+    }
+
+    private Answer batch(Call call, ToySession session) throws Exception {
+        var first = Revision.V2025_03_26.wire();
+        var version = session == null ? call.header("MCP-Protocol-Version").orElse(first) : session.version;
+        if (!version.equals(first) || call.message().isEmpty()) {
+            return Answer.error(400, -32600, "No batches");
+        }
+        var responses = new ArrayList<JsonNode>();
+        for (var message : call.message()) {
+            var single = new Call(call.exchange(), call.method(), message, message.toString());
+            var answer = serve(single, session);
+            if (single.isRequest()) {
+                responses.add(Json.parse(answer.body()));
             }
-            var responses = new ArrayList<JsonNode>();
-            for (var message : call.message()) {
-                var single = new Call(call.exchange(), call.method(), message, message.toString());
-                var answer = serve(single, session);
-                if (single.isRequest()) {
-                    responses.add(Json.parse(answer.body()));
-                }
-            }
-            return responses.isEmpty() ? Answer.of(202)
-                    : new Answer(200, Map.of("Content-Type", "application/json"), responses.toString());
-        });
+        }
+        return responses.isEmpty() ? Answer.of(202)
+                : new Answer(200, Map.of("Content-Type", "application/json"), responses.toString());
     }
 
     protected Answer initialize(Call call) throws Exception {
@@ -322,18 +361,32 @@ public class ToyServer implements ServerLauncher.Serving {
         if (!params.path("protocolVersion").isString()) {
             return reply(call, error(call, -32602, "protocolVersion is missing"));
         }
-        var asked = params.path("protocolVersion").asString();
-        var version = supports(asked) ? asked : Revision.V2025_11_25.wire();
+        var version = negotiated(call);
+        var answer = reply(call, result(call, initializeResult(version)));
+        return stateless ? answer : answer.with(SESSION_HEADER, openSession(version).id);
+    }
+
+    private String negotiated(Call call) {
+        var asked = call.message().path("params").path("protocolVersion").asString("");
+        return supports(asked) ? asked : Revision.V2025_11_25.wire();
+    }
+
+    private static ObjectNode initializeResult(String version) {
         var result = Json.object().put("protocolVersion", version);
         result.putObject("capabilities").putObject("tools");
         result.putObject("serverInfo").put("name", "toy").put("version", "1");
-        var answer = reply(call, result(call, result));
-        if (stateless) {
-            return answer;
-        }
+        return result;
+    }
+
+    protected ToySession openSession(String version) {
         var session = new ToySession(newId(), version);
         sessions.put(session.id, session);
-        return answer.with(SESSION_HEADER, session.id);
+        return session;
+    }
+
+    /** For variants that take an initialize in a session for a beginning of that session. */
+    protected Answer again(Call call, ToySession session) throws Exception {
+        return reply(call, result(call, initializeResult(negotiated(call)))).with(SESSION_HEADER, session.id);
     }
 
     protected String newId() {

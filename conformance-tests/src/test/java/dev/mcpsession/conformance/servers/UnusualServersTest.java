@@ -29,9 +29,19 @@ class UnusualServersTest {
     /** Answers with event streams only. */
     static class SseOnly extends ToyServer {
         @Override
-        protected Answer reply(Call call, ObjectNode message) {
+        protected Answer reply(Call call, ObjectNode message) throws Exception {
+            return inBatch(call) ? super.reply(call, message) : stream(message.toString());
+        }
+
+        @Override
+        protected Answer batch(Call call) throws Exception {
+            var answer = super.batch(call);
+            return answer.status() == 200 ? stream(answer.body()) : answer;
+        }
+
+        private static Answer stream(String data) {
             return new Answer(200, java.util.Map.of("Content-Type", "text/event-stream;charset=utf-8"),
-                    "event: message\ndata: " + message + "\n\n");
+                    "event: message\ndata: " + data + "\n\n");
         }
     }
 
@@ -40,7 +50,7 @@ class UnusualServersTest {
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
             var answer = super.serve(call, session);
-            if (!call.isRequest()) {
+            if (!call.isRequest() || inBatch(call)) {
                 return answer;
             }
             var exchange = call.exchange();
@@ -240,7 +250,9 @@ class UnusualServersTest {
             assertEquals(java.util.List.of(), accusations);
             var verdicts = run.results().stream().collect(Collectors.groupingBy(r -> r.verdict(),
                     java.util.TreeMap::new, Collectors.counting()));
-            System.out.println("unusual: " + name + ": " + verdicts);
+            var warnings = run.results().stream().filter(r -> r.verdict() == Verdict.WARN)
+                    .map(r -> "; " + r.rule().id() + ": " + r.summary()).collect(Collectors.joining());
+            System.out.println("unusual: " + name + ": " + verdicts + warnings);
         }
     }
 }

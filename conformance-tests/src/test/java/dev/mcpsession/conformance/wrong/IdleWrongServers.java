@@ -1,7 +1,16 @@
 package dev.mcpsession.conformance.wrong;
 
 import dev.mcpsession.conformance.servers.ToyServer;
+import dev.mcpsession.conformance.target.LaunchSettings;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 
 /** Servers that break the rules of the area idle, one each. */
 final class IdleWrongServers {
@@ -10,11 +19,499 @@ final class IdleWrongServers {
     static List<WrongServer> all() {
         return List.of(
                 WrongServer.toy("never reaps", "idle/reaped-post-404", "expected status 404 after the session was idle",
-                        () -> new ToyServer() {
+                        NeverReaps::new),
+                WrongServer.toy("accepts notifications with an expired id", "idle/reaped-notification-404",
+                        "but got 202", AcceptsExpiredNotifications::new),
+                WrongServer.toy("opens a stream for an expired id", "idle/reaped-get-404",
+                        "but got 200 with an event stream", StreamsForExpired::new),
+                WrongServer.toy("says that it ended an expired session", "idle/reaped-delete-404", "but got 204",
+                        EndsExpired::new),
+                WrongServer.toy("starts the clock with the initialized notification", "idle/opened-only-is-reaped",
+                        "it lived on when it was left idle for longer", ReapsOnlyInitialized::new),
+                WrongServer.toy("reaps one session in a sweep", "idle/cohort-reaped", "of 8 sessions",
+                        OneInASweep::new),
+                WrongServer.toy("says nothing in its 404", "idle/reaped-error-body", "the 404 has no body",
+                        () -> new RemembersExpired() {
                             @Override
-                            protected void reapIfIdle(ToySession session) {
-                                // The leak that is seen most in the field.
+                            protected Answer expiredId(Call call) {
+                                return Answer.of(404);
                             }
-                        }));
+                        }),
+                WrongServer.toy("reaps after 0.7 of the timeout", "idle/not-reaped-early",
+                        "after an idle time shorter than the timeout", ReapsEarly::new),
+                WrongServer.toy("has an absolute lifetime", "idle/activity-extends", "while it had requests all along",
+                        AbsoluteLifetime::new),
+                WrongServer.toy("does not count pings", "idle/ping-extends", "while it had pings all along",
+                        () -> new NotCounting() {
+                            @Override
+                            boolean counts(Call call) {
+                                return !call.called().equals("ping");
+                            }
+                        }),
+                WrongServer.toy("does not count notifications", "idle/notification-extends",
+                        "while it had notifications all along",
+                        () -> new NotCounting() {
+                            @Override
+                            boolean counts(Call call) {
+                                return call.isRequest() || !call.method().equals("POST");
+                            }
+                        }),
+                WrongServer.toy("looks only once whether a session is idle", "idle/expires-after-last-activity",
+                        "it lived on when it was left idle for longer", LooksOnce::new),
+                WrongServer.toy("has one clock for all sessions", "idle/other-sessions-do-not-extend",
+                        "expected status 404 after the session was idle", OneClock::new),
+                WrongServer.toy("fails for a while when a session has expired", "idle/expiry-race", "but got 500",
+                        FailsWhenClosing::new),
+                WrongServer.toy("carries out an expiry that a request has overtaken", "idle/expiry-race",
+                        "after it served a request near its expiry", ReapsLater::new),
+                WrongServer.toy("kills a call in flight", "idle/in-flight-outlives-timeout", "and its session was gone",
+                        CountsArrivals::new),
+                WrongServer.toy("takes the end of one request for the end of all", "idle/overlapping-calls",
+                        "and its session was gone", BusyFlag::new),
+                WrongServer.toy("lets a call hang when its session expires", "idle/in-flight-ends-with-session",
+                        "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("counts from the arrival of a long call", "idle/clock-restarts-after-response",
+                        "after the end of a long call", CountsCallsFromArrival::new),
+                WrongServer.toy("does not hold a session for a stream", "idle/open-stream",
+                        "an open GET stream does not keep its session alive", StreamsDoNotHold::new),
+                WrongServer.toy("leaves a stream open when its session expires", "idle/stream-ends-with-session",
+                        "it was still open", () -> new StreamsDoNotHold() {
+                            @Override
+                            protected Answer get(Call call, ToySession session) throws Exception {
+                                return stream(call, new ToySession(session.id, session.version));
+                            }
+                        }).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("counts from the opening of a stream", "idle/clock-restarts-after-stream",
+                        "after its stream was closed", CountsStreamsFromArrival::new),
+                WrongServer.toy("never finds out that a client has closed its stream", "idle/abandoned-stream",
+                        "was still held", NeverNoticesClosing::new),
+                WrongServer.toy("404 only the first time", "idle/probe-does-not-revive", "expected status 404 again",
+                        Revives::new),
+                WrongServer.toy("a DELETE of an expired session ends every session", "idle/expired-terminate",
+                        "after a DELETE of an expired session", ExpiredDeleteEndsAll::new),
+                WrongServer.toy("opens no session for a while after it was asked for an expired one",
+                        "idle/reinitialize-after-expiry", "but got 409", CoolsDown::new),
+                WrongServer.toy("keeps a session for requests that it rejects", "idle/rejected-request",
+                        "a request that is rejected (status 400) keeps its session alive", TouchesFirst::new),
+                WrongServer.toy("has an idle timeout of its own", "idle/none-without-timeout",
+                        "since the server was started without a timeout", DefaultTimeout::new));
+    }
+
+    /** The leak that is seen most in the field. */
+    private static final class NeverReaps extends ToyServer {
+        @Override
+        protected void reapIfIdle(ToySession session) {}
+    }
+
+    /** Knows which ids are those of expired sessions. */
+    private static class RemembersExpired extends ToyServer {
+        final Set<String> expired = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            super.reapIfIdle(session);
+            if (!sessions.containsKey(session.id)) {
+                expired.add(session.id);
+            }
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            return call.sessionId().filter(expired::contains).isPresent() ? expiredId(call) : super.unknownId(call);
+        }
+
+        protected Answer expiredId(Call call) {
+            return super.unknownId(call);
+        }
+    }
+
+    private static final class AcceptsExpiredNotifications extends RemembersExpired {
+        @Override
+        protected Answer expiredId(Call call) {
+            return call.method().equals("POST") && !call.isRequest() ? Answer.of(202) : super.expiredId(call);
+        }
+    }
+
+    private static final class StreamsForExpired extends RemembersExpired {
+        @Override
+        protected Answer expiredId(Call call) {
+            return call.method().equals("GET")
+                    ? new Answer(200, Map.of("Content-Type", "text/event-stream"), ": welcome\n\n")
+                    : super.expiredId(call);
+        }
+    }
+
+    private static final class EndsExpired extends RemembersExpired {
+        @Override
+        protected Answer expiredId(Call call) {
+            return call.method().equals("DELETE") ? Answer.of(204) : super.expiredId(call);
+        }
+    }
+
+    private static final class ReapsOnlyInitialized extends ToyServer {
+        private final Set<ToySession> initialized = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected Answer accepted(Call call, ToySession session) {
+            initialized.add(session);
+            return super.accepted(call, session);
+        }
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            if (initialized.contains(session)) {
+                super.reapIfIdle(session);
+            }
+        }
+    }
+
+    private static final class OneInASweep extends ToyServer {
+        private long lastSweep = System.nanoTime();
+        private boolean reaped;
+
+        @Override
+        protected void reap() {
+            if (System.nanoTime() - lastSweep > Duration.ofMillis(100).toNanos()) {
+                lastSweep = System.nanoTime();
+                reaped = false;
+                super.reap();
+            }
+        }
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            if (!reaped) {
+                super.reapIfIdle(session);
+                reaped = !sessions.containsKey(session.id);
+            }
+        }
+    }
+
+    private static final class ReapsEarly extends ToyServer {
+        @Override
+        protected void configure(LaunchSettings settings) {
+            super.configure(settings);
+            if (idleTimeout != null) {
+                idleTimeout = idleTimeout.multipliedBy(7).dividedBy(10);
+            }
+        }
+    }
+
+    private static final class AbsoluteLifetime extends ToyServer {
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            if (System.nanoTime() - session.openedAt > idleTimeout.multipliedBy(2).toNanos() && session.end(false, 0)) {
+                forget(session);
+            }
+            super.reapIfIdle(session);
+        }
+    }
+
+    /** Serves some requests without counting them as activity. */
+    private abstract static class NotCounting extends ToyServer {
+        abstract boolean counts(Call call);
+
+        @Override
+        protected Answer in(Call call, InSession action) throws Exception {
+            var session = call.sessionId().map(sessions::get).orElse(null);
+            if (session == null || counts(call)) {
+                return super.in(call, action);
+            }
+            long quietSince = session.quietSince;
+            try {
+                return super.in(call, action);
+            } finally {
+                session.quietSince = quietSince;
+            }
+        }
+    }
+
+    /** One timer per session, which is not started again when it finds the session active. */
+    private static final class LooksOnce extends ToyServer {
+        private final Set<ToySession> given = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            long now = System.nanoTime();
+            long timeout = idleTimeout.toNanos();
+            if (now - session.openedAt > timeout && now - session.quietSince < timeout / 2) {
+                given.add(session);
+            }
+            if (!given.contains(session)) {
+                super.reapIfIdle(session);
+            }
+        }
+    }
+
+    private static final class OneClock extends ToyServer {
+        @Override
+        protected void leave(ToySession session) {
+            super.leave(session);
+            sessions.values().forEach(s -> s.quietSince = System.nanoTime());
+        }
+    }
+
+    /** Ends a session, but forgets it only later; whoever asks meanwhile runs into what is half gone. */
+    private static final class FailsWhenClosing extends ToyServer {
+        private final Map<ToySession, Long> closing = new ConcurrentHashMap<>();
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            long now = System.nanoTime();
+            if (session.end(true, now - idleTimeout.toNanos())) {
+                closing.put(session, now);
+            }
+            if (closing.containsKey(session) && now - closing.get(session) > Duration.ofMillis(120).toNanos()) {
+                closing.remove(session);
+                forget(session);
+            }
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            return sessions.containsKey(call.sessionId().orElseThrow()) ? Answer.error(500, -32603, "Internal error") : super.unknownId(call);
+        }
+    }
+
+    /** Picks the sessions to end, and ends them later without another look. */
+    private static final class ReapsLater extends ToyServer {
+        private final Map<ToySession, Long> chosen = new ConcurrentHashMap<>();
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            long now = System.nanoTime();
+            if (session.open() == 0 && now - session.quietSince > idleTimeout.toNanos()) {
+                chosen.putIfAbsent(session, now);
+            }
+            if (chosen.containsKey(session) && now - chosen.get(session) > Duration.ofMillis(120).toNanos()) {
+                session.end(false, 0);
+                forget(session);
+            }
+        }
+    }
+
+    /** Counts arrivals alone, whatever is in progress. */
+    private static class CountsArrivals extends ToyServer {
+        final Map<ToySession, Long> arrivals = new ConcurrentHashMap<>();
+
+        @Override
+        protected boolean enter(ToySession session) {
+            arrivals.put(session, System.nanoTime());
+            return super.enter(session);
+        }
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            if (System.nanoTime() - arrivals.getOrDefault(session, session.openedAt) > idleTimeout.toNanos()) {
+                expire(session);
+            }
+        }
+
+        void expire(ToySession session) {
+            session.end(false, 0);
+            forget(session);
+        }
+    }
+
+    private static final class BusyFlag extends ToyServer {
+        private final Map<ToySession, Boolean> busy = new ConcurrentHashMap<>();
+
+        @Override
+        protected boolean enter(ToySession session) {
+            busy.put(session, true);
+            return super.enter(session);
+        }
+
+        @Override
+        protected void leave(ToySession session) {
+            super.leave(session);
+            busy.put(session, false);
+        }
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            if (!busy.getOrDefault(session, false) && System.nanoTime() - session.quietSince > idleTimeout.toNanos()) {
+                session.end(false, 0);
+                forget(session);
+            }
+        }
+    }
+
+    private static final class Hangs extends CountsArrivals {
+        private final Set<ToySession> expired = ConcurrentHashMap.newKeySet();
+        private final CountDownLatch closing = new CountDownLatch(1);
+
+        @Override
+        void expire(ToySession session) {
+            expired.add(session);
+            super.expire(session);
+        }
+
+        @Override
+        protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
+            boolean slept = super.sleep(call, session, millis);
+            if (expired.contains(session)) {
+                closing.await();
+            }
+            return slept;
+        }
+
+        @Override
+        public void close() {
+            closing.countDown();
+            super.close();
+        }
+    }
+
+    /** Does not reap while a call is in progress, but as soon as it is over. */
+    private static final class CountsCallsFromArrival extends ToyServer {
+        private final Map<ToySession, Long> arrivals = new ConcurrentHashMap<>();
+
+        @Override
+        protected Answer callTool(Call call, ToySession session) throws Exception {
+            arrivals.put(session, System.nanoTime());
+            return super.callTool(call, session);
+        }
+
+        @Override
+        protected void leave(ToySession session) {
+            super.leave(session);
+            var arrival = arrivals.remove(session);
+            if (arrival != null) {
+                session.quietSince = arrival;
+            }
+        }
+    }
+
+    /** A policy that the contract allows: only requests hold a session. */
+    private static class StreamsDoNotHold extends ToyServer {
+        @Override
+        protected Answer in(Call call, InSession action) throws Exception {
+            if (!call.method().equals("GET")) {
+                return super.in(call, action);
+            }
+            if (call.sessionId().isEmpty()) {
+                return missingId(call);
+            }
+            var session = find(call);
+            if (session == null || !enter(session)) {
+                return unknownId(call);
+            }
+            leave(session);
+            return action.apply(session);
+        }
+
+        /** The stream of a session, until that session ends. */
+        final Answer stream(Call call, ToySession session) throws Exception {
+            return super.get(call, session);
+        }
+    }
+
+    private static final class CountsStreamsFromArrival extends ToyServer {
+        @Override
+        protected Answer in(Call call, InSession action) throws Exception {
+            if (!call.method().equals("GET")) {
+                return super.in(call, action);
+            }
+            var session = call.sessionId().map(sessions::get).orElse(null);
+            long arrival = System.nanoTime();
+            try {
+                return super.in(call, action);
+            } finally {
+                if (session != null) {
+                    session.quietSince = arrival;
+                }
+            }
+        }
+    }
+
+    /** Writes nothing to an idle stream, so that nothing tells it that the other end is gone. */
+    private static final class NeverNoticesClosing extends ToyServer {
+        private final CountDownLatch closing = new CountDownLatch(1);
+
+        @Override
+        protected Answer get(Call call, ToySession session) throws Exception {
+            var exchange = call.exchange();
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
+            try {
+                var out = exchange.getOutputStream();
+                out.write(": welcome\n\n".getBytes(StandardCharsets.UTF_8));
+                out.flush();
+                while (closing.getCount() > 0 && !session.awaitEnd(50)) {
+                    // Until the session ends, which this stream prevents.
+                }
+                out.close();
+            } catch (IOException e) {
+                // The client went away.
+            }
+            return null;
+        }
+
+        @Override
+        public void close() {
+            closing.countDown();
+            super.close();
+        }
+    }
+
+    private static final class Revives extends RemembersExpired {
+        @Override
+        protected Answer expiredId(Call call) {
+            var id = call.sessionId().orElseThrow();
+            sessions.put(id, new ToySession(id, "2025-11-25"));
+            expired.remove(id);
+            return super.expiredId(call);
+        }
+    }
+
+    private static final class ExpiredDeleteEndsAll extends RemembersExpired {
+        @Override
+        protected Answer expiredId(Call call) {
+            if (call.method().equals("DELETE")) {
+                List.copyOf(sessions.values()).forEach(session -> {
+                    session.end(false, 0);
+                    forget(session);
+                });
+            }
+            return super.expiredId(call);
+        }
+    }
+
+    private static final class CoolsDown extends RemembersExpired {
+        private volatile long until = System.nanoTime();
+
+        @Override
+        protected Answer expiredId(Call call) {
+            until = System.nanoTime() + Duration.ofMillis(100).toNanos();
+            return super.expiredId(call);
+        }
+
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            return System.nanoTime() - until < 0
+                    ? Answer.error(409, -32000, "The last session is still being closed")
+                    : super.initialize(call);
+        }
+    }
+
+    private static final class TouchesFirst extends ToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            var session = call.sessionId().map(sessions::get).orElse(null);
+            if (session != null && session.enter()) {
+                session.leave();
+            }
+            return super.answer(call);
+        }
+    }
+
+    private static final class DefaultTimeout extends ToyServer {
+        @Override
+        protected void configure(LaunchSettings settings) {
+            super.configure(settings);
+            if (idleTimeout == null && !stateless) {
+                idleTimeout = Duration.ofMillis(700);
+            }
+        }
     }
 }

@@ -60,22 +60,30 @@ class MatrixTest {
             var target = wrong.target().apply(Targets.of(wrong.name(), server.uri(), wrong.launcher())).build();
             var run = Suite.of(target).catalogue(CATALOGUE).revisions(List.of(wrong.revision())).run();
             ROWS.put(wrong.breaks() + " ← " + wrong.name(), others(run, wrong.breaks()));
+            // What is wrong for a moment only can be missed on a busy machine: the rule gets two more looks, alone.
+            for (int i = 0; i < 2 && !caught(wrong, of(wrong, run)); i++) {
+                run = Suite.of(target).catalogue(CATALOGUE).revisions(List.of(wrong.revision()))
+                        .select(rule -> rule.id().equals(wrong.breaks())).run();
+            }
             check(wrong, run);
         }
     }
 
     private static void check(WrongServer wrong, RunResult run) {
-        var result = run.results().stream().filter(r -> r.rule().id().equals(wrong.breaks())).findFirst()
+        var result = of(wrong, run);
+        assertTrue(caught(wrong, result), () -> wrong.breaks() + " should say '" + wrong.says() + "', but says "
+                + result.verdict() + ": " + result.summary() + " " + result.notes());
+    }
+
+    private static RuleResult of(WrongServer wrong, RunResult run) {
+        return run.results().stream().filter(r -> r.rule().id().equals(wrong.breaks())).findFirst()
                 .orElseThrow(() -> new AssertionError("no such rule in this revision: " + wrong.breaks()));
-        if (result.level() == Level.INFO) {
-            assertTrue(result.notes().stream().anyMatch(n -> n.contains(wrong.says())),
-                    () -> wrong.breaks() + " should note '" + wrong.says() + "', but notes " + result.notes() + " and says "
-                            + result.verdict() + ": " + result.summary());
-            return;
-        }
-        assertEquals(result.level().whenBroken(), result.verdict(), () -> wrong.breaks() + " says: " + result.summary());
-        assertTrue(result.summary().contains(wrong.says()),
-                () -> wrong.breaks() + " should say '" + wrong.says() + "', but says: " + result.summary());
+    }
+
+    private static boolean caught(WrongServer wrong, RuleResult result) {
+        return result.level() == Level.INFO
+                ? result.notes().stream().anyMatch(n -> n.contains(wrong.says()))
+                : result.verdict() == result.level().whenBroken() && result.summary().contains(wrong.says());
     }
 
     /** What else a wrong server trips. */

@@ -1,12 +1,190 @@
 package dev.mcpsession.conformance.wrong;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.absent;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.delete;
+import static com.github.tomakehurst.wiremock.client.WireMock.havingExactly;
+import static com.github.tomakehurst.wiremock.client.WireMock.matching;
+import static com.github.tomakehurst.wiremock.client.WireMock.matchingJsonPath;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
+
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.servers.ToyServer;
+import dev.mcpsession.conformance.target.ServerLauncher;
+import io.undertow.util.HttpString;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** Servers that break the rules of the area required, one each. */
 final class RequiredWrongServers {
     private RequiredWrongServers() {}
 
     static List<WrongServer> all() {
-        return List.of();
+        return List.of(
+                proxied("a gateway answers 401 for a request without an id", "required/missing-id-post",
+                        "expected status 400 to a request without a session id, but got 401",
+                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(post(anyUrl())
+                                .withHeader(ToyServer.SESSION_HEADER, absent())
+                                .withRequestBody(matchingJsonPath("$.id"))
+                                .withRequestBody(matchingJsonPath("$[?(@.method != 'initialize')]"))
+                                .willReturn(aResponse().withStatus(401))))),
+                WrongServer.toy("answers 200 with an error for a request without an id", "required/missing-id-post",
+                        "expected status 400 to a request without a session id, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer missingId(Call call) {
+                                return call.isRequest() ? Answer.json(200, error(call, -32000, "No session")) : super.missingId(call);
+                            }
+                        }),
+                WrongServer.toy("accepts a notification without an id", "required/missing-id-notification",
+                        "expected status 400 to a notification without a session id, but got 202",
+                        () -> new OnMissingId(call -> call.method().equals("POST") && !call.isRequest(), 202)),
+                WrongServer.toy("opens a stream for a GET without an id", "required/missing-id-get",
+                        "expected status 400 to a GET without a session id, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer missingId(Call call) {
+                                return call.method().equals("GET") ? Answer.stream(": nobody in particular\n\n")
+                                        : super.missingId(call);
+                            }
+                        }),
+                proxied("answers 404 for a DELETE without an id", "required/missing-id-delete",
+                        "expected status 400 to a DELETE without a session id, but got 404",
+                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(delete(anyUrl())
+                                .withHeader(ToyServer.SESSION_HEADER, absent())
+                                .willReturn(aResponse().withStatus(404))))),
+                WrongServer.toy("answers 400 for an id that it has not assigned", "required/unknown-id-post",
+                        "expected status 404 for an id that was never assigned, but got 400",
+                        () -> new OnUnknownId(ToyServer.Call::isRequest, call -> ToyServer.Answer.error(400, -32000, "Bad id"))),
+                WrongServer.toy("accepts a notification with an id that it has not assigned", "required/unknown-id-notification",
+                        "expected status 404 for an id that was never assigned, but got 202",
+                        () -> new OnUnknownId(call -> call.method().equals("POST") && !call.isRequest(),
+                                call -> ToyServer.Answer.of(202))),
+                WrongServer.toy("opens a stream for an id that it has not assigned", "required/unknown-id-get",
+                        "expected status 404 for an id that was never assigned, but got 200",
+                        () -> new OnUnknownId(call -> call.method().equals("GET"),
+                                call -> ToyServer.Answer.stream(": nobody in particular\n\n"))),
+                WrongServer.toy("answers 204 for a DELETE with an id that it has not assigned", "required/unknown-id-delete",
+                        "expected status 404 for an id that was never assigned, but got 204",
+                        () -> new OnUnknownId(call -> call.method().equals("DELETE"), call -> ToyServer.Answer.of(204))),
+                WrongServer.toy("compares ids without regard to case", "required/id-opaque",
+                        "expected the session id in capitals to name no session",
+                        () -> new Finding(id -> known -> known.equalsIgnoreCase(id))),
+                WrongServer.toy("compares only the first 32 characters of an id", "required/id-opaque",
+                        "expected the session id without its last character to name no session",
+                        () -> new Finding(id -> known -> id.length() >= 32 && known.startsWith(id.substring(0, 32)))),
+                WrongServer.toy("knows the session header in one spelling alone", "required/header-name-any-case",
+                        "expected a request with the header mcp-session-id to be served",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer answer(Call call) throws Exception {
+                                var headers = call.exchange().getRequestHeaders();
+                                for (HttpString name : Set.copyOf(headers.getHeaderNames())) {
+                                    var text = name.toString();
+                                    if (text.equalsIgnoreCase(SESSION_HEADER) && !text.equals(SESSION_HEADER)) {
+                                        headers.remove(name);
+                                    }
+                                }
+                                return super.answer(call);
+                            }
+                        }),
+                WrongServer.toy("takes an empty id for a client of its own", "required/empty-id", "but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return call.sessionId().equals(Optional.of("")) && call.isRequest()
+                                        ? Answer.json(200, result(call, Json.object())) : super.unknownId(call);
+                            }
+                        }),
+                WrongServer.toy("fails on an id longer than its column", "required/long-id",
+                        "a request with an id of 8 KiB to be refused with a 4xx, but got 500",
+                        () -> new OnUnknownId(call -> call.sessionId().orElse("").length() > 5000,
+                                call -> ToyServer.Answer.error(500, -32603, "value too long for type character varying"))),
+                proxied("a gateway drops control bytes", "required/control-byte-id",
+                        "a request with the byte 0x00 in the id of a live session to be refused with a 4xx, but got 200",
+                        Relayed.dropping(ToyServer::new, b -> b < 0x20 && b != '\r' && b != '\n' && b != '\t' || b == 0x7F)),
+                WrongServer.toy("fails on an id that it cannot decode", "required/non-ascii-id", "but got 500",
+                        () -> new OnUnknownId(call -> call.sessionId().orElse("").chars().anyMatch(c -> c > 0x7E),
+                                call -> ToyServer.Answer.error(500, -32603, "UnicodeDecodeError"))),
+                WrongServer.toy("keeps sessions in an object with a prototype", "required/special-word-id",
+                        "a request with the id constructor to be refused with a 4xx, but got 500",
+                        () -> new OnUnknownId(call -> Set.of("constructor", "toString").contains(call.sessionId().orElse("")),
+                                call -> ToyServer.Answer.error(500, -32603, "handleRequest is not a function"))),
+                proxied("a gateway fails over two ids", "required/two-ids",
+                        "expected a request with two session ids to be served or refused, but got 500",
+                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(post(anyUrl())
+                                .withHeader(ToyServer.SESSION_HEADER, havingExactly(matching(".*"), matching(".*")))
+                                .willReturn(aResponse().withStatus(500))))));
+    }
+
+    private static WrongServer proxied(String name, String breaks, String says, ServerLauncher launcher) {
+        return new WrongServer(name, breaks, says, launcher, Revision.V2025_11_25, UnaryOperator.identity());
+    }
+
+    /** Answers some calls without an id with another status. */
+    private static final class OnMissingId extends ToyServer {
+        private final Predicate<Call> which;
+        private final int status;
+
+        OnMissingId(Predicate<Call> which, int status) {
+            this.which = which;
+            this.status = status;
+        }
+
+        @Override
+        protected Answer missingId(Call call) {
+            return which.test(call) ? Answer.of(status) : super.missingId(call);
+        }
+    }
+
+    /** Answers some calls with an id that it never assigned in its own way. */
+    private static final class OnUnknownId extends ToyServer {
+        private final Predicate<Call> which;
+        private final Function<Call, Answer> how;
+        private final Set<String> assigned = ConcurrentHashMap.newKeySet();
+
+        OnUnknownId(Predicate<Call> which, Function<Call, Answer> how) {
+            this.which = which;
+            this.how = how;
+        }
+
+        @Override
+        protected String newId() {
+            var id = super.newId();
+            assigned.add(id);
+            return id;
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            boolean strange = call.sessionId().filter(assigned::contains).isEmpty();
+            return strange && which.test(call) ? how.apply(call) : super.unknownId(call);
+        }
+    }
+
+    /** Finds sessions by another comparison than equality. */
+    private static final class Finding extends ToyServer {
+        private final Function<String, Predicate<String>> matching;
+
+        Finding(Function<String, Predicate<String>> matching) {
+            this.matching = matching;
+        }
+
+        @Override
+        protected ToySession find(Call call) {
+            var exact = super.find(call);
+            var matches = matching.apply(call.sessionId().orElse(""));
+            return exact != null ? exact : sessions.entrySet().stream()
+                    .filter(e -> matches.test(e.getKey()))
+                    .map(Map.Entry::getValue).findFirst().orElse(null);
+        }
     }
 }

@@ -1,12 +1,121 @@
 package dev.mcpsession.conformance.wrong;
 
+import dev.mcpsession.conformance.servers.PollingToyServer;
+import dev.mcpsession.conformance.servers.ResumableToyServer;
+import dev.mcpsession.conformance.servers.ToyServer;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** Servers that break the rules of the area resumption, one each. */
 final class ResumptionWrongServers {
     private ResumptionWrongServers() {}
 
     static List<WrongServer> all() {
-        return List.of();
+        return List.of(
+                WrongServer.toy("counts the events of each stream from 0", "resumption/event-ids-unique",
+                        "but the id '0' came twice",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected String eventId(ToySession session, Log log, int n) {
+                                return String.valueOf(n);
+                            }
+                        }).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("does not prime its streams", "resumption/priming-event",
+                        "expected an event with an id and empty data at the head of the stream",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected boolean primes(ToySession session) {
+                                return false;
+                            }
+                        }),
+                WrongServer.toy("lets clients poll, but does not tell them when", "resumption/retry-before-close",
+                        "but the server closed it before the response, and sent none",
+                        () -> new PollingToyServer() {
+                            @Override
+                            protected String event(ToySession session, Log log, int n, String data, boolean last) {
+                                return super.event(session, log, n, data, false);
+                            }
+                        }),
+                WrongServer.toy("keeps no events", "resumption/replays-missed", "resuming is refused: 400",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer resume(Call call, ToySession session, String lastEventId) {
+                                return Answer.error(400, -32000, "Nothing is kept");
+                            }
+                        }),
+                WrongServer.toy("keeps one list of events for the whole session", "resumption/replays-only-that-stream",
+                        "expected no message of another stream when the first is resumed",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer resume(Call call, ToySession session, String lastEventId) {
+                                boolean found = false;
+                                var events = new StringBuilder();
+                                for (var log : logs(session)) {
+                                    int from = found ? 0 : after(session, log, lastEventId);
+                                    if (found || from > 0) {
+                                        found = true;
+                                        events.append(events(session, log, from));
+                                    }
+                                }
+                                return stream(events);
+                            }
+                        }),
+                WrongServer.toy("finds the events of every session", "resumption/replays-only-that-session",
+                        "expected no message of another stream when an event id of session A is sent in session B",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer unknownEventId(Call call, ToySession session) throws Exception {
+                                for (var other : sessions.values()) {
+                                    for (var log : logs(other)) {
+                                        int from = after(other, log, call.header("Last-Event-ID").orElse(""));
+                                        if (from > 0) {
+                                            return stream(events(other, log, from));
+                                        }
+                                    }
+                                }
+                                return super.unknownEventId(call, session);
+                            }
+                        }),
+                WrongServer.toy("fails over an unknown event id", "resumption/unknown-event-id",
+                        "expected an event stream or 4xx in answer to an unknown Last-Event-ID, but got 500",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer unknownEventId(Call call, ToySession session) {
+                                return Answer.error(500, -32603, "Internal error");
+                            }
+                        }),
+                WrongServer.toy("begins at the beginning for an unknown event id",
+                        "resumption/unknown-event-id-replays-nothing",
+                        "expected no message of another stream for an event id that names no stream",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer unknownEventId(Call call, ToySession session) {
+                                var events = new StringBuilder();
+                                logs(session).forEach(log -> events.append(events(session, log, 0)));
+                                return stream(events);
+                            }
+                        }),
+                WrongServer.toy("looks at the event id before the session", "resumption/resume-on-dead-session-404",
+                        "expected status 404 for a stream of a session that was terminated, but got 400",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return call.header("Last-Event-ID").isPresent()
+                                        ? Answer.error(400, -32000, "Unknown event id") : super.unknownId(call);
+                            }
+                        }),
+                WrongServer.toy("takes a lost connection for a cancellation", "resumption/call-survives-disconnect",
+                        "expected the response of a call whose connection was lost, once its stream is resumed",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected void lost(Log log) {
+                                log.end();
+                            }
+                        }).told(target -> target.patience(Duration.ofSeconds(2))));
+    }
+
+    private static ToyServer.Answer stream(CharSequence events) {
+        return new ToyServer.Answer(200, Map.of("Content-Type", "text/event-stream"), events.toString());
     }
 }

@@ -1,7 +1,18 @@
 package dev.mcpsession.conformance.wrong;
 
+import com.github.tomakehurst.wiremock.http.Response;
+import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 /** Servers that break the rules of the area termination, one each. */
 final class TerminationWrongServers {
@@ -9,27 +20,228 @@ final class TerminationWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                WrongServer.toy("answers 400 for a terminated session", "termination/post-404",
-                        "expected status 404 after the session was terminated, but got 400",
+                WrongServer.toy("answers 400 to DELETE", "termination/delete-accepted", "but got 400",
                         () -> new ToyServer() {
                             @Override
-                            protected Answer unknownId(Call call) {
+                            protected Answer delete(Call call) {
+                                return Answer.error(400, -32600, "No body");
+                            }
+                        }),
+                WrongServer.toy("answers 400 for a terminated session", "termination/post-404",
+                        "expected status 404 after the session was terminated, but got 400",
+                        () -> new RemembersTerminated() {
+                            @Override
+                            protected Answer terminatedId(Call call) {
                                 return Answer.error(400, -32000, "Bad Request: no valid session id");
                             }
                         }),
-                WrongServer.toy("a DELETE with an unknown id ends every session", "termination/unknown-id-harmless",
-                        "after a DELETE with an id that names no session",
-                        () -> new ToyServer() {
+                WrongServer.toy("accepts notifications for a terminated session", "termination/notification-404",
+                        "but got 202",
+                        () -> new RemembersTerminated() {
                             @Override
-                            protected Answer delete(Call call) throws Exception {
-                                if (call.sessionId().isPresent() && find(call) == null) {
-                                    List.copyOf(sessions.values()).forEach(s -> {
-                                        s.end(false, 0);
-                                        forget(s);
-                                    });
-                                }
-                                return super.delete(call);
+                            protected Answer terminatedId(Call call) {
+                                return call.method().equals("POST") && !call.isRequest()
+                                        ? Answer.of(202) : super.terminatedId(call);
                             }
-                        }));
+                        }),
+                WrongServer.toy("opens a stream for a terminated session", "termination/get-404",
+                        "but got 200 with an event stream",
+                        () -> new RemembersTerminated() {
+                            @Override
+                            protected Answer terminatedId(Call call) {
+                                return call.method().equals("GET")
+                                        ? new Answer(200, Map.of("Content-Type", "text/event-stream"), ": welcome\n\n")
+                                        : super.terminatedId(call);
+                            }
+                        }),
+                new WrongServer("stands behind a gateway that makes every DELETE a success", "termination/delete-404",
+                        "but got 200",
+                        Proxied.changing(ToyServer::new, (request, response) -> request.getMethod().getName().equals("DELETE")
+                                ? Response.Builder.like(response).but().status(200).build() : response),
+                        Revision.V2025_11_25, UnaryOperator.identity()),
+                WrongServer.toy("knows a terminated session again at the second request", "termination/stays-dead",
+                        "in a row of requests", Revives::new),
+                WrongServer.toy("fails at the third DELETE", "termination/idempotent", "but got 500",
+                        FailsAtThirdDelete::new),
+                WrongServer.toy("fails when DELETEs race", "termination/concurrent-deletes", "but got 500",
+                        FailsInRace::new),
+                WrongServer.toy("a DELETE with an unknown id ends the newest session", "termination/unknown-id-harmless",
+                        "after a DELETE with an id that names no session", EndsNewest::new),
+                WrongServer.toy("a DELETE without an id ends every session", "termination/missing-id-harmless",
+                        "after a DELETE without a session id",
+                        EndsAll::new),
+                WrongServer.toy("leaves the stream of a terminated session open", "termination/closes-stream",
+                        "it was still open", LeavesStreamOpen::new)
+                        .told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("lets a call hang when its session is terminated", "termination/in-flight-ends",
+                        "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("takes ids from a pool", "termination/id-not-reissued", "got one of them again",
+                        PoolOfIds::new),
+                WrongServer.toy("refuses the next initialize after a DELETE", "termination/reinitialize", "but got 400",
+                        RefusesNext::new));
+    }
+
+    /** Knows which ids are those of terminated sessions. */
+    private static class RemembersTerminated extends ToyServer {
+        final Set<String> terminated = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var answer = super.delete(call);
+            if (answer.status() == 204) {
+                terminated.add(call.sessionId().orElseThrow());
+            }
+            return answer;
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            return call.sessionId().filter(terminated::contains).isPresent() ? terminatedId(call) : super.unknownId(call);
+        }
+
+        protected Answer terminatedId(Call call) {
+            return super.unknownId(call);
+        }
+    }
+
+    private static final class Revives extends RemembersTerminated {
+        @Override
+        protected Answer terminatedId(Call call) {
+            var id = call.sessionId().orElseThrow();
+            terminated.remove(id);
+            sessions.put(id, new ToySession(id, Revision.V2025_11_25.wire()));
+            return super.terminatedId(call);
+        }
+    }
+
+    private static final class FailsAtThirdDelete extends RemembersTerminated {
+        private final Set<String> twice = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected Answer terminatedId(Call call) {
+            return call.method().equals("DELETE") && !twice.add(call.sessionId().orElseThrow())
+                    ? Answer.error(500, -32603, "Internal error") : super.terminatedId(call);
+        }
+    }
+
+    /** Looks the session up, and finds it gone when it comes to end it. */
+    private static final class FailsInRace extends ToyServer {
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            if (call.sessionId().isEmpty()) {
+                return missingId(call);
+            }
+            var session = find(call);
+            if (session == null) {
+                return unknownId(call);
+            }
+            session.awaitEnd(20);
+            if (!session.end(false, 0)) {
+                return Answer.error(500, -32603, "Internal error");
+            }
+            forget(session);
+            return Answer.of(204);
+        }
+    }
+
+    private static final class EndsAll extends ToyServer {
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            if (call.sessionId().isEmpty()) {
+                List.copyOf(sessions.values()).forEach(session -> {
+                    session.end(false, 0);
+                    forget(session);
+                });
+            }
+            return super.delete(call);
+        }
+    }
+
+    private static final class EndsNewest extends ToyServer {
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            if (call.sessionId().isPresent() && find(call) == null) {
+                sessions.values().stream().max(Comparator.comparingLong(session -> session.openedAt)).ifPresent(session -> {
+                    session.end(false, 0);
+                    forget(session);
+                });
+            }
+            return super.delete(call);
+        }
+    }
+
+    private static final class LeavesStreamOpen extends ToyServer {
+        @Override
+        protected Answer get(Call call, ToySession session) throws Exception {
+            return super.get(call, new ToySession(session.id, session.version));
+        }
+    }
+
+    private static final class Hangs extends ToyServer {
+        private final CountDownLatch closing = new CountDownLatch(1);
+
+        @Override
+        protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
+            boolean slept = super.sleep(call, session, millis);
+            if (!slept) {
+                closing.await();
+            }
+            return slept;
+        }
+
+        @Override
+        public void close() {
+            closing.countDown();
+            super.close();
+        }
+    }
+
+    private static final class PoolOfIds extends ToyServer {
+        private final ConcurrentLinkedDeque<String> pool = new ConcurrentLinkedDeque<>();
+
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var answer = super.delete(call);
+            if (answer.status() == 204) {
+                pool.push(call.sessionId().orElseThrow());
+            }
+            return answer;
+        }
+
+        @Override
+        protected String newId() {
+            var id = pool.poll();
+            return id == null ? super.newId() : id;
+        }
+    }
+
+    /** One transport that is reused: if it has served nothing, it must be reset, which takes a failed attempt. */
+    private static final class RefusesNext extends ToyServer {
+        private final Set<String> used = ConcurrentHashMap.newKeySet();
+        private final AtomicBoolean stale = new AtomicBoolean();
+
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            if (session != null && call.isRequest()) {
+                used.add(session.id);
+            }
+            return super.serve(call, session);
+        }
+
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var answer = super.delete(call);
+            if (answer.status() == 204 && !used.contains(call.sessionId().orElseThrow())) {
+                stale.set(true);
+            }
+            return answer;
+        }
+
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            return stale.getAndSet(false)
+                    ? Answer.error(400, -32600, "Server already initialized")
+                    : super.initialize(call);
+        }
     }
 }

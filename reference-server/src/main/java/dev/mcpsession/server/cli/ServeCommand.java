@@ -1,10 +1,15 @@
 package dev.mcpsession.server.cli;
 
 import dev.mcpsession.server.ReferenceServer;
+import dev.mcpsession.server.protocol.Era;
+import dev.mcpsession.server.session.IdlePolicy;
 import dev.mcpsession.server.session.InvalidOptionException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
@@ -20,7 +25,7 @@ import picocli.CommandLine.Spec;
  * Runs the reference server until the process is told to end. Standard output gets one line, the URL, once the server
  * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong.
  */
-@Command(name = "serve", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "serve", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         description = "Runs the reference server. Prints its URL on a line of its own when it serves.")
 public final class ServeCommand implements Callable<Integer> {
 
@@ -28,6 +33,10 @@ public final class ServeCommand implements Callable<Integer> {
     private static final Logger[] CHATTY = {
         Logger.getLogger("io.undertow"), Logger.getLogger("org.xnio"), Logger.getLogger("org.jboss.threads")
     };
+
+    private static final String TOKENS_VARIABLE = "MCP_TOKENS";
+
+    private final Map<String, String> environment;
 
     @Spec
     private CommandSpec spec;
@@ -45,14 +54,83 @@ public final class ServeCommand implements Callable<Integer> {
     private String path;
 
     @Option(names = "--idle-timeout", paramLabel = "DURATION",
-            description = "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. Default: never.")
+            description = "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. "
+                    + "Default: never.")
     private String idleTimeout;
+
+    @Option(names = "--era", paramLabel = "ERA", defaultValue = "dual",
+            description = "Revisions to speak: legacy (with sessions), modern (without) or dual. Default: dual.")
+    private String era;
+
+    @Option(names = "--idle-policy", paramLabel = "POLICY", defaultValue = "open-exchanges",
+            description = "What keeps a session from being idle: open-exchanges (requests and streams in progress), "
+                    + "requests, or arrival (nothing but the arrival of a request). Default: ${DEFAULT-VALUE}.")
+    private String idlePolicy;
+
+    @Option(names = "--max-sessions", paramLabel = "N", defaultValue = "0",
+            description = "Have at most so many sessions; beyond that the longest idle one makes room. "
+                    + "Default: no limit.")
+    private int maxSessions;
+
+    @Option(names = "--token", paramLabel = "NAME=SECRET",
+            description = "Let NAME in by the bearer token SECRET, and nobody without a token. Repeatable. Others on "
+                    + "this machine may see it in the list of processes: rather use a file, or the environment "
+                    + "variable " + TOKENS_VARIABLE + " (NAME=SECRET, several with white space between them).")
+    private List<String> tokens = List.of();
+
+    @Option(names = "--token-file", paramLabel = "FILE",
+            description = "Read tokens from a file, NAME=SECRET on each line.")
+    private String tokenFile;
+
+    @Option(names = "--keep-alive", paramLabel = "DURATION", defaultValue = "15s",
+            description = "Give a quiet stream a sign of life so often, or never if it is off. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String keepAlive;
+
+    @Option(names = "--event-store", paramLabel = "N", defaultValue = "128",
+            description = "Keep the latest N events of each session, so that clients can resume streams; 0 for none. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private int eventStore;
+
+    @Option(names = "--store-every-answer",
+            description = "Keep also the answers to requests that are answered at once, so that they can be resumed.")
+    private boolean storeEveryAnswer;
+
+    @Option(names = "--retry", paramLabel = "DURATION", defaultValue = "500ms",
+            description = "Tell clients to come back after so long to a stream whose connection has ended. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String retry;
+
+    @Option(names = "--admin", paramLabel = "PATH",
+            description = "Path, such as /admin, under which the server can be watched and steered from this machine: "
+                    + "counters; list, end and expire sessions; drain. Where there are tokens, that of the name admin "
+                    + "is required. Default: nowhere.")
+    private String admin;
+
+    @Option(names = "--slow-sender-timeout", paramLabel = "DURATION", defaultValue = "30s",
+            description = "Cut off clients that take longer to send a head or a body; or off. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String slowSenderTimeout;
+
+    @Option(names = "--stop-timeout", paramLabel = "DURATION", defaultValue = "2s",
+            description = "When told to end, give calls in progress so long to come to their end. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String stopTimeout;
 
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
     @Option(names = "--json-answers", description = "Answer requests with JSON instead of an event stream.")
     private boolean jsonAnswers;
+
+    /** A command that finds tokens in the environment of this process too. */
+    public ServeCommand() {
+        this(System.getenv());
+    }
+
+    ServeCommand(Map<String, String> environment) {
+        this.environment = environment;
+    }
 
     /**
      * Starts a server as a command line would, but within this process, and without output.
@@ -83,9 +161,20 @@ public final class ServeCommand implements Callable<Integer> {
     public ReferenceServer open() {
         try {
             var builder = ReferenceServer.builder().host(host).port(port).path(path)
-                    .stateless(stateless).jsonAnswers(jsonAnswers);
+                    .era(choice("era", Era.class, era))
+                    .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
+                    .stateless(stateless).jsonAnswers(jsonAnswers)
+                    .keepAlive(durationOrOff("keepAlive", keepAlive)).retry(duration("retry", retry))
+                    .eventStore(eventStore).storeEveryAnswer(storeEveryAnswer).admin(admin)
+                    .slowSenderTimeout(durationOrOff("slowSenderTimeout", slowSenderTimeout))
+                    .stopTimeout(duration("stopTimeout", stopTimeout));
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
+            }
+            tokens.forEach(token -> TokenList.readOne(token, builder::token));
+            TokenList.readAll(environment.getOrDefault(TOKENS_VARIABLE, ""), builder::token);
+            if (tokenFile != null) {
+                TokenList.readFile(tokenFile, builder::token);
             }
             return builder.start();
         } catch (InvalidOptionException e) {
@@ -99,6 +188,24 @@ public final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new InvalidOptionException(option, "must be a duration: " + e.getMessage());
         }
+    }
+
+    private static Duration durationOrOff(String option, String text) {
+        return text.equals("off") ? null : duration(option, text);
+    }
+
+    /** Reads a constant such as {@code OPEN_EXCHANGES} from {@code open-exchanges}. */
+    private static <E extends Enum<E>> E choice(String option, Class<E> type, String text) {
+        var words = new ArrayList<String>();
+        for (var constant : type.getEnumConstants()) {
+            var word = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (word.equals(text)) {
+                return constant;
+            }
+            words.add(word);
+        }
+        throw new InvalidOptionException(option,
+                "must be one of " + String.join(", ", words) + " but is '" + text + "'");
     }
 
     /** Turns {@code idleTimeout} into {@code --idle-timeout}. */
@@ -130,7 +237,7 @@ public final class ServeCommand implements Callable<Integer> {
         }, "stop-server"));
         out.println(server.uri());
         out.flush();
-        err.println("Serving " + (stateless ? "without sessions"
+        err.println("Serving " + (stateless || !choice("era", Era.class, era).hasLegacy() ? "without sessions"
                 : idleTimeout == null ? "with sessions that never expire"
                 : "with sessions that expire when idle for " + idleTimeout) + ". Stop with Ctrl-C.");
         err.flush();

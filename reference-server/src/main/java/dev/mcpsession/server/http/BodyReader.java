@@ -4,9 +4,16 @@ import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.xnio.IoUtils;
+import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSourceChannel;
 
-/** Reads a request's body without blocking, and holds no more memory for it than has really come. */
+/**
+ * Reads a request's body without blocking, and holds no more memory for it than has really come. A client that takes
+ * too long, or sends too much, is told so and cut off.
+ */
 final class BodyReader {
 
     /** What to do with the body. Called as a handler is: on the IO thread, within Undertow's care. */
@@ -17,11 +24,16 @@ final class BodyReader {
         void refused(Refused refused);
     }
 
+    /** How long a client that was refused gets to take note before its connection is closed. */
+    private static final int FAREWELL_MILLIS = 2_000;
+
     private final HttpServerExchange exchange;
     private final int limit;
     private final Receiver receiver;
     private final StreamSourceChannel channel;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(512);
+    private XnioExecutor.Key timer;
+    private Refused failure;
 
     private BodyReader(HttpServerExchange exchange, int limit, Receiver receiver) {
         this.exchange = exchange;
@@ -30,12 +42,21 @@ final class BodyReader {
         this.channel = exchange.getRequestChannel();
     }
 
-    /** Reads the body and hands it over, at once if all of it has come. A body beyond the limit is refused. */
-    static void read(HttpServerExchange exchange, int limit, Receiver receiver) {
+    /**
+     * Reads the body and hands it over, at once if all of it has come. A body beyond a limit is refused.
+     *
+     * @param limit how many bytes it may have
+     * @param longest within what time it must come; null for any
+     */
+    static void read(HttpServerExchange exchange, int limit, Duration longest, Receiver receiver) {
         var reader = new BodyReader(exchange, limit, receiver);
         if (reader.isOver()) {
             reader.deliver();
             return;
+        }
+        if (longest != null) {
+            reader.timer = exchange.getIoThread()
+                    .executeAfter(reader::tooSlow, longest.toMillis(), TimeUnit.MILLISECONDS);
         }
         reader.channel.getReadSetter().set(channel -> reader.proceed());
         reader.channel.resumeReads();
@@ -43,12 +64,24 @@ final class BodyReader {
 
     private void proceed() {
         if (isOver()) {
-            channel.suspendReads();
-            Connectors.executeRootHandler(sameExchange -> deliver(), exchange);
+            if (timer != null) {
+                timer.remove();
+            }
+            finish();
         }
     }
 
-    private Refused failure;
+    private void tooSlow() {
+        if (!exchange.isComplete()) {
+            failure = new Refused(408, "The body did not come in time");
+            finish();
+        }
+    }
+
+    private void finish() {
+        channel.suspendReads();
+        Connectors.executeRootHandler(sameExchange -> deliver(), exchange);
+    }
 
     /** Reads what there is; returns whether nothing more is to come. */
     private boolean isOver() {
@@ -100,8 +133,13 @@ final class BodyReader {
                 return;
             }
         }
-        // The rest of the body is not worth reading.
+        // The rest of the body is not worth reading, and may never come.
         exchange.setPersistent(false);
+        exchange.getIoThread().executeAfter(() -> {
+            if (!exchange.isComplete()) {
+                IoUtils.safeClose(exchange.getConnection());
+            }
+        }, FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
         receiver.refused(failure);
     }
 }

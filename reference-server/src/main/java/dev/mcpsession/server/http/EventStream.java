@@ -4,6 +4,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,35 +13,43 @@ import org.xnio.channels.StreamSinkChannel;
 
 /**
  * A response that is sent as a stream of events, bit by bit, from any thread and without blocking. All that touches
- * the channel happens on the exchange's IO thread.
+ * the channel happens on the exchange's IO thread. A client that does not read what it is sent is cut off.
  */
 final class EventStream {
 
-    private final HttpServerExchange exchange;
+    private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** Guarded by this, as are the two flags. */
+    private final HttpServerExchange exchange;
+    private final OpenStreams open;
+
+    /** Guarded by this, as are the next four. */
     private final Queue<ByteBuffer> queue = new ArrayDeque<>();
+    private int queuedBytes;
+    private boolean quiet = true;
     private boolean ending;
     private boolean dead;
 
-    /** On the IO thread only. */
+    /** On the IO thread only, as are the next two. */
     private StreamSinkChannel channel;
     private boolean shutDown;
+    private boolean moved;
 
-    EventStream(HttpServerExchange exchange) {
+    EventStream(HttpServerExchange exchange, OpenStreams open) {
         this.exchange = exchange;
+        this.open = open;
     }
 
     /** Sends the response's head, and from then on what is put into the stream. On the exchange's IO thread. */
     void open() {
-        exchange.getResponseHeaders()
-                .put(Headers.CONTENT_TYPE, Replies.EVENT_STREAM)
-                .put(Headers.CACHE_CONTROL, "no-cache");
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, Replies.EVENT_STREAM);
+        Replies.describeStream(exchange);
         if (exchange.isHttp11()) {
             // Also on a connection that is closed afterwards: the client can then tell the end from a loss.
             exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
         }
+        open.add(this);
         exchange.addExchangeCompleteListener((completed, next) -> {
+            open.remove(this);
             die();
             next.proceed();
         });
@@ -51,13 +60,23 @@ final class EventStream {
 
     /** Sends an event; does nothing once the stream has ended or the client is gone. */
     void send(byte[] event) {
+        boolean tooMuch;
         synchronized (this) {
             if (ending || dead) {
                 return;
             }
-            queue.add(ByteBuffer.wrap(event));
+            tooMuch = !queue.isEmpty() && event.length > open.maxQueued() - queuedBytes;
+            if (!tooMuch) {
+                add(event);
+                quiet = false;
+            }
         }
-        pumpSoon();
+        onIoThread(tooMuch ? this::cut : this::pump);
+    }
+
+    private void add(byte[] bytes) {
+        queue.add(ByteBuffer.wrap(bytes));
+        queuedBytes += bytes.length;
     }
 
     /** Ends the response after what was sent before. */
@@ -65,12 +84,38 @@ final class EventStream {
         synchronized (this) {
             ending = true;
         }
-        pumpSoon();
+        onIoThread(this::pump);
     }
 
-    private void pumpSoon() {
+    /** Cuts the client off if it has taken nothing since the last time, and else sends a comment if it is quiet. */
+    void checkSoon() {
+        boolean wasQuiet;
+        synchronized (this) {
+            wasQuiet = quiet;
+            quiet = true;
+        }
+        onIoThread(() -> check(wasQuiet));
+    }
+
+    private void check(boolean wasQuiet) {
+        boolean stuck;
+        synchronized (this) {
+            stuck = !queue.isEmpty() && !moved;
+            if (queue.isEmpty() && wasQuiet && !ending && !dead) {
+                add(COMMENT);
+            }
+        }
+        moved = false;
+        if (stuck) {
+            cut();
+        } else {
+            pump();
+        }
+    }
+
+    private void onIoThread(Runnable task) {
         try {
-            exchange.getIoThread().execute(this::pump);
+            exchange.getIoThread().execute(task);
         } catch (RejectedExecutionException e) {
             // The server has stopped, and all connections are closed.
             die();
@@ -83,7 +128,7 @@ final class EventStream {
         }
         try {
             for (var next = peek(); next != null; next = peek()) {
-                channel.write(next);
+                moved |= channel.write(next) > 0;
                 if (next.hasRemaining()) {
                     channel.resumeWrites();
                     return;
@@ -103,8 +148,14 @@ final class EventStream {
                 channel.resumeWrites();
             }
         } catch (IOException e) {
-            die();
-            // Ends the exchange as well.
+            cut();
+        }
+    }
+
+    private void cut() {
+        die();
+        // When the exchange is over, its connection may serve another.
+        if (!exchange.isComplete()) {
             IoUtils.safeClose(exchange.getConnection());
         }
     }
@@ -114,7 +165,9 @@ final class EventStream {
     }
 
     private synchronized void poll() {
-        queue.poll();
+        // Empty if the stream has died meanwhile.
+        var sent = queue.poll();
+        queuedBytes -= sent == null ? 0 : sent.capacity();
     }
 
     private synchronized boolean isOver() {
@@ -124,5 +177,6 @@ final class EventStream {
     private synchronized void die() {
         dead = true;
         queue.clear();
+        queuedBytes = 0;
     }
 }

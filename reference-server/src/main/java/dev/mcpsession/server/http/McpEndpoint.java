@@ -2,47 +2,73 @@ package dev.mcpsession.server.http;
 
 import static java.lang.System.Logger.Level.ERROR;
 
-import dev.mcpsession.server.protocol.Json;
+import dev.mcpsession.server.protocol.CallCounts;
+import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.LegacyProtocol;
-import dev.mcpsession.server.protocol.Message;
-import dev.mcpsession.server.protocol.Message.Request;
+import dev.mcpsession.server.protocol.ModernProtocol;
 import dev.mcpsession.server.protocol.Payload;
-import dev.mcpsession.server.protocol.Responses;
-import dev.mcpsession.server.protocol.Revision;
 import dev.mcpsession.server.protocol.RpcException;
+import dev.mcpsession.server.protocol.Toolbox;
 import dev.mcpsession.server.session.NoRoomException;
-import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionManager;
-import dev.mcpsession.server.session.SessionResource;
-import dev.mcpsession.server.session.Use;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
-import io.undertow.util.SameThreadExecutor;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The one endpoint of Streamable HTTP. Everything runs on Undertow's IO threads, since nothing here blocks.
- *
- * <p>A session is acquired as soon as the head of a request names it, before the body is read, and released when the
- * exchange has ended; a call that is still at work then holds the session on its own account.
+ * The one endpoint of Streamable HTTP: keeps out what does not belong here, and finds out by which era a request is to
+ * be served. Everything runs on Undertow's IO threads, since nothing here blocks.
  */
-public final class McpEndpoint implements HttpHandler {
+public final class McpEndpoint implements HttpHandler, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(McpEndpoint.class.getName());
 
-    private final SessionManager sessions;
     private final EndpointOptions options;
+    private final NextAnswers nextAnswers = new NextAnswers();
     private final RebindingGuard guard;
+    private final Authenticator authenticator;
+    private final EndpointState state;
+    private final Toolbox tools;
+    private final LegacyHandler legacy;
+    private final ModernHandler modern;
 
-    /** Serves the sessions of the manager. */
+    /** Serves the sessions of the manager, and those that need none. */
     public McpEndpoint(SessionManager sessions, EndpointOptions options) {
-        this.sessions = sessions;
         this.options = options;
-        this.guard = new RebindingGuard(options.loopbackOnly());
+        guard = new RebindingGuard(options.loopbackOnly());
+        authenticator = new Authenticator(options.tokens());
+        var streams = new OpenStreams(sessions.options().clock(), options.streams());
+        state = new EndpointState(options, new Changes(), streams, new SessionlessCalls());
+        tools = new Toolbox(state.changes());
+        legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), state);
+        modern = new ModernHandler(new ModernProtocol(options.era(), tools), state);
+    }
+
+    /** Returns what happens at the server without being asked for, and can be told to clients. */
+    public Changes changes() {
+        return state.changes();
+    }
+
+    /** Returns what has become of the calls of tools so far. */
+    public CallCounts calls() {
+        return tools.counts();
+    }
+
+    /** Returns how many responses are streams that have not ended. */
+    public int openStreams() {
+        return state.streams().count();
+    }
+
+    /** Returns what is planned for the requests that come next. */
+    public NextAnswers nextAnswers() {
+        return nextAnswers;
+    }
+
+    /** Ends the calls that no session has ended, and what runs beside the requests. */
+    @Override
+    public void close() {
+        state.calls().end();
+        state.streams().close();
     }
 
     @Override
@@ -53,77 +79,48 @@ public final class McpEndpoint implements HttpHandler {
         }
         answering(exchange, () -> {
             guard.check(exchange);
+            var principal = authenticator.principal(exchange);
+            nextAnswers.check(exchange.getRequestMethod().toString());
+            boolean sessionless = options.stateless() || modern.isNamedIn(exchange);
             switch (exchange.getRequestMethod().toString()) {
-                case "POST" -> post(exchange);
-                case "GET" -> get(exchange);
-                case "DELETE" -> delete(exchange);
-                default -> throw Refused.methodNotAllowed(allowed());
+                case "POST" -> post(exchange, principal);
+                case "GET" -> {
+                    require(!sessionless, "POST");
+                    legacy.get(exchange, principal);
+                }
+                case "DELETE" -> {
+                    require(!sessionless, "POST");
+                    legacy.delete(exchange, principal);
+                }
+                default -> require(false, sessionless ? "POST" : "GET, POST, DELETE");
             }
         });
     }
 
-    private String allowed() {
-        return options.stateless() ? "POST" : "GET, POST, DELETE";
+    private static void require(boolean offered, String allowed) throws Refused {
+        if (!offered) {
+            throw Refused.methodNotAllowed(allowed);
+        }
     }
 
-    private interface Step {
-
-        void run() throws Refused;
-    }
-
-    /** Runs a step; what it throws becomes the reply, and nothing of the inside shows in it. */
-    private static void answering(HttpServerExchange exchange, Step step) {
-        try {
-            step.run();
-        } catch (Refused e) {
-            Replies.refuse(exchange, e);
-        } catch (NoRoomException e) {
-            Replies.refuse(exchange, new Refused(503, e.getMessage()));
-        } catch (RuntimeException e) {
-            LOG.log(ERROR, "A request failed", e);
-            if (!exchange.isResponseStarted()) {
-                Replies.refuse(exchange, new Refused(500, RpcException.INTERNAL_ERROR, "Internal error"));
+    private void post(HttpServerExchange exchange, String principal) throws Refused {
+        checkMediaTypes(exchange);
+        if (modern.isNamedIn(exchange)) {
+            read(exchange, payload -> modern.take(exchange, payload));
+            return;
+        }
+        // Before the body is read: from the head on the session is in use.
+        var session = legacy.acquire(exchange, principal);
+        read(exchange, payload -> {
+            if (modern.isNamedIn(payload)) {
+                modern.take(exchange, payload);
+            } else {
+                legacy.take(exchange, principal, session, payload);
             }
-        }
-    }
-
-    private void get(HttpServerExchange exchange) throws Refused {
-        if (options.stateless()) {
-            throw Refused.methodNotAllowed(allowed());
-        }
-        if (!MediaTypes.accepts(exchange.getRequestHeaders().get(Headers.ACCEPT), Replies.EVENT_STREAM)) {
-            throw new Refused(406, "Not acceptable: the client must accept text/event-stream");
-        }
-        var session = require(acquire(exchange, Use.STREAM));
-        checkVersion(exchange, session);
-        var stream = new EventStream(exchange);
-        SessionResource end = (ended, reason) -> stream.end();
-        if (!session.attach(end)) {
-            throw Refused.sessionNotFound();
-        }
-        exchange.addExchangeCompleteListener((completed, next) -> {
-            session.detach(end);
-            next.proceed();
-        });
-        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
-            PeerWatch.start(exchange);
-            stream.open();
         });
     }
 
-    private void delete(HttpServerExchange exchange) throws Refused {
-        if (options.stateless()) {
-            throw Refused.methodNotAllowed(allowed());
-        }
-        var session = require(acquire(exchange, Use.REQUEST));
-        checkVersion(exchange, session);
-        if (!sessions.terminate(session)) {
-            throw Refused.sessionNotFound();
-        }
-        exchange.setStatusCode(204).endExchange();
-    }
-
-    private void post(HttpServerExchange exchange) throws Refused {
+    private static void checkMediaTypes(HttpServerExchange exchange) throws Refused {
         var headers = exchange.getRequestHeaders();
         if (!MediaTypes.names(headers.getFirst(Headers.CONTENT_TYPE), Replies.JSON)) {
             throw new Refused(415, "Unsupported media type: Content-Type must be application/json");
@@ -132,11 +129,18 @@ public final class McpEndpoint implements HttpHandler {
         if (!MediaTypes.accepts(accept, Replies.JSON) || !MediaTypes.accepts(accept, Replies.EVENT_STREAM)) {
             throw new Refused(406, "Not acceptable: the client must accept application/json and text/event-stream");
         }
-        var session = options.stateless() ? null : acquire(exchange, Use.REQUEST);
-        BodyReader.read(exchange, options.maxBodyBytes(), new BodyReader.Receiver() {
+    }
+
+    private interface Taker {
+
+        void take(Payload payload) throws Refused;
+    }
+
+    private void read(HttpServerExchange exchange, Taker taker) {
+        BodyReader.read(exchange, options.maxBodyBytes(), options.slowSender(), new BodyReader.Receiver() {
             @Override
             public void received(byte[] body) {
-                answering(exchange, () -> take(exchange, session, parse(body)));
+                answering(exchange, () -> taker.take(parse(body)));
             }
 
             @Override
@@ -146,179 +150,32 @@ public final class McpEndpoint implements HttpHandler {
         });
     }
 
-    /**
-     * Acquires the session that the head of the request names, until the exchange ends.
-     *
-     * @return null if the head names none
-     */
-    private Session acquire(HttpServerExchange exchange, Use use) throws Refused {
-        var ids = exchange.getRequestHeaders().get(McpHeaders.SESSION_ID);
-        if (ids == null) {
-            return null;
-        }
-        if (ids.size() > 1) {
-            throw new Refused(400, "Bad request: more than one Mcp-Session-Id");
-        }
-        var session = sessions.acquire(ids.getFirst(), null, use);
-        if (session == null) {
-            throw Refused.sessionNotFound();
-        }
-        releaseAtEnd(exchange, session, use);
-        return session;
-    }
-
-    private void releaseAtEnd(HttpServerExchange exchange, Session session, Use use) {
-        exchange.addExchangeCompleteListener((completed, next) -> {
-            sessions.release(session, use);
-            next.proceed();
-        });
-    }
-
-    private static Session require(Session session) throws Refused {
-        if (session == null) {
-            throw new Refused(400, RpcException.INVALID_REQUEST, "Bad request: Mcp-Session-Id is required");
-        }
-        return session;
-    }
-
     private static Payload parse(byte[] body) throws Refused {
         try {
             return Payload.parse(body);
         } catch (RpcException e) {
-            throw new Refused(e);
+            throw new Refused(400, e, null);
         }
     }
 
-    /** Takes up what a POST has brought. */
-    private void take(HttpServerExchange exchange, Session session, Payload payload) throws Refused {
-        if (session != null && session.isEnded()) {
-            throw Refused.sessionNotFound();
-        }
-        boolean opening = payload.messages().stream().anyMatch(McpEndpoint::isInitialize);
-        if (opening) {
-            if (payload.batch()) {
-                throw new Refused(400, RpcException.INVALID_REQUEST, "Invalid request: initialize must stand alone");
-            }
-            if (session != null) {
-                throw new Refused(400, RpcException.INVALID_REQUEST, "Invalid request: the session is open already");
-            }
-            open(exchange, (Request) payload.messages().get(0));
-            return;
-        }
-        if (!options.stateless()) {
-            require(session);
-        }
-        var revision = checkVersion(exchange, session);
-        if (payload.batch() && !revision.hasBatches()) {
-            throw new Refused(400, RpcException.INVALID_REQUEST, "Invalid request: " + revision + " has no batches");
-        }
-        var requests = new ArrayList<Request>(payload.messages().size());
-        for (var message : payload.messages()) {
-            if (message instanceof Request request) {
-                requests.add(request);
-            } else if (message instanceof Message.Notification notification && session != null) {
-                heed(notification, session);
-            }
-        }
-        if (requests.isEmpty()) {
-            Replies.accepted(exchange);
-        } else {
-            answer(exchange, session, revision, requests, payload.batch());
-        }
+    interface Step {
+
+        void run() throws Refused;
     }
 
-    private static boolean isInitialize(Message message) {
-        return message instanceof Request request && request.method().equals(LegacyProtocol.INITIALIZE);
-    }
-
-    /**
-     * Opens a session, if the request is accepted. A protocol version in the head is not looked at here: it belongs on
-     * the requests that follow, and this one negotiates the version in its body.
-     */
-    private void open(HttpServerExchange exchange, Request request) {
+    /** Runs a step; what it throws becomes the reply, and nothing of the inside shows in it. */
+    static void answering(HttpServerExchange exchange, Step step) {
         try {
-            var opening = LegacyProtocol.open(request);
-            if (!options.stateless()) {
-                var session = sessions.register(null, opening.revision());
-                releaseAtEnd(exchange, session, Use.REQUEST);
-                exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
+            step.run();
+        } catch (Refused e) {
+            Replies.refuse(exchange, e);
+        } catch (NoRoomException e) {
+            Replies.refuse(exchange, new Refused(503, e.getMessage()));
+        } catch (RuntimeException e) {
+            LOG.log(ERROR, "A request failed", e);
+            if (!exchange.isResponseStarted()) {
+                Replies.refuse(exchange, new Refused(500, "Internal error"));
             }
-            reply(exchange, List.of(opening.response()), false);
-        } catch (RpcException e) {
-            reply(exchange, List.of(Responses.error(request.id(), e.code(), e.getMessage())), false);
-        }
-    }
-
-    /**
-     * Checks the protocol version in the head, and returns the revision that the message is to be served by. A session
-     * of the first revision has no such header, so there it has no meaning.
-     */
-    private static Revision checkVersion(HttpServerExchange exchange, Session session) throws Refused {
-        var agreed = session == null ? null : (Revision) session.attachment();
-        var label = exchange.getRequestHeaders().getFirst(McpHeaders.PROTOCOL_VERSION);
-        if (label == null || agreed != null && !agreed.hasVersionHeader()) {
-            return agreed == null ? Revision.ASSUMED : agreed;
-        }
-        var named = Revision.of(label).orElseThrow(() -> new Refused(400, RpcException.INVALID_REQUEST,
-                "Bad request: unsupported MCP-Protocol-Version; supported are " + List.of(Revision.values())));
-        return agreed == null ? named : agreed;
-    }
-
-    private static void heed(Message.Notification notification, Session session) {
-        var id = notification.params().get("requestId");
-        if (id == null || !notification.method().equals(LegacyProtocol.CANCELLED)) {
-            return;
-        }
-        for (var resource : session.resources()) {
-            if (resource instanceof PendingCall call) {
-                call.cancel(id);
-            }
-        }
-    }
-
-    private void answer(HttpServerExchange exchange, Session session, Revision revision, List<Request> requests,
-            boolean batch) throws Refused {
-        var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
-        for (var request : requests) {
-            answers.add(LegacyProtocol.answer(request, revision));
-        }
-        if (answers.stream().allMatch(CompletableFuture::isDone)) {
-            reply(exchange, answers.stream().map(CompletableFuture::join).toList(), batch);
-            return;
-        }
-        // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
-        if (session != null) {
-            acquireAgain(session, answers);
-        }
-        var call = new PendingCall(exchange, requests, answers, batch, !options.jsonAnswers());
-        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> call.start(session, () -> {
-            if (session != null) {
-                sessions.release(session, Use.REQUEST);
-            }
-        }));
-    }
-
-    private void acquireAgain(Session session, List<CompletableFuture<ObjectNode>> answers) throws Refused {
-        boolean acquired = false;
-        try {
-            acquired = sessions.acquire(session, Use.REQUEST);
-            if (!acquired) {
-                throw Refused.sessionNotFound();
-            }
-        } finally {
-            if (!acquired) {
-                answers.forEach(answer -> answer.cancel(false));
-            }
-        }
-    }
-
-    private void reply(HttpServerExchange exchange, List<ObjectNode> responses, boolean batch) {
-        if (!options.jsonAnswers()) {
-            Replies.events(exchange, responses);
-        } else if (batch) {
-            Replies.json(exchange, Json.array().addAll(responses));
-        } else {
-            Replies.json(exchange, responses.get(0));
         }
     }
 }

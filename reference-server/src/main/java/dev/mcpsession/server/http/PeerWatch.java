@@ -14,9 +14,13 @@ import org.xnio.conduits.StreamSourceConduit;
  */
 final class PeerWatch implements ReadReadyHandler {
 
+    /** Some clients send an empty line too many. */
+    private static final int MAX_IGNORED_BYTES = 1 << 10;
+
     private final HttpServerConnection connection;
     private final StreamSourceConduit source;
     private final ByteBuffer ignored = ByteBuffer.allocate(64);
+    private int ignoredBytes;
 
     private PeerWatch(HttpServerConnection connection) {
         this.connection = connection;
@@ -24,8 +28,9 @@ final class PeerWatch implements ReadReadyHandler {
     }
 
     /**
-     * Closes the connection, and with it the exchange, as soon as the client has closed its side. The connection
-     * cannot be used for another request afterwards. On the exchange's IO thread, when the request has been read.
+     * Closes the connection, and with it the exchange, as soon as the client has closed its side, or sends on although
+     * it must wait. The connection cannot be used for another request afterwards. On the exchange's IO thread, when
+     * the request has been read.
      */
     static void start(HttpServerExchange exchange) {
         if (exchange.getConnection() instanceof HttpServerConnection connection) {
@@ -39,12 +44,13 @@ final class PeerWatch implements ReadReadyHandler {
     @Override
     public void readReady() {
         try {
-            int count;
-            do {
+            int count = source.read(ignored.clear());
+            while (count > 0 && ignoredBytes <= MAX_IGNORED_BYTES) {
                 // Whatever comes is not for us: this connection takes no further request.
+                ignoredBytes += count;
                 count = source.read(ignored.clear());
-            } while (count > 0);
-            if (count < 0) {
+            }
+            if (count != 0) {
                 IoUtils.safeClose(connection);
             }
         } catch (IOException e) {

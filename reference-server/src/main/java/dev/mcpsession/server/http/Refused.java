@@ -1,6 +1,10 @@
 package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.protocol.RpcException;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import tools.jackson.databind.JsonNode;
 
 /** An exchange was refused: the HTTP status, and the JSON-RPC error that goes with it. */
 final class Refused extends Exception {
@@ -8,31 +12,45 @@ final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final int status;
-    private final int code;
-    private final String allowed;
+    private final transient RpcException error;
+    private final transient JsonNode id;
+    /** What else the head of the reply says; null for nothing. */
+    private final transient HttpString header;
+    private final String headerValue;
 
-    private Refused(int status, int code, String message, String allowed) {
+    private Refused(int status, RpcException error, JsonNode id, HttpString header, String headerValue) {
         // An answer to bad input, not a defect: no stack trace.
-        super(message, null, false, false);
+        super(error.getMessage(), null, false, false);
         this.status = status;
-        this.code = code;
-        this.allowed = allowed;
+        this.error = error;
+        this.id = id;
+        this.header = header;
+        this.headerValue = headerValue;
+    }
+
+    /** @param id that of the request which is refused; null if it has none, or is not known */
+    Refused(int status, RpcException error, JsonNode id) {
+        this(status, error, id, null, null);
     }
 
     Refused(int status, int code, String message) {
-        this(status, code, message, null);
+        this(status, new RpcException(code, message), null);
     }
 
     Refused(int status, String message) {
-        this(status, RpcException.REFUSED, message);
+        this(status, status < 500 ? RpcException.INVALID_REQUEST : RpcException.INTERNAL_ERROR, message);
     }
 
-    Refused(RpcException cause) {
-        this(400, cause.code(), cause.getMessage());
+    private static Refused saying(int status, String message, HttpString header, String value) {
+        return new Refused(status, new RpcException(RpcException.INVALID_REQUEST, message), null, header, value);
     }
 
     static Refused methodNotAllowed(String allowed) {
-        return new Refused(405, RpcException.REFUSED, "Method not allowed; use " + allowed, allowed);
+        return saying(405, "Method not allowed; use " + allowed, Headers.ALLOW, allowed);
+    }
+
+    static Refused unauthorized(String challenge) {
+        return saying(401, "Unauthorized: a valid bearer token is required", Headers.WWW_AUTHENTICATE, challenge);
     }
 
     static Refused sessionNotFound() {
@@ -40,16 +58,29 @@ final class Refused extends Exception {
                 "Session not found: it never existed or has ended; start a new one with initialize");
     }
 
-    int status() {
-        return status;
+    /** Returns the same, as the answer to the request with this id. */
+    Refused to(JsonNode request) {
+        return new Refused(status, error, request, header, headerValue);
     }
 
-    int code() {
-        return code;
+    RpcException error() {
+        return error;
     }
 
-    /** The methods that are allowed, if it was for the method that the exchange was refused; else null. */
-    String allowed() {
-        return allowed;
+    /** The id of the request that was refused; null for none. */
+    JsonNode id() {
+        return id;
+    }
+
+    /** Writes what the head of the reply says. */
+    void describe(HttpServerExchange exchange) {
+        exchange.setStatusCode(status);
+        if (status == 421) {
+            // Undertow does not know its name.
+            exchange.setReasonPhrase("Misdirected Request");
+        }
+        if (header != null) {
+            exchange.getResponseHeaders().put(header, headerValue);
+        }
     }
 }

@@ -1,12 +1,11 @@
 package dev.mcpsession.server.protocol;
 
-import static dev.mcpsession.server.protocol.RpcException.INTERNAL_ERROR;
 import static dev.mcpsession.server.protocol.RpcException.INVALID_PARAMS;
 import static dev.mcpsession.server.protocol.RpcException.METHOD_NOT_FOUND;
-import static java.lang.System.Logger.Level.WARNING;
 
 import dev.mcpsession.server.protocol.Message.Request;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,9 +18,23 @@ public final class LegacyProtocol {
     /** The notification by which a client calls off a request of its own. */
     public static final String CANCELLED = "notifications/cancelled";
 
-    private static final System.Logger LOG = System.getLogger(LegacyProtocol.class.getName());
+    /** What a client and the server have agreed on. */
+    public interface Client {
 
-    private LegacyProtocol() {
+        /** Returns the revision. */
+        Revision revision();
+
+        /** Returns the least of the log messages that the client wants. */
+        LogLevel level();
+
+        /** Remembers the least of the log messages that the client wants. */
+        void level(LogLevel least);
+    }
+
+    private final Toolbox tools;
+
+    public LegacyProtocol(Toolbox tools) {
+        this.tools = tools;
     }
 
     /**
@@ -39,7 +52,7 @@ public final class LegacyProtocol {
      *
      * @throws RpcException if the request lacks something that the lifecycle section requires
      */
-    public static Opening open(Request request) throws RpcException {
+    public Opening open(Request request) throws RpcException {
         var asked = request.params().get("protocolVersion");
         if (asked == null || !asked.isString()) {
             throw new RpcException(INVALID_PARAMS, "initialize: protocolVersion must be a string");
@@ -51,9 +64,9 @@ public final class LegacyProtocol {
                 throw new RpcException(INVALID_PARAMS, "initialize: clientInfo." + field + " must be a string");
             }
         }
-        var revision = Revision.of(asked.stringValue()).orElse(Revision.LATEST);
+        var revision = Era.LEGACY.legacy(asked.stringValue()).orElse(Revision.LATEST_LEGACY);
         var result = Json.object().put("protocolVersion", revision.label());
-        result.putObject("capabilities").putObject("tools");
+        result.set("capabilities", ServerInfo.capabilities());
         result.set("serverInfo", ServerInfo.describe());
         return new Opening(revision, Responses.result(request.id(), result));
     }
@@ -69,74 +82,35 @@ public final class LegacyProtocol {
     /**
      * Starts to answer a request other than {@code initialize}.
      *
+     * @param client what is known of the client since it opened
+     * @param outlet the way to the client until the response
      * @return the complete response, be it a result or an error; fails only by being cancelled, which ends the work
      */
-    public static CompletableFuture<ObjectNode> answer(Request request, Revision revision) {
+    public CompletableFuture<ObjectNode> answer(Request request, Client client, Outlet outlet) {
         try {
-            return switch (request.method()) {
-                case "ping" -> done(request, Json.object());
-                case "tools/list" -> done(request, listTools(request));
-                case "tools/call" -> callTool(request, revision);
+            return Responses.when(request, switch (request.method()) {
+                case "ping" -> CompletableFuture.completedFuture(Json.object());
+                case "logging/setLevel" -> CompletableFuture.completedFuture(setLevel(request, client));
+                case "tools/list" -> CompletableFuture.completedFuture(tools.list(request.params()));
+                case "tools/call" -> tools.call(request.params(), client.revision(), outlet, client.level());
                 default -> throw new RpcException(METHOD_NOT_FOUND, "Method not found: " + request.method());
-            };
+            }, UnaryOperator.identity());
         } catch (RpcException e) {
-            return CompletableFuture.completedFuture(Responses.error(request.id(), e.code(), e.getMessage()));
+            return CompletableFuture.completedFuture(Responses.error(request.id(), e));
         }
     }
 
-    private static CompletableFuture<ObjectNode> done(Request request, ObjectNode result) {
-        return CompletableFuture.completedFuture(Responses.result(request.id(), result));
+    /** Returns the notification that the list of tools may be another one. */
+    public static ObjectNode toolsChanged() {
+        return Json.object().put("jsonrpc", "2.0").put("method", "notifications/tools/list_changed");
     }
 
-    private static ObjectNode listTools(Request request) throws RpcException {
-        if (request.params().has("cursor")) {
-            throw new RpcException(INVALID_PARAMS, "tools/list: unknown cursor; the list has one page");
+    private static ObjectNode setLevel(Request request, Client client) throws RpcException {
+        var level = LogLevel.of(request.params().path("level").asString(""));
+        if (level == null) {
+            throw new RpcException(INVALID_PARAMS, "logging/setLevel: level must be one of the eight levels");
         }
-        var result = Json.object();
-        var tools = result.putArray("tools");
-        for (var tool : Tools.ALL) {
-            tools.add(tool.description());
-        }
-        return result;
-    }
-
-    private static CompletableFuture<ObjectNode> callTool(Request request, Revision revision) throws RpcException {
-        var name = request.params().get("name");
-        if (name == null || !name.isString()) {
-            throw new RpcException(INVALID_PARAMS, "tools/call: name must be a string");
-        }
-        var tool = Tools.find(name.stringValue());
-        if (tool == null) {
-            throw new RpcException(INVALID_PARAMS, "Unknown tool: " + name.stringValue());
-        }
-        var arguments = request.params().get("arguments");
-        if (arguments != null && !arguments.isObject()) {
-            throw new RpcException(INVALID_PARAMS, "tools/call: arguments must be an object");
-        }
-        CompletableFuture<ObjectNode> work;
-        try {
-            work = tool.call(arguments == null ? Json.object() : (ObjectNode) arguments);
-        } catch (Tool.BadArguments e) {
-            if (!revision.reportsBadArgumentsInResult()) {
-                throw new RpcException(INVALID_PARAMS, "Invalid arguments for " + tool.name() + ": " + e.getMessage());
-            }
-            return done(request, Tools.text(e.getMessage(), true));
-        }
-        var response = work.handle((result, failure) -> {
-            if (failure == null) {
-                return Responses.result(request.id(), result);
-            }
-            if (!work.isCancelled()) {
-                LOG.log(WARNING, "The tool " + tool.name() + " failed", failure);
-            }
-            return Responses.error(request.id(), INTERNAL_ERROR, "Internal error");
-        });
-        // Cancelling a dependent stage does not reach the work by itself.
-        response.whenComplete((done, failure) -> {
-            if (response.isCancelled()) {
-                work.cancel(false);
-            }
-        });
-        return response;
+        client.level(level);
+        return Json.object();
     }
 }

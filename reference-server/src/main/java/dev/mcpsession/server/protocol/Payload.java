@@ -17,6 +17,9 @@ public record Payload(List<Message> messages, boolean batch) {
     /** The most messages that a batch may hold. */
     static final int MAX_BATCH = 100;
 
+    /** The longest id that a client may choose; it comes back in every message that is about the request. */
+    static final int MAX_ID = 1_000;
+
     /**
      * Reads a body.
      *
@@ -57,6 +60,9 @@ public record Payload(List<Message> messages, boolean batch) {
         var id = object.get("id");
         if (id != null && !id.isString() && !id.isIntegralNumber()) {
             throw invalid("id must be a string or an integer");
+        }
+        if (id != null && id.isString() && id.stringValue().length() > MAX_ID) {
+            throw invalid("id is longer than " + MAX_ID + " characters");
         }
         if (method == null) {
             if (id == null || object.has("result") == object.has("error")) {

@@ -1,10 +1,18 @@
 package dev.mcpsession.server.protocol;
 
+import static dev.mcpsession.server.protocol.RpcException.INTERNAL_ERROR;
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.mcpsession.server.protocol.Message.Request;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Makes JSON-RPC responses. */
 public final class Responses {
+
+    private static final System.Logger LOG = System.getLogger(Responses.class.getName());
 
     private Responses() {
     }
@@ -22,12 +30,40 @@ public final class Responses {
      *
      * @param id null if it is not known which request that was; the response then has no id
      */
-    public static ObjectNode error(JsonNode id, int code, String message) {
+    public static ObjectNode error(JsonNode id, RpcException failure) {
         var response = Json.object().put("jsonrpc", "2.0");
         if (id != null) {
             response.set("id", id);
         }
-        response.putObject("error").put("code", code).put("message", message);
+        var error = response.putObject("error").put("code", failure.code()).put("message", failure.getMessage());
+        if (failure.data() != null) {
+            error.set("data", failure.data());
+        }
+        return response;
+    }
+
+    /**
+     * Returns the answer to a request that is at work; cancelling it ends the work.
+     *
+     * @param finish what the revision adds to every result
+     */
+    static CompletableFuture<ObjectNode> when(Request request, CompletableFuture<ObjectNode> work,
+            UnaryOperator<ObjectNode> finish) {
+        var response = work.handle((result, failure) -> {
+            if (failure == null) {
+                return result(request.id(), finish.apply(result));
+            }
+            if (!work.isCancelled()) {
+                LOG.log(WARNING, "A call of " + request.method() + " failed", failure);
+            }
+            return error(request.id(), new RpcException(INTERNAL_ERROR, "Internal error"));
+        });
+        // Cancelling a dependent stage does not reach the work by itself.
+        response.whenComplete((done, failure) -> {
+            if (response.isCancelled()) {
+                work.cancel(false);
+            }
+        });
         return response;
     }
 }

@@ -2,7 +2,7 @@ package dev.mcpsession.server.protocol;
 
 import tools.jackson.databind.node.ObjectNode;
 
-/** How the server names itself. */
+/** How the server names itself, and what it says it can do. */
 final class ServerInfo {
 
     private static final String VERSION = version();
@@ -12,6 +12,13 @@ final class ServerInfo {
 
     static ObjectNode describe() {
         return Json.object().put("name", "mcp-session-reference-server").put("version", VERSION);
+    }
+
+    static ObjectNode capabilities() {
+        var capabilities = Json.object();
+        capabilities.putObject("logging");
+        capabilities.putObject("tools").put("listChanged", true);
+        return capabilities;
     }
 
     /** From the jar's manifest; class files that are run from a directory have none. */

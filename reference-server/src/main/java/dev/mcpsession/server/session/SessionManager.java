@@ -2,6 +2,7 @@ package dev.mcpsession.server.session;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -44,6 +45,7 @@ public final class SessionManager implements AutoCloseable {
     private final LongAdder refused = new LongAdder();
     private final Map<EndReason, LongAdder> ended = new EnumMap<>(EndReason.class);
 
+    private volatile boolean draining;
     private volatile boolean closed;
 
     /** Makes a manager without sessions. If there is an idle timeout, its clock begins to drive the reaper. */
@@ -89,20 +91,24 @@ public final class SessionManager implements AutoCloseable {
             wheel.add(session, floorNow() + timeout);
         }
         sessions.put(session.id(), session);
+        if (session.isEnded()) {
+            // A timeout that nothing holds may pass before it can be found; its end has not found it then.
+            sessions.remove(session.id(), session);
+        }
         // Closing ends every session that it finds. What it may have missed is ended here.
         if (closed) {
             if (session.end()) {
                 bury(session, EndReason.SHUT_DOWN);
             }
-            throw new NoRoomException("The server is shutting down");
+            throw new NoRoomException("The server opens no more sessions");
         }
         return session;
     }
 
     private void takePlace() {
-        if (closed) {
+        if (draining || closed) {
             refused.increment();
-            throw new NoRoomException("The server is shutting down");
+            throw new NoRoomException("The server opens no more sessions");
         }
         int limit = options.maxSessions() == 0 ? Integer.MAX_VALUE : options.maxSessions();
         while (true) {
@@ -115,7 +121,13 @@ public final class SessionManager implements AutoCloseable {
             }
             var evicted = evictions.endLongestIdle(sessions.values());
             if (evicted != null) {
-                bury(evicted, EndReason.EVICTED);
+                // Its place goes to the new session at once: an eviction is never in vain.
+                clearAway(evicted, EndReason.EVICTED);
+                return;
+            }
+            // What has ended but can still be found is about to make room.
+            if (sessions.values().stream().anyMatch(Session::isEnded)) {
+                Thread.onSpinWait();
             } else if (places.get() >= limit) {
                 refused.increment();
                 throw new NoRoomException("Too many sessions, and none of them is idle");
@@ -224,6 +236,14 @@ public final class SessionManager implements AutoCloseable {
         return Collections.unmodifiableCollection(sessions.values());
     }
 
+    /** Returns for how long a session has been idle; zero if it is not, or has ended. */
+    public Duration idleTime(Session session) {
+        long word = session.word();
+        long idle = Session.isIdle(word) ? floorNow() - Session.lastActive(word) : 0;
+        // It was last active at a time that is rounded up.
+        return Duration.ofNanos(1_000 * Math.max(0, idle));
+    }
+
     /** Returns what the manager has done so far. */
     public SessionCounts counts() {
         return new SessionCounts(places.get(), opened.sum(), sumOf(EndReason.REAPED), sumOf(EndReason.TERMINATED),
@@ -232,6 +252,16 @@ public final class SessionManager implements AutoCloseable {
 
     private long sumOf(EndReason reason) {
         return ended.get(reason).sum();
+    }
+
+    /** Opens no more sessions; those that exist go on. A second call does nothing. */
+    public void drain() {
+        draining = true;
+    }
+
+    /** Returns whether no more sessions are opened. */
+    public boolean isDraining() {
+        return draining || closed;
     }
 
     /** Ends all sessions and opens no more. A second call does nothing. */
@@ -277,11 +307,16 @@ public final class SessionManager implements AutoCloseable {
 
     /** What follows for the one who has set a session's ended bit. Removal comes first: what is told may look. */
     private void bury(Session session, EndReason reason) {
+        // Before it is removed: whoever looks for room and finds no dying session finds its place.
+        places.decrementAndGet();
+        clearAway(session, reason);
+    }
+
+    private void clearAway(Session session, EndReason reason) {
         sessions.remove(session.id(), session);
         if (wheel != null) {
             wheel.remove(session);
         }
-        places.decrementAndGet();
         ended.get(reason).increment();
         for (var resource : session.takeResources()) {
             tell(() -> resource.sessionEnded(session, reason));

@@ -29,7 +29,7 @@ final class SystemClock implements Clock {
         private volatile boolean closed;
 
         Sweeper(LongSupplier sweep) {
-            super("session-reaper");
+            super("mcp-session-clock");
             this.sweep = sweep;
             setDaemon(true);
         }

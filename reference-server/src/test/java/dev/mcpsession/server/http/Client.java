@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -24,13 +25,26 @@ final class Client {
     static final String PING = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}";
     static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    static {
+        // For machines that are busy with something else.
+        Awaitility.setDefaultTimeout(PATIENCE);
+    }
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI uri;
 
+    private final String authorization;
+
     Client(URI uri) {
+        this(uri, null);
+    }
+
+    /** @param authorization the header of this name, to be sent with each request; null for none */
+    Client(URI uri, String authorization) {
         this.uri = uri;
+        this.authorization = authorization;
     }
 
     static String initialize(String revision) {
@@ -50,6 +64,9 @@ final class Client {
     /** @param headers names and values by turns; a null value leaves the header out */
     private HttpRequest.Builder request(String... headers) {
         var request = HttpRequest.newBuilder(uri).timeout(PATIENCE);
+        if (authorization != null) {
+            request.header("Authorization", authorization);
+        }
         for (int i = 0; i < headers.length; i += 2) {
             if (headers[i + 1] != null) {
                 request.header(headers[i], headers[i + 1]);
@@ -83,10 +100,19 @@ final class Client {
         return send("DELETE", null, "Mcp-Session-Id", id);
     }
 
+    HttpResponse<InputStream> sendForStream(String body, String... headers) throws Exception {
+        return http.send(request(headers).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofInputStream());
+    }
+
     /** Opens a stream; returns as soon as its head has come. */
     HttpResponse<InputStream> stream(String id) throws Exception {
-        return http.send(request("Accept", "text/event-stream", "Mcp-Session-Id", id).build(),
-                BodyHandlers.ofInputStream());
+        return resume(id, null);
+    }
+
+    /** Opens a stream from after the given event on; returns as soon as its head has come. */
+    HttpResponse<InputStream> resume(String id, String lastEvent) throws Exception {
+        return http.send(request("Accept", "text/event-stream", "Mcp-Session-Id", id, "Last-Event-ID", lastEvent)
+                .build(), BodyHandlers.ofInputStream());
     }
 
     HttpResponse<InputStream> postStream(String id, String body) throws Exception {
@@ -105,12 +131,21 @@ final class Client {
 
     /** Reads the messages of a response, whether they came as JSON or as events. */
     static List<JsonNode> messages(HttpResponse<String> response) {
-        var mapper = JsonMapper.shared();
         if (response.headers().firstValue("Content-Type").orElse("").equals("application/json")) {
-            return List.of(mapper.readTree(response.body()));
+            return List.of(JsonMapper.shared().readTree(response.body()));
         }
-        return response.body().lines().filter(line -> line.startsWith("data: "))
-                .map(line -> mapper.readTree(line.substring(6))).toList();
+        return messagesIn(response.body());
+    }
+
+    /** Reads the messages of an event stream; an event without data has none. */
+    static List<JsonNode> messagesIn(String events) {
+        return events.lines().filter(line -> line.startsWith("data: {"))
+                .map(line -> JsonMapper.shared().readTree(line.substring(6))).toList();
+    }
+
+    /** Reads an event stream to its end. */
+    static List<JsonNode> rest(HttpResponse<InputStream> stream) throws IOException {
+        return messagesIn(new String(stream.body().readAllBytes(), StandardCharsets.UTF_8));
     }
 
     static JsonNode message(HttpResponse<String> response) {

@@ -147,7 +147,7 @@ class EndpointTest {
     @Test
     void twoIdsAreABadRequest() throws Exception {
         var id = client.open();
-        assertError(400, -32000, client.post(id, PING, "Mcp-Session-Id", client.open()));
+        assertError(400, -32600, client.post(id, PING, "Mcp-Session-Id", client.open()));
         assertEquals(200, client.post(id, PING).statusCode());
     }
 
@@ -180,7 +180,7 @@ class EndpointTest {
         var id = client.open();
         var list = message(client.post(id, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"tools/list\"}"));
         assertEquals("a", list.get("id").asString());
-        assertEquals(List.of("echo", "sleep"),
+        assertEquals(List.of("echo", "sleep", "count", "poll", "announce"),
                 list.at("/result/tools").valueStream().map(tool -> tool.get("name").asString()).toList());
         assertTrue(list.at("/result/tools").valueStream().allMatch(tool -> tool.path("inputSchema").isObject()));
         var echo = message(client.post(id, Client.call(2, "echo", "{\"message\":\"grüß dich\\n\"}")));
@@ -356,8 +356,8 @@ class EndpointTest {
     @Test
     void clientMustSayWhatItAccepts() throws Exception {
         var id = client.open();
-        assertError(406, -32000, client.send("POST", PING, "Content-Type", "application/json", "Mcp-Session-Id", id));
-        assertError(406, -32000, client.send("GET", null, "Accept", "application/json", "Mcp-Session-Id", id));
+        assertError(406, -32600, client.send("POST", PING, "Content-Type", "application/json", "Mcp-Session-Id", id));
+        assertError(406, -32600, client.send("GET", null, "Accept", "application/json", "Mcp-Session-Id", id));
     }
 
     @ParameterizedTest
@@ -399,7 +399,7 @@ class EndpointTest {
         var id = client.open();
         var response = client.post(id, PING, "Origin", origin);
         if (status == 403) {
-            assertError(403, -32000, response);
+            assertError(403, -32600, response);
         } else {
             assertEquals(status, response.statusCode());
         }
@@ -419,7 +419,7 @@ class EndpointTest {
     void bodyBeyondTheLimitIsRefused() throws Exception {
         var id = client.open();
         var big = "\"" + "x".repeat((1 << 20) + 10) + "\"";
-        assertError(413, -32000, client.post(id, big));
+        assertError(413, -32600, client.post(id, big));
         try (var socket = client.connect()) {
             Client.write(socket, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     + "Accept: */*\r\nContent-Length: 99999999999\r\n\r\n");

@@ -49,6 +49,6 @@ class SystemClockTest {
 
     private static Set<Thread> reapers() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("session-reaper")).collect(Collectors.toSet());
+                .filter(thread -> thread.getName().equals("mcp-session-clock")).collect(Collectors.toSet());
     }
 }

@@ -1,5 +1,205 @@
 package dev.mcpsession.conformance.rules.dual;
 
-/** Servers that speak legacy and modern revisions at once. */
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.CONTRACT;
+import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.rule.Requires.DUAL_ERA;
+import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Servers of both eras at one address. The rules run in a legacy revision, and make modern requests beside it. */
 public final class DualRules {
+    private static final String SELECTION = "basic/versioning, Compatibility Matrix, how a dual-era server selects";
+    private static final String DISCOVER = "server/discover";
+    private static final String NO_SUCH_SESSION = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+    @Rule(id = "dual/legacy-id-on-modern-request", level = ADVICE, requires = {DUAL_ERA, SESSIONS},
+            title = "A modern request that carries a session id is served without a session",
+            source = SELECTION)
+    void legacyIdOnModernRequest(Client client) {
+        var modern = modern(client);
+        var session = client.open();
+        mustBeServed(discover(modern).withSessionId(session.id()).send(), "with the id of a session that lives");
+        mustBeServed(discover(modern).withSessionId(NO_SUCH_SESSION).send(), "with an id that names no session");
+    }
+
+    @Rule(id = "dual/modern-mints-no-id", level = ADVICE, requires = DUAL_ERA,
+            title = "No reply to a modern request carries a session id",
+            source = SELECTION + "; basic/transports/streamable-http, Earlier Streamable HTTP Revisions")
+    void modernMintsNoId(Client client) {
+        var modern = modern(client);
+        for (var request : List.of(discover(modern), modern.post(modern.request("tools/list")),
+                discover(modern).withSessionId(NO_SUCH_SESSION))) {
+            var reply = request.send();
+            reply.status();
+            reply.mustHave(reply.sessionId().isEmpty(), "no session id in the reply to a modern request",
+                    "it carries " + reply.sessionId().orElse(""));
+        }
+    }
+
+    @Rule(id = "dual/modern-does-not-extend", level = CONTRACT, sessions = 2, requires = {DUAL_ERA, SESSIONS, IDLE_TIMEOUT},
+            title = "Modern requests that carry the id of a session do not keep it alive",
+            source = "session contract, point 2; " + SELECTION)
+    void modernDoesNotExtend(Client client) {
+        var modern = modern(client);
+        var session = client.open();
+        var untouched = client.open();
+        long end = session.quietSince() + client.reapedAfter().toNanos();
+        var gap = client.idleTimeout().dividedBy(4);
+        while (System.nanoTime() + gap.toNanos() < end) {
+            discover(modern).withSessionId(session.id()).send().status();
+            client.pause(gap);
+        }
+        session.idleFor(client.reapedAfter());
+        var probe = session.ping().send();
+        int status = probe.status();
+        untouched.idleFor(client.reapedAfter());
+        if (untouched.ping().send().status() != 404) {
+            throw Undecided.inconclusive("a session that was idle for as long, without modern requests, lives too");
+        }
+        untouched.markEnded();
+        if (status != 404) {
+            throw new Violation("status 404 after the session was idle " + session.idleBefore(probe)
+                    + " but for modern requests with its id", "got " + probe.describeReply(), probe);
+        }
+        session.markEnded();
+    }
+
+    @Rule(id = "dual/modern-leaves-sessions-alone", level = CONTRACT, sessions = 2, requires = {DUAL_ERA, SESSIONS},
+            title = "No modern request ends a session, be it served or refused, with the session's id or without",
+            source = "session contract, points 3 and 4; " + SELECTION)
+    void modernLeavesSessionsAlone(Client client) {
+        var modern = modern(client);
+        var named = client.open();
+        var other = client.open();
+        // At once, since the sessions are idle meanwhile.
+        var exchanges = Stream.concat(requests(modern).stream().map(r -> r.withSessionId(named.id())),
+                requests(modern).stream()).map(Request::start).toList();
+        exchanges.forEach(e -> e.awaitHead(client.patience()));
+        exchanges.forEach(Exchange::status);
+        named.mustBeAlive("after modern requests that carried its id");
+        other.mustBeAlive("after modern requests");
+    }
+
+    /** Modern requests of every sort that does nothing: served, refused for what they lack, and unknown. */
+    private static List<Request> requests(Client modern) {
+        var noCapabilities = modern.request(DISCOVER);
+        ((ObjectNode) noCapabilities.get("params").get("_meta")).remove(Client.META_PREFIX + "clientCapabilities");
+        var noVersion = modern.request(DISCOVER);
+        ((ObjectNode) noVersion.get("params").get("_meta")).put(Client.META_PREFIX + "protocolVersion", "2099-12-31");
+        var notification = Json.notification("notifications/cancelled");
+        notification.putObject("params").put("requestId", "never-made");
+        return List.of(
+                discover(modern),
+                modern.post(modern.request("tools/list")),
+                modern.post(modern.request("mcp-session-conformance/no-such-method")),
+                modern.post(noCapabilities),
+                modern.post(noVersion).header(Client.VERSION_HEADER, "2099-12-31"),
+                discover(modern).header(Client.METHOD_HEADER, "tools/list"),
+                modern.post(notification));
+    }
+
+    @Rule(id = "dual/eras-side-by-side", level = ADVICE, requires = DUAL_ERA,
+            title = "Requests of both eras are served over one connection, each as its era has it",
+            source = SELECTION)
+    void erasSideBySide(Client client) {
+        // One connection, since nothing else uses these and the requests are made one after the other.
+        var legacy = client.overNewConnections();
+        var modern = modern(legacy);
+        var opening = legacy.post(legacy.initialize()).send();
+        if (opening.status() != 200 || opening.result().isEmpty()) {
+            throw Undecided.inconclusive("initialize was answered " + opening.describeReply());
+        }
+        var session = opening.sessionId().map(id -> legacy.adopt(id, opening));
+        in(session, legacy.post(Json.notification("notifications/initialized"))).send().status();
+        for (int i = 0; i < 3; i++) {
+            mustBeServed(discover(modern).send(), "between legacy requests");
+            var ping = in(session, legacy.post(legacy.request("ping"))).send();
+            if (ping.status() == 404 && session.isPresent()) {
+                session.get().mustBeAlive(ping, "between modern requests");
+            }
+            mustHaveCome(ping);
+            ping.mustHave(ping.status() == 200 && ping.result().isPresent(), "a legacy ping to be served between modern"
+                    + " requests", "got " + ping.describeReply());
+        }
+    }
+
+    private static Request in(Optional<ClientSession> session, Request request) {
+        return session.map(request::in).orElse(request);
+    }
+
+    // ---- reports ----
+
+    @Rule(id = "dual/initialize-for-modern", level = INFO, once = true, requires = DUAL_ERA,
+            title = "What initialize offers to a client that asks it for a modern version",
+            source = "basic/lifecycle, Version Negotiation; basic/versioning, Backward Compatibility")
+    void initializeForModern(Client client) {
+        var reply = client.post(client.initialize(V2026_07_28.wire())).send();
+        reply.status();
+        if (reply.result().isPresent()) {
+            reply.sessionId().ifPresent(id -> client.adopt(id, reply));
+            client.note("initialize, asked for " + V2026_07_28 + ", offers "
+                    + reply.result().get().path("protocolVersion").asString("no version"));
+        } else {
+            client.note("initialize, asked for " + V2026_07_28 + ", is refused with " + reply.describeReply());
+        }
+    }
+
+    @Rule(id = "dual/versions-listed", level = INFO, once = true, requires = DUAL_ERA,
+            title = "Whether discovery lists the legacy versions too",
+            source = "server/discover, DiscoverResult; basic/versioning, Protocol Version Negotiation")
+    void versionsListed(Client client) {
+        var versions = result(discover(modern(client)).send()).path("supportedVersions");
+        boolean both = versions.valueStream().anyMatch(v -> v.asString("").equals(client.revision().wire()));
+        client.note("discovery lists " + versions + (both ? ", legacy versions among them"
+                : " and leaves out " + client.revision() + ", which the server speaks after initialize"));
+    }
+
+    // ---- modern requests ----
+
+    private static Client modern(Client client) {
+        return client.speaking(V2026_07_28);
+    }
+
+    private static Request discover(Client modern) {
+        return modern.post(modern.request(DISCOVER));
+    }
+
+    private static JsonNode result(Exchange reply) {
+        if (reply.status() != 200 || reply.result().isEmpty()) {
+            throw Undecided.inconclusive(reply.describe() + " was answered " + reply.describeReply());
+        }
+        return reply.result().get();
+    }
+
+    private static void mustHaveCome(Exchange reply) {
+        if (reply.status() == 200 && reply.response().isEmpty() && !(reply.endedByServer() && reply.failure().isEmpty())) {
+            throw Undecided.inconclusive("the reply to " + reply.describe() + " did not come whole");
+        }
+    }
+
+    private static void mustBeServed(Exchange reply, String although) {
+        int status = reply.status();
+        if (status == 429 || status == 503) {
+            throw Undecided.inconclusive("the server is too busy: it answered " + reply.describeReply());
+        }
+        mustHaveCome(reply);
+        reply.mustHave(status == 200 && reply.result().map(r -> r.has("supportedVersions")).orElse(false),
+                "a modern request to be served " + although, "got " + reply.describeReply());
+    }
 }

@@ -1,26 +1,585 @@
 package dev.mcpsession.conformance.rules.idle;
 
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
 import static dev.mcpsession.conformance.rule.Level.CONTRACT;
+import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.rule.Requires.DELETE;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
+import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.ServerLauncher.Serving;
+import dev.mcpsession.conformance.timing.Moment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** When idle sessions end, and when they do not. */
 public final class IdleRules {
+    /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
+    private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
+
+    // ---- an idle session ends ----
+
     @Rule(id = "idle/reaped-post-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A request in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedPost404(Client client) {
-        var session = client.open();
-        session.idleFor(client.reapedAfter());
-        mustBeReaped(session, session.ping().send());
+        Expiry.mustBeReaped(client.open(), ClientSession::ping);
     }
 
-    private static void mustBeReaped(ClientSession session, Exchange probe) {
-        session.mustBeGone(probe, "after the session was idle " + session.idleBefore(probe));
+    @Rule(id = "idle/reaped-notification-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "A notification in a session that was idle for longer than the timeout and the lag is answered 404",
+            source = "session contract, point 3")
+    void reapedNotification404(Client client) {
+        Expiry.mustBeReaped(client.open(), ClientSession::notification);
+    }
+
+    @Rule(id = "idle/reaped-get-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+            title = "A GET in a session that was idle for longer than the timeout and the lag is answered 404",
+            source = "session contract, point 3")
+    void reapedGet404(Client client) {
+        var session = client.open();
+        session.idleFor(client.reapedAfter());
+        var get = session.get().open();
+        if (!get.answered()) {
+            throw Undecided.inconclusive("no head came to a GET with the id of an expired session, as it may not on a "
+                    + "stream without events");
+        }
+        if (get.status() / 100 == 2) {
+            // The machine may have held up the server's reaper, and a session with a stream cannot be left idle again.
+            throw new Suspicion("status 404 after the session was idle " + session.idleBefore(get),
+                    "got " + get.describeReply(), get);
+        }
+        session.mustBeGone(get, "after the session was idle " + session.idleBefore(get));
+    }
+
+    @Rule(id = "idle/reaped-delete-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT, DELETE},
+            title = "A DELETE of a session that was idle for longer than the timeout and the lag is answered 404",
+            source = "session contract, point 3")
+    void reapedDelete404(Client client) {
+        Expiry.mustBeReaped(client.open(), ClientSession::delete);
+    }
+
+    @Rule(id = "idle/opened-only-is-reaped", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "A session that was opened and never used, not even by the initialized notification, expires too",
+            source = "session contract, point 3")
+    void openedOnlyIsReaped(Client client) {
+        Expiry.mustBeReaped(client.openWithoutInitialized(), ClientSession::ping);
+    }
+
+    @Rule(id = "idle/cohort-reaped", level = CONTRACT, once = true, sessions = 8, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "Sessions that are idle together are all gone after the timeout and the lag",
+            source = "session contract, points 3 and 11")
+    void cohortReaped(Client client) {
+        Expiry.mustAllBeReaped(client.openTogether(Math.min(8, client.target().maxSessions())), ClientSession::ping);
+    }
+
+    @Rule(id = "idle/reaped-error-body", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "What the body of the 404 for an expired session tells the client",
+            source = "session contract, point 3")
+    void reapedErrorBody(Client client) {
+        var session = client.open();
+        session.idleFor(client.reapedAfter());
+        var probe = session.ping().send();
+        if (probe.status() != 404) {
+            throw Undecided.inconclusive("the session was not answered 404: see idle/reaped-post-404");
+        }
+        var message = probe.error().map(e -> e.path("message").asString(""));
+        probe.mustHave(message.isPresent() && !message.get().isBlank(),
+                "a JSON-RPC error that says that the session was not found", probe.body().isBlank()
+                        ? "the 404 has no body" : "the body of the 404 is no JSON-RPC error: " + probe.describeReply());
+        client.note("the 404 carries the JSON-RPC error '" + message.get() + "'");
+    }
+
+    // ---- a session lives until then ----
+
+    @Rule(id = "idle/not-reaped-early", level = CONTRACT, once = true, sessions = 3, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "A session that was idle for less than the timeout lives",
+            source = "session contract, points 1 and 2")
+    void notReapedEarly(Client client) {
+        var attempts = new AtomicInteger();
+        client.tries(3, () -> {
+            var sessions = client.openTogether(Math.min(3, client.target().maxSessions()));
+            boolean last = attempts.incrementAndGet() == 3;
+            var probes = new ArrayList<Exchange>();
+            double[] shares = {0.5, 0.75, 0.95};
+            for (int i = 0; i < sessions.size(); i++) {
+                var used = sessions.get(i).lastActivity();
+                // What is provable: both exchanges, as long as this one was, and the wait together stay under the timeout.
+                var most = client.idleTimeout().minus(client.clockSlack()).minusNanos(2 * (used.headAt() - used.sentAt()));
+                if (most.isNegative()) {
+                    throw Undecided.inconclusive("the server's answers take too long for its idle timeout");
+                }
+                client.pauseUntil(used.headAt() + Expiry.part(most, shares[i]).toNanos());
+                probes.add(sessions.get(i).ping().start());
+            }
+            Undecided unproven = null;
+            long longest = 0;
+            for (int i = 0; i < probes.size(); i++) {
+                try {
+                    var probe = Request.complete(probes.get(i), client.patience());
+                    var atLeast = probe.sentAt() - sessions.get(i).lastActivityBefore(probe).headAt();
+                    sessions.get(i).mustBeAlive(probe, "after an idle time shorter than the timeout");
+                    longest = Math.max(longest, atLeast);
+                } catch (Undecided e) {
+                    unproven = e;
+                }
+            }
+            if (unproven != null && (longest == 0 || !last)) {
+                throw unproven;
+            }
+            client.note("a session was alive after an idle time of " + Moment.words(longest));
+            return sessions;
+        });
+    }
+
+    @Rule(id = "idle/activity-extends", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "A session that is used at intervals shorter than the timeout lives for several timeouts",
+            source = "session contract, point 2")
+    void activityExtends(Client client) {
+        boolean tools = !client.observed().tools().isEmpty();
+        Expiry.mustSurviveBy(client, session -> tools ? session.post(client.request("tools/list")) : session.ping(),
+                Expiry.longest(Expiry.part(client.idleTimeout(), 2.5), client.reapedAfter()), "requests");
+    }
+
+    @Rule(id = "idle/ping-extends", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "Pings alone keep a session alive",
+            source = "session contract, point 2")
+    void pingExtends(Client client) {
+        Expiry.mustSurviveBy(client, ClientSession::ping, client.reapedAfter(), "pings");
+    }
+
+    @Rule(id = "idle/notification-extends", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "Notifications alone keep a session alive",
+            source = "session contract, point 2")
+    void notificationExtends(Client client) {
+        Expiry.mustSurviveBy(client, ClientSession::notification, client.reapedAfter(), "notifications");
+    }
+
+    @Rule(id = "idle/expires-after-last-activity", level = CONTRACT, once = true, sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "The timeout is counted from the last activity of a session, not from an earlier one",
+            source = "session contract, points 2 and 3")
+    void expiresAfterLastActivity(Client client) {
+        var interval = new Duration[] {client.idleTimeout()};
+        var idle = client.tries(3, () -> {
+            interval[0] = interval[0].dividedBy(2);
+            var sessions = client.openTogether(2);
+            long opened = System.nanoTime();
+            do {
+                client.pause(interval[0]);
+                var pings = client.sendAll(2, i -> sessions.get(i).ping());
+                for (int i = 0; i < pings.size(); i++) {
+                    sessions.get(i).mustBeAlive(pings.get(i), "while it was used");
+                }
+            } while (System.nanoTime() - opened < client.idleTimeout().toNanos());
+            client.pause(interval[0]);
+            sessions.get(0).mustBeAlive("after an idle time shorter than the timeout, long after it was opened");
+            return sessions.get(1);
+        });
+        Expiry.mustBeReaped(idle, ClientSession::ping);
+    }
+
+    @Rule(id = "idle/other-sessions-do-not-extend", level = CONTRACT, once = true, sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "Activity in one session does not keep another alive",
+            source = "session contract, point 2")
+    void otherSessionsDoNotExtend(Client client) {
+        var idle = client.open();
+        var busy = client.open();
+        long until = idle.quietSince() + client.reapedAfter().toNanos();
+        while (System.nanoTime() < until) {
+            client.pauseUntil(Math.min(until, System.nanoTime() + client.idleTimeout().dividedBy(2).toNanos()));
+            if (busy.ping().send().status() / 100 != 2) {
+                // Whether activity extends its own session is judged elsewhere; here some other session must be active.
+                busy.markEnded();
+                busy = client.open();
+            }
+        }
+        Expiry.mustBeReaped(idle, ClientSession::ping);
+    }
+
+    @Rule(id = "idle/expiry-race", level = CONTRACT, once = true, sessions = 8, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "A request that meets the expiry of its session is served or answered 404, and a session that served"
+                    + " one lives on",
+            source = "session contract, point 5")
+    void expiryRace(Client client) {
+        var sessions = client.openTogether(Math.min(8, client.target().maxSessions()));
+        var probes = new ArrayList<Exchange>();
+        for (int i = 0; i < sessions.size(); i++) {
+            client.pauseUntil(sessions.get(i).lastActivity().headAt() + nearExpiry(client, i, sessions.size()));
+            probes.add(sessions.get(i).ping().start());
+        }
+        long longestAlive = 0;
+        long shortestGone = Long.MAX_VALUE;
+        var alive = new ArrayList<ClientSession>();
+        for (int i = 0; i < probes.size(); i++) {
+            var session = sessions.get(i);
+            var probe = Request.complete(probes.get(i), client.patience());
+            mustBeWholeOrGone(probe);
+            if (probe.status() == 404) {
+                session.markEnded();
+                shortestGone = Math.min(shortestGone, session.idleAtMostBefore(probe));
+            } else {
+                alive.add(session);
+                longestAlive = Math.max(longestAlive, probe.sentAt() - session.lastActivityBefore(probe).headAt());
+            }
+        }
+        // An expiry that was decided before the request, and is carried out after it, shows only now.
+        client.pause(client.idleTimeout().dividedBy(2));
+        var again = client.sendAll(alive.size(), i -> alive.get(i).ping());
+        for (int i = 0; i < again.size(); i++) {
+            try {
+                alive.get(i).mustBeAlive(again.get(i), "after it served a request near its expiry");
+            } catch (Undecided e) {
+                client.note("session " + alive.get(i).label() + " could not be judged after the race: " + e.getMessage());
+            }
+        }
+        if (longestAlive > 0) {
+            client.note("a session was alive after an idle time of " + Moment.words(longestAlive));
+        }
+        if (shortestGone < Long.MAX_VALUE) {
+            client.note("one was gone after an idle time of at most " + Moment.words(shortestGone));
+        }
+    }
+
+    /** When to probe: half of the sessions within a few hundredths of the timeout, the others until the lag is over. */
+    private static long nearExpiry(Client client, int index, int count) {
+        long timeout = client.idleTimeout().toNanos();
+        int near = (count + 1) / 2;
+        return index < near
+                ? Math.round(timeout * (0.97 + 0.06 * index / near))
+                : Math.round(timeout * 1.03) + client.target().reapLag().toNanos() * (index - near) / (count - near);
+    }
+
+    private static void mustBeWholeOrGone(Exchange probe) {
+        var expectation = "the request to be served, or answered 404, when its session is about to expire";
+        if (!probe.answered()) {
+            throw new Suspicion(expectation, "got " + probe.describeReply(), probe);
+        }
+        if (probe.status() >= 500) {
+            throw new Suspicion(expectation, "got " + probe.describeReply(), probe);
+        }
+        if (probe.status() / 100 == 2) {
+            if (probe.response().isEmpty()) {
+                throw new Suspicion(expectation, "the reply ended without a response: " + probe.describeReply(), probe);
+            }
+            probe.mustHave(probe.result().isPresent(), expectation, "got an error: " + probe.response().get());
+        }
+    }
+
+    // ---- what lasts longer than the timeout ----
+
+    @Rule(id = "idle/in-flight-outlives-timeout", level = ADVICE, once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "The response of a call that takes longer than the timeout is delivered",
+            source = "session contract, points 2 and 5")
+    void inFlightOutlivesTimeout(Client client) {
+        var call = SlowCall.start(client.open()).await();
+        call.mustBeDelivered("the response of a call that takes longer than the idle timeout");
+        call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");
+    }
+
+    @Rule(id = "idle/overlapping-calls", level = ADVICE, once = true, requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "A long call is not cut off because a short one that ran beside it is over",
+            source = "session contract, points 2 and 5")
+    void overlappingCalls(Client client) {
+        var session = client.open();
+        var call = SlowCall.start(session);
+        client.pause(client.idleTimeout().dividedBy(10));
+        var ping = session.mustBeAlive("while a call is in flight");
+        call.await().mustBeDelivered("the response of a long call, beside which a short one had ended");
+        call.mustHaveOutlasted(ping.headAt(), client.idleTimeout(), "the idle timeout after a request that ran beside it");
+    }
+
+    @Rule(id = "idle/in-flight-ends-with-session", level = CONTRACT, once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "Where a session expires in spite of a call in flight, that call is answered or its reply ends",
+            source = "session contract, point 8")
+    void inFlightEndsWithSession(Client client) {
+        var session = client.open();
+        var call = session.slowCall().start();
+        client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
+        if (call.ended()) {
+            if (call.endAt() - call.sentAt() < client.idleTimeout().toNanos()) {
+                if (call.answered() && call.status() == 404) {
+                    session.mustBeAlive(call, "when the slow tool was called");
+                }
+                throw Undecided.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
+                        + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
+                        + "; see --slow-tool");
+            }
+            if (call.result().isPresent()) {
+                throw Undecided.notApplicable("the call was answered before its session could expire");
+            }
+            return;
+        }
+        var probe = session.ping().send();
+        if (probe.status() != 404) {
+            throw Undecided.notApplicable("a call in flight holds its session on this server");
+        }
+        session.markEnded();
+        if (!call.awaitEnd(client.patience())) {
+            throw new Suspicion("a call in flight to be answered, or its reply to end, when its session expires",
+                    "it was still open " + Moment.words(System.nanoTime() - probe.headAt())
+                            + " after the session was found gone", call);
+        }
+    }
+
+    @Rule(id = "idle/clock-restarts-after-response", level = ADVICE, once = true, sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "After the response of a long call, a session lives for a full timeout more",
+            source = "session contract, point 2")
+    void clockRestartsAfterResponse(Client client) {
+        client.tries(2, () -> {
+            var sessions = client.openTogether(Math.min(2, client.target().maxSessions()));
+            var calls = sessions.stream().map(SlowCall::start).toList();
+            double[] shares = {0.6, 0.95};
+            for (int i = 0; i < calls.size(); i++) {
+                var call = calls.get(i).await();
+                if (!call.delivered()) {
+                    throw Undecided.inconclusive("the call brought no result, so there is nothing to count from: "
+                            + call.describe());
+                }
+                call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");
+            }
+            for (int i = 0; i < calls.size(); i++) {
+                var call = calls.get(i);
+                var most = client.idleTimeout().minus(client.clockSlack())
+                        .minusNanos(call.endedAt() - call.endedNotBefore().orElse(call.endedAt()));
+                client.pauseUntil(call.endedAt() + Expiry.part(most, shares[i]).toNanos());
+                mustHaveRestarted(sessions.get(i), call, sessions.get(i).ping().send());
+            }
+            return sessions;
+        });
+    }
+
+    private static void mustHaveRestarted(ClientSession session, SlowCall call, Exchange probe) {
+        if (probe.status() != 404) {
+            session.mustBeAlive(probe, "after a long call");
+            return;
+        }
+        session.markEnded();
+        var client = session.client();
+        var seen = "its " + probe.describe() + " was answered 404, "
+                + Moment.words(probe.headAt() - call.endedAt()) + " after the response came";
+        if (call.endedNotBefore().isEmpty()) {
+            throw Undecided.inconclusive("after a long call, " + seen + "; whether that is too early can be told only if it"
+                    + " is known how long the slow tool takes at least: see --slow-tool-takes");
+        }
+        long idleAtMost = probe.headAt() - call.endedNotBefore().get();
+        if (idleAtMost >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {
+            throw Undecided.inconclusive("after a long call, " + seen + "; but it may have been idle for up to "
+                    + Moment.words(idleAtMost));
+        }
+        throw new Suspicion("session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
+                + " after the end of a long call", seen + ", after an idle time of at most " + Moment.words(idleAtMost), probe);
+    }
+
+    // ---- streams ----
+
+    @Rule(id = "idle/open-stream", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+            title = "Whether an open GET stream keeps its session alive",
+            source = "session contract, point 2")
+    void openStream(Client client) {
+        var session = client.open();
+        var stream = openStream(session);
+        boolean ended = stream.awaitEnd(client.reapedAfter());
+        long lasted = (ended ? stream.endAt() : System.nanoTime()) - stream.sentAt();
+        int status = session.ping().send().status();
+        if (status == 404) {
+            session.markEnded();
+            client.note("an open GET stream does not keep its session alive");
+        } else if (ended) {
+            client.note("the server ended the GET stream by itself after " + Moment.words(lasted)
+                    + ", so whether a stream keeps its session alive cannot be told");
+        } else if (status / 100 == 2) {
+            client.note("an open GET stream keeps its session alive");
+        }
+    }
+
+    @Rule(id = "idle/stream-ends-with-session", level = CONTRACT, once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+            title = "Where a session expires in spite of an open GET stream, that stream ends",
+            source = "session contract, point 8")
+    void streamEndsWithSession(Client client) {
+        var session = client.open();
+        var stream = openStream(session);
+        boolean ended = stream.awaitEnd(client.reapedAfter());
+        var probe = session.ping().send();
+        if (probe.status() != 404) {
+            throw Undecided.notApplicable(ended ? "the server ended the stream while the session lived"
+                    : "an open stream holds its session on this server");
+        }
+        session.markEnded();
+        if (!stream.awaitEnd(client.patience())) {
+            throw new Suspicion("the GET stream to end with its session", "it was still open "
+                    + Moment.words(System.nanoTime() - probe.headAt()) + " after the session was found gone", stream);
+        }
+    }
+
+    @Rule(id = "idle/clock-restarts-after-stream", level = ADVICE, once = true, sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+            title = "Where an open GET stream keeps its session alive, the session lives for a full timeout more after it",
+            source = "session contract, point 2")
+    void clockRestartsAfterStream(Client client) {
+        var session = client.open();
+        var control = client.open();
+        var stream = openStream(session);
+        var held = openStream(control);
+        if (!stream.answered() || !held.answered()) {
+            throw Undecided.inconclusive("no head of the GET stream came, so when it was open is not known");
+        }
+        client.pause(client.reapedAfter());
+        if (control.ping().send().status() / 100 != 2 || stream.ended() || held.ended()) {
+            throw Undecided.notApplicable("an open stream does not hold its session on this server");
+        }
+        long closing = System.nanoTime();
+        stream.close();
+        client.pauseUntil(closing + Expiry.part(client.idleTimeout(), 0.8).toNanos());
+        var probe = session.ping().send();
+        if (probe.status() != 404) {
+            session.mustBeAlive(probe, "after its stream was closed");
+            return;
+        }
+        session.markEnded();
+        long idleAtMost = probe.headAt() - closing;
+        if (idleAtMost >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {
+            throw Undecided.inconclusive("the session was gone after its stream was closed, but may have been idle for up to "
+                    + Moment.words(idleAtMost));
+        }
+        throw new Suspicion("session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
+                + " after its stream was closed", "its " + probe.describe() + " was answered 404 after at most "
+                + Moment.words(idleAtMost), probe);
+    }
+
+    @Rule(id = "idle/abandoned-stream", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+            title = "Whether a session expires whose GET stream the client has closed",
+            source = "session contract, points 2 and 3")
+    void abandonedStream(Client client) {
+        var session = client.open();
+        var stream = openStream(session);
+        stream.close();
+        client.pauseUntil(stream.endAt() + client.reapedAfter().toNanos());
+        var probe = session.ping().send();
+        if (probe.status() == 404) {
+            session.markEnded();
+            client.note("a session whose GET stream the client closed is reaped like any other");
+        } else if (probe.status() / 100 == 2) {
+            client.note("a session whose GET stream the client closed was still held after "
+                    + Moment.words(probe.sentAt() - stream.endAt())
+                    + ": where clients vanish, it leaks until the server finds out");
+        }
+    }
+
+    /** Opens a GET stream; its head may still be missing. */
+    private static Exchange openStream(ClientSession session) {
+        var stream = session.get().start();
+        stream.awaitHead(session.client().patience().compareTo(STREAM_HEAD) < 0 ? session.client().patience() : STREAM_HEAD);
+        if (stream.answered() && (stream.status() != 200 || !stream.isEventStream())) {
+            throw Undecided.inconclusive("no stream opened: GET was answered " + stream.describeReply());
+        }
+        return stream;
+    }
+
+    // ---- after the end ----
+
+    @Rule(id = "idle/probe-does-not-revive", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "Requests with the id of an expired session do not bring it back",
+            source = "session contract, point 3")
+    void probeDoesNotRevive(Client client) {
+        var session = Expiry.expired(client);
+        session.mustBeGone(session.ping().send(), "again");
+        session.mustBeGone(session.notification().send(), "again, for a notification");
+        session.mustBeGone(session.post(client.request("tools/list")).send(), "again, for another method");
+        client.pause(client.idleTimeout().dividedBy(4));
+        session.mustBeGone(session.ping().send(), "again, a while later");
+    }
+
+    @Rule(id = "idle/expired-terminate", level = CONTRACT, once = true, sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT, DELETE},
+            title = "A DELETE of an expired session ends no other session",
+            source = "session contract, point 4")
+    void expiredTerminate(Client client) {
+        var expired = Expiry.expired(client);
+        var other = client.open();
+        for (int i = 0; i < 2; i++) {
+            expired.delete().send().status();
+            other.mustBeAlive("after a DELETE of an expired session");
+        }
+    }
+
+    @Rule(id = "idle/reinitialize-after-expiry", level = CONTRACT, once = true, sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "After a session has expired, initialize without an id opens a new one, with another id",
+            source = "session contract, point 3; basic/transports, Session Management, item 4")
+    void reinitializeAfterExpiry(Client client) {
+        var expired = Expiry.expired(client);
+        var initialize = client.post(client.initialize()).send();
+        initialize.mustBeAnswered("initialize to be answered after the last session expired")
+                .mustHaveStatus(200, "for initialize after the last session expired");
+        var session = client.opened(initialize);
+        initialize.mustHave(!session.id().equals(expired.id()), "another session id after the last session expired",
+                "got the same one again");
+        session.mustBeAlive("when it was just opened after another had expired");
+    }
+
+    // ---- other ----
+
+    @Rule(id = "idle/rejected-request", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+            revisions = {Revision.V2025_06_18, Revision.V2025_11_25},
+            title = "Whether a request that the server rejects keeps its session alive",
+            source = "session contract, point 2")
+    void rejectedRequest(Client client) {
+        var session = client.open();
+        long quiet = session.quietSince();
+        Exchange rejected;
+        do {
+            client.pause(client.idleTimeout().dividedBy(2));
+            rejected = session.ping().header(Client.VERSION_HEADER, "1999-01-01").send();
+            if (rejected.status() / 100 == 2) {
+                throw Undecided.notApplicable("the server serves a request of an unsupported revision");
+            }
+        } while (rejected.sentAt() - quiet < client.reapedAfter().toNanos());
+        var probe = session.ping().send();
+        if (probe.status() / 100 == 2) {
+            client.note("a request that is rejected (status " + rejected.status() + ") keeps its session alive");
+        } else if (probe.status() == 404) {
+            session.markEnded();
+            client.note("a request that is rejected does not keep its session alive");
+        }
+    }
+
+    @Rule(id = "idle/none-without-timeout", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT, LAUNCH},
+            title = "On a server that was started without an idle timeout, a session outlives several",
+            source = "session contract, point 1")
+    void noneWithoutTimeout(Client client) {
+        var launch = client.launch(LaunchSettings.withoutIdleTimeout());
+        if (!(launch instanceof Serving server)) {
+            throw Undecided.notApplicable("the server does not start without an idle timeout: "
+                    + "see configuration/absent-accepted");
+        }
+        var session = client.at(server.uri()).open();
+        client.pauseUntil(session.quietSince()
+                + Expiry.longest(client.idleTimeout().multipliedBy(3), client.reapedAfter()).toNanos());
+        var probe = session.ping().send();
+        if (probe.status() == 404) {
+            throw new Suspicion("session " + session.label() + " to live, since the server was started without a timeout",
+                    "its " + probe.describe() + " was answered " + probe.describeReply() + " after an idle time "
+                            + session.idleBefore(probe), probe);
+        }
+        session.mustBeAlive(probe, "on a server that was started without a timeout");
     }
 }

@@ -1,5 +1,258 @@
 package dev.mcpsession.conformance.rules.load;
 
-/** Many clients at once; only where asked for. */
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.STRESS;
+import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+
+/**
+ * Many clients at once. Each rule is bounded in count and in time, runs alone after the others, and only when load was
+ * asked for.
+ */
 public final class LoadRules {
+    private static final int CLIENTS = 16;
+    private static final int REQUESTS_EACH = 25;
+    private static final int SHORT_SESSIONS = 240;
+    private static final int CHURN_THREADS = 8;
+    private static final Duration AT_MOST = Duration.ofSeconds(10);
+    /** How much slower a session may open late in the churn: noise is far below both. */
+    private static final int SLOWER = 4;
+    private static final Duration SLOWER_BY = Duration.ofMillis(20);
+    private static final Duration SETTLE = Duration.ofMillis(500);
+
+    // ---- cross-talk ----
+
+    @Rule(id = "load/no-cross-talk", level = MUST, once = true, hostile = true, sessions = CLIENTS, requires = STRESS,
+            title = "Of many clients at once, each gets the responses to its own requests",
+            source = "basic, Responses; basic/transports, Sending Messages to the Server")
+    void noCrossTalk(Client client) {
+        var sessions = client.observed().sessions() ? client.open(CLIENTS) : List.<ClientSession>of();
+        if (sessions.isEmpty()) {
+            client.post(client.initialize()).send().status();
+        }
+        crossTalk(client, number -> {
+            boolean list = number % 2 == 0;
+            var message = client.request(list ? "tools/list" : "ping").put("id", "kit-" + number);
+            var request = client.post(message);
+            return sessions.isEmpty() ? request : request.in(sessions.get(number % CLIENTS));
+        });
+    }
+
+    @Rule(id = "load/modern-no-cross-talk", level = MUST, revisions = V2026_07_28, hostile = true, requires = STRESS,
+            title = "Of many clients at once, each gets the responses to its own requests",
+            source = "basic/index, Result Responses; basic/transports/streamable-http, Sending Messages")
+    void modernNoCrossTalk(Client client) {
+        crossTalk(client, number -> client.post(client.request(number % 2 == 0 ? "server/discover" : "tools/list")
+                .put("id", "kit-" + number)));
+    }
+
+    /** Sends many requests, so many at once, and looks for responses in the wrong place. */
+    private static void crossTalk(Client client, IntFunction<Request> requests) {
+        var deadline = new Deadline();
+        var answered = new AtomicInteger();
+        var next = new AtomicInteger();
+        atOnce(CLIENTS, () -> {
+            for (int number; (number = next.getAndIncrement()) < CLIENTS * REQUESTS_EACH && deadline.isAhead();) {
+                var exchange = requests.apply(number).send();
+                var own = "kit-" + number;
+                for (var message : exchange.messages()) {
+                    boolean response = message.isObject() && !message.has("method") && message.path("id").isString();
+                    exchange.mustHave(!response || own.equals(message.get("id").asString()),
+                            "the response to the request with the id " + own, "got the one with the id " + message.get("id"));
+                }
+                if (exchange.response().isPresent()) {
+                    answered.incrementAndGet();
+                }
+            }
+        });
+        if (answered.get() < CLIENTS) {
+            throw Undecided.inconclusive("only " + answered + " of " + next + " requests were answered");
+        }
+        client.note(answered + " requests were answered, " + CLIENTS + " at once");
+    }
+
+    // ---- churn ----
+
+    @Rule(id = "load/churn", level = ADVICE, once = true, hostile = true, sessions = CHURN_THREADS,
+            requires = {STRESS, SESSIONS},
+            title = "Many short sessions one after the other, some at once, bring no server error",
+            source = "session contract, points 4 to 7")
+    void churn(Client client) {
+        var lives = live(client);
+        for (var life : lives) {
+            for (var exchange : life) {
+                exchange.mustHave(exchange.status() < 500 || exchange.status() == 503,
+                        "no server error while many short sessions come and go", "got " + exchange.describeReply());
+            }
+        }
+        client.note(lives.size() + " sessions came and went");
+    }
+
+    @Rule(id = "load/churn-keeps-pace", level = ADVICE, once = true, hostile = true, sessions = CHURN_THREADS,
+            requires = {STRESS, SESSIONS},
+            title = "Sessions open as fast after many have come and gone as before",
+            source = "session contract, point 11")
+    void churnKeepsPace(Client client) {
+        // Let the server be done with what other rules have left it.
+        client.pause(SETTLE);
+        var opened = live(client).stream().map(life -> life.get(0))
+                .filter(e -> e.answered() && e.status() == 200).toList();
+        int part = opened.size() / 8;
+        if (part < 5) {
+            throw Undecided.inconclusive("only " + opened.size() + " sessions could be opened");
+        }
+        // The first few warm the server up.
+        long early = median(opened.subList(part, 2 * part));
+        long late = median(opened.subList(opened.size() - part, opened.size()));
+        if (late > early * SLOWER && late - early > SLOWER_BY.toNanos()) {
+            throw new Suspicion("initialize to take as long after " + opened.size() + " short sessions as before",
+                    "it took " + late / 1_000_000 + " ms instead of " + early / 1_000_000 + " ms",
+                    opened.get(opened.size() - 1));
+        }
+        client.note("initialize took " + early / 1_000 + " µs early and " + late / 1_000 + " µs late, among "
+                + opened.size() + " sessions");
+    }
+
+    private static long median(List<Exchange> exchanges) {
+        var sorted = exchanges.stream().mapToLong(e -> e.headAt() - e.sentAt()).sorted().toArray();
+        return sorted[sorted.length / 2];
+    }
+
+    /** Opens, uses and ends sessions; tells of each what was exchanged, in the order of the openings. */
+    private static List<List<Exchange>> live(Client client) {
+        boolean delete = client.observed().deleteOffered();
+        // What cannot be ended stays, for as long as the server likes.
+        int count = delete ? SHORT_SESSIONS : Math.min(SHORT_SESSIONS, client.target().maxSessions());
+        var deadline = new Deadline();
+        var next = new AtomicInteger();
+        var lives = new ConcurrentLinkedQueue<List<Exchange>>();
+        atOnce(CHURN_THREADS, () -> {
+            while (next.getAndIncrement() < count && deadline.isAhead()) {
+                lives.add(life(client, delete));
+            }
+        });
+        var all = new ArrayList<>(lives);
+        all.sort(Comparator.comparingLong(life -> life.get(0).sentAt()));
+        return all;
+    }
+
+    private static List<Exchange> life(Client client, boolean delete) {
+        var exchanges = new ArrayList<Exchange>();
+        var opening = client.post(client.initialize()).send();
+        exchanges.add(opening);
+        if (!opening.answered() || opening.status() != 200 || opening.sessionId().isEmpty()) {
+            return exchanges;
+        }
+        var session = client.adopt(opening.sessionId().get(), opening);
+        exchanges.add(session.post(Json.notification("notifications/initialized")).send());
+        exchanges.add(session.ping().send());
+        if (delete) {
+            var ended = session.delete().send();
+            exchanges.add(ended);
+            if (ended.answered() && ended.status() / 100 == 2) {
+                session.markEnded();
+            }
+        }
+        return exchanges;
+    }
+
+    // ---- the cap ----
+
+    @Rule(id = "load/cap", level = INFO, once = true, hostile = true, sessions = Integer.MAX_VALUE,
+            requires = {STRESS, SESSIONS},
+            title = "What happens when many sessions are open at once",
+            source = "session contract, point 10")
+    void cap(Client client) {
+        int most = client.target().maxSessions();
+        var deadline = new Deadline();
+        var sessions = new ArrayList<ClientSession>();
+        Exchange refused = null;
+        while (sessions.size() < most && refused == null && deadline.isAhead()) {
+            var opening = client.post(client.initialize()).send();
+            if (opening.status() == 200 && opening.sessionId().isPresent()) {
+                sessions.add(client.adopt(opening.sessionId().get(), opening));
+            } else {
+                refused = opening;
+            }
+        }
+        int live = 0;
+        int idle = 0;
+        int ended = 0;
+        for (var session : sessions) {
+            var probe = session.ping().send();
+            if (probe.status() / 100 == 2) {
+                live++;
+            } else if (probe.status() == 404) {
+                session.markEnded();
+                boolean expired = client.target().idleTimeout()
+                        .map(t -> session.idleAtMostBefore(probe) >= t.toNanos()).orElse(false);
+                idle += expired ? 1 : 0;
+                ended += expired ? 0 : 1;
+            }
+        }
+        client.note(sessions.size() + " sessions were opened one after the other, and "
+                + (refused == null ? "none was refused" : "the next was refused with " + refused.describeReply()));
+        client.note("when they were asked in turn, " + live + " lived, " + ended + " had been ended before their time, and "
+                + idle + " may have been idle for too long");
+    }
+
+    // ---- many at once ----
+
+    /** A moment after which nothing more is begun. */
+    private static final class Deadline {
+        private final long end = System.nanoTime() + AT_MOST.toNanos();
+
+        boolean isAhead() {
+            return System.nanoTime() < end && !Thread.currentThread().isInterrupted();
+        }
+    }
+
+    /** Runs the same in several threads and waits for all; what one of them throws is thrown. */
+    private static void atOnce(int threads, Runnable task) {
+        var pool = Executors.newFixedThreadPool(threads);
+        try {
+            var all = new ArrayList<Future<?>>();
+            for (int i = 0; i < threads; i++) {
+                all.add(pool.submit(task));
+            }
+            for (var each : all) {
+                each.get();
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Violation violation) {
+                throw violation;
+            }
+            if (e.getCause() instanceof Undecided undecided) {
+                throw undecided;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Undecided.inconclusive("the run was interrupted");
+        } finally {
+            pool.shutdownNow();
+        }
+    }
 }

@@ -1,5 +1,258 @@
 package dev.mcpsession.conformance.rules.ownership;
 
-/** That a session belongs to the user who opened it. */
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.CONTRACT;
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.DELETE;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
+import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
+import static dev.mcpsession.conformance.rule.Requires.SECOND_PRINCIPAL;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.http.SessionIds;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** That a session belongs to the user who opened it, and that its id is no password. */
 public final class OwnershipRules {
+    private static final String HIJACKING = "security best practices, Session Hijacking";
+    private static final String POINT_9 = "session contract, point 9";
+
+    // ---- another user ----
+
+    @Rule(id = "ownership/foreign-post", level = ADVICE, once = true, sessions = 2, requires = {SESSIONS, SECOND_PRINCIPAL},
+            title = "A request in another user's session is rejected",
+            source = HIJACKING)
+    void foreignPost(Client client) {
+        mustBeRejected("another user's", other(client), client.open(), OwnershipRules::ping);
+    }
+
+    @Rule(id = "ownership/foreign-notification", level = ADVICE, once = true, sessions = 2,
+            requires = {SESSIONS, SECOND_PRINCIPAL},
+            title = "A notification in another user's session is rejected",
+            source = HIJACKING)
+    void foreignNotification(Client client) {
+        mustBeRejected("another user's", other(client), client.open(), OwnershipRules::notification);
+    }
+
+    @Rule(id = "ownership/foreign-get", level = ADVICE, once = true, sessions = 2,
+            requires = {SESSIONS, SECOND_PRINCIPAL, GET_STREAM},
+            title = "A GET stream of another user's session is not opened",
+            source = HIJACKING)
+    void foreignGet(Client client) {
+        mustBeRejected("another user's", other(client), client.open(), Client::get);
+    }
+
+    @Rule(id = "ownership/foreign-delete", level = ADVICE, once = true, sessions = 2,
+            requires = {SESSIONS, SECOND_PRINCIPAL, DELETE},
+            title = "A DELETE of another user's session is rejected, and that session lives on",
+            source = HIJACKING)
+    void foreignDelete(Client client) {
+        mustBeRejected("another user's", other(client), client.open(), Client::delete);
+    }
+
+    @Rule(id = "ownership/foreign-initialize", level = ADVICE, once = true, sessions = 3,
+            requires = {SESSIONS, SECOND_PRINCIPAL},
+            title = "An initialize with the id of another user's session does not take that session over",
+            source = HIJACKING)
+    void foreignInitialize(Client client) {
+        var other = other(client);
+        var session = client.open();
+        mustNotBeServed(ping(other).withSessionId(session.id()).send());
+        var reply = other.post(other.initialize()).withSessionId(session.id()).send();
+        reply.status();
+        reply.sessionId().filter(id -> !id.equals(session.id())).ifPresent(id -> other.adopt(id, reply));
+        reply.mustHave(reply.result().isEmpty() || !reply.sessionId().equals(Optional.of(session.id())),
+                "initialize with the id of another user's session to open another session, or none",
+                "it was answered with that id");
+        var probe = ping(other).withSessionId(session.id()).send();
+        probe.status();
+        probe.mustHave(probe.result().isEmpty(), "another user's session to stay out of reach after an initialize with its id",
+                "a ping with the id was served");
+        session.mustBeAlive("after another user's initialize with its id");
+    }
+
+    @Rule(id = "ownership/foreign-like-unknown", level = CONTRACT, once = true, sessions = 2,
+            requires = {SESSIONS, SECOND_PRINCIPAL},
+            title = "A request in another user's session is answered as one with an unknown id",
+            source = POINT_9)
+    void foreignLikeUnknown(Client client) {
+        var other = other(client);
+        var session = client.open();
+        mustLookUnknown(other, session, OwnershipRules::ping);
+        mustLookUnknown(other, session, OwnershipRules::notification);
+        if (client.observed().deleteOffered()) {
+            mustLookUnknown(other, session, Client::delete);
+        }
+        session.mustBeAlive("after another user's requests with its id");
+    }
+
+    private static void mustLookUnknown(Client other, ClientSession session, Function<Client, Request> request) {
+        var unknownId = SessionIds.similarTo(session.id());
+        var unknown = request.apply(other).withSessionId(unknownId).send();
+        var foreign = request.apply(other).withSessionId(session.id()).send();
+        mustNotBeServed(foreign);
+        var because = "to another user's " + foreign.describe() + ", as for an unknown id";
+        foreign.mustHaveStatus(unknown.status(), because);
+        var expected = error(unknown, unknownId);
+        var got = error(foreign, session.id());
+        foreign.mustHave(got.equals(expected), "the error " + expected + " " + because, "got " + got);
+    }
+
+    /** The code and the message of a JSON-RPC error; other bodies may hold dates and the like. */
+    private static String error(Exchange exchange, String id) {
+        return exchange.error().map(e -> e.path("code") + " " + e.path("message")).orElse("without JSON-RPC").replace(id, "…");
+    }
+
+    @Rule(id = "ownership/foreign-does-not-extend", level = CONTRACT, once = true, sessions = 2,
+            requires = {SESSIONS, SECOND_PRINCIPAL, IDLE_TIMEOUT},
+            title = "Requests of another user do not keep a session alive",
+            source = POINT_9)
+    void foreignDoesNotExtend(Client client) {
+        var other = other(client);
+        var session = client.open();
+        long quiet = session.quietSince();
+        long until = quiet + client.reapedAfter().toNanos();
+        long gap = client.idleTimeout().toNanos() / 2;
+        for (long at = quiet + gap; at < until; at += gap) {
+            client.pauseUntil(at);
+            mustNotBeServed(ping(other).withSessionId(session.id()).send());
+        }
+        session.idleFor(client.reapedAfter());
+        var probe = session.ping().send();
+        var because = "after only another user had sent requests for " + session.idleBefore(probe);
+        if (probe.status() / 100 == 2) {
+            // The machine may have held up the server's reaper.
+            throw new Suspicion("status 404 " + because, "got " + probe.describeReply(), probe);
+        }
+        session.mustBeGone(probe, because);
+    }
+
+    /** The second user, once it is clear that the server knows users. */
+    private static Client other(Client client) {
+        var other = client.asOther();
+        var opening = open(other);
+        if (opening.result().isEmpty()) {
+            throw Undecided.notTestable("the second user's credentials are not accepted: initialize was answered "
+                    + opening.describeReply() + "; see --other-header");
+        }
+        if (serves(client.anonymous()) && serves(client.as(invalid(client.target().headersOfOther())))) {
+            throw Undecided.notApplicable("the server knows no users: it serves initialize without credentials, and with "
+                    + "invalid ones");
+        }
+        return other;
+    }
+
+    private static void mustNotBeServed(Exchange foreign) {
+        if (foreign.status() / 100 == 2) {
+            throw Undecided.notApplicable("another user's " + foreign.describe() + " with the id of the session is served");
+        }
+    }
+
+    // ---- nobody ----
+
+    @Rule(id = "ownership/id-is-no-credential", level = MUST, once = true, requires = SESSIONS,
+            title = "A request with a session id, but without credentials, is rejected",
+            source = HIJACKING)
+    void idIsNoCredential(Client client) {
+        mustBeRejected("an anonymous", nobody(client), client.open(), OwnershipRules::ping);
+    }
+
+    @Rule(id = "ownership/id-is-no-credential-get", level = MUST, once = true, requires = {SESSIONS, GET_STREAM},
+            title = "A GET with a session id, but without credentials, opens no stream",
+            source = HIJACKING)
+    void idIsNoCredentialGet(Client client) {
+        mustBeRejected("an anonymous", nobody(client), client.open(), Client::get);
+    }
+
+    @Rule(id = "ownership/id-is-no-credential-delete", level = MUST, once = true, requires = {SESSIONS, DELETE},
+            title = "A DELETE with a session id, but without credentials, is rejected, and the session lives on",
+            source = HIJACKING)
+    void idIsNoCredentialDelete(Client client) {
+        mustBeRejected("an anonymous", nobody(client), client.open(), Client::delete);
+    }
+
+    @Rule(id = "ownership/invalid-token-401", level = MUST, once = true, requires = SESSIONS,
+            title = "A request with a session id and an invalid token is answered 401",
+            source = "basic/authorization, Token Handling")
+    void invalidToken401(Client client) {
+        if (client.target().headers().stream().noneMatch(OwnershipRules::isToken)) {
+            throw Undecided.notTestable("no bearer token was given: see --header");
+        }
+        var stranger = client.as(invalid(client.target().headers()));
+        if (serves(stranger)) {
+            throw Undecided.notApplicable("the server does not look at tokens: it serves initialize with an invalid one");
+        }
+        var session = client.open();
+        ping(stranger).withSessionId(session.id()).send()
+                .mustHaveStatus(401, "to a request with the id of a live session and an invalid token");
+        session.mustBeAlive("after a request with an invalid token");
+    }
+
+    private static boolean isToken(Header header) {
+        return header.name().equalsIgnoreCase("Authorization") && header.value().regionMatches(true, 0, "Bearer ", 0, 7);
+    }
+
+    /** A client without credentials, once it is clear that the server asks for them. */
+    private static Client nobody(Client client) {
+        if (client.target().headers().isEmpty()) {
+            throw Undecided.notTestable("no credentials were given: see --header");
+        }
+        if (serves(client.anonymous())) {
+            throw Undecided.notApplicable("the server asks for no credentials: it serves initialize without any");
+        }
+        return client.anonymous();
+    }
+
+    // ---- helpers ----
+
+    /** Also checks that the session lived, since otherwise the rejection proves nothing, and that it lives on. */
+    private static void mustBeRejected(String whose, Client stranger, ClientSession session,
+            Function<Client, Request> request) {
+        var foreign = request.apply(stranger).withSessionId(session.id());
+        var reply = foreign.method().equals("GET") ? foreign.peek() : foreign.send();
+        var what = whose + " " + reply.describe();
+        var expectation = what + " with the id of session " + session.label() + " to be rejected";
+        reply.mustBeAnswered(expectation);
+        if (reply.isOverload()) {
+            throw new Suspicion(expectation, "got " + reply.describeReply(), reply);
+        }
+        reply.mustHave(reply.status() / 100 == 4, expectation, "got " + reply.describeReply());
+        session.mustBeAlive("after " + what);
+    }
+
+    private static Request ping(Client client) {
+        return client.post(client.request("ping"));
+    }
+
+    private static Request notification(Client client) {
+        return client.post(Json.notification("notifications/initialized"));
+    }
+
+    private static boolean serves(Client client) {
+        return open(client).result().isPresent();
+    }
+
+    /** Initializes; a session that is opened by it is ended when the rule is over. */
+    private static Exchange open(Client client) {
+        var opening = client.post(client.initialize()).send();
+        opening.status();
+        opening.sessionId().ifPresent(id -> client.adopt(id, opening));
+        return opening;
+    }
+
+    /** Credentials of the same form that nobody has. */
+    private static List<Header> invalid(List<Header> credentials) {
+        return credentials.stream().map(h -> new Header(h.name(), SessionIds.similarTo(h.value()))).toList();
+    }
 }

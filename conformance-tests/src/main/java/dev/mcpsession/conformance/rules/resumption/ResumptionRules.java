@@ -1,5 +1,316 @@
 package dev.mcpsession.conformance.rules.resumption;
 
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.rule.Requires.DELETE;
+import static dev.mcpsession.conformance.rule.Requires.EVENT_IDS;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.SseEvent;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.timing.Moment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
 /** Event ids, and streams that are taken up again. */
 public final class ResumptionRules {
+    private static final String SOURCE = "basic/transports, Resumability and Redelivery";
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+    private static final String UNKNOWN = "no-such-event";
+    /** How long to wait before a stream is resumed again, where the server does not say. */
+    private static final Duration POLL = Duration.ofMillis(100);
+    /** How long to watch for what must not come. */
+    private static final Duration WATCH = Duration.ofMillis(300);
+
+    // ---- event ids ----
+
+    @Rule(id = "resumption/event-ids-unique", level = MUST, requires = EVENT_IDS, source = SOURCE + ", item 1",
+            title = "No event id is used twice in a session, on whichever streams")
+    void eventIdsUnique(Client client) {
+        var talk = Conversation.open(client);
+        var streams = new ArrayList<Exchange>();
+        if (client.observed().getStream()) {
+            streams.add(talk.get().start());
+        }
+        for (int round = 0; round < 3; round++) {
+            // Some at the same time, some one after the other.
+            var together = List.of(talk.request("tools/list").start(), talk.ping().start());
+            together.forEach(exchange -> exchange.awaitHead(client.patience()));
+            together.forEach(exchange -> exchange.awaitResponse(client.patience()));
+            streams.addAll(together);
+        }
+        streams.get(0).awaitEnd(WATCH);
+
+        Map<String, Exchange> seen = new HashMap<>();
+        for (var stream : streams) {
+            for (var id : ids(stream.events())) {
+                var earlier = seen.putIfAbsent(id, stream);
+                if (earlier != null) {
+                    throw new Violation("every event of the session to have an id of its own", "the id '" + id
+                            + "' came twice: " + (earlier == stream ? "on one stream, " + stream.describe()
+                            : "on " + earlier.describe() + " and on " + stream.describe()), stream);
+                }
+            }
+        }
+        if (seen.values().stream().distinct().count() < 2) {
+            throw Undecided.notApplicable("events with ids came on fewer than two streams of the session");
+        }
+    }
+
+    private static List<String> ids(List<SseEvent> events) {
+        return events.stream().flatMap(e -> e.id().stream()).filter(id -> !id.isEmpty()).toList();
+    }
+
+    @Rule(id = "resumption/priming-event", level = SHOULD, revisions = V2025_11_25, requires = EVENT_IDS,
+            title = "An event stream in answer to a request begins with an event that has an id and no data",
+            source = "basic/transports, Sending Messages to the Server, item 6")
+    void primingEvent(Client client) {
+        var exchange = streamed(Conversation.open(client)).exchange();
+        // An event with nothing but a retry field is no message and no cursor.
+        var first = exchange.events().stream().filter(e -> e.id().isPresent() || e.data() != null).findFirst()
+                .orElseThrow();
+        exchange.mustHave(first.id().isPresent() && !first.hasData(),
+                "an event with an id and empty data at the head of the stream",
+                "the first event had " + first.id().map(id -> "the id '" + id + "'").orElse("no id") + " and "
+                        + (first.hasData() ? "data" : "no data"));
+    }
+
+    @Rule(id = "resumption/retry-before-close", level = SHOULD, revisions = V2025_11_25,
+            requires = {EVENT_IDS, SLOW_TOOL},
+            title = "Before the server closes the connection of a stream that is not over, it sends a retry field",
+            source = "basic/transports, Sending Messages to the Server, item 6")
+    void retryBeforeClose(Client client) {
+        var talk = Conversation.open(client);
+        var call = talk.served(talk.post(client.slowCall()).open());
+        if (!call.isEventStream()) {
+            throw Undecided.notApplicable("the server answers the slow tool with JSON");
+        }
+        if (awaitSlowCall(client, talk, call) || !call.endedByServer()) {
+            throw Undecided.notApplicable("the server kept the connection open until the response");
+        }
+        call.mustHave(call.retry().isPresent(), "an event with a retry field before the connection is closed",
+                "the server closed it before the response, and sent none");
+    }
+
+    // ---- streams that are taken up again ----
+
+    /** A request that was answered on an event stream, and the first id that came there. */
+    private record Streamed(Exchange exchange, JsonNode requestId, String firstId) {}
+
+    private static Streamed streamed(Conversation talk) {
+        var exchange = talk.served(talk.request("tools/list").open());
+        if (!exchange.isEventStream()) {
+            throw Undecided.notApplicable("the server answers requests with JSON, not with an event stream");
+        }
+        exchange.awaitResponse(talk.client().patience());
+        var ids = ids(exchange.events());
+        if (ids.isEmpty()) {
+            throw Undecided.notApplicable("the events of the stream that answers a request have no ids");
+        }
+        exchange.awaitEnd(WATCH);
+        exchange.close();
+        return new Streamed(exchange, Json.parse(exchange.requestBody()).get("id"), ids.get(0));
+    }
+
+    /** Asks for what came after an event, and waits for the head. */
+    private static Exchange resume(Conversation talk, String lastEventId) {
+        return talk.awaitHead(talk.get().header(LAST_EVENT_ID, lastEventId).start());
+    }
+
+    private static Set<JsonNode> responseIds(Exchange stream) {
+        return Json.singly(stream.messages()).stream().filter(Json::isResponse).map(m -> m.path("id"))
+                .collect(Collectors.toSet());
+    }
+
+    private static void mustNotReplay(Exchange stream, List<Streamed> others, String because) {
+        stream.await(() -> others.stream().anyMatch(other -> responseIds(stream).contains(other.requestId())), WATCH);
+        for (var other : others) {
+            stream.mustHave(!responseIds(stream).contains(other.requestId()), "no message of another stream " + because,
+                    "the response with the id " + other.requestId() + " came, which belongs to another stream");
+        }
+    }
+
+    @Rule(id = "resumption/replays-missed", level = INFO, once = true, requires = EVENT_IDS,
+            source = SOURCE + ", item 2",
+            title = "What comes when a stream is resumed from its first event")
+    void replaysMissed(Client client) {
+        var talk = Conversation.open(client);
+        var first = streamed(talk);
+        int after = ids(first.exchange().events()).size() - 1;
+        var resumed = resume(talk, first.firstId());
+        if (talk.status(resumed) != 200 || !resumed.isEventStream()) {
+            client.note("resuming is refused: " + resumed.describeReply());
+            return;
+        }
+        resumed.await(() -> responseIds(resumed).contains(first.requestId()), WATCH);
+        client.note("events after the one resumed from: " + after + "; the response is "
+                + (responseIds(resumed).contains(first.requestId()) ? "replayed" : "not replayed"));
+    }
+
+    @Rule(id = "resumption/replays-only-that-stream", level = MUST, requires = EVENT_IDS, source = SOURCE + ", item 2",
+            title = "A stream that is resumed carries no messages of other streams of its session")
+    void replaysOnlyThatStream(Client client) {
+        var talk = Conversation.open(client);
+        var first = streamed(talk);
+        var others = List.of(streamed(talk), streamed(talk));
+        mustNotReplay(resumed(talk, first.firstId()), others, "when the first is resumed");
+    }
+
+    private static Exchange resumed(Conversation talk, String lastEventId) {
+        var stream = resume(talk, lastEventId);
+        if (talk.status(stream) != 200 || !stream.isEventStream()) {
+            throw Undecided.notApplicable("the server resumed no stream: GET with Last-Event-ID was answered "
+                    + stream.describeReply());
+        }
+        return stream;
+    }
+
+    @Rule(id = "resumption/replays-only-that-session", level = MUST, requires = {SESSIONS, EVENT_IDS}, sessions = 2,
+            source = SOURCE + ", item 2",
+            title = "An event id of one session brings nothing of it into another session")
+    void replaysOnlyThatSession(Client client) {
+        var talk = Conversation.open(client);
+        var streams = List.of(streamed(talk), streamed(talk));
+        var other = Conversation.open(client);
+        var stream = resume(other, streams.get(0).firstId());
+        if (other.status(stream) / 100 == 2) {
+            mustNotReplay(stream, streams, "when an event id of session A is sent in session B");
+        }
+        if (talk.ping().send().status() / 100 != 2) {
+            throw Undecided.inconclusive("session A had ended, so that nothing of it could have been replayed");
+        }
+    }
+
+    @Rule(id = "resumption/unknown-event-id", level = ADVICE, once = true, requires = EVENT_IDS,
+            source = SOURCE + ", item 2",
+            title = "A Last-Event-ID that the server never issued is answered with a stream or a 4xx")
+    void unknownEventId(Client client) {
+        var talk = Conversation.open(client);
+        var stream = resume(talk, UNKNOWN);
+        int status = talk.status(stream);
+        stream.mustHave(status / 100 == 4 || status == 200 && stream.isEventStream(),
+                "an event stream or 4xx in answer to an unknown Last-Event-ID", "got " + stream.describeReply());
+    }
+
+    @Rule(id = "resumption/unknown-event-id-replays-nothing", level = MUST, requires = EVENT_IDS,
+            source = SOURCE + ", item 2",
+            title = "A Last-Event-ID that the server never issued brings no messages of past streams")
+    void unknownEventIdReplaysNothing(Client client) {
+        var talk = Conversation.open(client);
+        var past = List.of(streamed(talk), streamed(talk));
+        var stream = resume(talk, UNKNOWN);
+        if (talk.status(stream) / 100 == 2) {
+            mustNotReplay(stream, past, "for an event id that names no stream");
+        }
+    }
+
+    @Rule(id = "resumption/resume-on-dead-session-404", level = MUST, requires = {SESSIONS, DELETE, EVENT_IDS},
+            title = "A stream of a session that was terminated cannot be resumed: the answer is 404",
+            source = "basic/transports, Session Management, item 3")
+    void resumeOnDeadSession404(Client client) {
+        var session = client.open();
+        var call = session.post(client.request("tools/list")).open();
+        call.awaitResponse(client.patience());
+        var ids = ids(call.events());
+        call.close();
+        if (ids.isEmpty()) {
+            throw Undecided.notApplicable("the events of the stream that answers a request have no ids");
+        }
+        session.terminate();
+        var resumed = session.get().header(LAST_EVENT_ID, ids.get(0)).open();
+        session.mustBeGone(resumed, "for a stream of a session that was terminated");
+    }
+
+    // ---- calls that outlive a connection ----
+
+    @Rule(id = "resumption/call-survives-disconnect", level = SHOULD, once = true, requires = {EVENT_IDS, SLOW_TOOL},
+            title = "A call goes on when its connection is lost, and the response comes when the stream is resumed",
+            source = "basic/transports, Sending Messages to the Server, item 6: a lost connection is no cancellation")
+    void callSurvivesDisconnect(Client client) {
+        var talk = Conversation.open(client);
+        // Two calls side by side: the one that is kept shows how long they take, and what the server replays.
+        var kept = talk.served(talk.post(client.slowCall()).open());
+        var lost = talk.served(talk.post(client.slowCall()).open());
+        boolean early = lost.await(() -> !ids(lost.events()).isEmpty(), WATCH) && lost.response().isEmpty();
+        lost.close();
+        if (!early) {
+            throw Undecided.notApplicable("no event with an id comes on the stream of a call before its response");
+        }
+        var soon = awaitSlowCall(client, talk, kept) ? Duration.ofSeconds(1) : client.patience();
+        if (ids(kept.events()).isEmpty() || !comesWhenResumed(client, talk, kept, soon)) {
+            throw Undecided.notApplicable("the server does not replay the response of a call to a client that has seen"
+                    + " the first event of its stream");
+        }
+        var atMost = client.patience().plusNanos(System.nanoTime() - kept.sentAt());
+        if (!comesWhenResumed(client, talk, lost, atMost)) {
+            throw new Suspicion("the response of a call whose connection was lost, once its stream is resumed",
+                    "it did not come within " + Moment.words(atMost) + ", although that of a call whose connection was"
+                            + " kept is replayed", lost);
+        }
+    }
+
+    /**
+     * Waits until the connection of a slow call brings the response, or ends. Meanwhile there are other requests in the
+     * session, so that one that must not expire during a call does not: that is another rule.
+     *
+     * @return whether the response came
+     */
+    private static boolean awaitSlowCall(Client client, Conversation talk, Exchange call) {
+        long deadline = System.nanoTime() + 2 * client.patience().toNanos();
+        while (System.nanoTime() < deadline && !call.awaitResponse(often(client)) && !call.ended()) {
+            mustBeLive(talk);
+        }
+        mustBeLive(talk);
+        return call.response().isPresent();
+    }
+
+    private static Duration often(Client client) {
+        return client.target().idleTimeout().map(timeout -> timeout.dividedBy(4)).orElse(Duration.ofSeconds(1));
+    }
+
+    private static void mustBeLive(Conversation talk) {
+        var ping = talk.ping().send();
+        if (ping.status() / 100 != 2) {
+            throw Undecided.inconclusive("the session ended during a call: ping was answered "
+                    + ping.describeReply());
+        }
+    }
+
+    /** Resumes a stream after its first event, again and again as a polling client does, until the response comes. */
+    private static boolean comesWhenResumed(Client client, Conversation talk, Exchange call, Duration atMost) {
+        var id = Json.parse(call.requestBody()).get("id");
+        var cursor = ids(call.events()).get(0);
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (System.nanoTime() < deadline) {
+            var resumed = resumed(talk, cursor);
+            while (!resumed.await(() -> responseIds(resumed).contains(id), often(client)) && !resumed.ended()
+                    && System.nanoTime() < deadline) {
+                mustBeLive(talk);
+            }
+            if (responseIds(resumed).contains(id)) {
+                resumed.close();
+                return true;
+            }
+            cursor = resumed.lastEventId().orElse(cursor);
+            client.pause(resumed.retry().orElse(POLL));
+        }
+        return false;
+    }
 }

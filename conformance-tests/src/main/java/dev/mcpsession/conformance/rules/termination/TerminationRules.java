@@ -1,32 +1,248 @@
 package dev.mcpsession.conformance.rules.termination;
 
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
 import static dev.mcpsession.conformance.rule.Level.CONTRACT;
 import static dev.mcpsession.conformance.rule.Level.MUST;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.timing.Moment;
+import java.time.Duration;
+import java.util.stream.Collectors;
 
 /** What DELETE does, and what holds after it. */
 public final class TerminationRules {
     private static final String AFTER = "after the session was terminated";
 
+    /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
+    private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
+
+    /** How long to let a call be under way before its session is ended. */
+    private static final Duration UNDER_WAY = Duration.ofMillis(250);
+
+    @Rule(id = "termination/delete-accepted", level = ADVICE, requires = SESSIONS,
+            title = "DELETE of a session succeeds, or is answered 405 where clients may not end sessions",
+            source = "basic/transports, Session Management, item 5")
+    void deleteAccepted(Client client) {
+        var session = client.open();
+        var reply = session.delete().send();
+        int status = reply.status();
+        if (status / 100 == 2) {
+            session.markEnded();
+        } else if (status == 404 && session.ping().send().status() / 100 != 2) {
+            session.mustBeAlive(reply, "until it was ended");
+        } else {
+            mustNotFail(reply, "DELETE to succeed, or to be answered 405");
+            reply.mustHave(status == 405, "DELETE of a live session to succeed, or to be answered 405",
+                    "got " + reply.describeReply());
+        }
+    }
+
+    // ---- what a terminated session answers ----
+
     @Rule(id = "termination/post-404", level = MUST, requires = {SESSIONS, DELETE},
             title = "A request in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void post404(Client client) {
-        var session = client.open();
-        session.terminate();
+        var session = terminated(client);
         session.mustBeGone(session.ping().send(), AFTER);
     }
 
-    @Rule(id = "termination/unknown-id-harmless", level = CONTRACT, sessions = 2, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/notification-404", level = MUST, requires = {SESSIONS, DELETE},
+            title = "A notification in a session that was terminated is answered 404",
+            source = "basic/transports, Session Management, item 3")
+    void notification404(Client client) {
+        var session = terminated(client);
+        session.mustBeGone(session.notification().send(), AFTER);
+    }
+
+    @Rule(id = "termination/get-404", level = MUST, requires = {SESSIONS, DELETE, GET_STREAM},
+            title = "A GET in a session that was terminated is answered 404",
+            source = "basic/transports, Session Management, item 3")
+    void get404(Client client) {
+        var session = terminated(client);
+        var get = session.get().open();
+        if (!get.answered()) {
+            throw Undecided.inconclusive("no head came to a GET with the id of a terminated session, as it may not on a "
+                    + "stream without events");
+        }
+        session.mustBeGone(get, AFTER);
+    }
+
+    @Rule(id = "termination/delete-404", level = MUST, requires = {SESSIONS, DELETE},
+            title = "Another DELETE of a session that was terminated is answered 404",
+            source = "basic/transports, Session Management, item 3; session contract, point 4")
+    void delete404(Client client) {
+        var session = terminated(client);
+        session.mustBeGone(session.delete().send(), AFTER);
+    }
+
+    @Rule(id = "termination/stays-dead", level = MUST, sessions = 3, requires = {SESSIONS, DELETE},
+            title = "A session that was terminated stays so: later, for other requests, and after other sessions have come",
+            source = "basic/transports, Session Management, item 3")
+    void staysDead(Client client) {
+        var session = terminated(client);
+        session.mustBeGone(session.ping().send(), AFTER);
+        for (int i = 1; i <= 3; i++) {
+            session.mustBeGone(session.notification().send(), AFTER + ", in a row of requests");
+            session.mustBeGone(session.post(client.request("tools/list")).send(), AFTER + ", in a row of requests");
+            client.open();
+            session.mustBeGone(session.ping().send(), AFTER + " and another was opened");
+            client.pause(Duration.ofMillis(100L * i));
+            session.mustBeGone(session.ping().send(), AFTER + ", a while later");
+        }
+    }
+
+    private static ClientSession terminated(Client client) {
+        var session = client.open();
+        session.terminate();
+        return session;
+    }
+
+    // ---- terminating more than once ----
+
+    @Rule(id = "termination/idempotent", level = CONTRACT, sessions = 2, requires = {SESSIONS, DELETE},
+            title = "Further DELETEs of a terminated session do no harm",
+            source = "session contract, point 4")
+    void idempotent(Client client) {
+        var other = client.open();
+        var session = terminated(client);
+        for (int i = 0; i < 5; i++) {
+            mustNotFail(session.delete().send(), "no failure of the server for another DELETE of a terminated session");
+        }
+        other.mustBeAlive("after several DELETEs of another session");
+    }
+
+    @Rule(id = "termination/concurrent-deletes", level = CONTRACT, sessions = 2, requires = {SESSIONS, DELETE},
+            title = "Of DELETEs that come at once, one ends the session, and all are answered with success or 404",
+            source = "session contract, points 4 and 5")
+    void concurrentDeletes(Client client) {
+        var other = client.open();
+        var session = client.open();
+        var replies = client.sendAll(8, i -> session.delete());
+        for (var reply : replies) {
+            mustNotFail(reply, "success or 404 for each of several DELETEs at once");
+            reply.mustHave(reply.status() / 100 == 2 || reply.status() == 404,
+                    "success or 404 for each of several DELETEs at once", "got " + reply.describeReply());
+        }
+        if (replies.stream().noneMatch(r -> r.status() / 100 == 2)) {
+            session.mustBeAlive(replies.get(0), "until several DELETEs came at once");
+        }
+        session.mustBeGone(session.ping().send(), "after several DELETEs at once");
+        other.mustBeAlive("after several DELETEs of another session at once");
+    }
+
+    /** Checks that a reply came, and is no failure of the server. */
+    private static void mustNotFail(Exchange reply, String expectation) {
+        int status = reply.mustBeAnswered(expectation).status();
+        if (reply.isOverload()) {
+            throw new Suspicion(expectation, "got " + reply.describeReply(), reply);
+        }
+        reply.mustHave(status < 500, expectation, "got " + reply.describeReply());
+    }
+
+    // ---- what DELETE must not end ----
+
+    @Rule(id = "termination/unknown-id-harmless", level = CONTRACT, requires = {SESSIONS, DELETE},
             title = "A DELETE with an id that names no session ends no other session",
             source = "session contract, point 4")
     void unknownIdHarmless(Client client) {
         var session = client.open();
         client.delete().withSessionId("no-such-session-" + client.nextId()).send().status();
         session.mustBeAlive("after a DELETE with an id that names no session");
+    }
+
+    @Rule(id = "termination/missing-id-harmless", level = CONTRACT, requires = {SESSIONS, DELETE},
+            title = "A DELETE without a session id ends no session",
+            source = "session contract, point 4")
+    void missingIdHarmless(Client client) {
+        var session = client.open();
+        client.delete().send().status();
+        session.mustBeAlive("after a DELETE without a session id");
+    }
+
+    // ---- what ends with the session ----
+
+    @Rule(id = "termination/closes-stream", level = ADVICE, requires = {SESSIONS, DELETE, GET_STREAM},
+            title = "The GET stream of a session ends when the session is terminated",
+            source = "session contract, point 8")
+    void closesStream(Client client) {
+        var session = client.open();
+        var stream = session.get().start();
+        stream.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        if (stream.ended() || stream.answered() && stream.status() != 200) {
+            throw Undecided.inconclusive("there was no stream to be closed: GET was answered " + stream.describeReply());
+        }
+        session.terminate();
+        long terminated = System.nanoTime();
+        if (!stream.awaitEnd(client.patience())) {
+            throw new Suspicion("the GET stream to end with its session",
+                    "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE", stream);
+        }
+    }
+
+    @Rule(id = "termination/in-flight-ends", level = CONTRACT, once = true, sessions = 2,
+            requires = {SESSIONS, DELETE, SLOW_TOOL},
+            title = "A call in flight is answered, or its reply ends, when its session is terminated: it never hangs",
+            source = "session contract, point 8")
+    void inFlightEnds(Client client) {
+        var session = client.open();
+        var call = session.slowCall().start();
+        // How long the tool takes at most is not known: this call, which nothing disturbs, tells.
+        var undisturbed = client.open().slowCall().start();
+        client.pause(UNDER_WAY);
+        if (call.ended()) {
+            throw Undecided.inconclusive("the call was over before its session could be ended: it was answered "
+                    + call.describeReply() + "; see --slow-tool");
+        }
+        session.terminate();
+        long terminated = System.nanoTime();
+        if (call.awaitEnd(client.patience())) {
+            return;
+        }
+        if (!undisturbed.awaitEnd(client.patience().multipliedBy(6))) {
+            throw Undecided.inconclusive("calls of the slow tool take too long to be waited for; see --slow-tool");
+        }
+        if (!call.awaitEnd(client.patience())) {
+            throw new Suspicion("a call in flight to be answered, or its reply to end, when its session is terminated",
+                    "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE", call);
+        }
+    }
+
+    // ---- what comes after ----
+
+    @Rule(id = "termination/id-not-reissued", level = CONTRACT, sessions = 5, requires = {SESSIONS, DELETE},
+            title = "The id of a terminated session is not given to another",
+            source = "session contract, points 3 and 4")
+    void idNotReissued(Client client) {
+        int count = Math.min(5, client.target().maxSessions());
+        var before = client.openTogether(count);
+        before.forEach(ClientSession::terminate);
+        var dead = before.stream().map(ClientSession::id).collect(Collectors.toSet());
+        for (int i = 0; i < count; i++) {
+            var session = client.openWithoutInitialized();
+            session.opening().mustHave(!dead.contains(session.id()), "another id than those of terminated sessions",
+                    "got one of them again: " + session.id());
+        }
+    }
+
+    @Rule(id = "termination/reinitialize", level = CONTRACT, requires = {SESSIONS, DELETE},
+            title = "After a session was terminated, initialize without an id opens a new one, with another id",
+            source = "session contract, point 3; basic/transports, Session Management, item 4")
+    void reinitialize(Client client) {
+        var dead = terminated(client);
+        var initialize = client.post(client.initialize()).send();
+        initialize.mustBeAnswered("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
+        var session = client.opened(initialize);
+        initialize.mustHave(!session.id().equals(dead.id()), "another session id " + AFTER, "got the same one again");
+        session.mustBeAlive("when it was just opened after another was terminated");
     }
 }

@@ -1,0 +1,149 @@
+package dev.mcpsession.runner.baseline;
+
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.runner.report.Report.BaselineReport;
+import dev.mcpsession.runner.report.Report.DifferenceReport;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** A run beside its baseline. */
+public final class Comparison {
+    private final Baseline baseline;
+    private final RunReport run;
+    private final List<DifferenceReport> differences = new ArrayList<>();
+
+    private Comparison(Baseline baseline, RunReport run) {
+        this.baseline = baseline;
+        this.run = run;
+    }
+
+    /** What a run was asked to judge; entries about anything else are left in peace. */
+    public interface Asked {
+        /** Whether there is such a rule at all. */
+        boolean exists(String rule);
+
+        boolean rule(String rule);
+
+        boolean revision(String revision);
+
+        /** Whether nothing was left out. */
+        boolean everything();
+    }
+
+    /**
+     * Compares.
+     *
+     * @param file what to call the baseline
+     * @return the run, with each accepted verdict marked, and the differences
+     */
+    public static RunReport compare(Baseline baseline, String file, RunReport run, Asked asked) {
+        var comparison = new Comparison(baseline, run);
+        comparison.results();
+        comparison.entries(asked);
+        comparison.revisionsAndPasses(asked);
+        var results = run.results().stream().map(comparison::marked).toList();
+        int known = (int) results.stream().filter(r -> r.known() != null).count();
+        return new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(), run.counts(), results,
+                new BaselineReport(file, known, List.copyOf(comparison.differences)), run.ended(), run.notes());
+    }
+
+    private ResultReport marked(ResultReport result) {
+        return baseline.find(result.rule(), result.revision()).filter(e -> e.verdict().equals(result.verdict()))
+                .map(e -> result.knownFor(e.reason())).orElse(result);
+    }
+
+    private void results() {
+        for (var result : run.results()) {
+            var verdict = Verdict.valueOf(result.verdict());
+            if (isOpen(verdict)) {
+                continue;
+            }
+            var entry = baseline.find(result.rule(), result.revision());
+            if (entry.isPresent()) {
+                if (!entry.get().verdict().equals(result.verdict())) {
+                    differ(verdict.isViolation() ? "changed" : "stale", result, entry.get().verdict(),
+                            "is listed as " + entry.get().verdict() + ", but is " + result.verdict()
+                                    + (verdict == Verdict.PASS ? " now: take it out of the baseline" : ""));
+                }
+            } else if (verdict.isViolation() || baseline.all() && verdict != Verdict.PASS) {
+                differ("unlisted", result, null, "is " + result.verdict() + ", and the baseline does not list it"
+                        + (result.summary().isBlank() ? "" : ": " + result.summary()));
+            }
+        }
+    }
+
+    /** Whether nothing was found out, so that nothing can be compared. */
+    private static boolean isOpen(Verdict verdict) {
+        return verdict == Verdict.INCONCLUSIVE || verdict == Verdict.ERROR || verdict == Verdict.NOT_RUN;
+    }
+
+    private void entries(Asked asked) {
+        Set<List<String>> judged = run.results().stream().map(r -> List.of(r.rule(), r.revision()))
+                .collect(Collectors.toSet());
+        for (var entry : baseline.entries()) {
+            for (var revision : entry.revisions()) {
+                if (!asked.exists(entry.rule())) {
+                    differ("stale", entry, revision, "is listed, but there is no such rule");
+                } else if (asked.rule(entry.rule()) && asked.revision(revision)
+                        && !judged.contains(List.of(entry.rule(), revision))) {
+                    differ("stale", entry, revision, "is listed as " + entry.verdict()
+                            + ", but was not judged in this revision");
+                }
+            }
+        }
+    }
+
+    private void revisionsAndPasses(Asked asked) {
+        if (!baseline.all()) {
+            return;
+        }
+        var spoken = run.spoken().stream().map(s -> s.revision()).toList();
+        report(baseline.revisions().stream().filter(r -> asked.revision(r) && !spoken.contains(r)).toList(), "stale",
+                "was spoken when the baseline was recorded, and is not now");
+        report(spoken.stream().filter(r -> !baseline.revisions().contains(r)).toList(), "unlisted",
+                "is spoken, and was not when the baseline was recorded");
+        int passed = run.counts().getOrDefault(Verdict.PASS.name(), 0);
+        boolean open = run.results().stream().anyMatch(r -> isOpen(Verdict.valueOf(r.verdict())));
+        if (differences.isEmpty() && !open && asked.everything() && passed < baseline.passed()) {
+            differences.add(new DifferenceReport("stale", null, null, String.valueOf(baseline.passed()),
+                    String.valueOf(passed), "fewer verdicts are PASS: " + passed + ", where " + baseline.passed()
+                            + " are recorded"));
+        }
+    }
+
+    private void report(List<String> revisions, String kind, String what) {
+        revisions.forEach(r -> differences.add(new DifferenceReport(kind, null, r, null, null, "revision " + r + " " + what)));
+    }
+
+    private void differ(String kind, ResultReport result, String listed, String what) {
+        differences.add(new DifferenceReport(kind, result.rule(), result.revision(), listed, result.verdict(),
+                result.rule() + " [" + result.revision() + "] " + what));
+    }
+
+    private void differ(String kind, Baseline.Entry entry, String revision, String what) {
+        differences.add(new DifferenceReport(kind, entry.rule(), revision, entry.verdict(), null,
+                entry.rule() + " [" + revision + "] " + what));
+    }
+
+    // ---- exit status ----
+
+    /** The exit status of a run: with a baseline, by its differences; else by its verdicts. */
+    public static int exitStatus(RunReport run) {
+        if (run.results().isEmpty()) {
+            return 4;
+        }
+        Predicate<ResultReport> open = r -> r.known() == null && isOpen(Verdict.valueOf(r.verdict()));
+        boolean violated = run.baseline() == null
+                ? run.results().stream().anyMatch(r -> r.verdict().equals(Verdict.FAIL.name()))
+                : !run.baseline().differences().isEmpty();
+        if (violated) {
+            return 1;
+        }
+        return run.results().stream().anyMatch(open) || run.ended() != null ? 3 : 0;
+    }
+}

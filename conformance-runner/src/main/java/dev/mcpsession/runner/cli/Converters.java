@@ -1,0 +1,171 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.target.SlowTool;
+import dev.mcpsession.server.cli.Durations;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+import tools.jackson.databind.JsonNode;
+
+/** Reads the values of options and of target files. All of them throw {@link IllegalArgumentException} with the reason. */
+final class Converters {
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
+
+    private Converters() {}
+
+    static Duration positive(String text) {
+        var duration = Durations.parse(text);
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException("it must be positive, not " + text.strip());
+        }
+        return duration;
+    }
+
+    static Duration notNegative(String text) {
+        var duration = Durations.parse(text);
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException("it must not be negative, but is " + text.strip());
+        }
+        return duration;
+    }
+
+    static int count(String text) {
+        try {
+            int count = Integer.parseInt(text.strip());
+            if (count >= 1) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException("it must be a whole number of at least 1, not " + text.strip());
+    }
+
+    /** An http or https URL without a user in it. */
+    static URI url(String text) {
+        URI uri;
+        try {
+            uri = new URI(text.strip());
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("'" + text + "' is no URL: " + e.getReason(), e);
+        }
+        var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+        if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null) {
+            throw new IllegalArgumentException("'" + text
+                    + "' is neither a command nor a URL such as http://127.0.0.1:8000/mcp");
+        }
+        if (uri.getRawUserInfo() != null) {
+            throw new IllegalArgumentException("the URL must not hold credentials; give them with --header");
+        }
+        if (uri.getRawFragment() != null) {
+            throw new IllegalArgumentException("the URL must not have a fragment: #" + uri.getRawFragment());
+        }
+        return uri;
+    }
+
+    static Header header(String text, Map<String, String> environment) {
+        int colon = text.indexOf(':');
+        if (colon < 1) {
+            throw new IllegalArgumentException("it must have the form 'Name: value'");
+        }
+        return header(text.substring(0, colon), text.substring(colon + 1), environment);
+    }
+
+    /** A header; {@code ${NAME}} in its value stands for an environment variable. */
+    static Header header(String name, String value, Map<String, String> environment) {
+        if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+            throw new IllegalArgumentException("'" + name + "' is no name of a header");
+        }
+        var filled = VARIABLE.matcher(value).replaceAll(m -> {
+            var variable = environment.get(m.group(1));
+            if (variable == null) {
+                throw new IllegalArgumentException("the environment variable " + m.group(1) + " is not set");
+            }
+            return java.util.regex.Matcher.quoteReplacement(variable);
+        }).strip();
+        if (filled.chars().anyMatch(c -> c < 0x20 && c != '\t' || c == 0x7f)) {
+            throw new IllegalArgumentException("the value of " + name + " has a control character in it");
+        }
+        return new Header(name, filled);
+    }
+
+    static SlowTool slowTool(String text) {
+        int sign = text.indexOf('=');
+        var name = sign < 0 ? text : text.substring(0, sign);
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("it must have the form NAME={…}, with the arguments as a JSON object");
+        }
+        return slowTool(name, sign < 0 ? Json.object() : Json.read(text.substring(sign + 1)).orElse(null));
+    }
+
+    static SlowTool slowTool(String name, JsonNode arguments) {
+        if (arguments == null || !arguments.isObject()) {
+            throw new IllegalArgumentException("the arguments of " + name
+                    + " must be a JSON object, such as {\"milliseconds\":2500}");
+        }
+        return new SlowTool(name.strip(), arguments);
+    }
+
+    // ---- for picocli ----
+
+    abstract static class Converter<T> implements ITypeConverter<T> {
+        private final Function<String, T> reader;
+
+        Converter(Function<String, T> reader) {
+            this.reader = reader;
+        }
+
+        @Override
+        public T convert(String text) {
+            try {
+                return reader.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    static final class Positive extends Converter<Duration> {
+        Positive() {
+            super(Converters::positive);
+        }
+    }
+
+    static final class NotNegative extends Converter<Duration> {
+        NotNegative() {
+            super(Converters::notNegative);
+        }
+    }
+
+    static final class Count extends Converter<Integer> {
+        Count() {
+            super(Converters::count);
+        }
+    }
+
+    static final class Url extends Converter<URI> {
+        Url() {
+            super(Converters::url);
+        }
+    }
+
+    static final class HeaderLine extends Converter<Header> {
+        HeaderLine() {
+            super(text -> Converters.header(text, System.getenv()));
+        }
+    }
+
+    static final class Slow extends Converter<SlowTool> {
+        Slow() {
+            super(Converters::slowTool);
+        }
+    }
+}

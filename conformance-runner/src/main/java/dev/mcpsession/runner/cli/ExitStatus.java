@@ -1,0 +1,12 @@
+package dev.mcpsession.runner.cli;
+
+/** What the exit status of the kit says. */
+public final class ExitStatus {
+    public static final int CONFORMS = 0;
+    public static final int VIOLATIONS = 1;
+    public static final int MISUSE = 2;
+    public static final int NOT_JUDGED = 3;
+    public static final int NOTHING_SELECTED = 4;
+
+    private ExitStatus() {}
+}

@@ -1,0 +1,74 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.rule.RuleInfo;
+import dev.mcpsession.runner.report.Note;
+import dev.mcpsession.runner.report.Screen;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Explains a rule. */
+@Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Explains a rule: what must hold, by whom, how it is observed, and what to look at when it fails.")
+final class ExplainCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "RULE", description = "The id of the rule, such as termination/post-404.")
+    String id;
+
+    @Mixin
+    RuleJars jars = new RuleJars();
+
+    @Mixin
+    OutputOptions output = new OutputOptions();
+
+    private final Io io;
+
+    ExplainCommand(Io io) {
+        this.io = io;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        var rule = Selection.find(id, jars.catalogue());
+        var screen = output.out(io);
+        screen.line(Screen.bold(rule.id()));
+        screen.line(rule.title() + ".");
+        screen.line();
+        screen.line(Screen.dim("level    ") + levels(rule));
+        screen.line(Screen.dim("source   ") + rule.source());
+        if (!rule.requires().isEmpty()) {
+            screen.line(Screen.dim("needs    ") + rule.requires().stream().sorted()
+                    .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' ')).collect(Collectors.joining(", ")));
+        }
+        var note = note(rule);
+        if (note.isPresent()) {
+            screen.line();
+            // Its heading is the id, which stands above already.
+            new Note(screen).show(note.get().replaceFirst("^# .*\\R+", ""));
+        }
+        return ExitStatus.CONFORMS;
+    }
+
+    private static String levels(RuleInfo rule) {
+        var revisions = Arrays.stream(Revision.values()).filter(rule::holdsIn).toList();
+        var levels = revisions.stream().map(rule::level).distinct().toList();
+        return levels.size() == 1
+                ? levels.get(0) + " in " + revisions.stream().map(Revision::wire).collect(Collectors.joining(", "))
+                : revisions.stream().map(r -> rule.level(r) + " in " + r).collect(Collectors.joining(", "));
+    }
+
+    /** The packaged note; rules of others may have none. */
+    private static Optional<String> note(RuleInfo rule) throws IOException {
+        try (var stream = rule.method().getDeclaringClass().getResourceAsStream(
+                "/dev/mcpsession/notes/rules/" + rule.id() + ".md")) {
+            return stream == null ? Optional.empty() : Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.rule.Requires;
+import dev.mcpsession.conformance.rule.RuleInfo;
+import dev.mcpsession.runner.report.Screen;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Lists the rules. */
+@Command(name = "list", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Lists the rules: level, revisions, and what must be known of the server.")
+final class ListCommand implements Callable<Integer> {
+    @ArgGroup(validate = false, heading = "%nThe rules%n")
+    SelectionOptions selection = new SelectionOptions();
+
+    @Option(names = "--json", description = "As a JSON array.")
+    boolean json;
+
+    @Mixin
+    RuleJars jars = new RuleJars();
+
+    @Mixin
+    OutputOptions output = new OutputOptions();
+
+    private final Io io;
+
+    ListCommand(Io io) {
+        this.io = io;
+    }
+
+    @Override
+    public Integer call() {
+        var selected = Selection.of(selection, jars.catalogue());
+        if (json) {
+            io.out().println(json(selected));
+        } else {
+            print(selected, output.out(io));
+        }
+        return ExitStatus.CONFORMS;
+    }
+
+    private static void print(Selection selected, Screen screen) {
+        String area = null;
+        for (var rule : selected.rules()) {
+            if (!rule.area().equals(area)) {
+                if (area != null) {
+                    screen.line();
+                }
+                area = rule.area();
+                screen.line(Screen.bold(area));
+            }
+            screen.line("  " + pad(rule.id().substring(area.length() + 1), 32) + " " + pad(levels(rule), 9) + " "
+                    + Screen.dim(pad(revisions(rule), 26) + " " + needs(rule)));
+            screen.line("      " + rule.title());
+        }
+        screen.line();
+        screen.line(selected.rules().size() + " rules. Each is explained by: explain RULE");
+    }
+
+    private static String levels(RuleInfo rule) {
+        return rule.levels().values().stream().distinct().sorted().map(Level::name).collect(Collectors.joining("/"));
+    }
+
+    private static String revisions(RuleInfo rule) {
+        var revisions = rule.levels().keySet().stream().sorted().toList();
+        var first = revisions.get(0);
+        var last = revisions.get(revisions.size() - 1);
+        if (revisions.size() == 1) {
+            return first.wire();
+        }
+        // The revisions of most rules follow each other without a gap.
+        return last.ordinal() - first.ordinal() + 1 == revisions.size() ? first + " … " + last
+                : revisions.stream().map(Object::toString).collect(Collectors.joining(" "));
+    }
+
+    private static String needs(RuleInfo rule) {
+        return Arrays.stream(Requires.values()).filter(rule.requires()::contains)
+                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' ')).collect(Collectors.joining(", "));
+    }
+
+    private static String pad(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.length()));
+    }
+
+    private static String json(Selection selected) {
+        var mapper = JsonMapper.builder().build();
+        var array = mapper.createArrayNode();
+        for (var rule : selected.rules()) {
+            var node = array.addObject().put("rule", rule.id()).put("area", rule.area()).put("title", rule.title())
+                    .put("source", rule.source());
+            var levels = node.putObject("levels");
+            rule.levels().keySet().stream().sorted().forEach(r -> levels.put(r.wire(), rule.level(r).name()));
+            var needs = node.putArray("requires");
+            Arrays.stream(Requires.values()).filter(rule.requires()::contains).forEach(r -> needs.add(r.name()));
+            node.put("sessions", rule.sessions()).put("once", rule.once()).put("hostile", rule.hostile());
+        }
+        return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(array);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rule.RuleSet;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import picocli.CommandLine.Option;
+
+/** The catalogue: the kit's rules, and those of jars that are named. */
+final class RuleJars {
+    @Option(names = "--rules", paramLabel = "JAR", order = 29,
+            description = "Add the rules of this jar, which names its RuleSet for java.util.ServiceLoader; repeatable.")
+    List<Path> jars = new ArrayList<>();
+
+    /**
+     * Loads the rules.
+     *
+     * @throws Misuse if a jar is missing, or its rules cannot be loaded
+     */
+    Catalogue catalogue() {
+        if (jars.isEmpty()) {
+            return Catalogue.load(RuleJars.class.getClassLoader());
+        }
+        try {
+            // Stays open for as long as the process lives: rules load their classes and notes when they need them.
+            var loader = new URLClassLoader(jars.stream().map(RuleJars::url).toArray(URL[]::new),
+                    RuleJars.class.getClassLoader());
+            if (loader.findResource("META-INF/services/" + RuleSet.class.getName()) == null) {
+                throw new Misuse("--rules: " + jars + " names no rules in META-INF/services/" + RuleSet.class.getName());
+            }
+            return Catalogue.load(loader);
+        } catch (ServiceConfigurationError | IllegalArgumentException | LinkageError e) {
+            throw new Misuse("--rules: the rules of " + jars + " cannot be loaded: " + e.getMessage());
+        }
+    }
+
+    private static URL url(Path jar) {
+        if (!Files.isRegularFile(jar)) {
+            throw new Misuse("--rules: there is no jar " + jar);
+        }
+        try {
+            return jar.toUri().toURL();
+        } catch (MalformedURLException e) {
+            throw new Misuse("--rules: " + jar + ": " + e.getMessage());
+        }
+    }
+}

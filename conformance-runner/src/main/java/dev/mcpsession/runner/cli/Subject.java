@@ -1,0 +1,217 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
+import dev.mcpsession.conformance.target.SlowTool;
+import dev.mcpsession.conformance.target.Target;
+import dev.mcpsession.runner.launch.EmbeddedLauncher;
+import dev.mcpsession.runner.launch.LaunchCommand;
+import dev.mcpsession.runner.launch.LaunchException;
+import dev.mcpsession.runner.launch.ProcessLauncher;
+import dev.mcpsession.runner.launch.ServerProcess;
+import dev.mcpsession.server.ReferenceServer;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+
+/** The server that a run is about, from the options and the target file together. */
+final class Subject {
+    /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
+    private static final int EMBEDDED_SESSIONS = 500;
+
+    private static final Duration START_WITHIN = Duration.ofSeconds(20);
+
+    private final RunOptions.Server options;
+    private final RunOptions.Manners manners;
+    private final URI url;
+    private final TargetFile file;
+    private final SSLContext sslContext;
+    private final String launchUrl;
+    private final LaunchCommand command;
+
+    /**
+     * Reads what was told.
+     *
+     * @throws Misuse if it cannot be meant
+     */
+    Subject(RunOptions options, Map<String, String> environment) {
+        this.options = options.server;
+        this.manners = options.manners;
+        this.url = options.url;
+        file = this.options.target == null ? null : TargetFile.read(this.options.target, environment);
+        var given = (url == null ? 0 : 1) + (this.options.launch == null ? 0 : 1) + (file == null ? 0 : 1);
+        if (given > 1) {
+            throw new Misuse("Give a URL, --launch or --target, and only one of them.");
+        }
+        if (this.options.cacert != null && this.options.insecure) {
+            throw new Misuse("Give --cacert or --insecure, not both.");
+        }
+        sslContext = this.options.insecure ? Tls.trustingAll()
+                : this.options.cacert != null ? Tls.trusting(this.options.cacert) : null;
+        command = command();
+        launchUrl = launchUrl();
+        if (command == null && (this.options.url != null || this.options.startWithin != null)) {
+            throw new Misuse((this.options.url != null ? "--url" : "--start-within") + " is about servers that are "
+                    + "started, and goes with --launch or a target file that has \"launch\".");
+        }
+    }
+
+    private LaunchCommand command() {
+        var text = options.launch != null ? options.launch : file != null ? file.launch() : null;
+        try {
+            return text == null ? null : LaunchCommand.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new Misuse((options.launch != null ? "--launch" : "--target: \"launch\"") + ": the command '" + text
+                    + "' cannot be split: " + e.getMessage(), e);
+        }
+    }
+
+    private String launchUrl() {
+        var template = options.url != null ? options.url : file != null && file.url() != null ? file.url()
+                : RunOptions.Server.DEFAULT_URL;
+        try {
+            Converters.url(template.replace("{port}", "1"));
+            return template;
+        } catch (IllegalArgumentException e) {
+            throw new Misuse((options.url != null ? "--url: " : "--target: \"url\": ") + e.getMessage(), e);
+        }
+    }
+
+    boolean isEmbedded() {
+        return url == null && command == null && file == null;
+    }
+
+    boolean isLaunched() {
+        return isEmbedded() || command != null;
+    }
+
+    String title() {
+        return isEmbedded() ? "The reference server" : file == null ? null : file.title();
+    }
+
+    String idleTimeoutNote() {
+        return file == null ? null : file.idleTimeoutNote();
+    }
+
+    String notes() {
+        return file == null ? null : file.notes();
+    }
+
+    /** A server, started if it must be, and what is known of it. Closing it ends what was started. */
+    record Opened(Target target, ServerProcess process, AutoCloseable server) implements AutoCloseable {
+        @Override
+        public void close() throws Exception {
+            server.close();
+        }
+    }
+
+    /**
+     * Starts the server, if it is to be started.
+     *
+     * @throws LaunchException if it does not serve
+     */
+    Opened open() throws LaunchException, InterruptedException {
+        if (isEmbedded()) {
+            return embedded();
+        }
+        if (command == null) {
+            var uri = url != null ? url : Converters.url(file.url());
+            return new Opened(told(uri).build(), null, () -> {});
+        }
+        var launcher = new ProcessLauncher(command, launchUrl, directory(), file == null ? Map.of() : file.environment(),
+                or(options.startWithin, file == null ? null : file.startWithin(), START_WITHIN), sslContext,
+                file == null || idleTimeout() != null ? null : file.idleTimeoutNote(),
+                file == null ? null : file.statelessNote());
+        var process = launcher.open(settings(idleTimeout()));
+        return new Opened(told(process.uri()).launcher(launcher).build(), process, process);
+    }
+
+    /** The reference server, with settings that make every rule testable. */
+    private Opened embedded() {
+        var timeout = or(options.idleTimeout, null, Duration.ofSeconds(1));
+        var lag = or(options.reapLag, null, Duration.ofMillis(250));
+        var slow = or(options.slowTool, null,
+                new SlowTool("sleep", Json.object().put("milliseconds", timeout.toMillis() + 600)));
+        var launcher = new EmbeddedLauncher();
+        ReferenceServer server;
+        try {
+            server = launcher.open(settings(timeout));
+        } catch (IllegalArgumentException e) {
+            throw new Misuse("The reference server refuses to start: " + e.getMessage(), e);
+        }
+        // It is ours, so load does no harm.
+        var target = told(server.uri()).name("reference-server").idleTimeout(timeout).reapLag(lag)
+                .slowTool(promised(slow, options.slowToolTakes))
+                .header("Authorization", launcher.authorization(0)).otherHeader("Authorization", launcher.authorization(1))
+                .stress(true).maxSessions(EMBEDDED_SESSIONS).launcher(launcher).build();
+        return new Opened(target, null, server);
+    }
+
+    private Path directory() {
+        return file == null ? null : file.file().toAbsolutePath().getParent();
+    }
+
+    private static LaunchSettings settings(Duration idleTimeout) {
+        return idleTimeout == null ? LaunchSettings.withoutIdleTimeout()
+                : LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(idleTimeout.toMillis()));
+    }
+
+    private Duration idleTimeout() {
+        return or(options.idleTimeout, file == null ? null : file.idleTimeout(), null);
+    }
+
+    private Target.Builder told(URI uri) {
+        var target = Target.at(uri).sslContext(sslContext).idleTimeout(idleTimeout())
+                .reapLag(or(options.reapLag, file == null ? null : file.reapLag(), null))
+                .slowTool(promised(or(options.slowTool, file == null ? null : file.slowTool(), null),
+                        options.slowToolTakes))
+                .stress(manners.stress);
+        if (file != null && file.name() != null) {
+            target.name(file.name());
+        }
+        headers().forEach(h -> target.header(h.name(), h.value()));
+        otherHeaders().forEach(h -> target.otherHeader(h.name(), h.value()));
+        if (manners.patience != null) {
+            target.patience(manners.patience);
+        }
+        if (manners.concurrency != null) {
+            target.concurrency(manners.concurrency);
+        }
+        var maxSessions = or(manners.maxSessions, file == null ? null : file.maxSessions(), null);
+        if (maxSessions != null) {
+            target.maxSessions(maxSessions);
+        }
+        return target;
+    }
+
+    private List<Header> headers() {
+        if (!options.headers.isEmpty() || file == null) {
+            return options.headers;
+        }
+        return file.users().isEmpty() ? file.headers() : join(file.headers(), file.users().get(0));
+    }
+
+    private List<Header> otherHeaders() {
+        if (!options.otherHeaders.isEmpty() || file == null || file.users().size() < 2) {
+            return options.otherHeaders;
+        }
+        return join(file.headers(), file.users().get(1));
+    }
+
+    private static List<Header> join(List<Header> headers, Header user) {
+        return java.util.stream.Stream.concat(headers.stream(), java.util.stream.Stream.of(user)).toList();
+    }
+
+    private static <T> T or(T first, T second, T otherwise) {
+        return first != null ? first : second != null ? second : otherwise;
+    }
+
+    private static SlowTool promised(SlowTool tool, Duration takes) {
+        return tool == null || takes == null ? tool : new SlowTool(tool.name(), tool.arguments(), takes);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.mcpsession.runner.launch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
+
+/** Reads what a process prints, so that it never blocks on it, and keeps the last part. */
+final class OutputTail {
+    private static final int KEPT = 16 << 10;
+
+    private final byte[] ring = new byte[KEPT];
+    private long written;
+    private final Thread reader;
+
+    OutputTail(InputStream stream, String name) {
+        reader = new Thread(() -> read(stream), "output of " + name);
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private void read(InputStream stream) {
+        var buffer = new byte[4096];
+        try (stream) {
+            for (int n; (n = stream.read(buffer)) >= 0; ) {
+                append(buffer, n);
+            }
+        } catch (IOException e) {
+            // The process is gone.
+        }
+    }
+
+    private synchronized void append(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            ring[(int) (written++ % KEPT)] = bytes[i];
+        }
+    }
+
+    /** Waits a moment for what a process printed before it ended. */
+    void awaitEnd() throws InterruptedException {
+        reader.join(500);
+    }
+
+    /** What was kept, beginning with a whole line where something was dropped. */
+    synchronized String text() {
+        int length = (int) Math.min(written, KEPT);
+        var bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = ring[(int) ((written - length + i) % KEPT)];
+        }
+        var text = new String(bytes, Charset.defaultCharset());
+        return written <= KEPT ? text : "…\n" + text.substring(text.indexOf('\n') + 1);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.mcpsession.runner.report;
+
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.runner.report.Report.ExchangeReport;
+import dev.mcpsession.runner.report.Report.HeaderReport;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.WaitReport;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/** Explains verdicts: what was required and by whom, what was expected, what came, and how to see it again. */
+public final class Explanation {
+    /** Of a long transcript, this much before the decisive exchange is shown. */
+    private static final int SHOWN = 14;
+    private static final int LONGEST_CURL = 2000;
+
+    private final Screen screen;
+
+    public Explanation(Screen screen) {
+        this.screen = screen;
+    }
+
+    /** Explains everything that needs it: violations that are not known, and what could not be judged. */
+    public void explain(List<ResultReport> results) {
+        section("Violations", results, List.of(Verdict.FAIL, Verdict.WARN));
+        section("Not judged", results, List.of(Verdict.ERROR, Verdict.INCONCLUSIVE));
+    }
+
+    private void section(String title, List<ResultReport> results, List<Verdict> verdicts) {
+        var rules = new LinkedHashMap<List<String>, List<ResultReport>>();
+        for (var verdict : verdicts) {
+            results.stream().filter(r -> r.verdict().equals(verdict.name()) && r.known() == null)
+                    .forEach(r -> rules.computeIfAbsent(List.of(r.rule(), r.verdict()), k -> new ArrayList<>()).add(r));
+        }
+        if (!rules.isEmpty()) {
+            screen.line();
+            screen.line(Screen.bold(title));
+            rules.values().forEach(this::rule);
+        }
+    }
+
+    /** Explains a rule by the newest revision that it has this verdict in. */
+    private void rule(List<ResultReport> results) {
+        var shown = results.get(results.size() - 1);
+        var verdict = Verdict.valueOf(shown.verdict());
+        screen.line();
+        screen.line(Signs.sign(verdict) + " " + Signs.paint(verdict, Signs.word(verdict)) + "  " + Screen.bold(shown.rule())
+                + "  " + Screen.dim(String.join(" ", results.stream().map(ResultReport::revision).toList())));
+        field("rule", shown.title());
+        field("by", levels(results) + ", " + shown.source());
+        if (shown.expectation() != null) {
+            field("expected", shown.expectation());
+            field("but", shown.observation());
+        } else {
+            field("because", shown.summary());
+        }
+        var others = new LinkedHashMap<String, List<ResultReport>>();
+        results.stream().filter(r -> !Gist.of(r.summary()).equals(Gist.of(shown.summary())))
+                .forEach(r -> others.computeIfAbsent(Gist.of(r.summary()), k -> new ArrayList<>()).add(r));
+        others.values().forEach(alike -> field("elsewhere", alike.get(0).summary() + " ("
+                + String.join(", ", alike.stream().map(ResultReport::revision).toList()) + ")"));
+        shown.notes().forEach(n -> field("note", n));
+        if (!shown.exchanges().isEmpty()) {
+            if (results.size() > 1) {
+                field("seen", "in " + shown.revision() + ":");
+            }
+            exchanges(shown, false);
+        }
+        if (shown.curl() != null) {
+            field("repeat", null);
+            screen.line("    " + (shown.curl().length() <= LONGEST_CURL ? shown.curl()
+                    : "too long to show; see the report of --json"));
+        }
+        field("more", "explain " + shown.rule());
+    }
+
+    private static String levels(List<ResultReport> results) {
+        var levels = results.stream().map(ResultReport::level).distinct().toList();
+        return levels.size() == 1 ? levels.get(0) : String.join(", ", results.stream()
+                .map(r -> r.level() + " in " + r.revision()).toList());
+    }
+
+    private void field(String name, String value) {
+        if (value == null) {
+            screen.line("  " + Screen.dim(name));
+            return;
+        }
+        var lines = Wrap.lines(value, Math.max(40, screen.width() - 13));
+        for (int i = 0; i < lines.size(); i++) {
+            screen.line("  " + Signs.pad(i == 0 ? Screen.dim(name) : "", 9) + "  " + lines.get(i));
+        }
+    }
+
+    // ---- exchanges ----
+
+    /** What was sent, let pass and received, in the order of time; all of it with headers and bodies, or the gist. */
+    void exchanges(ResultReport result, boolean whole) {
+        record Row(double at, ExchangeReport exchange, WaitReport pause) {}
+
+        var rows = new ArrayList<Row>();
+        result.exchanges().forEach(e -> rows.add(new Row(e.sentAtMs(), e, null)));
+        result.waits().forEach(w -> rows.add(new Row(w.fromMs(), null, w)));
+        rows.sort(Comparator.comparingDouble(Row::at));
+        if (!whole) {
+            rows.removeIf(r -> r.exchange() != null && "clean-up".equals(r.exchange().purpose()));
+        }
+        var decisive = result.decisive();
+        int end = rows.size();
+        for (int i = 0; i < rows.size() && decisive != null; i++) {
+            if (rows.get(i).exchange() == decisive) {
+                end = i + 1;
+            }
+        }
+        int begin = whole ? 0 : Math.max(0, end - SHOWN);
+        end = whole ? rows.size() : end;
+        if (begin > 0) {
+            screen.line(Screen.dim("    … " + Signs.count(begin, "step") + " before"));
+        }
+        int width = result.exchanges().stream().mapToInt(e -> what(e).length()).max().orElse(0);
+        for (var row : rows.subList(begin, end)) {
+            var at = Signs.padLeft(Signs.span(Math.max(0, row.at())), 8);
+            if (row.pause() != null) {
+                var session = row.pause().session() == null ? "" : " for session " + row.pause().session();
+                screen.line("    " + Screen.dim(at + "     … " + Signs.span(row.pause().untilMs() - row.pause().fromMs())
+                        + " let pass" + session));
+                continue;
+            }
+            var e = row.exchange();
+            var took = e.headAtMs() == null ? "" : "  " + Screen.dim("after " + Signs.span(e.headAtMs() - e.sentAtMs()));
+            screen.line("    " + Screen.dim(at) + "  " + Signs.pad(e.session() == null ? " " : e.session(), 2) + " "
+                    + Signs.pad(what(e), Math.min(width, 34)) + "  → " + Wrap.cut(e.outcome(), 120) + took
+                    + (e == decisive && !whole ? " " + Screen.bold("◀") : ""));
+            if (whole) {
+                details(e);
+            }
+        }
+        if (end < rows.size()) {
+            screen.line(Screen.dim("    … " + Signs.count(rows.size() - end, "step") + " after"));
+        }
+    }
+
+    private static String what(ExchangeReport exchange) {
+        return exchange.call() == null ? exchange.method() : exchange.method() + " " + exchange.call();
+    }
+
+    private void details(ExchangeReport e) {
+        e.requestHeaders().forEach(h -> detail("> ", header(h)));
+        body("> ", e.requestBody());
+        if (e.headers() != null) {
+            e.headers().forEach(h -> detail("< ", header(h)));
+            body("< ", e.body());
+        }
+    }
+
+    private static String header(HeaderReport header) {
+        return header.name() + ": " + header.value();
+    }
+
+    private void body(String mark, Report.BodyReport body) {
+        if (body != null && !body.text().isEmpty()) {
+            body.text().lines().filter(l -> !l.isBlank()).forEach(l -> detail(mark, l));
+            if (body.cutFrom() != null) {
+                detail(mark, "… " + body.cutFrom() + " characters in all");
+            }
+        }
+    }
+
+    private void detail(String mark, String text) {
+        screen.line(Screen.dim("                  " + mark + text));
+    }
+}

@@ -1,0 +1,101 @@
+package dev.mcpsession.runner.report;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Everything that one call of the kit found: the one model that every report is made from, and the shape of the JSON
+ * report. It holds no secrets: credentials are masked when it is made. See REPORT.md.
+ *
+ * <p>Moments are milliseconds: of a result since the run began, of an exchange or wait since its rule began. What is
+ * absent is null.
+ *
+ * @param problem why a server could not be judged at all, if so
+ */
+public record Report(String format, Kit kit, Instant startedAt, double tookMs, int exitStatus, String problem,
+        List<RunReport> runs) {
+    /** The name and version of this shape. Additions keep the version; anything else raises it. */
+    public static final String FORMAT = "mcp-session-conformance/1";
+
+    /** The program that made the report. */
+    public record Kit(String name, String version) {}
+
+    /** One server, judged. {@code ended} tells how a server that the kit started ended by itself, if it did. */
+    public record RunReport(TargetReport target, List<SpokenReport> spoken, List<UnspokenReport> unspoken,
+            double tookMs, Map<String, Integer> counts, List<ResultReport> results, BaselineReport baseline,
+            String ended, List<String> notes) {}
+
+    /** The server and what the kit was told about it. */
+    public record TargetReport(String name, String title, String url, boolean launched, Long idleTimeoutMs,
+            String idleTimeoutNote, Long reapLagMs, SlowToolReport slowTool, int users, long patienceMs, int maxSessions,
+            int concurrency, boolean stress, String notes) {}
+
+    public record SlowToolReport(String name, JsonNode arguments) {}
+
+    /** A revision that the server speaks, and what it offers in it. */
+    public record SpokenReport(String revision, String server, boolean sessions, int deleteStatus, int getStatus,
+            boolean getStream, boolean eventIds, List<String> tools) {}
+
+    /** A revision that was asked for in vain. */
+    public record UnspokenReport(String revision, String reason) {}
+
+    /**
+     * The verdict on a rule in a revision.
+     *
+     * @param known the reason that the baseline gives for this verdict, if it lists it
+     * @param evidence the place of the decisive exchange among the exchanges, from 0
+     * @param curl a command that repeats the decisive exchange
+     */
+    public record ResultReport(String rule, String area, String title, String level, String source, String revision,
+            String verdict, String summary, String expectation, String observation, String known, List<String> notes,
+            double startedAtMs, double tookMs, Integer evidence, String curl, List<ExchangeReport> exchanges,
+            List<WaitReport> waits) {
+
+        public ResultReport knownFor(String reason) {
+            return new ResultReport(rule, area, title, level, source, revision, verdict, summary, expectation, observation,
+                    reason, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
+        }
+
+        /** The decisive exchange, or null. */
+        public ExchangeReport decisive() {
+            return evidence == null ? null : exchanges.get(evidence);
+        }
+    }
+
+    /**
+     * One request and what came of it.
+     *
+     * @param session the letter of the session that it belongs to
+     * @param call the JSON-RPC method, where the body is one message that calls one
+     * @param endedBy {@code server} or {@code client}
+     * @param failure why no reply, or no whole reply, came
+     */
+    public record ExchangeReport(String session, String purpose, double sentAtMs, Double headAtMs, Double endAtMs,
+            String endedBy, String method, String url, String call, List<HeaderReport> requestHeaders, BodyReport requestBody,
+            Integer status, List<HeaderReport> headers, BodyReport body, Integer events, String outcome, String failure) {}
+
+    public record HeaderReport(String name, String value) {}
+
+    /**
+     * A body.
+     *
+     * @param text as much of it as is kept
+     * @param cutFrom its whole length in characters, where the text was cut
+     */
+    public record BodyReport(String text, Integer cutFrom) {}
+
+    /** A span that the rule let pass on purpose. */
+    public record WaitReport(String session, double fromMs, double untilMs) {}
+
+    /** What comparing with a baseline showed. */
+    public record BaselineReport(String file, int known, List<DifferenceReport> differences) {}
+
+    /**
+     * A difference from the baseline.
+     *
+     * @param kind {@code unlisted}, {@code changed} or {@code stale}
+     */
+    public record DifferenceReport(String kind, String rule, String revision, String listed, String found, String text) {}
+}

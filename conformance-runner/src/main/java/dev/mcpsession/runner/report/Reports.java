@@ -1,0 +1,207 @@
+package dev.mcpsession.runner.report;
+
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.run.Observed;
+import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.run.RunResult;
+import dev.mcpsession.conformance.run.Survey;
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.target.Target;
+import dev.mcpsession.runner.report.Report.BodyReport;
+import dev.mcpsession.runner.report.Report.ExchangeReport;
+import dev.mcpsession.runner.report.Report.HeaderReport;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
+import dev.mcpsession.runner.report.Report.SlowToolReport;
+import dev.mcpsession.runner.report.Report.SpokenReport;
+import dev.mcpsession.runner.report.Report.TargetReport;
+import dev.mcpsession.runner.report.Report.UnspokenReport;
+import dev.mcpsession.runner.report.Report.WaitReport;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
+
+/** Makes the model of the reports from what the suite found; masks what is secret and cuts what is long. */
+public final class Reports {
+    /** Bodies and header values that are longer are cut. */
+    static final int LONGEST = 2000;
+
+    private static final String MASK = "***";
+
+    /** What servers hand out to be sent back as proof of who one is. */
+    private static final Set<String> SECRET_REPLIES = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+    static {
+        SECRET_REPLIES.addAll(List.of("Set-Cookie", "Set-Cookie2", "Authentication-Info", "Proxy-Authentication-Info"));
+    }
+
+    private final Target target;
+
+    public Reports(Target target) {
+        this.target = target;
+    }
+
+    /** The whole run; the baseline is compared later. */
+    public RunReport run(RunResult run, TargetReport about, String ended, List<String> notes) {
+        var results = run.results().stream().map(r -> result(r, run.startedNanos())).toList();
+        return new RunReport(about, spoken(run.survey()), unspoken(run.survey()), millis(run.took()), counts(results),
+                results, null, ended, notes);
+    }
+
+    /** How often each verdict came, those that did not left out. */
+    public static Map<String, Integer> counts(List<ResultReport> results) {
+        var counts = new LinkedHashMap<String, Integer>();
+        for (var verdict : Verdict.values()) {
+            int count = (int) results.stream().filter(r -> r.verdict().equals(verdict.name())).count();
+            if (count > 0) {
+                counts.put(verdict.name(), count);
+            }
+        }
+        return counts;
+    }
+
+    public TargetReport target(String title, boolean launched, String idleTimeoutNote, String notes) {
+        return new TargetReport(target.name(), title, url(target.uri()), launched,
+                target.idleTimeout().map(Duration::toMillis).orElse(null), idleTimeoutNote,
+                target.idleTimeout().map(t -> target.reapLag().toMillis()).orElse(null),
+                target.slowTool().map(t -> new SlowToolReport(t.name(), t.arguments())).orElse(null),
+                target.otherHeaders().isEmpty() ? target.headers().isEmpty() ? 0 : 1 : 2,
+                target.patience().toMillis(), target.maxSessions(), target.concurrency(), target.stress(), notes);
+    }
+
+    public List<SpokenReport> spoken(Survey survey) {
+        return survey.spoken().values().stream().map(this::spoken).toList();
+    }
+
+    private SpokenReport spoken(Observed o) {
+        return new SpokenReport(o.revision().wire(), text(o.serverName()), o.sessions(), o.deleteStatus(), o.getStatus(),
+                o.getStream(), o.eventIds(), o.tools());
+    }
+
+    public List<UnspokenReport> unspoken(Survey survey) {
+        return survey.unspoken().entrySet().stream()
+                .map(e -> new UnspokenReport(e.getKey().wire(), text(e.getValue()))).toList();
+    }
+
+    /** One verdict. */
+    public ResultReport result(RuleResult result, long runStarted) {
+        var entries = new ArrayList<>(result.transcript().entries());
+        Integer evidence = result.evidence().map(exchange -> place(entries, exchange)).orElse(null);
+        var exchanges = entries.stream().map(e -> exchange(e, result.startedAt())).toList();
+        var waits = result.transcript().waits().stream().map(w -> new WaitReport(w.session(),
+                millis(w.from() - result.startedAt()), millis(w.until() - result.startedAt()))).toList();
+        var rule = result.rule();
+        return new ResultReport(rule.id(), rule.area(), rule.title(), result.level().name(), rule.source(),
+                result.revision().wire(), result.verdict().name(), text(result.summary()),
+                result.expectation().map(this::text).orElse(null), result.observation().map(this::text).orElse(null), null,
+                result.notes().stream().map(this::text).toList(), millis(result.startedAt() - runStarted),
+                millis(result.took()), evidence,
+                result.evidence().map(e -> Curl.of(e.method(), url(e.uri()), requestHeaders(e), target.mask(body(e)))).orElse(null),
+                exchanges, waits);
+    }
+
+    private static String body(Exchange exchange) {
+        return exchange.requestBody() == null ? "" : exchange.requestBody();
+    }
+
+    /** Where the decisive exchange stands; one that the rule itself did not make is put last. */
+    private static int place(List<Transcript.Entry> entries, Exchange exchange) {
+        for (int i = 0; i < entries.size(); i++) {
+            if (entries.get(i).exchange() == exchange) {
+                return i;
+            }
+        }
+        entries.add(new Transcript.Entry(exchange, null));
+        return entries.size() - 1;
+    }
+
+    private ExchangeReport exchange(Transcript.Entry entry, long ruleStarted) {
+        var e = entry.exchange();
+        boolean answered = e.answered();
+        return new ExchangeReport(entry.session(), blankToNull(e.purpose()), millis(e.sentAt() - ruleStarted),
+                answered ? millis(e.headAt() - ruleStarted) : null, e.ended() ? millis(e.endAt() - ruleStarted) : null,
+                e.ended() ? e.endedByServer() ? "server" : "client" : null, e.method(), url(e.uri()), called(e).orElse(null),
+                requestHeaders(e), e.requestBody() == null ? null : cut(target.mask(e.requestBody())),
+                answered ? e.status() : null, answered ? replyHeaders(e) : null, answered ? cut(target.mask(e.body())) : null,
+                e.isEventStream() ? e.events().size() : null, outcome(e),
+                e.failure().map(f -> text(e.answered() ? String.valueOf(f) : e.describeReply())).orElse(null));
+    }
+
+    private static Optional<String> called(Exchange exchange) {
+        return Json.read(exchange.requestBody()).filter(JsonNode::isObject).map(m -> m.get("method"))
+                .filter(JsonNode::isString).map(JsonNode::asString);
+    }
+
+    /** What came, in a few words. */
+    private String outcome(Exchange e) {
+        if (!e.answered()) {
+            return text(e.describeReply());
+        }
+        var error = e.error();
+        if (error.isPresent()) {
+            return text(e.status() + ", error " + error.get().path("code").asString("") + ": "
+                    + error.get().path("message").asString(""));
+        }
+        if (e.result().isPresent()) {
+            return e.status() + ", result" + (e.isEventStream() ? " in an event stream" : "");
+        }
+        if (e.isEventStream()) {
+            int events = e.events().size();
+            return e.status() + ", event stream" + (events == 0 ? "" : " with " + events + (events == 1 ? " event" : " events"));
+        }
+        return text(e.describeReply());
+    }
+
+    private List<HeaderReport> requestHeaders(Exchange exchange) {
+        return exchange.requestHeaders().stream().map(h -> new HeaderReport(h.name(), text(h.value()))).toList();
+    }
+
+    private List<HeaderReport> replyHeaders(Exchange exchange) {
+        return exchange.headers().stream().map(this::masked).toList();
+    }
+
+    private HeaderReport masked(Header header) {
+        return new HeaderReport(header.name(), SECRET_REPLIES.contains(header.name()) ? MASK : text(header.value()));
+    }
+
+    private String text(String text) {
+        var masked = target.mask(text);
+        return masked.length() <= LONGEST ? masked : masked.substring(0, LONGEST) + "…";
+    }
+
+    private static BodyReport cut(String body) {
+        return body.length() <= LONGEST ? new BodyReport(body, null)
+                : new BodyReport(body.substring(0, LONGEST), body.length());
+    }
+
+    private static String blankToNull(String text) {
+        return text == null || text.isBlank() ? null : text;
+    }
+
+    /** A URL without what may be a secret in it: the values of its query. */
+    public static String url(URI uri) {
+        var text = uri.toString();
+        if (uri.getRawQuery() == null) {
+            return text;
+        }
+        return text.replace("?" + uri.getRawQuery(), "?" + uri.getRawQuery().replaceAll("=[^&]*", "=" + MASK));
+    }
+
+    static double millis(long nanos) {
+        return Math.round(nanos / 1e3) / 1e3;
+    }
+
+    public static double millis(Duration span) {
+        return millis(span.toNanos());
+    }
+}

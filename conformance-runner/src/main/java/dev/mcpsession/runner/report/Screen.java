@@ -1,0 +1,148 @@
+package dev.mcpsession.runner.report;
+
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetEncoder;
+
+/** Where the console report goes: lines, and on a terminal one status line below them. Safe for use by several threads. */
+public final class Screen {
+    private static final char FIRST_STYLE = '\uE000';
+
+    private final PrintStream out;
+    private final CharsetEncoder encoder;
+    private final boolean colour;
+    private final boolean live;
+    private final int width;
+    private String status = "";
+
+    /**
+     * @param charset what the stream encodes with; signs that it lacks are replaced by plain ones
+     * @param live whether this is a terminal, on which a line can be taken back
+     */
+    public Screen(PrintStream out, Charset charset, boolean colour, boolean live, int width) {
+        this.out = out;
+        this.encoder = charset.newEncoder();
+        this.colour = colour;
+        this.live = live;
+        this.width = width;
+    }
+
+    public boolean isLive() {
+        return live;
+    }
+
+    public int width() {
+        return width;
+    }
+
+    /** Prints a line above the status. */
+    public synchronized void line(String text) {
+        erase();
+        out.println(plain(text));
+        draw();
+        out.flush();
+    }
+
+    public void line() {
+        line("");
+    }
+
+    /** Replaces the status line; an empty one takes it away. On anything but a terminal nothing happens. */
+    public synchronized void status(String text) {
+        if (live && !text.equals(status)) {
+            erase();
+            status = text;
+            draw();
+            out.flush();
+        }
+    }
+
+    private void erase() {
+        if (!status.isEmpty()) {
+            out.print("\r\033[2K");
+        }
+    }
+
+    private void draw() {
+        if (!status.isEmpty()) {
+            out.print(plain(dim(status.length() < width ? status : status.substring(0, width - 1))));
+        }
+    }
+
+    // ---- style ----
+
+    public static String bold(String text) {
+        return style(1, text);
+    }
+
+    public static String dim(String text) {
+        return style(2, text);
+    }
+
+    public static String red(String text) {
+        return style(31, text);
+    }
+
+    public static String green(String text) {
+        return style(32, text);
+    }
+
+    public static String yellow(String text) {
+        return style(33, text);
+    }
+
+    public static String magenta(String text) {
+        return style(35, text);
+    }
+
+    public static String cyan(String text) {
+        return style(36, text);
+    }
+
+    /** Styles are kept as signs of the private use area until the text is printed, so that none can come from elsewhere. */
+    private static String style(int code, String text) {
+        return text.isEmpty() ? "" : (char) (FIRST_STYLE + code) + text + FIRST_STYLE;
+    }
+
+    /** How many columns the text takes. */
+    static int width(String text) {
+        return (int) text.codePoints().filter(c -> !isStyle(c)).count();
+    }
+
+    private static boolean isStyle(int sign) {
+        return sign >= FIRST_STYLE && sign < FIRST_STYLE + 100;
+    }
+
+    /** The text with signs that the stream can carry, and nothing in it that steers a terminal but our own styles. */
+    private String plain(String text) {
+        var plain = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (isStyle(c)) {
+                plain.append(colour ? "\033[" + (c - FIRST_STYLE) + "m" : "");
+            } else if (Character.isISOControl(c)) {
+                plain.append(c == '\t' ? "    " : String.format("\\x%02x", c));
+            } else if (c < 128) {
+                plain.append((char) c);
+            } else {
+                var sign = Character.toString(c);
+                plain.append(encoder.canEncode(sign) ? sign : replacement(c));
+            }
+        });
+        return plain.toString();
+    }
+
+    private static String replacement(int sign) {
+        return switch (sign) {
+            case '✓' -> "+";
+            case '✗' -> "x";
+            case '○', '·' -> ".";
+            case '–', '─', '—' -> "-";
+            case '…' -> "...";
+            case '→' -> "->";
+            case '◀' -> "<";
+            case '‘', '’' -> "'";
+            case '“', '”' -> "\"";
+            default -> "?";
+        };
+    }
+}

@@ -1,0 +1,136 @@
+package dev.mcpsession.runner.report;
+
+import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/** The beginning and the end of the console report: what is judged, and what came of it. */
+public final class Summary {
+    private final Screen screen;
+
+    public Summary(Screen screen) {
+        this.screen = screen;
+    }
+
+    // ---- the beginning ----
+
+    /** Says what is judged, once it is known what the server speaks. */
+    public void head(Report.TargetReport target, List<Report.SpokenReport> spoken, List<Report.UnspokenReport> unspoken) {
+        screen.status("");
+        var server = spoken.stream().map(Report.SpokenReport::server).filter(s -> !s.isBlank()).findFirst().orElse("");
+        var name = target.title() == null ? server.isBlank() ? target.name() : server : target.title();
+        screen.line(Screen.bold(name) + "  " + target.url());
+        var told = new ArrayList<String>();
+        if (target.idleTimeoutMs() != null) {
+            told.add("idle timeout " + Signs.round(target.idleTimeoutMs()) + ", reaped within another "
+                    + Signs.round(target.reapLagMs()));
+        } else {
+            told.add("idle timeout " + (target.idleTimeoutNote() == null ? "not given" : "none: " + target.idleTimeoutNote()));
+        }
+        if (target.slowTool() != null) {
+            told.add("slow tool " + target.slowTool().name());
+        }
+        if (target.users() == 2) {
+            told.add("two users");
+        }
+        if (target.launched()) {
+            told.add("started by us");
+        }
+        screen.line(Screen.dim(String.join(" · ", told)));
+        screen.line(Screen.dim("speaks " + String.join(", ", spoken.stream().map(Report.SpokenReport::revision).toList())));
+        unspoken.forEach(u -> screen.line(Screen.dim("not    " + u.revision() + ": "
+                + Wrap.cut(u.reason(), Math.max(40, screen.width() - 20)))));
+        slowToolIsListed(target, spoken);
+    }
+
+    private void slowToolIsListed(Report.TargetReport target, List<Report.SpokenReport> spoken) {
+        var tools = spoken.stream().flatMap(s -> s.tools().stream()).distinct().toList();
+        if (target.slowTool() != null && !tools.isEmpty() && !tools.contains(target.slowTool().name())) {
+            screen.line(Screen.yellow("The server lists no tool " + target.slowTool().name() + ", but "
+                    + String.join(", ", tools) + "."));
+        }
+    }
+
+    // ---- the end ----
+
+    public void tail(RunReport run, int exitStatus) {
+        var verdicts = Arrays.stream(Verdict.values()).filter(v -> run.counts().containsKey(v.name())).toList();
+        var levels = Arrays.stream(Level.values()).map(Level::name).toList();
+        var areas = run.results().stream().map(ResultReport::area).distinct().toList();
+        screen.line();
+        screen.line(Screen.dim(" ".repeat(width(run))
+                + String.join("", verdicts.stream().map(v -> column(Signs.word(v), v)).toList())));
+        rows(run, levels, ResultReport::level, verdicts);
+        screen.line();
+        rows(run, areas, ResultReport::area, verdicts);
+        screen.line();
+        baseline(run);
+        screen.line(verdict(run, exitStatus));
+    }
+
+    private static int width(RunReport run) {
+        return run.results().stream().mapToInt(r -> Math.max(r.area().length(), r.level().length())).max().orElse(0) + 2;
+    }
+
+    private static String column(String text, Verdict verdict) {
+        return Signs.padLeft(text, Signs.word(verdict).length() + 3);
+    }
+
+    private void rows(RunReport run, List<String> names, Function<ResultReport, String> by, List<Verdict> verdicts) {
+        for (var name : names) {
+            var row = run.results().stream().filter(r -> by.apply(r).equals(name)).toList();
+            if (!row.isEmpty()) {
+                var line = new StringBuilder(Signs.pad(name, width(run)));
+                for (var verdict : verdicts) {
+                    long count = row.stream().filter(r -> r.verdict().equals(verdict.name())).count();
+                    line.append(count == 0 ? Screen.dim(column("·", verdict))
+                            : column(Signs.paint(verdict, String.valueOf(count)), verdict));
+                }
+                screen.line(line.toString());
+            }
+        }
+    }
+
+    private void baseline(RunReport run) {
+        if (run.baseline() == null) {
+            return;
+        }
+        var differences = run.baseline().differences();
+        var known = Signs.count(run.baseline().known(), "known verdict");
+        screen.line(differences.isEmpty() ? "As recorded in " + run.baseline().file() + ": " + known + "."
+                : "Not as recorded in " + run.baseline().file() + ": " + Signs.count(differences.size(), "difference")
+                        + ", " + known + ".");
+        differences.forEach(d -> screen.line("  " + Screen.red("✗") + " " + d.text()));
+    }
+
+    private static String verdict(RunReport run, int exitStatus) {
+        long rules = run.results().stream().map(ResultReport::rule).distinct().count();
+        var basis = Signs.count(rules, "rule") + ", " + Signs.count(run.results().size(), "verdict") + ", "
+                + Signs.span(run.tookMs());
+        return switch (exitStatus) {
+            case 0 -> Screen.green(run.baseline() == null ? "Conforms" : "Conforms to the baseline") + warnings(run) + " (" + basis + ").";
+            case 1 -> Screen.red("Does not conform") + violations(run) + " (" + basis + ").";
+            default -> Screen.magenta("Could not be judged whole") + " (" + basis + ").";
+        };
+    }
+
+    private static String violations(RunReport run) {
+        if (run.baseline() != null) {
+            return ": " + Signs.count(run.baseline().differences().size(), "difference") + " from the baseline";
+        }
+        long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()))
+                .map(ResultReport::rule).distinct().count();
+        return ": " + Signs.count(broken, "rule") + " broken" + warnings(run);
+    }
+
+    private static String warnings(RunReport run) {
+        long warned = run.results().stream().filter(r -> r.verdict().equals(Verdict.WARN.name()) && r.known() == null)
+                .map(ResultReport::rule).distinct().count();
+        return warned == 0 ? "" : ", with warnings on " + Signs.count(warned, "rule");
+    }
+}

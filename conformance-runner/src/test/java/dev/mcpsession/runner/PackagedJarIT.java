@@ -1,0 +1,188 @@
+package dev.mcpsession.runner;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mcpsession.runner.report.JsonReportTest;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The jar as people get it, run as they run it. */
+class PackagedJarIT {
+    private static final String JAR = System.getProperty("kit.jar");
+    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final Duration LONG = Duration.ofMinutes(4);
+
+    /** The jar's own server, as a command to launch. */
+    private static final String SERVE = "'" + JAVA + "' -XX:TieredStopAtLevel=1 -jar '" + JAR + "' serve --port {port}";
+
+    @TempDir
+    private Path folder;
+
+    private final List<Process> processes = new ArrayList<>();
+
+    private record Outcome(int status, String out, String err) {}
+
+    private Process start(String... arguments) throws IOException {
+        var command = new ArrayList<>(List.of(JAVA, "-Dstdout.encoding=UTF-8", "-jar", JAR));
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command).redirectError(new File(folder.toFile(), "err"));
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        var process = builder.start();
+        process.getOutputStream().close();
+        processes.add(process);
+        return process;
+    }
+
+    private Outcome run(String... arguments) throws Exception {
+        var process = start(arguments);
+        var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(LONG.toSeconds(), TimeUnit.SECONDS));
+        return new Outcome(process.exitValue(), out, Files.readString(folder.resolve("err")));
+    }
+
+    @AfterEach
+    void stop() {
+        processes.forEach(Process::destroyForcibly);
+    }
+
+    @Test
+    void judgesTheReferenceServerByEveryRule() throws Exception {
+        var json = folder.resolve("r.json");
+        var outcome = run("--json", json.toString());
+        assertEquals(0, outcome.status(), outcome::toString);
+        // Nothing of any library's logging.
+        assertEquals("", outcome.err());
+        assertTrue(outcome.out().startsWith("The reference server  http://127.0.0.1:"), outcome::out);
+        var report = Files.readString(json);
+        assertEquals(List.of(), JsonReportTest.complaints(report));
+        var counts = JsonMapper.builder().build().readTree(report).get("runs").get(0).get("counts");
+        assertFalse(counts.has("NOT_TESTABLE"), outcome::out);
+        assertTrue(counts.get("PASS").asInt() > 100, outcome::out);
+    }
+
+    @Test
+    void servesAndJudgesByUrl() throws Exception {
+        var server = start("serve", "--port", "0", "--idle-timeout", "1s");
+        var url = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        var outcome = run(url, "--idle-timeout", "1s", "--reap-lag", "500ms", "--slow-tool", "sleep={\"milliseconds\":2500}",
+                "--rule", "termination/*,idle/in-flight-*");
+        assertEquals(0, outcome.status(), outcome::toString);
+        assertTrue(outcome.out().contains("idle timeout 1 s, reaped within another 500 ms · slow tool sleep"), outcome::out);
+        assertTrue(outcome.out().contains("✓ post-404"), outcome::out);
+        assertTrue(outcome.out().contains("✓ in-flight-outlives-timeout"), outcome::out);
+    }
+
+    @Test
+    void launchesAServerAndJudgesIt() throws Exception {
+        var outcome = run("--launch", SERVE + " [--idle-timeout {idleTimeoutMs}ms] [--stateless{?stateless}]",
+                "--start-within", "60s", "--idle-timeout", "1s", "--slow-tool", "sleep={\"milliseconds\":1600}",
+                "--rule", "configuration/*,termination/*,assignment/id-not-repeated-*");
+        assertEquals(0, outcome.status(), outcome::toString);
+        assertTrue(outcome.out().contains("started by us"), outcome::out);
+        assertFalse(outcome.out().contains("not testable"), outcome::out);
+    }
+
+    @Test
+    void failsAServerThatIsWrongAndSaysWhy() throws Exception {
+        var json = folder.resolve("r.json");
+        var xml = folder.resolve("r.xml");
+        var baseline = folder.resolve("b.json").toString();
+        var launch = SERVE + " --idle-timeout 1h";
+        var rules = new String[] {"--launch", launch, "--start-within", "60s", "--idle-timeout", "300ms", "--reap-lag", "200ms",
+            "--rule", "idle/reaped-post-404", "--revision", "2025-11-25"};
+
+        var outcome = run(with(rules, "--json", json.toString(), "--junit-xml", xml.toString()));
+        assertEquals(1, outcome.status(), outcome::toString);
+        assertTrue(outcome.out().contains("✗ FAIL  idle/reaped-post-404  2025-11-25"), outcome::out);
+        assertTrue(outcome.out().contains("Does not conform: 1 rule broken"), outcome::out);
+        var result = JsonMapper.builder().build().readTree(Files.readString(json)).get("runs").get(0).get("results").get(0);
+        assertEquals("FAIL", result.get("verdict").asString());
+        var decisive = result.get("exchanges").get(result.get("evidence").asInt());
+        assertEquals(200, decisive.get("status").asInt());
+        assertTrue(Files.readString(xml).contains("<failure "));
+
+        assertEquals(0, run(with(rules, "--write-baseline", baseline)).status());
+        var known = run(with(rules, "--baseline", baseline));
+        assertEquals(0, known.status(), known::toString);
+        assertTrue(known.out().contains("As recorded in " + baseline + ": 1 known verdict."), known::out);
+    }
+
+    private static String[] with(String[] first, String... more) {
+        var all = new ArrayList<>(List.of(first));
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
+    }
+
+    @Test
+    void endsWhatItLaunchedWhenItIsEnded() throws Exception {
+        var server = "'" + JAVA + "' -cp '" + Path.of("target", "test-classes").toAbsolutePath()
+                + "' dev.mcpsession.runner.launch.TinyServer sit";
+        var kit = start("--launch", server, "--start-within", "4m");
+        await().atMost(LONG).until(() -> kit.descendants().count() > 0);
+        var launched = kit.descendants().toList();
+        kit.destroy();
+        assertTrue(kit.waitFor(LONG.toSeconds(), TimeUnit.SECONDS));
+        await().atMost(Duration.ofSeconds(30)).until(() -> launched.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    @Test
+    void refusesWhatCannotWork() throws Exception {
+        assertEquals(2, run("--no-such-option").status());
+        assertEquals(2, run("--idle-timeout", "0s").status());
+        assertEquals(2, run("--json", folder.resolve("none").resolve("r.json").toString()).status());
+        assertEquals(2, run("--launch", "no-such-program").status());
+        assertEquals(4, run("--rule", "no/such-rule").status());
+        var outcome = run("http://127.0.0.1:" + unusedPort() + "/mcp");
+        assertEquals(3, outcome.status());
+        assertTrue(outcome.err().startsWith("Cannot judge: nothing answers at"), outcome::toString);
+        assertEquals("", outcome.out());
+    }
+
+    private static int unusedPort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void theServerRefusesWhatCannotWork() throws Exception {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var outcome = run("serve", "--port", String.valueOf(socket.getLocalPort()));
+            assertEquals(1, outcome.status(), outcome::toString);
+            assertTrue(outcome.err().contains("in use"), outcome::toString);
+        }
+        assertEquals(2, run("serve", "--port", "0", "--idle-timeout", "0s").status());
+        assertEquals(2, run("serve", "--port", "0", "--idle-timeout", "1s", "--stateless").status());
+    }
+
+    @Test
+    void tellsItsVersionAndItsRules() throws Exception {
+        assertTrue(run("--version").out().matches("mcp-session-conformance \\d.*\\R"));
+        var list = run("list", "--json");
+        assertEquals(0, list.status());
+        JsonNode rules = JsonMapper.builder().build().readTree(list.out());
+        assertTrue(rules.size() > 10);
+        var explained = run("explain", rules.get(0).get("rule").asString());
+        assertEquals(0, explained.status());
+        assertTrue(explained.out().startsWith(rules.get(0).get("rule").asString()), explained::out);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.mcpsession.runner.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.runner.report.JsonReportTest;
+import dev.mcpsession.server.ReferenceServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The commands, on servers of this process. */
+class CommandsTest {
+    @TempDir
+    private Path folder;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private int run(String... arguments) {
+        var utf8 = StandardCharsets.UTF_8;
+        var stream = new PrintStream(out, true, utf8);
+        return Cli.execute(new Io(stream, stream, utf8, false, Map.of("COLUMNS", "200"), false), arguments);
+    }
+
+    private String text() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void listsTheRules() {
+        assertEquals(0, run("list", "--area", "termination"), this::text);
+        assertTrue(text().contains("  post-404 "), this::text);
+        assertFalse(text().contains("\nidle"), this::text);
+    }
+
+    @Test
+    void listsTheRulesAsJson() {
+        assertEquals(0, run("list", "--json"), this::text);
+        var rules = JsonMapper.builder().build().readTree(text());
+        assertEquals(Catalogue.load(getClass().getClassLoader()).rules().size(), rules.size());
+        var rule = rules.values().stream().filter(r -> r.get("rule").asString().equals("termination/post-404")).findFirst()
+                .orElseThrow();
+        assertEquals("MUST", rule.get("levels").get("2025-11-25").asString());
+    }
+
+    @Test
+    void explainsARule() {
+        assertEquals(0, run("explain", "termination/post-404"), this::text);
+        assertTrue(text().startsWith("termination/post-404\n"), this::text);
+        assertTrue(text().contains("level    MUST in 2025-03-26, 2025-06-18, 2025-11-25\n"), this::text);
+    }
+
+    @Test
+    void judgesAServerAndWritesReports() throws IOException {
+        var json = folder.resolve("r.json");
+        var xml = folder.resolve("r.xml");
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(0, run(server.uri().toString(), "--rule", "termination/*", "--header", "X-Key: ${nothing",
+                    "--revision", "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString()), this::text);
+        }
+        assertTrue(text().contains("✓ post-404"), this::text);
+        assertTrue(text().contains("Conforms ("), this::text);
+        assertEquals(List.of(), JsonReportTest.complaints(Files.readString(json)));
+        assertTrue(Files.readString(xml).contains("termination/post-404 [2025-11-25]"));
+    }
+
+    @Test
+    void recordsABaselineAndKeepsToIt() throws IOException {
+        var baseline = folder.resolve("b.json").toString();
+        // Without a session the rules about sessions do not apply, which is no violation but a verdict to record.
+        try (var server = ReferenceServer.builder().stateless(true).start()) {
+            var url = server.uri().toString();
+            assertEquals(0, run(url, "--rule", "termination/post-404", "--write-baseline", baseline, "--baseline-all"), this::text);
+            assertEquals(0, run(url, "--rule", "termination/post-404", "--baseline", baseline), this::text);
+            assertTrue(text().contains("As recorded in " + baseline + ": 3 known verdicts."), this::text);
+        }
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(1, run(server.uri().toString(), "--rule", "termination/post-404", "--baseline", baseline), this::text);
+            assertTrue(text().contains("is listed as NOT_APPLICABLE, but is PASS now: take it out of the baseline"), this::text);
+        }
+    }
+
+    @Test
+    void isQuiet() {
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(0, run(server.uri().toString(), "--rule", "termination/post-404", "--quiet"), this::text);
+        }
+        assertFalse(text().contains("✓"), this::text);
+        assertTrue(text().contains("Conforms ("), this::text);
+    }
+
+    @Test
+    void isVerbose() {
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(0, run(server.uri().toString(), "--rule", "termination/post-404", "--verbose"), this::text);
+        }
+        assertTrue(text().contains("> Mcp-Session-Id: "), this::text);
+    }
+
+    @Test
+    void takesRunAsACommandToo() {
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(0, run("run", server.uri().toString(), "--rule", "termination/post-404"), this::text);
+        }
+    }
+
+    @Test
+    void helps() {
+        assertEquals(0, run("--help"), this::text);
+        assertTrue(text().contains("--idle-timeout") && text().contains("Exit status"), this::text);
+        assertFalse(text().contains("%n"), this::text);
+    }
+}

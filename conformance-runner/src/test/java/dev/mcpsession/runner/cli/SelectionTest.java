@@ -1,0 +1,93 @@
+package dev.mcpsession.runner.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.rule.LevelIn;
+import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.rule.RuleInfo;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class SelectionTest {
+    static final class Rules {
+        @Rule(id = "one/a-post", level = Level.MUST, title = "a", source = "s")
+        void a(Client client) {}
+
+        @Rule(id = "one/b-get", level = Level.SHOULD, title = "b", source = "s",
+                levels = @LevelIn(revision = Revision.V2025_11_25, level = Level.MUST))
+        void b(Client client) {}
+
+        @Rule(id = "two/c-post", level = Level.INFO, title = "c", source = "s", revisions = Revision.V2026_07_28)
+        void c(Client client) {}
+    }
+
+    private static final Catalogue CATALOGUE = Catalogue.of(() -> List.of(Rules.class));
+
+    private static Selection select(Consumer<SelectionOptions> with) {
+        var options = new SelectionOptions();
+        with.accept(options);
+        return Selection.of(options, CATALOGUE);
+    }
+
+    private static List<String> ids(Consumer<SelectionOptions> with) {
+        return select(with).rules().stream().map(RuleInfo::id).toList();
+    }
+
+    private static String refusal(Consumer<SelectionOptions> with) {
+        return assertThrows(NothingSelected.class, () -> select(with)).getMessage();
+    }
+
+    @Test
+    void takesEverythingByDefault() {
+        assertEquals(List.of("one/a-post", "one/b-get", "two/c-post"), ids(o -> {}));
+        assertTrue(select(o -> {}).everything());
+        assertFalse(select(o -> o.areas = List.of("one")).everything());
+        assertFalse(select(o -> o.revisions = List.of("2025-*")).everything());
+    }
+
+    @Test
+    void takesGlobs() {
+        assertEquals(List.of("one/a-post", "two/c-post"), ids(o -> o.rules = List.of("*-post")));
+        assertEquals(List.of("one/a-post", "one/b-get"), ids(o -> o.rules = List.of("ONE/?-*")));
+        assertEquals(List.of("one/b-get"), ids(o -> o.skipped = List.of("*-post")));
+        assertEquals(List.of("two/c-post"), ids(o -> o.areas = List.of("t*")));
+        assertEquals(Set.of(Revision.V2025_06_18), select(o -> o.revisions = List.of("2025-06-18")).revisions());
+    }
+
+    @Test
+    void knowsThatALevelMayDifferByRevision() {
+        assertEquals(List.of("one/a-post", "one/b-get"), ids(o -> o.levels = List.of("must")));
+        assertEquals(List.of("one/a-post"), ids(o -> {
+            o.levels = List.of("MUST");
+            o.revisions = List.of("2025-03-26");
+        }));
+    }
+
+    @Test
+    void namesAPatternThatMatchesNothing() {
+        assertEquals("There is no rule 'one/a-pots'; is one/a-post meant?", refusal(o -> o.rules = List.of("one/a-pots")));
+        assertEquals("No rule matches 'three/*'; see the list of rules with: list",
+                refusal(o -> o.skipped = List.of("one/*", "three/*")));
+        assertEquals("There is no area 'nowhere'; there are one, two.", refusal(o -> o.areas = List.of("nowhere")));
+        assertEquals("There is no level 'MAY'; there are MUST, SHOULD, CONTRACT, ADVICE, INFO.", refusal(o -> o.levels = List.of("MAY")));
+        assertEquals("There is no revision '2024-11-05'; there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28.",
+                refusal(o -> o.revisions = List.of("2024-11-05")));
+    }
+
+    @Test
+    void saysThatNothingIsLeft() {
+        assertTrue(refusal(o -> {
+            o.areas = List.of("one");
+            o.levels = List.of("INFO");
+        }).startsWith("No rule is left"));
+    }
+}

@@ -1,0 +1,202 @@
+package dev.mcpsession.conformance.http;
+
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import java.time.Duration;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a client that has initialized sends: in its session where the server assigned one, else without. For rules that
+ * hold of every server, whether or not it has sessions.
+ */
+public final class Conversation {
+    /** How long to wait for the head of a GET stream of a server that sent one to the survey. */
+    private static final Duration HEAD = Duration.ofSeconds(2);
+    /** The same for a server that sent none: its refusals may come at once all the same. */
+    private static final Duration REFUSAL = Duration.ofMillis(500);
+
+    private final Client client;
+    private final ClientSession session;
+    private final Exchange opening;
+
+    private Conversation(Client client, ClientSession session, Exchange opening) {
+        this.client = client;
+        this.session = session;
+        this.opening = opening;
+    }
+
+    /**
+     * Initializes as a client does: the request and the notification.
+     *
+     * @throws Undecided if that does not work, since the rule cannot go on then
+     * @throws Suspicion if the session is gone at once
+     */
+    public static Conversation open(Client client) {
+        if (client.observed().sessions()) {
+            var session = client.open();
+            return new Conversation(client, session, session.opening());
+        }
+        var conversation = begin(client, client.initialize());
+        conversation.post(Json.notification("notifications/initialized")).send().status();
+        return conversation;
+    }
+
+    /**
+     * Sends an {@code initialize} request, and nothing after it.
+     *
+     * @throws Undecided if that does not work
+     */
+    public static Conversation begin(Client client, ObjectNode initialize) {
+        var opening = client.post(initialize).send();
+        if (client.observed().sessions()) {
+            return new Conversation(client, client.opened(opening), opening);
+        }
+        if (opening.status() != 200 || opening.result().isEmpty()) {
+            throw Undecided.inconclusive("initialize was answered " + opening.describeReply());
+        }
+        return new Conversation(client, null, opening);
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    /** The session, where the server has sessions. */
+    public Optional<ClientSession> session() {
+        return Optional.ofNullable(session);
+    }
+
+    /** The exchange of {@code initialize}. */
+    public Exchange opening() {
+        return opening;
+    }
+
+    // ---- requests ----
+
+    /** Makes a request one of this conversation. */
+    public Request in(Request request) {
+        return session == null ? request : request.in(session);
+    }
+
+    public Request post(JsonNode message) {
+        return in(client.post(message));
+    }
+
+    /** A POST of any text as JSON. */
+    public Request post(String body) {
+        return in(client.post(body));
+    }
+
+    /** A POST of a request without params. */
+    public Request request(String method) {
+        return post(client.request(method));
+    }
+
+    public Request ping() {
+        return request("ping");
+    }
+
+    /** A notification that changes nothing: it cancels a request that was never made. */
+    public Request notification() {
+        return post(idleNotification());
+    }
+
+    /** The message of {@link #notification()}. */
+    public ObjectNode idleNotification() {
+        var message = Json.notification("notifications/cancelled");
+        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
+        return message;
+    }
+
+    public Request get() {
+        return in(client.get());
+    }
+
+    /**
+     * Opens a stream with GET, and waits for its head.
+     *
+     * @throws Undecided if the server offers none, or sends no head before there is an event: nothing can be seen then
+     */
+    public Exchange listen() {
+        return listen(get());
+    }
+
+    /** As {@link #listen()}, with a GET that has been changed. */
+    public Exchange listen(Request get) {
+        var stream = awaitHead(get.start());
+        if (status(stream) / 100 != 2 || !stream.isEventStream()) {
+            throw Undecided.notApplicable("the server opened no stream: GET was answered " + stream.describeReply());
+        }
+        return stream;
+    }
+
+    /**
+     * Waits for the head of the reply to a GET, and for all of it if it is no stream.
+     *
+     * @throws Undecided if it does not come soon: some servers send none until there is an event, and then nothing can
+     *     be seen; others are only slow
+     */
+    public Exchange awaitHead(Exchange get) {
+        int surveyed = client.observed().getStatus();
+        boolean late = surveyed != 200 && surveyed != 405;
+        var usual = late ? REFUSAL : HEAD;
+        var atMost = client.patience().compareTo(usual) < 0 ? client.patience() : usual;
+        if (!get.awaitHead(atMost) && get.failure().isEmpty()) {
+            throw late
+                    ? Undecided.notApplicable("no head comes in answer to GET: it may come with the first event")
+                    : Undecided.inconclusive("no head came in answer to GET, though one did before");
+        }
+        if (get.answered() && !get.isEventStream()) {
+            get.awaitEnd(client.patience());
+        }
+        return get;
+    }
+
+    // ---- judging ----
+
+    /**
+     * The status of a reply in this conversation, where it tells something.
+     *
+     * @throws Suspicion if the session is gone
+     * @throws Undecided if no reply came, or the server is too busy
+     */
+    public int status(Exchange exchange) {
+        int status = exchange.status();
+        if (status == 404 && session != null) {
+            // Whether that is about the session or about the request shows in a plain request.
+            session.mustBeAlive("while requests are made in it");
+        }
+        if (exchange.isOverload()) {
+            throw Undecided.inconclusive("the server is too busy: " + exchange.describe() + " was answered "
+                    + exchange.describeReply());
+        }
+        return status;
+    }
+
+    /**
+     * Checks the status of a reply in this conversation.
+     *
+     * @throws Violation if another status came
+     * @throws Suspicion if the session is gone
+     * @throws Undecided if no reply came, or the server is too busy
+     */
+    public Exchange mustHaveStatus(Exchange exchange, int expected, String because) {
+        status(exchange);
+        return exchange.mustHaveStatus(expected, because);
+    }
+
+    /**
+     * A request that any server answers must have been served; else nothing can be said of how it was.
+     *
+     * @throws Undecided if it was not
+     */
+    public Exchange served(Exchange exchange) {
+        if (status(exchange) / 100 != 2) {
+            throw Undecided.inconclusive(exchange.describe() + " was answered " + exchange.describeReply());
+        }
+        return exchange;
+    }
+}

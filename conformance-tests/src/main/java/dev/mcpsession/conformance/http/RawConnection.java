@@ -1,0 +1,194 @@
+package dev.mcpsession.conformance.http;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+
+/** One HTTP/1.1 exchange over a socket of its own, with no check of what is sent. */
+final class RawConnection implements Closeable {
+    /** More than any server's head; what is longer is no HTTP. */
+    private static final int MOST_HEAD_BYTES = 1 << 20;
+
+    private static final String CLOSED = "the server closed the connection before the reply was complete";
+
+    /** Told what comes back. */
+    interface Sink {
+        void head(int status, List<Header> headers);
+
+        void bytes(byte[] bytes);
+    }
+
+    private final URI uri;
+    private final SSLContext sslContext;
+    private final Socket tcp = new Socket();
+
+    RawConnection(URI uri, SSLContext sslContext) {
+        this.uri = uri;
+        this.sslContext = sslContext;
+    }
+
+    /** Sends a request and reads the reply to its end. */
+    void run(String method, List<Header> headers, String body, int connectMillis, Sink sink) throws IOException {
+        try (var socket = connect(connectMillis)) {
+            var out = socket.getOutputStream();
+            out.write(encode(method, headers, body));
+            out.flush();
+            read(new BufferedInputStream(socket.getInputStream()), method, sink);
+        }
+    }
+
+    private Socket connect(int millis) throws IOException {
+        boolean tls = "https".equalsIgnoreCase(uri.getScheme());
+        int port = uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80;
+        // The brackets of an IPv6 address are the URI's, not the address's.
+        var host = uri.getHost().replaceAll("[\\[\\]]", "");
+        tcp.setTcpNoDelay(true);
+        tcp.connect(new InetSocketAddress(host, port), millis);
+        if (!tls) {
+            return tcp;
+        }
+        var factory = sslContext == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : sslContext.getSocketFactory();
+        var socket = (SSLSocket) factory.createSocket(tcp, host, port, true);
+        var parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
+    }
+
+    private byte[] encode(String method, List<Header> headers, String body) {
+        var content = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
+        var path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        var head = new StringBuilder(method).append(' ').append(path);
+        if (uri.getRawQuery() != null) {
+            head.append('?').append(uri.getRawQuery());
+        }
+        head.append(" HTTP/1.1\r\n");
+        if (Exchange.first(headers, "Host").isEmpty()) {
+            head.append("Host: ").append(uri.getRawAuthority()).append("\r\n");
+        }
+        headers.forEach(h -> head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
+        if (body != null && Exchange.first(headers, "Content-Length").isEmpty() && Exchange.first(headers, "Transfer-Encoding").isEmpty()) {
+            head.append("Content-Length: ").append(content.length).append("\r\n");
+        }
+        if (Exchange.first(headers, "Connection").isEmpty()) {
+            head.append("Connection: close\r\n");
+        }
+        var all = new ByteArrayOutputStream();
+        all.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+        all.writeBytes(content);
+        return all.toByteArray();
+    }
+
+    private static void read(InputStream in, String method, Sink sink) throws IOException {
+        int status;
+        List<Header> headers;
+        do {
+            status = status(line(in));
+            headers = headers(in);
+        } while (status / 100 == 1 && status != 101);
+        sink.head(status, headers);
+        if (method.equals("HEAD") || status == 204 || status == 304) {
+            return;
+        }
+        var encoding = Exchange.first(headers, "Transfer-Encoding").orElse("").toLowerCase(Locale.ROOT);
+        var length = Exchange.first(headers, "Content-Length");
+        if (encoding.endsWith("chunked")) {
+            for (long size; (size = chunkSize(line(in))) > 0; ) {
+                copy(in, size, sink);
+                line(in);
+            }
+            headers(in);
+        } else if (length.isPresent()) {
+            copy(in, number(length.get(), 10), sink);
+        } else {
+            for (byte[] some; (some = some(in, Long.MAX_VALUE)).length > 0; ) {
+                sink.bytes(some);
+            }
+        }
+    }
+
+    private static int status(String line) throws IOException {
+        var parts = line.split(" ", 3);
+        if (parts.length < 2 || !parts[0].startsWith("HTTP/1.") || !parts[1].matches("[1-5][0-9][0-9]")) {
+            throw new IOException("the reply is no HTTP: it begins with "
+                    + (line.length() > 60 ? line.substring(0, 60) + "…" : line));
+        }
+        return Integer.parseInt(parts[1]);
+    }
+
+    private static List<Header> headers(InputStream in) throws IOException {
+        var headers = new ArrayList<Header>();
+        for (String line; !(line = line(in)).isEmpty(); ) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                headers.add(new Header(line.substring(0, colon).strip(), line.substring(colon + 1).strip()));
+            }
+        }
+        return headers;
+    }
+
+    private static long chunkSize(String line) throws IOException {
+        return number(line.split(";", 2)[0].strip(), 16);
+    }
+
+    private static long number(String text, int radix) throws IOException {
+        try {
+            return Long.parseLong(text.strip(), radix);
+        } catch (NumberFormatException e) {
+            throw new IOException("the reply is no HTTP: '" + text + "' is no length", e);
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        for (int b; (b = in.read()) != '\n'; ) {
+            if (b < 0) {
+                throw new EOFException(CLOSED);
+            }
+            if (bytes.size() >= MOST_HEAD_BYTES) {
+                throw new IOException("the reply is no HTTP: a line does not end");
+            }
+            bytes.write(b);
+        }
+        var line = bytes.toString(StandardCharsets.ISO_8859_1);
+        return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+    }
+
+    private static void copy(InputStream in, long length, Sink sink) throws IOException {
+        for (long left = length; left > 0; ) {
+            var some = some(in, left);
+            if (some.length == 0) {
+                throw new EOFException(CLOSED);
+            }
+            sink.bytes(some);
+            left -= some.length;
+        }
+    }
+
+    /** What there is, at least one byte unless the stream has ended. */
+    private static byte[] some(InputStream in, long most) throws IOException {
+        var buffer = new byte[(int) Math.min(8192, most)];
+        int count = in.read(buffer);
+        return count <= 0 ? new byte[0] : java.util.Arrays.copyOf(buffer, count);
+    }
+
+    /** Cuts the connection, from any thread. */
+    @Override
+    public void close() throws IOException {
+        tcp.close();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.mcpsession.conformance.http;
+
+import java.time.Duration;
+
+/**
+ * A request that is written byte by byte over a connection of its own, for what the JDK's client refuses to send:
+ * control bytes in a header, a {@code Host} of our choice, any method at all.
+ *
+ * <p>Each character of a header or of the body's head is sent as one byte (ISO 8859-1), so that every byte can be
+ * written down; the body is sent as UTF-8. {@code Host}, {@code Content-Length} and {@code Connection: close} are added
+ * where the request does not set them. A connection that the server closes without a reply shows as an exchange that
+ * ended with a failure and was not answered.
+ */
+public final class RawRequest {
+    private final Client client;
+    private final Request request;
+
+    RawRequest(Client client, Request request) {
+        this.client = client;
+        this.request = request;
+    }
+
+    /**
+     * Starts the exchange and returns at once.
+     *
+     * @throws dev.mcpsession.conformance.run.Undecided where the server is reached through a proxy
+     */
+    public Exchange start() {
+        return client.startRaw(request);
+    }
+
+    /** As {@link Request#open()}. */
+    public Exchange open() {
+        var exchange = start();
+        exchange.awaitHead(client.patience());
+        return exchange;
+    }
+
+    /** As {@link Request#send()}. */
+    public Exchange send() {
+        return send(client.patience());
+    }
+
+    /** As {@link Request#send(Duration)}. */
+    public Exchange send(Duration patience) {
+        return Request.complete(start(), patience);
+    }
+}

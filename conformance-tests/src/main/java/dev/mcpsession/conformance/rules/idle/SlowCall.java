@@ -1,0 +1,154 @@
+package dev.mcpsession.conformance.rules.idle;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.timing.Moment;
+import java.time.Duration;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** A call of the slow tool, followed until its response has come on whatever stream, or will not come. */
+final class SlowCall {
+    /** How long to wait before a stream is taken up again, where the server names no time. */
+    private static final Duration RETRY = Duration.ofMillis(100);
+
+    private final Client client;
+    private final ClientSession session;
+    private final Exchange call;
+    private final JsonNode id;
+    private final long deadline;
+    private Exchange carrier;
+    private String lastEventId;
+    private long endedAt;
+
+    private SlowCall(ClientSession session) {
+        this.client = session.client();
+        this.session = session;
+        var tool = client.target().slowTool().orElseThrow();
+        var known = client.observed().tools();
+        if (!known.isEmpty() && !known.contains(tool.name())) {
+            throw Undecided.notTestable("the server has no tool '" + tool.name() + "': see --slow-tool");
+        }
+        call = session.slowCall().start();
+        id = Json.parse(call.requestBody()).get("id");
+        var longest = Expiry.longest(client.idleTimeout().multipliedBy(4), tool.atLeast().multipliedBy(2));
+        deadline = call.sentAt() + Expiry.longest(longest, client.reapedAfter()).plus(client.patience()).toNanos();
+        carrier = call;
+    }
+
+    /** Calls the tool in a session, and returns at once. */
+    static SlowCall start(ClientSession session) {
+        return new SlowCall(session);
+    }
+
+    Exchange exchange() {
+        return call;
+    }
+
+    /** Waits for the response. A stream that ends before may be taken up again, if the server puts ids on its events. */
+    SlowCall await() {
+        while (!responded() && System.nanoTime() < deadline) {
+            carrier.await(this::responded, left());
+            if (!responded() && carrier.ended()) {
+                lastEventId = carrier.lastEventId().orElse(lastEventId);
+                if (lastEventId == null || carrier.answered() && carrier.status() / 100 != 2) {
+                    break;
+                }
+                client.pause(carrier.retry().orElse(RETRY));
+                carrier = session.get().header("Last-Event-ID", lastEventId).open();
+            }
+        }
+        endedAt = carrier.ended() ? carrier.endAt() : System.nanoTime();
+        return this;
+    }
+
+    private boolean responded() {
+        return response().isPresent();
+    }
+
+    private Duration left() {
+        return Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+    }
+
+    private Optional<JsonNode> response() {
+        return carrier.messages().stream()
+                .filter(m -> m.isObject() && id.equals(m.get("id")) && (m.has("result") || m.has("error")))
+                .findFirst();
+    }
+
+    /** Whether the call was answered with a result. */
+    boolean delivered() {
+        return response().map(r -> r.has("result")).orElse(false);
+    }
+
+    /** When the call was over, as seen from here, or was given up. */
+    long endedAt() {
+        return endedAt;
+    }
+
+    /** How long the call took at most, in nanoseconds. */
+    long took() {
+        return endedAt - call.sentAt();
+    }
+
+    /** Before when the call cannot have ended on the server; empty where the tool's duration was not promised. */
+    Optional<Long> endedNotBefore() {
+        var atLeast = client.target().slowTool().orElseThrow().atLeast();
+        return atLeast.isZero() ? Optional.empty() : Optional.of(call.sentAt() + atLeast.toNanos());
+    }
+
+    /**
+     * Checks that the call was answered with a result.
+     *
+     * @throws Suspicion if it was not, and its session is gone
+     * @throws Undecided if it was not for another reason
+     */
+    void mustBeDelivered(String expectation) {
+        if (delivered()) {
+            return;
+        }
+        if (took() < client.idleTimeout().toNanos()) {
+            if (call.answered() && call.status() == 404) {
+                session.mustBeAlive(call, "when the slow tool was called");
+            }
+            throw Undecided.notTestable("the slow tool cannot be called: " + describe() + "; see --slow-tool");
+        }
+        var probe = session.ping().send();
+        if (probe.status() == 404) {
+            session.markEnded();
+            throw new Suspicion(expectation, describe() + ", and its session was gone", call);
+        }
+        throw Undecided.inconclusive("the call brought no result, though its session was not found to have ended: "
+                + describe() + "; see --slow-tool");
+    }
+
+    /** Checks that the call took longer than a span, since else it shows nothing. */
+    void mustHaveOutlasted(long from, Duration span, String than) {
+        if (endedAt - from <= span.toNanos()) {
+            throw Undecided.notTestable("the slow tool is not slow enough: it took " + Moment.words(took())
+                    + ", and must take longer than " + than + "; see --slow-tool");
+        }
+    }
+
+    /** What became of the call, in words. */
+    String describe() {
+        var after = " after " + Moment.words(took());
+        if (responded()) {
+            return "the call was answered " + clipped(response().get().toString()) + after;
+        }
+        if (!carrier.ended()) {
+            return "the call was not answered within " + Moment.words(took());
+        }
+        return carrier.answered() && carrier.status() / 100 == 2
+                ? "the server ended the reply without a response" + after
+                : "the call was answered " + carrier.describeReply() + after;
+    }
+
+    private static String clipped(String text) {
+        return text.length() > 120 ? text.substring(0, 120) + "…" : text;
+    }
+}

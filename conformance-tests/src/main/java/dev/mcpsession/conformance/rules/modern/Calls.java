@@ -1,0 +1,176 @@
+package dev.mcpsession.conformance.rules.modern;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The requests that the rules of the modern era make, and what they ask of the replies. */
+final class Calls {
+    static final String DISCOVER = "server/discover";
+    static final String LIST = "tools/list";
+    /** A method that no server can have. */
+    static final String UNKNOWN_METHOD = "mcp-session-conformance/no-such-method";
+    /** A tool that no server can have. */
+    static final String UNKNOWN_TOOL = "mcp-session-conformance-no-such-tool";
+
+    /** What says nothing about the rule at hand: the server, or what is in front of it, will not serve us now. */
+    private static final Set<Integer> BUSY = Set.of(401, 407, 429, 502, 503, 504);
+
+    private Calls() {}
+
+    static Exchange discover(Client client) {
+        return client.post(client.request(DISCOVER)).send();
+    }
+
+    /** A message with the {@code _meta} of its params, which it must have. */
+    static ObjectNode meta(ObjectNode message) {
+        return (ObjectNode) message.get("params").get("_meta");
+    }
+
+    /** How long a call of the slow tool may take. */
+    static Duration slowPatience(Client client) {
+        return client.patience().plus(Duration.ofSeconds(30));
+    }
+
+    /**
+     * The status of a reply.
+     *
+     * @throws Undecided if none came, or the server is too busy
+     */
+    static int status(Exchange exchange) {
+        int status = exchange.status();
+        if (BUSY.contains(status)) {
+            throw Undecided.inconclusive("the server did not serve " + exchange.describe() + ": it answered "
+                    + exchange.describeReply());
+        }
+        return status;
+    }
+
+    /**
+     * A reply that has come as far as it must before its body can be judged.
+     *
+     * @throws Undecided if it has not, or the server is too busy
+     */
+    static Exchange whole(Exchange exchange) {
+        status(exchange);
+        boolean ended = exchange.endedByServer() && exchange.failure().isEmpty();
+        if (!ended && !(exchange.isEventStream() && exchange.response().isPresent())) {
+            throw Undecided.inconclusive("the reply to " + exchange.describe() + " did not come whole: "
+                    + exchange.describeReply());
+        }
+        return exchange;
+    }
+
+    /**
+     * The result of a request that a rule needs before it can judge anything.
+     *
+     * @throws Undecided if there is none
+     */
+    static JsonNode result(Exchange exchange) {
+        if (whole(exchange).status() != 200 || exchange.result().isEmpty()) {
+            throw Undecided.inconclusive(exchange.describe() + " was answered " + describe(exchange));
+        }
+        return exchange.result().get();
+    }
+
+    /**
+     * Checks that a request was served.
+     *
+     * @param although what the request has that must not matter, such as "with a session id"
+     * @throws Violation if it was not
+     * @throws Undecided if no reply came, or the server is too busy
+     */
+    static Exchange mustBeServed(Exchange exchange, String although) {
+        boolean served = whole(exchange).status() == 200 && exchange.result().isPresent();
+        return exchange.mustHave(served, exchange.describe() + " to be served " + although,
+                "it was answered " + describe(exchange));
+    }
+
+    /**
+     * Checks that a request was refused with a status.
+     *
+     * @throws Violation if it was not
+     * @throws Undecided if no reply came, or the server is too busy
+     */
+    static Exchange mustBeRefused(Exchange exchange, int expected, String because) {
+        status(exchange);
+        return exchange.mustHaveStatus(expected, because);
+    }
+
+    /** Status and, where there is an error in an event stream, that. */
+    static String describe(Exchange exchange) {
+        return exchange.isEventStream() && exchange.error().isPresent()
+                ? exchange.status() + " with an event stream that says " + exchange.error().get()
+                : exchange.describeReply();
+    }
+
+    /** The code of the error in a reply, if there is one and it is an integer. */
+    static Optional<Integer> code(Exchange exchange) {
+        return exchange.error().map(e -> e.get("code")).filter(c -> c != null && c.isInt()).map(JsonNode::asInt);
+    }
+
+    /**
+     * The capabilities that the server declares.
+     *
+     * @throws Undecided if discovery does not work
+     */
+    static JsonNode capabilities(Client client) {
+        return result(discover(client)).path("capabilities");
+    }
+
+    /**
+     * The names of the tools that a reply lists.
+     *
+     * @throws Undecided if it lists none
+     */
+    static List<String> names(Exchange list) {
+        var names = new ArrayList<String>();
+        result(list).path("tools").forEach(t -> names.add(t.path("name").asString("")));
+        names.sort(null);
+        return names;
+    }
+
+    /**
+     * Demands that the slow tool, which must be known, is one of the server's in this revision.
+     *
+     * @throws Undecided if it is not
+     */
+    static void needSlowTool(Client client) {
+        needTools(client);
+        var name = client.target().slowTool().orElseThrow().name();
+        if (!client.observed().tools().contains(name)) {
+            throw Undecided.notTestable("the server lists no tool '" + name + "' in this revision: see --slow-tool");
+        }
+    }
+
+    /**
+     * Demands that the server has tools.
+     *
+     * @throws Undecided if it has none
+     */
+    static void needTools(Client client) {
+        if (client.observed().tools().isEmpty()) {
+            throw Undecided.notApplicable("the server lists no tools");
+        }
+    }
+
+    /**
+     * Demands that the server speaks revisions of this era alone.
+     *
+     * @throws Undecided if it speaks both
+     */
+    static void needOneEra(Client client) {
+        if (client.observed().dualEra()) {
+            throw Undecided.notApplicable("the server speaks legacy revisions too, which have sessions; "
+                    + "what it owes then is in the area dual");
+        }
+    }
+}

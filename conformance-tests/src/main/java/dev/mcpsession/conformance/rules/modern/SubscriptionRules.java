@@ -1,0 +1,129 @@
+package dev.mcpsession.conformance.rules.modern;
+
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/** The streams of changes that clients subscribe to. */
+public final class SubscriptionRules {
+    private static final String ACKNOWLEDGMENT = "basic/patterns/subscriptions, Acknowledgment";
+    /** How long a stream is watched for what must not come. */
+    private static final Duration WATCH = Duration.ofMillis(300);
+
+    @Rule(id = "modern/listen-offered", level = ADVICE, revisions = V2026_07_28,
+            title = "A server that declares that it tells of changes can be asked to",
+            source = "basic/patterns/subscriptions, Opening a Stream; server/tools, Capabilities")
+    void listenOffered(Client client) {
+        var capabilities = Calls.capabilities(client);
+        boolean declared = List.of("tools", "prompts", "resources").stream()
+                .anyMatch(k -> capabilities.path(k).path("listChanged").asBoolean(false))
+                || capabilities.path("resources").path("subscribe").asBoolean(false);
+        if (!declared) {
+            throw Undecided.notApplicable("the server does not declare that it tells of changes");
+        }
+        var stream = client.post(Subscriptions.listen(client, Subscriptions.all())).start();
+        stream.awaitHead(client.patience());
+        stream.await(() -> !stream.messages().isEmpty(), client.patience());
+        boolean unknown = Calls.status(stream) == 404 || Calls.code(stream).filter(c -> c == -32601).isPresent();
+        stream.mustHave(!unknown, "subscriptions/listen to be offered, since the server declares that it tells of changes",
+                "got " + Calls.describe(stream));
+    }
+
+    @Rule(id = "modern/subscription-acknowledged-first", level = MUST, revisions = V2026_07_28,
+            title = "The first message on the stream of a subscription is its acknowledgement",
+            source = ACKNOWLEDGMENT)
+    void subscriptionAcknowledgedFirst(Client client) {
+        var stream = Subscriptions.open(client, Subscriptions.listen(client, Subscriptions.all()));
+        if (stream.messages().isEmpty()) {
+            throw new Suspicion("the subscription to be acknowledged", "no message came on its stream", stream);
+        }
+        var first = stream.messages().get(0);
+        stream.mustHave(Subscriptions.ACKNOWLEDGED.equals(first.path("method").asString("")),
+                "the acknowledgement as the first message of a subscription", "it was " + first);
+    }
+
+    @Rule(id = "modern/subscription-acknowledged-subset", level = ADVICE, revisions = V2026_07_28,
+            title = "The acknowledgement names nothing that was not asked for",
+            source = ACKNOWLEDGMENT)
+    void subscriptionAcknowledgedSubset(Client client) {
+        var asked = Json.object().put("toolsListChanged", true);
+        var stream = Subscriptions.open(client, Subscriptions.listen(client, asked));
+        var honoured = Subscriptions.acknowledgement(stream).path("params").path("notifications");
+        stream.mustHave(honoured.isObject(), "the acknowledgement to have notifications", "it has " + honoured);
+        for (var field : honoured.properties()) {
+            boolean empty = field.getValue().isArray() && field.getValue().isEmpty()
+                    || field.getValue().isBoolean() && !field.getValue().asBoolean();
+            stream.mustHave(empty || field.getKey().equals("toolsListChanged"),
+                    "the acknowledgement to name nothing but toolsListChanged, which alone was asked for",
+                    "it names " + honoured);
+        }
+    }
+
+    @Rule(id = "modern/subscription-id", level = MUST, revisions = V2026_07_28,
+            title = "Everything on the stream of a subscription carries the id of the request that opened it",
+            source = ACKNOWLEDGMENT + "; Receiving Notifications; basic/index, _meta")
+    void subscriptionId(Client client) {
+        var number = Subscriptions.listen(client, Subscriptions.all());
+        var text = Subscriptions.listen(client, Subscriptions.all()).put("id", "kit-" + client.nextId());
+        var byNumber = Subscriptions.open(client, number);
+        var byText = Subscriptions.open(client, text);
+        client.pause(WATCH);
+        mustCarry(byNumber, number.get("id"));
+        mustCarry(byText, text.get("id"));
+    }
+
+    private static void mustCarry(Exchange stream, JsonNode id) {
+        Subscriptions.acknowledgement(stream);
+        for (var message : stream.messages()) {
+            if (message.has("error")) {
+                continue;
+            }
+            var carried = message.path(message.has("result") ? "result" : "params").path("_meta")
+                    .path(Client.META_PREFIX + "subscriptionId");
+            stream.mustHave(carried.equals(id), "everything on the stream to carry the subscriptionId " + id,
+                    (carried.isMissingNode() ? "none is" : "it is " + carried) + " in " + message);
+        }
+    }
+
+    @Rule(id = "modern/subscription-only-requested", level = MUST, revisions = V2026_07_28,
+            title = "The stream of a subscription carries no notifications but those that were asked for",
+            source = "basic/patterns/subscriptions, Opening a Stream; "
+                    + "basic/transports/streamable-http, Receiving Messages")
+    void subscriptionOnlyRequested(Client client) {
+        var nothing = Subscriptions.open(client, Subscriptions.listen(client, Json.object()));
+        var prompts = Subscriptions.open(client,
+                Subscriptions.listen(client, Json.object().put("promptsListChanged", true)));
+        Subscriptions.acknowledgement(nothing);
+        Subscriptions.acknowledgement(prompts);
+        // Something to tell of, for a server that would tell it on the wrong stream.
+        if (client.target().slowTool().isPresent()) {
+            var call = client.slowCall();
+            Calls.meta(call).put("progressToken", "kit-progress");
+            client.post(call).send(Calls.slowPatience(client));
+        }
+        client.pause(WATCH);
+        mustCarryOnly(nothing, Set.of());
+        mustCarryOnly(prompts, Set.of("notifications/prompts/list_changed"));
+    }
+
+    private static void mustCarryOnly(Exchange stream, Set<String> asked) {
+        for (var message : stream.messages()) {
+            var method = message.path("method").asString("");
+            // Two pages of the specification disagree on whether a server may end a subscription with a notification.
+            boolean fine = method.isEmpty() || method.equals(Subscriptions.ACKNOWLEDGED)
+                    || method.equals("notifications/cancelled") || asked.contains(method);
+            stream.mustHave(fine, "only what was asked for on the stream of a subscription", "it carried " + message);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.mcpsession.conformance.rules.transport;
+
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.timing.Moment;
+
+/** What no client should send: it is refused as the client's mistake, and harms nothing. */
+public final class BadInputRules {
+    private static final String SOURCE =
+            "RFC 9110, section 15.5; compare basic/transports, Sending Messages to the Server, item 4";
+    private static final String NOT_JSON = "{\"jsonrpc\":\"2.0\",\"id\":";
+    private static final String NOT_JSONRPC = "{\"hello\":\"world\"}";
+
+    @Rule(id = "transport/parse-error-4xx", level = ADVICE, once = true, source = SOURCE,
+            title = "A body that is no JSON is refused with 4xx or a JSON-RPC error")
+    void parseError4xx(Client client) {
+        mustBeRefused(client, Conversation.open(client), NOT_JSON, "a body that is cut off in the middle");
+    }
+
+    @Rule(id = "transport/empty-body-4xx", level = ADVICE, once = true, source = SOURCE,
+            title = "An empty body is refused with 4xx or a JSON-RPC error")
+    void emptyBody4xx(Client client) {
+        mustBeRefused(client, Conversation.open(client), "", "an empty body");
+    }
+
+    @Rule(id = "transport/not-jsonrpc-4xx", level = ADVICE, once = true, source = SOURCE,
+            title = "JSON that is no JSON-RPC message is refused with 4xx or a JSON-RPC error")
+    void notJsonrpc4xx(Client client) {
+        var talk = Conversation.open(client);
+        for (var body : new String[] {NOT_JSONRPC, "42", "\"ping\"", "null"}) {
+            mustBeRefused(client, talk, body, "the body " + body);
+        }
+    }
+
+    private static void mustBeRefused(Client client, Conversation talk, String body, String what) {
+        var exchange = talk.post(body).open();
+        var expected = "4xx or a JSON-RPC error in answer to " + what;
+        if (!exchange.answered()) {
+            throw new Suspicion(expected, "no reply came" + (exchange.failure().isEmpty()
+                    ? " within " + Moment.words(client.patience()) : ": the connection was closed"), exchange);
+        }
+        int status = talk.status(exchange);
+        if (status / 100 == 2) {
+            exchange.await(() -> exchange.error().isPresent(), client.patience());
+        } else {
+            exchange.awaitEnd(client.patience());
+        }
+        exchange.mustHave(status / 100 == 4 || status / 100 == 2 && exchange.error().isPresent(), expected,
+                "got " + exchange.describeReply());
+    }
+
+    @Rule(id = "transport/bad-input-harmless", level = ADVICE, requires = SESSIONS,
+            title = "A request that is refused does not end its session",
+            source = "experience: one malformed message from a client should not cost it its session")
+    void badInputHarmless(Client client) {
+        var session = client.open();
+        session.mustBeAlive("at first");
+        client.post(NOT_JSON).in(session).send().status();
+        session.mustBeAlive("after a body that is no JSON");
+        client.post(NOT_JSONRPC).in(session).send().status();
+        session.mustBeAlive("after JSON that is no JSON-RPC message");
+        session.ping().header(Client.VERSION_HEADER, "not-a-version").send().status();
+        session.mustBeAlive("after a request with an invalid MCP-Protocol-Version");
+        session.post(client.request("no/such-method")).send().status();
+        session.mustBeAlive("after a call of a method that does not exist");
+    }
+
+    @Rule(id = "transport/other-methods-rejected", level = ADVICE, once = true,
+            title = "Methods that the transport does not define are refused",
+            source = "basic/transports: POST, GET and DELETE are all there is")
+    void otherMethodsRejected(Client client) {
+        var talk = Conversation.open(client);
+        for (var method : new String[] {"PUT", "PATCH"}) {
+            var exchange = talk.in(client.plain(method)).header("Content-Type", "application/json")
+                    .body(client.request("ping")).send();
+            int status = talk.status(exchange);
+            exchange.mustHave(status / 100 == 4 || status == 501, "status 405 in answer to " + method,
+                    "got " + exchange.describeReply());
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.mcpsession.conformance.rules.transport;
+
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.rule.LevelIn;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.run.Violation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/** What the lifecycle asks of a server, as far as it shows in the transport. */
+public final class LifecycleRules {
+    private static final Duration WATCH = Duration.ofMillis(300);
+    private static final Predicate<String> NO_PING = method -> !method.equals("ping");
+    private static final Predicate<String> NEEDS_CAPABILITY = method -> method.startsWith("roots/")
+            || method.startsWith("sampling/") || method.startsWith("elicitation/");
+
+    @Rule(id = "transport/initialize-result", level = MUST,
+            title = "The answer to initialize names the server's revision, capabilities, name and version",
+            source = "basic/lifecycle, Initialization")
+    void initializeResult(Client client) {
+        var opening = Conversation.open(client).opening();
+        var result = opening.result().orElseThrow();
+        var missing = new ArrayList<String>();
+        check(missing, "protocolVersion", result.path("protocolVersion").isString());
+        check(missing, "capabilities", result.path("capabilities").isObject());
+        check(missing, "serverInfo.name", result.path("serverInfo").path("name").isString());
+        check(missing, "serverInfo.version", result.path("serverInfo").path("version").isString());
+        opening.mustHave(missing.isEmpty(), "protocolVersion, capabilities and serverInfo with name and version",
+                "missing or of another type: " + String.join(", ", missing));
+    }
+
+    private static void check(List<String> missing, String field, boolean there) {
+        if (!there) {
+            missing.add(field);
+        }
+    }
+
+    @Rule(id = "transport/no-requests-before-initialized", level = SHOULD,
+            title = "Before the initialized notification the server sends no requests but pings",
+            source = "basic/lifecycle, Initialization")
+    void noRequestsBeforeInitialized(Client client) {
+        var initialize = client.initialize();
+        var capabilities = initialize.withObject("params").withObject("capabilities");
+        capabilities.putObject("roots").put("listChanged", true);
+        capabilities.putObject("sampling");
+        var talk = Conversation.begin(client, initialize);
+        var stream = listen(talk);
+        stream.ifPresent(s -> s.await(() -> !requests(s, NO_PING).isEmpty(), WATCH));
+        mustNotAsk(Stream.concat(Stream.of(talk.opening()), stream.stream()), NO_PING,
+                "no request but ping before the initialized notification");
+    }
+
+    @Rule(id = "transport/undeclared-capability-unused", level = MUST,
+            levels = @LevelIn(revision = V2025_03_26, level = SHOULD),
+            title = "The server makes no requests that need a capability which the client did not declare",
+            source = "basic/lifecycle, Operation")
+    void undeclaredCapabilityUnused(Client client) {
+        var talk = Conversation.open(client);
+        var stream = listen(talk);
+        var list = talk.request("tools/list").send();
+        talk.notification().send();
+        stream.ifPresent(s -> s.await(() -> !requests(s, NEEDS_CAPABILITY).isEmpty(), WATCH));
+        mustNotAsk(Stream.concat(Stream.of(talk.opening(), list), stream.stream()), NEEDS_CAPABILITY,
+                "no request that needs a capability of the client's");
+    }
+
+    private static void mustNotAsk(Stream<Exchange> exchanges, Predicate<String> methods, String expected) {
+        var streams = exchanges.filter(Exchange::isEventStream).toList();
+        if (streams.isEmpty()) {
+            throw Undecided.notApplicable("the server opened no stream that it could have sent a request on");
+        }
+        for (var stream : streams) {
+            for (var request : requests(stream, methods)) {
+                throw new Violation(expected, request.path("method") + " came on " + stream.describe(), stream);
+            }
+        }
+    }
+
+    /** A GET stream, where the server opens one. */
+    private static Optional<Exchange> listen(Conversation talk) {
+        try {
+            return Optional.of(talk.listen());
+        } catch (Undecided e) {
+            if (e.verdict() == Verdict.NOT_APPLICABLE) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static List<JsonNode> requests(Exchange stream, Predicate<String> methods) {
+        return Json.singly(stream.messages()).stream().filter(Json::isRequest)
+                .filter(request -> methods.test(request.path("method").asString(""))).toList();
+    }
+}

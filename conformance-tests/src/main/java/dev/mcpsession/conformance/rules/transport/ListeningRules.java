@@ -1,0 +1,170 @@
+package dev.mcpsession.conformance.rules.transport;
+
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.timing.Moment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** What is opened with GET, and what the server sends on several streams. */
+public final class ListeningRules {
+    /** How long to watch for what must not come, after the last thing that might set it off. */
+    private static final Duration WATCH = Duration.ofMillis(300);
+    /** Between two things that may make the server send a message, so that their messages can be told apart. */
+    private static final Duration APART = Duration.ofMillis(120);
+    /** Equal notifications that come on two streams within this time are taken for one message. */
+    private static final long TOGETHER = 60_000_000L;
+
+    @Rule(id = "transport/get-stream-or-405", level = MUST,
+            title = "GET is answered with an event stream, or with 405",
+            source = "basic/transports, Listening for Messages from the Server, item 3")
+    void getStreamOr405(Client client) {
+        var talk = Conversation.open(client);
+        var get = talk.awaitHead(talk.get().start());
+        int status = talk.status(get);
+        get.mustHave(status == 405 || status == 200 && get.isEventStream(),
+                "status 200 with the Content-Type text/event-stream, or status 405, in answer to GET",
+                "got " + get.describeReply() + get.header("Content-Type").map(t -> " of type " + t).orElse(""));
+    }
+
+    @Rule(id = "transport/get-answers-promptly", level = ADVICE, once = true, requires = GET_STREAM,
+            title = "The head of a GET stream comes at once, not with the first event",
+            source = "experience: a client cannot tell such a stream from a server that hangs")
+    void getAnswersPromptly(Client client) {
+        var talk = Conversation.open(client);
+        var get = talk.get().start();
+        var ping = talk.served(talk.ping().send());
+        long took = ping.headAt() - ping.sentAt();
+        var soon = Duration.ofNanos(Math.max(1_000_000_000L, 10 * took));
+        if (!get.awaitHead(soon) && get.failure().isEmpty()) {
+            throw new Suspicion("the head of a GET stream to come at once", "it did not come within "
+                    + Moment.words(soon) + ", while a ping was answered after " + Moment.words(took), get);
+        }
+        talk.status(get);
+    }
+
+    @Rule(id = "transport/second-get-stream", level = INFO, once = true, requires = GET_STREAM,
+            title = "What becomes of a second GET stream beside the first",
+            source = "basic/transports, Multiple Connections, item 1")
+    void secondGetStream(Client client) {
+        var talk = Conversation.open(client);
+        var first = talk.listen();
+        var second = talk.awaitHead(talk.get().start());
+        int status = talk.status(second);
+        first.awaitEnd(WATCH);
+        client.note("a second GET stream is " + (status == 200 ? "opened" : "refused with " + status) + "; the first "
+                + (first.ended() ? "ends" : "stays open"));
+    }
+
+    @Rule(id = "transport/no-response-on-get-stream", level = MUST, requires = GET_STREAM,
+            title = "A GET stream carries no response to a request that was made beside it",
+            source = "basic/transports, Listening for Messages from the Server, item 4")
+    void noResponseOnGetStream(Client client) {
+        var talk = Conversation.open(client);
+        var stream = talk.listen();
+        int watched = 0;
+        for (var request : List.of(talk.ping(), talk.request("tools/list"), talk.ping())) {
+            boolean open = !stream.ended();
+            request.open().awaitResponse(Duration.ofSeconds(1));
+            watched += open ? 1 : 0;
+        }
+        stream.await(() -> !responses(stream).isEmpty(), WATCH);
+        for (var response : responses(stream)) {
+            throw new Violation("no response on a GET stream that resumes nothing",
+                    "the one with the id " + response.get("id") + " came there", stream);
+        }
+        if (watched == 0) {
+            throw Undecided.notApplicable("the server ended its GET stream before a request was made beside it");
+        }
+    }
+
+    private static List<JsonNode> responses(Exchange stream) {
+        return Json.singly(stream.messages()).stream().filter(Json::isResponse).toList();
+    }
+
+    // ---- several streams ----
+
+    /** A message of the server's own, and the stream that it came on. */
+    private record Sight(Exchange stream, JsonNode message, long at) {
+        /** Whether the other is the same message on another stream: sure for requests, likely for notifications. */
+        boolean isAgain(Sight other) {
+            return stream != other.stream && message.equals(other.message)
+                    && (Json.isRequest(message) || Math.abs(at - other.at) < TOGETHER);
+        }
+    }
+
+    @Rule(id = "transport/no-broadcast", level = MUST, once = true, requires = GET_STREAM,
+            title = "A message of the server comes on one stream only",
+            source = "basic/transports, Multiple Connections, item 2")
+    void noBroadcast(Client client) {
+        var initialize = client.initialize();
+        var capabilities = initialize.withObject("params").withObject("capabilities");
+        capabilities.putObject("roots").put("listChanged", true);
+        var talk = Conversation.begin(client, initialize);
+        talk.served(talk.post(Json.notification("notifications/initialized")).send());
+        var streams = new ArrayList<Exchange>();
+        streams.add(talk.listen());
+        // What the server says to every new stream should not come on both at the same time.
+        client.pause(APART);
+        streams.add(talk.get().open());
+        setOff(client, talk, streams);
+
+        var sights = new ArrayList<Sight>();
+        streams.forEach(stream -> stream.events().forEach(event -> Json.read(event.data()).ifPresent(
+                data -> Json.singly(List.of(data)).stream().filter(m -> !Json.isResponse(m))
+                        .forEach(m -> sights.add(new Sight(stream, m, event.at()))))));
+        for (var sight : sights) {
+            var again = sights.stream().filter(sight::isAgain).findFirst();
+            if (again.isPresent()) {
+                var expected = "each message of the server on one stream only";
+                var got = sight.message() + " came on " + sight.stream().describe() + " and on "
+                        + again.get().stream().describe();
+                throw Json.isRequest(sight.message()) ? new Violation(expected, got, again.get().stream())
+                        : new Suspicion(expected, got, again.get().stream());
+            }
+        }
+        if (sights.isEmpty() || streams.stream().filter(Exchange::isEventStream).count() < 2) {
+            throw Undecided.notApplicable("the server sent no message of its own while two streams were open");
+        }
+        client.note("messages of the server seen, each on one stream: " + sights.size());
+    }
+
+    /** Does what may make the server send messages, and collects the streams that this opens. */
+    private static void setOff(Client client, Conversation talk, List<Exchange> streams) {
+        var messages = new ArrayList<JsonNode>();
+        messages.add(Json.notification("notifications/roots/list_changed"));
+        if (talk.opening().result().map(r -> r.path("capabilities").has("logging")).orElse(false)) {
+            var level = client.request("logging/setLevel");
+            level.putObject("params").put("level", "debug");
+            messages.add(level);
+        }
+        messages.add(client.request("tools/list"));
+        client.target().slowTool().ifPresent(tool -> {
+            var call = client.slowCall();
+            call.withObject("params").putObject("_meta").put("progressToken", "conformance-" + client.nextId());
+            messages.add(call);
+        });
+        for (var message : messages) {
+            var exchange = talk.post(message).open();
+            if (Json.isRequest(message)) {
+                exchange.awaitResponse(client.patience());
+            }
+            streams.add(exchange);
+            client.pause(APART);
+        }
+        streams.get(0).awaitEnd(WATCH);
+    }
+}

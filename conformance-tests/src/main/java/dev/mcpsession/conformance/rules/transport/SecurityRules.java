@@ -1,0 +1,93 @@
+package dev.mcpsession.conformance.rules.transport;
+
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.DELETE;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Undecided;
+
+/** What keeps web pages of others away from a server: the checks of Origin and Host. */
+public final class SecurityRules {
+    private static final String SOURCE = "basic/transports, Security Warning, item 1";
+    /** A site that no server can have meant to allow. */
+    private static final String ATTACKER = "http://attacker.example";
+
+    @Rule(id = "transport/origin-403", level = MUST, source = SOURCE,
+            title = "A POST from a web page of another site is refused, from 2025-11-25 on with 403")
+    void origin403(Client client) {
+        var talk = Conversation.open(client);
+        mustBeRefused(talk, talk.ping().header("Origin", ATTACKER).send());
+    }
+
+    @Rule(id = "transport/origin-403-initialize", level = MUST, source = SOURCE,
+            title = "An initialize from a web page of another site is refused, from 2025-11-25 on with 403")
+    void origin403Initialize(Client client) {
+        var initialize = client.post(client.initialize()).header("Origin", ATTACKER).send();
+        if (initialize.status() == 200) {
+            initialize.sessionId().ifPresent(id -> client.adopt(id, initialize));
+        }
+        mustBeRefused(client, initialize);
+    }
+
+    @Rule(id = "transport/origin-403-get", level = MUST, source = SOURCE, requires = GET_STREAM,
+            title = "A GET from a web page of another site is refused, from 2025-11-25 on with 403")
+    void origin403Get(Client client) {
+        var talk = Conversation.open(client);
+        mustBeRefused(talk, talk.awaitHead(talk.get().header("Origin", ATTACKER).start()));
+    }
+
+    @Rule(id = "transport/origin-403-delete", level = MUST, source = SOURCE, requires = {SESSIONS, DELETE},
+            title = "A DELETE from a web page of another site is refused, from 2025-11-25 on with 403")
+    void origin403Delete(Client client) {
+        var session = client.open();
+        var delete = session.delete().header("Origin", ATTACKER).send();
+        if (delete.status() / 100 == 2) {
+            session.markEnded();
+        }
+        mustBeRefused(client, delete);
+    }
+
+    @Rule(id = "transport/foreign-host-rejected", level = ADVICE, once = true,
+            title = "A server on a loopback address refuses requests for the host of another site",
+            source = "basic/transports, Security Warning: DNS rebinding")
+    void foreignHostRejected(Client client) {
+        var uri = client.uri();
+        if (!isLoopback(uri.getHost())) {
+            throw Undecided.notApplicable("the server is not reached over a loopback address, as web pages reach local"
+                    + " servers: " + uri.getHost());
+        }
+        var talk = Conversation.open(client);
+        var host = "attacker.example" + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+        var exchange = talk.ping().header("Host", host).raw().send();
+        exchange.mustHave(talk.status(exchange) / 100 != 2, "a request for Host: " + host + " to be refused",
+                "got " + exchange.describeReply());
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]");
+    }
+
+    private static void mustBeRefused(Conversation talk, Exchange exchange) {
+        talk.status(exchange);
+        mustBeRefused(talk.client(), exchange);
+    }
+
+    private static void mustBeRefused(Client client, Exchange exchange) {
+        int status = exchange.status();
+        if (client.revision().since(V2025_11_25)) {
+            exchange.mustHaveStatus(403, "for a request with the Origin " + ATTACKER);
+        } else if (status / 100 != 4) {
+            exchange.mustHave(status / 100 != 2, "a request with the Origin " + ATTACKER + " to be refused",
+                    "got " + exchange.describeReply());
+            throw Undecided.inconclusive("a request with the Origin " + ATTACKER + " was answered "
+                    + exchange.describeReply());
+        }
+    }
+}

@@ -1,0 +1,377 @@
+package dev.mcpsession.conformance.rules.transport;
+
+import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
+import static dev.mcpsession.conformance.rule.Revision.V2025_06_18;
+import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Suspicion;
+import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.timing.Moment;
+import java.time.Duration;
+import java.util.Locale;
+import tools.jackson.databind.JsonNode;
+
+/** What is sent with POST, and how it is answered. */
+public final class SendingRules {
+    /** How long to wait before a stream is resumed, where the server does not say. */
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    // ---- requests ----
+
+    @Rule(id = "transport/post-json-or-sse", level = MUST,
+            title = "A request is answered with the Content-Type application/json or text/event-stream",
+            source = "basic/transports, Sending Messages to the Server, item 5")
+    void postJsonOrSse(Client client) {
+        var talk = Conversation.open(client);
+        mustBeJsonOrSse(talk.opening());
+        mustBeJsonOrSse(talk.served(talk.ping().send()));
+        mustBeJsonOrSse(talk.served(talk.request("tools/list").send()));
+    }
+
+    private static void mustBeJsonOrSse(Exchange exchange) {
+        var type = exchange.header("Content-Type").orElse("");
+        var name = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        exchange.mustHave(name.equals("application/json") || name.equals("text/event-stream"),
+                "the Content-Type application/json or text/event-stream in answer to " + exchange.describe(),
+                "got " + exchange.status() + (type.isEmpty() ? " without a Content-Type" : " with " + type));
+    }
+
+    @Rule(id = "transport/response-carries-id", level = MUST,
+            title = "A request is answered with one JSON-RPC response, which has the id of the request, whatever it is",
+            source = "basic, Responses; basic/transports, Sending Messages to the Server, item 5")
+    void responseCarriesId(Client client) {
+        var talk = Conversation.open(client);
+        int n = client.nextId();
+        mustAnswer(talk, Json.object().put("id", n));
+        mustAnswer(talk, Json.object().put("id", "text-" + n));
+        mustAnswer(talk, Json.object().put("id", "0" + n));
+        // Beyond 32 bits, and within what every JSON parser can hold.
+        mustAnswer(talk, Json.object().put("id", (1L << 40) + n));
+    }
+
+    @Rule(id = "transport/utf8", level = MUST, once = true,
+            title = "Messages are read and written as UTF-8",
+            source = "basic/transports, first paragraph")
+    void utf8(Client client) {
+        var talk = Conversation.open(client);
+        mustAnswer(talk, Json.object().put("id", "é-日本-😀-" + client.nextId()));
+    }
+
+    private static void mustAnswer(Conversation talk, JsonNode withId) {
+        var id = withId.get("id");
+        var ping = Json.notification("ping");
+        ping.set("id", id);
+        var exchange = talk.post(ping).send();
+        var expected = "one response with the id " + id;
+        exchange.mustHave(talk.status(exchange) / 100 == 2, expected, "got " + exchange.describeReply());
+        var messages = exchange.messages();
+        if (!exchange.isEventStream() && exchange.endedByServer()) {
+            exchange.mustHave(messages.size() == 1 && messages.get(0).isObject(), expected,
+                    "got " + exchange.describeReply());
+        }
+        var responses = messages.stream().filter(Json::isResponse).toList();
+        for (var response : responses) {
+            exchange.mustHave(sameId(id, response.path("id")), expected, "got one with the id " + response.get("id"));
+            exchange.mustHave(response.has("result") != response.has("error"),
+                    expected + " and either a result or an error", "got " + response);
+        }
+        exchange.mustHave(responses.size() <= 1, expected, "got " + responses.size());
+        if (responses.isEmpty()) {
+            throw Undecided.inconclusive("no response came to " + exchange.describe());
+        }
+    }
+
+    private static boolean sameId(JsonNode sent, JsonNode received) {
+        // 7 and 7.0 are the same number in JSON.
+        return sent.isNumber() && received.isNumber()
+                ? sent.decimalValue().compareTo(received.decimalValue()) == 0
+                : sent.equals(received);
+    }
+
+    @Rule(id = "transport/error-response", level = MUST, once = true,
+            title = "An error response has an integer as its code, and a message",
+            source = "basic, Responses")
+    void errorResponse(Client client) {
+        var talk = Conversation.open(client);
+        var exchange = talk.request("no/such/method").send();
+        talk.status(exchange);
+        var error = exchange.error().orElseThrow(() -> Undecided.notApplicable(
+                "a method that does not exist was not answered with a JSON-RPC error, but with "
+                        + exchange.describeReply()));
+        var code = error.path("code");
+        exchange.mustHave(code.isNumber() && code.decimalValue().stripTrailingZeros().scale() <= 0
+                && error.path("message").isString(), "an error with an integer as code, and a message", "got " + error);
+    }
+
+    // ---- event streams ----
+
+    @Rule(id = "transport/sse-carries-response", level = SHOULD,
+            title = "An event stream in answer to a request carries the response",
+            source = "basic/transports, Sending Messages to the Server, item 6")
+    void sseCarriesResponse(Client client) {
+        var talk = Conversation.open(client);
+        var exchange = stream(talk);
+        if (exchange.awaitResponse(client.patience())) {
+            return;
+        }
+        if (exchange.endedByServer() && comesWhenResumed(client, talk, exchange)) {
+            client.note("the server closed the connection before the response, which came when the stream was resumed");
+            return;
+        }
+        throw new Suspicion("the response to " + exchange.describe() + " on the event stream that it was answered with",
+                exchange.endedByServer() ? "the server ended the stream without it"
+                        : "it did not come within " + Moment.words(client.patience()), exchange);
+    }
+
+    /** A server may close the connection, and let the client poll for the rest. */
+    private static boolean comesWhenResumed(Client client, Conversation talk, Exchange exchange) {
+        var id = Json.parse(exchange.requestBody()).get("id");
+        long deadline = System.nanoTime() + client.patience().toNanos();
+        for (var last = exchange; System.nanoTime() < deadline; ) {
+            var cursor = last.lastEventId();
+            if (cursor.isEmpty()) {
+                return false;
+            }
+            client.pause(last.retry().orElse(POLL));
+            var resumed = talk.get().header("Last-Event-ID", cursor.get()).open();
+            if (!resumed.answered() || !resumed.isEventStream()) {
+                return false;
+            }
+            if (resumed.await(() -> carriesResponse(resumed, id), Duration.ofNanos(deadline - System.nanoTime()))) {
+                return true;
+            }
+            last = resumed.lastEventId().isPresent() ? resumed : last;
+        }
+        return false;
+    }
+
+    private static boolean carriesResponse(Exchange exchange, JsonNode id) {
+        return exchange.messages().stream().anyMatch(m -> Json.isResponse(m) && id.equals(m.get("id")));
+    }
+
+    @Rule(id = "transport/sse-ends-after-response", level = SHOULD,
+            title = "The server ends an event stream after the response that it was opened for",
+            source = "basic/transports, Sending Messages to the Server, item 6")
+    void sseEndsAfterResponse(Client client) {
+        var exchange = stream(Conversation.open(client));
+        if (!exchange.awaitResponse(client.patience())) {
+            throw Undecided.inconclusive("no response came to " + exchange.describe());
+        }
+        // No time is named; a stream that outlives its response by this much is not ended because of it.
+        var soon = Duration.ofNanos(Math.max(1_000_000_000L, 10 * (System.nanoTime() - exchange.sentAt())));
+        if (!exchange.awaitEnd(soon)) {
+            throw new Suspicion("the event stream to end after the response",
+                    "it was still open " + Moment.words(soon) + " later", exchange);
+        }
+    }
+
+    /** A request that is answered with an event stream, which is still open if the server leaves it so. */
+    private static Exchange stream(Conversation talk) {
+        var exchange = talk.served(talk.request("tools/list").open());
+        if (!exchange.isEventStream()) {
+            throw Undecided.notApplicable("the server answers requests with JSON, not with an event stream");
+        }
+        return exchange;
+    }
+
+    // ---- notifications and responses ----
+
+    @Rule(id = "transport/notification-202", level = MUST,
+            title = "A notification that the server accepts is answered 202",
+            source = "basic/transports, Sending Messages to the Server, item 4")
+    void notification202(Client client) {
+        var talk = Conversation.open(client);
+        mustBeAccepted(talk, talk.notification().send(), "a notification");
+    }
+
+    @Rule(id = "transport/response-202", level = MUST,
+            title = "A response that the server accepts is answered 202",
+            source = "basic/transports, Sending Messages to the Server, item 4")
+    void response202(Client client) {
+        var talk = Conversation.open(client);
+        mustBeAccepted(talk, talk.post(Json.response("never-asked-" + client.nextId())).send(),
+                "a response, even to a request that the server never made");
+    }
+
+    @Rule(id = "transport/stray-response-harmless", level = ADVICE, once = true,
+            title = "A response to no request of the server's is no fault of the server: no 5xx, and it serves on",
+            source = "experience: an answer that comes after the server gave up waiting is nothing unusual")
+    void strayResponseHarmless(Client client) {
+        var talk = Conversation.open(client);
+        var stray = talk.post(Json.response("never-asked-" + client.nextId())).send();
+        stray.mustHave(talk.status(stray) < 500, "a status under 500 in answer to a response that nobody waits for",
+                "got " + stray.describeReply());
+        mustBeServed(talk, talk.ping(), "after a response that nobody waits for");
+    }
+
+    /** Either 202, or an error status for what the server does not accept. */
+    private static void mustBeAccepted(Conversation talk, Exchange exchange, String what) {
+        int status = talk.status(exchange);
+        if (status >= 400) {
+            throw Undecided.notApplicable("the server did not accept " + what + ": " + exchange.describeReply());
+        }
+        exchange.mustHaveStatus(202, "in answer to " + what);
+    }
+
+    @Rule(id = "transport/accepted-no-body", level = MUST,
+            title = "A reply with status 202 has no body",
+            source = "basic/transports, Sending Messages to the Server, item 4")
+    void acceptedNoBody(Client client) {
+        var talk = Conversation.open(client);
+        boolean notification = mustBeEmptyIf202(talk, talk.notification().send());
+        boolean response = mustBeEmptyIf202(talk, talk.post(Json.response("never-asked-" + client.nextId())).send());
+        if (!notification && !response) {
+            throw Undecided.notApplicable("the server answered neither a notification nor a response with 202");
+        }
+    }
+
+    private static boolean mustBeEmptyIf202(Conversation talk, Exchange exchange) {
+        if (talk.status(exchange) != 202) {
+            return false;
+        }
+        exchange.mustHave(exchange.body().isEmpty(), "no body with status 202", "got " + exchange.describeReply());
+        return true;
+    }
+
+    // ---- headers of a POST ----
+
+    @Rule(id = "transport/content-type-charset-served", level = ADVICE, once = true,
+            title = "A Content-Type with a charset parameter is served as one without",
+            source = "RFC 9110, section 8.3.1: media types have parameters")
+    void contentTypeCharsetServed(Client client) {
+        var talk = Conversation.open(client);
+        mustBeServed(talk, talk.ping().header("Content-Type", "application/json; charset=utf-8"),
+                "with Content-Type: application/json; charset=utf-8");
+    }
+
+    @Rule(id = "transport/accept-quality-served", level = ADVICE, once = true,
+            title = "An Accept header with weights is served as one without",
+            source = "RFC 9110, section 12.5.1: media ranges have weights")
+    void acceptQualityServed(Client client) {
+        var talk = Conversation.open(client);
+        mustBeServed(talk, talk.ping().header("Accept", "text/event-stream;q=0.5, application/json;q=0.9"),
+                "with Accept: text/event-stream;q=0.5, application/json;q=0.9");
+    }
+
+    private static void mustBeServed(Conversation talk, Request request, String how) {
+        var exchange = request.send();
+        exchange.mustHave(talk.status(exchange) / 100 == 2, "a request " + how + " to be served",
+                "got " + exchange.describeReply());
+    }
+
+    @Rule(id = "transport/accept-header", level = INFO, once = true,
+            title = "What the server does with a POST whose Accept header does not list both media types",
+            source = "basic/transports, Sending Messages to the Server, item 2: a duty of the client")
+    void acceptHeader(Client client) {
+        var talk = Conversation.open(client);
+        noteReply(client, "without Accept", talk.ping().without("Accept").send());
+        for (var accept : new String[] {"*/*", "application/json", "text/event-stream"}) {
+            noteReply(client, "with Accept: " + accept, talk.ping().header("Accept", accept).send());
+        }
+    }
+
+    @Rule(id = "transport/content-type", level = INFO, once = true,
+            title = "What the server does with a POST whose Content-Type is not application/json",
+            source = "basic/transports, Sending Messages to the Server, which names no type")
+    void contentType(Client client) {
+        var talk = Conversation.open(client);
+        noteReply(client, "without Content-Type", talk.ping().without("Content-Type").send());
+        noteReply(client, "with Content-Type: text/plain", talk.ping().header("Content-Type", "text/plain").send());
+    }
+
+    private static void noteReply(Client client, String request, Exchange exchange) {
+        var type = exchange.header("Content-Type").map(t -> " with " + t).orElse("");
+        client.note(request + ": " + exchange.status() + type);
+    }
+
+    // ---- batches ----
+
+    /** What became of a batch of two requests. */
+    private record Batch(Exchange exchange, int status, int responses) {
+        static final int REQUESTS = 2;
+
+        boolean complete() {
+            return status / 100 == 2 && responses == REQUESTS;
+        }
+
+        static Batch send(Client client, Conversation talk) {
+            var first = client.request("ping");
+            var second = client.request("ping");
+            var exchange = talk.post(Json.batch(first, talk.idleNotification(), second).toString()).open();
+            int status = talk.status(exchange);
+            exchange.await(() -> responses(exchange, first, second) == REQUESTS, client.patience());
+            return new Batch(exchange, status, responses(exchange, first, second));
+        }
+
+        private static int responses(Exchange exchange, JsonNode... requests) {
+            int found = 0;
+            for (var request : requests) {
+                var id = request.get("id");
+                if (Json.singly(exchange.messages()).stream()
+                        .anyMatch(m -> Json.isResponse(m) && id.equals(m.get("id")))) {
+                    found++;
+                }
+            }
+            return found;
+        }
+
+        String describe() {
+            return status / 100 == 2 ? responses + " responses with status " + status : exchange.describeReply();
+        }
+    }
+
+    @Rule(id = "transport/batch-served", level = MUST, revisions = V2025_03_26,
+            title = "Every request of a batch is answered",
+            source = "basic, Batching; basic/transports, Sending Messages to the Server, items 3 and 5")
+    void batchServed(Client client) {
+        var talk = Conversation.open(client);
+        var batch = Batch.send(client, talk);
+        if (batch.complete()) {
+            return;
+        }
+        var expected = "a batch of two requests and a notification to be answered with two responses";
+        if (batch.status() / 100 == 2 && !batch.exchange().endedByServer()) {
+            throw new Suspicion(expected, "only " + batch.describe() + " came in time", batch.exchange());
+        }
+        throw new Violation(expected, "got " + batch.describe(), batch.exchange());
+    }
+
+    @Rule(id = "transport/batch-of-notifications-202", level = MUST,
+            revisions = V2025_03_26,
+            title = "A batch of notifications that the server accepts is answered 202",
+            source = "basic/transports, Sending Messages to the Server, item 4")
+    void batchOfNotifications202(Client client) {
+        var talk = Conversation.open(client);
+        var batch = Json.batch(talk.idleNotification(), talk.idleNotification());
+        mustBeAccepted(talk, talk.post(batch.toString()).send(), "a batch of notifications");
+    }
+
+    @Rule(id = "transport/batch-not-dropped", level = ADVICE,
+            revisions = {V2025_06_18, V2025_11_25},
+            title = "A batch is refused or answered whole, but not dropped",
+            source = "basic/transports, Sending Messages to the Server, item 3: clients send single messages only")
+    void batchNotDropped(Client client) {
+        var talk = Conversation.open(client);
+        var batch = Batch.send(client, talk);
+        if (batch.complete()) {
+            client.note("the server serves batches in this revision too");
+            return;
+        }
+        if (batch.status() / 100 == 4 || batch.exchange().error().isPresent()) {
+            return;
+        }
+        throw new Suspicion("a batch to be refused with an error, or answered whole", "got " + batch.describe(),
+                batch.exchange());
+    }
+}

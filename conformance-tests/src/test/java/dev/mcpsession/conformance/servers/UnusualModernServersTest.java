@@ -1,0 +1,259 @@
+package dev.mcpsession.conformance.servers;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.rule.Revision;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** As {@link UnusualServersTest}, with servers of the era without sessions, and of both. */
+@Execution(ExecutionMode.CONCURRENT)
+class UnusualModernServersTest {
+
+    /** Answers with event streams wherever it may. */
+    static class SseOnly extends ModernToyServer {
+        @Override
+        protected Answer reply(Call call, ObjectNode message) {
+            return new Answer(200, streamHeaders(), "event: message\ndata: " + message + "\n\n");
+        }
+    }
+
+    /** Answers with JSON alone, so that slow calls show nothing until they are over, and offers no subscriptions. */
+    static class JsonOnly extends ModernToyServer {
+        @Override
+        protected Answer sleepOnStream(Call call, long millis) throws Exception {
+            Thread.sleep(millis);
+            return complete(call, text("slept"));
+        }
+
+        @Override
+        protected Answer listen(Call call) throws Exception {
+            return unknownMethod(call);
+        }
+
+        @Override
+        protected ObjectNode discovery(Call call) {
+            var result = super.discovery(call);
+            ((ObjectNode) result.get("capabilities")).putObject("tools");
+            return result;
+        }
+    }
+
+    /** Has nothing but discovery. */
+    static class Bare extends ModernToyServer {
+        @Override
+        protected Answer handle(Call call) throws Exception {
+            return call.called().equals("server/discover") ? super.handle(call) : unknownMethod(call);
+        }
+
+        @Override
+        protected ObjectNode discovery(Call call) {
+            var result = super.discovery(call);
+            result.putObject("capabilities");
+            return result;
+        }
+    }
+
+    /** Leaves every stream open for a while. */
+    static class StreamsLeftOpen extends ModernToyServer {
+        @Override
+        protected Answer reply(Call call, ObjectNode message) throws Exception {
+            try (var events = new Events(call, streamHeaders())) {
+                events.send(message);
+                afterSleep(call, events);
+            } catch (java.io.IOException e) {
+                // The client went away.
+            }
+            return null;
+        }
+
+        @Override
+        protected void afterSleep(Call call, Events events) throws Exception {
+            for (int i = 0; i < 60 && !closed; i++) {
+                Thread.sleep(50);
+                events.keepAlive();
+            }
+        }
+    }
+
+    static class Slow extends ModernToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            Thread.sleep(150);
+            var answer = super.answer(call);
+            Thread.sleep(150);
+            return answer;
+        }
+    }
+
+    /** Gives every error that is the client's fault the status 400. */
+    static class StatusForErrors extends ModernToyServer {
+        @Override
+        protected Answer unknownTool(Call call) {
+            return refused(400, error(call, -32602, "Unknown tool"));
+        }
+    }
+
+    /** Looks at the headers before it looks at the metadata, and at the method before either. */
+    static class OtherOrder extends ModernToyServer {
+        @Override
+        protected Answer versionHeaderMissing(Call call) {
+            if (!Stream.of("server/discover", "tools/list", "tools/call", "subscriptions/listen")
+                    .toList().contains(call.called())) {
+                return refused(404, error(call, -32601, "Method not found"));
+            }
+            var missing = super.versionHeaderMissing(call);
+            return missing != null ? missing : Stream.of(versionMismatch(call), methodHeaderWrong(call), nameHeaderWrong(call))
+                    .filter(java.util.Objects::nonNull).findFirst().orElse(null);
+        }
+    }
+
+    /** Takes no notifications, since the revision defines none. */
+    static class NoNotifications extends ModernToyServer {
+        @Override
+        protected Answer notified(Call call) {
+            return Answer.error(400, -32600, "No notifications are defined");
+        }
+    }
+
+    /** Ends a subscription soon, and says so. */
+    static class ShortSubscriptions extends ModernToyServer {
+        @Override
+        protected void changes(Call call, Events events) throws Exception {
+            var end = finished(call, Json.object());
+            ((ObjectNode) end.get("_meta")).set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
+            events.send(result(call, end));
+            events.close();
+        }
+    }
+
+    /** Has room for one subscription at a time. */
+    static class OneSubscription extends ModernToyServer {
+        private final AtomicInteger open = new AtomicInteger();
+
+        @Override
+        protected Answer listen(Call call) throws Exception {
+            try {
+                return open.incrementAndGet() > 1 ? refused(200, error(call, -32603, "Subscription limit reached"))
+                        : super.listen(call);
+            } finally {
+                open.decrementAndGet();
+            }
+        }
+    }
+
+    /** Has no time for more than four requests at once. */
+    static class Busy extends ModernToyServer {
+        private final AtomicInteger open = new AtomicInteger();
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            try {
+                return open.incrementAndGet() > 4 ? Answer.of(503).with("Retry-After", "1") : super.answer(call);
+            } finally {
+                open.decrementAndGet();
+            }
+        }
+    }
+
+    /** Its tools change now and then, for reasons of its own. */
+    static class ChangingTools extends ModernToyServer {
+        private final long started = System.nanoTime();
+
+        @Override
+        protected ObjectNode tools(Call call) {
+            var result = super.tools(call);
+            if ((System.nanoTime() - started) / 400_000_000L % 2 == 1) {
+                ((ArrayNode) result.get("tools")).addObject().put("name", "now-and-then").putObject("inputSchema")
+                        .put("type", "object");
+            }
+            return result;
+        }
+    }
+
+    /** Tells the eras by the header alone: a POST that names no legacy version is modern. */
+    static class ByHeader extends DualToyServer {
+        @Override
+        protected boolean isModern(Call call) {
+            return call.method().equals("POST")
+                    && call.header(Client.VERSION_HEADER).filter(v -> !supports(v)).isPresent();
+        }
+    }
+
+    /** Tells the eras by the body, and by the header only where that agrees. */
+    static class ByBody extends DualToyServer {
+        @Override
+        protected boolean isModern(Call call) {
+            return call.method().equals("POST") && super.isModern(call);
+        }
+    }
+
+    /** Has no sessions in its legacy revisions either. */
+    static class StatelessBoth extends DualToyServer {
+        StatelessBoth() {
+            stateless = true;
+        }
+
+        @Override
+        protected void configure(dev.mcpsession.conformance.target.LaunchSettings settings) {
+            // It has no timeout to configure.
+        }
+    }
+
+    /** Of the legacy revisions, it speaks the newest alone. */
+    static class NewestOfBoth extends DualToyServer {
+        @Override
+        protected boolean supports(String version) {
+            return version.equals(Revision.V2025_11_25.wire());
+        }
+
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            if (params(call) instanceof ObjectNode params && params.has("protocolVersion")) {
+                params.put("protocolVersion", Revision.V2025_11_25.wire());
+            }
+            return super.initialize(call);
+        }
+
+        @Override
+        protected java.util.List<String> supportedVersions() {
+            return java.util.List.of(REVISION, Revision.V2025_11_25.wire());
+        }
+    }
+
+    static Stream<Arguments> servers() {
+        return Map.<String, Supplier<? extends ToyServer>>ofEntries(
+                        Map.entry("modern: event streams only", SseOnly::new),
+                        Map.entry("modern: JSON only", JsonOnly::new),
+                        Map.entry("modern: nothing but discovery", Bare::new),
+                        Map.entry("modern: event streams left open", StreamsLeftOpen::new),
+                        Map.entry("modern: 300 ms an answer", Slow::new),
+                        Map.entry("modern: 400 for every error", StatusForErrors::new),
+                        Map.entry("modern: other checks first", OtherOrder::new),
+                        Map.entry("modern: no notifications", NoNotifications::new),
+                        Map.entry("modern: short subscriptions", ShortSubscriptions::new),
+                        Map.entry("modern: one subscription at a time", OneSubscription::new),
+                        Map.entry("modern: four requests at a time", Busy::new),
+                        Map.entry("modern: tools that change", ChangingTools::new),
+                        Map.entry("both eras, by the header", ByHeader::new),
+                        Map.entry("both eras, by the body", ByBody::new),
+                        Map.entry("both eras, without sessions", StatelessBoth::new),
+                        Map.entry("both eras, the newest versions alone", NewestOfBoth::new))
+                .entrySet().stream().sorted(Map.Entry.comparingByKey()).map(e -> Arguments.of(e.getKey(), e.getValue()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("servers")
+    void isNotAccused(String name, Supplier<? extends ToyServer> kind) throws Exception {
+        new UnusualServersTest().isNotAccused(name, kind);
+    }
+}

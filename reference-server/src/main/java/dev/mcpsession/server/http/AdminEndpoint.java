@@ -1,0 +1,175 @@
+package dev.mcpsession.server.http;
+
+import dev.mcpsession.server.protocol.Json;
+import dev.mcpsession.server.session.InvalidOptionException;
+import dev.mcpsession.server.session.Session;
+import dev.mcpsession.server.session.SessionManager;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Shows and steers the server, for whoever sits at its machine:
+ *
+ * <pre>
+ *   GET    {path}                       counters
+ *   GET    {path}/sessions              the sessions, the first thousand of them
+ *   GET    {path}/sessions/{id}         one session
+ *   DELETE {path}/sessions/{id}         ends it, whatever is in progress in it
+ *   POST   {path}/sessions/{id}/expire  ends it as if its idle timeout had passed; 409 if it is not idle
+ *   POST   {path}/drain                 opens no more sessions
+ *   POST   {path}/announce              tells all clients that listen that the list of tools may have changed
+ *   POST   {path}/answer-next?status=N  answers the next request with that status; of one &amp;method= only, if given
+ * </pre>
+ *
+ * Only connections from the loopback interface are served, and neither web pages nor what comes through a proxy. Where
+ * there are tokens, that of the principal named {@code admin} is required.
+ */
+public final class AdminEndpoint implements HttpHandler {
+
+    private static final String ADMIN = "admin";
+    private static final int MAX_LISTED = 1_000;
+    private static final List<HttpString> SIGNS_OF_A_PROXY = List.of(Headers.VIA, new HttpString("Forwarded"),
+            Headers.X_FORWARDED_FOR, Headers.X_FORWARDED_HOST, new HttpString("X-Real-IP"));
+
+    private final String path;
+    private final SessionManager sessions;
+    private final McpEndpoint endpoint;
+    private final Authenticator authenticator;
+    private final RebindingGuard guard = new RebindingGuard(true);
+
+    /** @param path where it is found, beginning with a slash */
+    public AdminEndpoint(String path, SessionManager sessions, McpEndpoint endpoint, Tokens tokens) {
+        this.path = path;
+        this.sessions = sessions;
+        this.endpoint = endpoint;
+        authenticator = new Authenticator(tokens);
+    }
+
+    /** Returns whether a request is for this endpoint. */
+    public boolean isFor(HttpServerExchange exchange) {
+        var requested = exchange.getRequestPath();
+        return requested.equals(path) || requested.startsWith(path + "/");
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        McpEndpoint.answering(exchange, () -> {
+            checkWhoAsks(exchange);
+            var words = exchange.getRequestPath().substring(path.length()).split("/", -1);
+            var asked = exchange.getRequestMethod() + " " + (words.length < 2 ? "" : words[1]);
+            switch (asked + " " + words.length) {
+                case "GET  1" -> Replies.json(exchange, counters());
+                case "GET sessions 2" -> Replies.json(exchange, list());
+                case "GET sessions 3" -> Replies.json(exchange, describe(find(words[2])));
+                case "DELETE sessions 3" -> {
+                    sessions.terminate(find(words[2]));
+                    done(exchange);
+                }
+                case "POST sessions 4" -> {
+                    expire(find(words[2]), words[3]);
+                    done(exchange);
+                }
+                case "POST drain 2" -> {
+                    sessions.drain();
+                    done(exchange);
+                }
+                case "POST announce 2" -> {
+                    endpoint.changes().toolsChanged();
+                    done(exchange);
+                }
+                case "POST answer-next 2" -> {
+                    answerNext(exchange);
+                    done(exchange);
+                }
+                default -> throw notFound();
+            }
+        });
+    }
+
+    private void checkWhoAsks(HttpServerExchange exchange) throws Refused {
+        boolean fromPage = exchange.getRequestHeaders().contains(Headers.ORIGIN);
+        boolean throughProxy = SIGNS_OF_A_PROXY.stream().anyMatch(exchange.getRequestHeaders()::contains);
+        if (!exchange.getSourceAddress().getAddress().isLoopbackAddress() || fromPage || throughProxy) {
+            throw new Refused(403, "Forbidden: to be used from this machine only");
+        }
+        guard.check(exchange);
+        var principal = authenticator.principal(exchange);
+        if (principal != null && !principal.equals(ADMIN)) {
+            throw new Refused(403, "Forbidden: to be used by the principal named " + ADMIN + " only");
+        }
+    }
+
+    private ObjectNode counters() {
+        var counters = Json.object();
+        var counts = sessions.counts();
+        counters.putObject("sessions").put("live", counts.live()).put("opened", counts.opened())
+                .put("reaped", counts.reaped()).put("terminated", counts.terminated()).put("evicted", counts.evicted())
+                .put("shutDown", counts.shutDown()).put("refused", counts.refused());
+        var calls = endpoint.calls();
+        counters.putObject("calls").put("running", calls.running()).put("finished", calls.finished())
+                .put("cancelled", calls.cancelled());
+        return counters.put("openStreams", endpoint.openStreams()).put("draining", sessions.isDraining());
+    }
+
+    private ObjectNode list() {
+        var all = Json.object();
+        var listed = all.putArray("sessions");
+        for (var session : sessions.sessions()) {
+            if (listed.size() == MAX_LISTED) {
+                return all.put("complete", false);
+            }
+            listed.add(describe(session));
+        }
+        return all.put("complete", true);
+    }
+
+    private ObjectNode describe(Session session) {
+        return Json.object().put("id", session.id()).put("owner", session.owner())
+                .put("revision", LegacySession.of(session).revision().label())
+                .put("openExchanges", session.openExchanges())
+                .put("idleMillis", sessions.idleTime(session).toMillis());
+    }
+
+    private Session find(String id) throws Refused {
+        var session = sessions.find(id);
+        if (session == null) {
+            throw notFound();
+        }
+        return session;
+    }
+
+    private void expire(Session session, String verb) throws Refused {
+        if (!verb.equals("expire")) {
+            throw notFound();
+        }
+        if (!sessions.expire(session.id()) && !session.isEnded()) {
+            throw new Refused(409, "The session is not idle: something is in progress in it");
+        }
+    }
+
+    private void answerNext(HttpServerExchange exchange) throws Refused {
+        var status = parameter(exchange, "status");
+        try {
+            endpoint.nextAnswers().add(parameter(exchange, "method"), Integer.parseInt(String.valueOf(status)));
+        } catch (NumberFormatException | InvalidOptionException e) {
+            throw new Refused(400, "status must be from 400 to 599");
+        }
+    }
+
+    private static String parameter(HttpServerExchange exchange, String name) {
+        var values = exchange.getQueryParameters().get(name);
+        return values == null ? null : values.getFirst();
+    }
+
+    private static void done(HttpServerExchange exchange) {
+        exchange.setStatusCode(204).endExchange();
+    }
+
+    private static Refused notFound() {
+        return new Refused(404, "Not found");
+    }
+}

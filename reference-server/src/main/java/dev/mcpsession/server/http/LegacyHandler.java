@@ -1,0 +1,264 @@
+package dev.mcpsession.server.http;
+
+import dev.mcpsession.server.protocol.LegacyProtocol;
+import dev.mcpsession.server.protocol.LegacyProtocol.Client;
+import dev.mcpsession.server.protocol.Message;
+import dev.mcpsession.server.protocol.Message.Request;
+import dev.mcpsession.server.protocol.Payload;
+import dev.mcpsession.server.protocol.Responses;
+import dev.mcpsession.server.protocol.Revision;
+import dev.mcpsession.server.protocol.RpcException;
+import dev.mcpsession.server.session.Session;
+import dev.mcpsession.server.session.SessionManager;
+import dev.mcpsession.server.session.Use;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.SameThreadExecutor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Serves the revisions with sessions. A session is acquired as soon as the head of a request names it, before the body
+ * is read, and released when the exchange has ended; a call that is still at work then holds the session on its own
+ * account.
+ */
+final class LegacyHandler {
+
+    private final SessionManager sessions;
+    private final LegacyProtocol protocol;
+    private final EndpointState state;
+    private final EndpointOptions options;
+
+    LegacyHandler(SessionManager sessions, LegacyProtocol protocol, EndpointState state) {
+        this.sessions = sessions;
+        this.protocol = protocol;
+        this.state = state;
+        options = state.options();
+    }
+
+    void get(HttpServerExchange exchange, String principal) throws Refused {
+        if (!MediaTypes.accepts(exchange.getRequestHeaders().get(Headers.ACCEPT), Replies.EVENT_STREAM)) {
+            throw new Refused(406, "Not acceptable: the client must accept text/event-stream");
+        }
+        var session = require(acquire(exchange, principal, Use.STREAM));
+        checkVersion(exchange, session);
+        var streams = streams(session);
+        var lastEvent = exchange.getRequestHeaders().getFirst(McpHeaders.LAST_EVENT_ID);
+        SessionStreams.Cursor cursor;
+        if (lastEvent != null && streams.keepsEvents()) {
+            cursor = streams.find(lastEvent);
+        } else {
+            cursor = new SessionStreams.Cursor(streams.listen(), 0);
+            prime(cursor.stream(), LegacySession.of(session));
+        }
+        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
+            PeerWatch.start(exchange);
+            cursor.stream().serve(exchange, state.streams(), cursor.event());
+        });
+    }
+
+    private SessionStreams streams(Session session) throws Refused {
+        return LegacySession.of(session).streams(session, options.streams().eventStore(), state.changes());
+    }
+
+    /** Earlier clients take an event without a message for a broken one. */
+    private void prime(MessageStream stream, LegacySession session) {
+        if (session.revision().primesStreams() && options.streams().eventStore() > 0) {
+            stream.prime(options.streams().retry().toMillis());
+        }
+    }
+
+    void delete(HttpServerExchange exchange, String principal) throws Refused {
+        var session = require(acquire(exchange, principal, Use.REQUEST));
+        checkVersion(exchange, session);
+        if (!sessions.terminate(session)) {
+            throw Refused.sessionNotFound();
+        }
+        exchange.setStatusCode(204).endExchange();
+    }
+
+    /**
+     * Acquires the session that the head of a POST names, until the exchange ends.
+     *
+     * @return null if the head names none, or there are none
+     */
+    Session acquire(HttpServerExchange exchange, String principal) throws Refused {
+        return options.stateless() ? null : acquire(exchange, principal, Use.REQUEST);
+    }
+
+    private Session acquire(HttpServerExchange exchange, String principal, Use use) throws Refused {
+        var ids = exchange.getRequestHeaders().get(McpHeaders.SESSION_ID);
+        if (ids == null) {
+            return null;
+        }
+        if (ids.size() > 1) {
+            throw new Refused(400, "Bad request: more than one Mcp-Session-Id");
+        }
+        var session = sessions.acquire(ids.getFirst(), principal, use);
+        if (session == null) {
+            throw Refused.sessionNotFound();
+        }
+        releaseAtEnd(exchange, session, use);
+        return session;
+    }
+
+    private void releaseAtEnd(HttpServerExchange exchange, Session session, Use use) {
+        exchange.addExchangeCompleteListener((completed, next) -> {
+            sessions.release(session, use);
+            next.proceed();
+        });
+    }
+
+    private static Session require(Session session) throws Refused {
+        if (session == null) {
+            throw new Refused(400, "Bad request: Mcp-Session-Id is required");
+        }
+        return session;
+    }
+
+    /** Takes up what a POST has brought. */
+    void take(HttpServerExchange exchange, String principal, Session session, Payload payload) throws Refused {
+        if (session != null && session.isEnded()) {
+            throw Refused.sessionNotFound();
+        }
+        boolean opening = payload.messages().stream().anyMatch(LegacyHandler::isInitialize);
+        if (opening) {
+            if (payload.batch()) {
+                throw new Refused(400, "Invalid request: initialize must stand alone");
+            }
+            if (session != null) {
+                throw new Refused(400, "Invalid request: the session is open already");
+            }
+            open(exchange, principal, (Request) payload.messages().get(0));
+            return;
+        }
+        var revision = checkVersion(exchange, session);
+        if (!options.stateless()) {
+            require(session);
+        }
+        if (payload.batch() && !revision.hasBatches()) {
+            throw new Refused(400, "Invalid request: " + revision + " has no batches");
+        }
+        var requests = new ArrayList<Request>(payload.messages().size());
+        for (var message : payload.messages()) {
+            if (message instanceof Request request) {
+                requests.add(request);
+            } else if (message instanceof Message.Notification notification && session != null) {
+                heed(notification, session);
+            }
+        }
+        if (requests.isEmpty()) {
+            Replies.accepted(exchange);
+        } else {
+            var client = session == null ? new LegacySession(revision) : LegacySession.of(session);
+            answer(exchange, session, client, requests, payload.batch());
+        }
+    }
+
+    private static boolean isInitialize(Message message) {
+        return message instanceof Request request && request.method().equals(LegacyProtocol.INITIALIZE);
+    }
+
+    /**
+     * Opens a session, if the request is accepted. A protocol version in the head is not looked at here: it belongs on
+     * the requests that follow, and this one negotiates the version in its body.
+     */
+    private void open(HttpServerExchange exchange, String principal, Request request) {
+        try {
+            var opening = protocol.open(request);
+            if (!options.stateless()) {
+                var session = sessions.register(principal, new LegacySession(opening.revision()));
+                releaseAtEnd(exchange, session, Use.REQUEST);
+                exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
+            }
+            reply(exchange, List.of(opening.response()), false);
+        } catch (RpcException e) {
+            reply(exchange, List.of(Responses.error(request.id(), e)), false);
+        }
+    }
+
+    /**
+     * Checks the protocol version in the head, and returns the revision that the message is to be served by. A session
+     * of the first revision has no such header, so there it has no meaning.
+     */
+    private Revision checkVersion(HttpServerExchange exchange, Session session) throws Refused {
+        var agreed = session == null ? null : LegacySession.of(session).revision();
+        var label = exchange.getRequestHeaders().getFirst(McpHeaders.PROTOCOL_VERSION);
+        if (label == null || agreed != null && !agreed.hasVersionHeader()) {
+            return agreed == null ? Revision.ASSUMED : agreed;
+        }
+        var named = options.era().legacy(label).orElseThrow(() -> new Refused(400,
+                "Bad request: unsupported MCP-Protocol-Version; supported are " + options.era().revisions()));
+        return agreed == null ? named : agreed;
+    }
+
+    private static void heed(Message.Notification notification, Session session) {
+        var id = notification.params().get("requestId");
+        if (id == null || !notification.method().equals(LegacyProtocol.CANCELLED)) {
+            return;
+        }
+        for (var resource : session.resources()) {
+            if (resource instanceof PendingCall call) {
+                call.cancel(id);
+            }
+        }
+    }
+
+    private void answer(HttpServerExchange exchange, Session session, Client client, List<Request> requests,
+            boolean batch) throws Refused {
+        var call = new PendingCall(exchange, requests, batch, !options.jsonAnswers());
+        var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
+        for (var request : requests) {
+            answers.add(protocol.answer(request, client, call));
+        }
+        boolean complete = call.take(answers);
+        if (complete && (session == null || !options.streams().everyAnswer())) {
+            reply(exchange, answers.stream().map(CompletableFuture::join).toList(), batch);
+            return;
+        }
+        if (session == null) {
+            begin(exchange, call, null, options.jsonAnswers() ? null : new SessionStreams(0, state.changes()).answer());
+            return;
+        }
+        boolean held = false;
+        try {
+            var stream = options.jsonAnswers() ? null : streams(session).answer();
+            // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
+            held = sessions.acquire(session, Use.REQUEST);
+            if (!held) {
+                throw Refused.sessionNotFound();
+            }
+            if (stream != null) {
+                prime(stream, LegacySession.of(session));
+            }
+            begin(exchange, call, session, stream);
+        } finally {
+            if (!held) {
+                answers.forEach(answer -> answer.cancel(false));
+            }
+        }
+    }
+
+    private void begin(HttpServerExchange exchange, PendingCall call, Session session, MessageStream stream) {
+        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
+            if (stream != null) {
+                stream.serve(exchange, state.streams(), 0);
+            }
+            if (session == null) {
+                call.start(state.calls(), stream);
+            } else {
+                call.start(session, stream, () -> sessions.release(session, Use.REQUEST));
+            }
+        });
+    }
+
+    private void reply(HttpServerExchange exchange, List<ObjectNode> responses, boolean batch) {
+        if (batch) {
+            Replies.whole(exchange, responses, options.jsonAnswers());
+        } else {
+            Replies.whole(exchange, responses.get(0), options.jsonAnswers());
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.mcpsession.server.http;
+
+import dev.mcpsession.server.protocol.Changes;
+import dev.mcpsession.server.protocol.LegacyProtocol;
+import dev.mcpsession.server.protocol.LogLevel;
+import dev.mcpsession.server.protocol.Revision;
+import dev.mcpsession.server.session.Session;
+
+/** What the endpoint remembers of a session. Most sessions have no streams, and so no memory is spent on them. */
+final class LegacySession implements LegacyProtocol.Client {
+
+    private final Revision revision;
+    private volatile LogLevel level = LogLevel.INFO;
+    /** Guarded by this. */
+    private SessionStreams streams;
+
+    LegacySession(Revision revision) {
+        this.revision = revision;
+    }
+
+    static LegacySession of(Session session) {
+        return (LegacySession) session.attachment();
+    }
+
+    @Override
+    public Revision revision() {
+        return revision;
+    }
+
+    @Override
+    public LogLevel level() {
+        return level;
+    }
+
+    @Override
+    public void level(LogLevel least) {
+        level = least;
+    }
+
+    /**
+     * Returns the streams of the session.
+     *
+     * @throws Refused if the session has ended
+     */
+    synchronized SessionStreams streams(Session session, int keptEvents, Changes changes) throws Refused {
+        if (streams == null) {
+            var fresh = new SessionStreams(keptEvents, changes);
+            if (!session.attach(fresh)) {
+                throw Refused.sessionNotFound();
+            }
+            streams = fresh;
+        }
+        return streams;
+    }
+}

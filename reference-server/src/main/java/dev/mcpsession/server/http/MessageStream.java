@@ -1,0 +1,143 @@
+package dev.mcpsession.server.http;
+
+import io.undertow.server.HttpServerExchange;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One stream of messages to a client, which outlives the connections that it is sent over. Belongs to the
+ * {@link SessionStreams} of a session, which guards all that changes in it.
+ */
+final class MessageStream {
+
+    private final SessionStreams owner;
+    private final int number;
+    private final boolean listening;
+
+    private long events;
+    private int kept;
+    private boolean finished;
+    /** Null if the client is not connected. */
+    private EventStream connection;
+
+    /** @param listening whether it carries what the server says of its own accord; else it answers a request */
+    MessageStream(SessionStreams owner, int number, boolean listening) {
+        this.owner = owner;
+        this.number = number;
+        this.listening = listening;
+    }
+
+    /** Sends a message, or keeps it until the client is connected again; does nothing when the stream has finished. */
+    void send(JsonNode message) {
+        synchronized (owner) {
+            if (!finished) {
+                emit(Replies.event(nextId(), message));
+            }
+        }
+    }
+
+    /** Sends an event without a message, so that the client knows from where to resume. */
+    void prime(long retryMillis) {
+        synchronized (owner) {
+            emit(Replies.primingEvent(nextId(), retryMillis));
+        }
+    }
+
+    /** The id of the next event: unique among the streams of the session. Null if events are not kept. */
+    private String nextId() {
+        return owner.keepsEvents() ? number + "-" + ++events : null;
+    }
+
+    private void emit(byte[] event) {
+        if (owner.keepsEvents()) {
+            kept++;
+            owner.keep(this, events, event);
+        }
+        if (connection != null) {
+            connection.send(event);
+        }
+    }
+
+    /**
+     * Answers an exchange with what comes from now on, and before that with what was kept after the given event. On the
+     * exchange's IO thread.
+     */
+    void serve(HttpServerExchange exchange, OpenStreams open, long lastEvent) {
+        var fresh = new EventStream(exchange, open);
+        exchange.addExchangeCompleteListener((completed, next) -> {
+            disconnected(fresh);
+            next.proceed();
+        });
+        connect(fresh, lastEvent);
+        fresh.open();
+    }
+
+    private void connect(EventStream newConnection, long lastEvent) {
+        synchronized (owner) {
+            if (connection != null) {
+                // The client has come back before we noticed that it was gone.
+                connection.end();
+            }
+            connection = newConnection;
+            finished |= !owner.remember(this);
+            owner.kept(this, lastEvent).forEach(connection::send);
+            if (finished) {
+                connection.end();
+                connection = null;
+            }
+        }
+    }
+
+    /** Closes the connection, if the client can resume. */
+    void disconnect() {
+        synchronized (owner) {
+            if (connection != null && kept > 0) {
+                connection.end();
+                connection = null;
+            }
+        }
+    }
+
+    private void disconnected(EventStream gone) {
+        synchronized (owner) {
+            if (connection == gone) {
+                connection = null;
+                owner.forgetIfUseless(this);
+            }
+        }
+    }
+
+    /** Ends the stream after what was sent before. */
+    void finish() {
+        synchronized (owner) {
+            finished = true;
+            if (connection != null) {
+                connection.end();
+                connection = null;
+            }
+            owner.forgetIfUseless(this);
+        }
+    }
+
+    /** One of its events is no longer kept. */
+    void lostEvent() {
+        kept--;
+        owner.forgetIfUseless(this);
+    }
+
+    int number() {
+        return number;
+    }
+
+    boolean isListening() {
+        return listening;
+    }
+
+    boolean isConnected() {
+        return connection != null;
+    }
+
+    /** Returns whether there is nothing to resume, and nothing to come that would have to be kept. */
+    boolean isUseless() {
+        return connection == null && kept == 0 && (finished || listening);
+    }
+}

@@ -1,0 +1,23 @@
+package dev.mcpsession.server.protocol;
+
+import java.util.Locale;
+
+/** How much a log message matters, the least first; the names are those of RFC 5424, as the protocol has them. */
+public enum LogLevel {
+
+    DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT, EMERGENCY;
+
+    /** Finds a level by its name on the wire; null if there is none. */
+    static LogLevel of(String label) {
+        for (var level : values()) {
+            if (level.label().equals(label)) {
+                return level;
+            }
+        }
+        return null;
+    }
+
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.mcpsession.server.protocol;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a tool may say to its client while it works. What the client has not asked for is left unsaid. */
+final class Reporter {
+
+    private final Outlet outlet;
+    /** Null if the client wants to hear of no progress. */
+    private final JsonNode progressToken;
+    /** Null if the client wants no log messages. */
+    private final LogLevel threshold;
+
+    Reporter(Outlet outlet, ObjectNode params, LogLevel threshold) {
+        this.outlet = outlet;
+        var token = params.path("_meta").path("progressToken");
+        this.progressToken = token.isString() || token.isIntegralNumber() ? token : null;
+        this.threshold = threshold;
+    }
+
+    void progress(int done, int total, String message) {
+        if (progressToken != null) {
+            var params = Json.object();
+            params.set("progressToken", progressToken);
+            params.put("progress", done).put("total", total).put("message", message);
+            tell("notifications/progress", params);
+        }
+    }
+
+    void log(LogLevel level, String text) {
+        if (threshold != null && level.compareTo(threshold) >= 0) {
+            tell("notifications/message",
+                    Json.object().put("level", level.label()).put("logger", "tools").put("data", text));
+        }
+    }
+
+    private void tell(String method, ObjectNode params) {
+        var message = Json.object().put("jsonrpc", "2.0").put("method", method);
+        message.set("params", params);
+        outlet.send(message);
+    }
+
+    void disconnect() {
+        outlet.disconnect();
+    }
+}
