@@ -126,13 +126,22 @@ public final class SessionManager implements AutoCloseable {
                 return;
             }
             // What has ended but can still be found is about to make room.
-            if (sessions.values().stream().anyMatch(Session::isEnded)) {
+            if (isAnyEnded()) {
                 Thread.onSpinWait();
             } else if (places.get() >= limit) {
                 refused.increment();
                 throw new NoRoomException("Too many sessions, and none of them is idle");
             }
         }
+    }
+
+    private boolean isAnyEnded() {
+        for (var session : sessions.values()) {
+            if (session.isEnded()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
