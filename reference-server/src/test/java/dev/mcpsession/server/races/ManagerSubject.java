@@ -10,8 +10,6 @@ import dev.mcpsession.server.session.SessionManager;
 import dev.mcpsession.server.session.SessionOptions;
 import dev.mcpsession.server.session.Use;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The session manager of the reference server. */
 final class ManagerSubject implements Subject, SessionListener {
@@ -23,10 +21,8 @@ final class ManagerSubject implements Subject, SessionListener {
     private final ManualClock clock = new ManualClock();
     private final SessionManager manager;
 
-    private final AtomicInteger registered = new AtomicInteger();
     /** A plain array: the checker sees by it that a session is shared by threads from now on. */
     private final Session[] sessions = new Session[MAX_SESSIONS];
-    private final ConcurrentHashMap<String, Integer> numbers = new ConcurrentHashMap<>();
     private final Accounts accounts = new Accounts();
 
     ManagerSubject(IdlePolicy policy, int maxSessions) {
@@ -42,7 +38,7 @@ final class ManagerSubject implements Subject, SessionListener {
     @Override
     public int register() {
         try {
-            return numbers.get(manager.register(null, null).id());
+            return accounts.number(manager.register(null, null).id());
         } catch (NoRoomException e) {
             return REFUSED;
         }
@@ -50,15 +46,12 @@ final class ManagerSubject implements Subject, SessionListener {
 
     @Override
     public void opened(Session session) {
-        int number = registered.getAndIncrement();
-        sessions[number] = session;
-        numbers.put(session.id(), number);
-        accounts.opened(number);
+        sessions[accounts.opened(session.id())] = session;
     }
 
     @Override
     public void ended(Session session, EndReason reason) {
-        accounts.ended(numbers.get(session.id()));
+        accounts.ended(session.id());
     }
 
     @Override
@@ -109,7 +102,7 @@ final class ManagerSubject implements Subject, SessionListener {
     @Override
     public void checkAccounts() {
         var counts = manager.counts();
-        accounts.check(this, registered.get(), counts.opened(),
+        accounts.check(this, counts.opened(),
                 counts.reaped() + counts.terminated() + counts.evicted() + counts.shutDown());
     }
 }

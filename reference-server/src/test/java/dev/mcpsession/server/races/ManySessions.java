@@ -20,7 +20,7 @@ public abstract class ManySessions {
     private volatile boolean closed;
     private volatile String wrong;
 
-    ManySessions(Subject subject, int room) {
+    protected ManySessions(Subject subject, int room) {
         this.subject = subject;
         this.room = room;
         Arrays.fill(mine, NONE);

@@ -5,14 +5,16 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
 
-/** Everything that can happen to one session, from several threads at once. {@link OneSessionSpec} says what must come. */
+/**
+ * Everything that can happen to one session, from several threads at once. {@link OneSessionSpec} says what must come.
+ */
 public abstract class OneSession {
 
     private final Subject subject;
     private final int session;
     private final int[] held = new int[Subject.THREADS];
 
-    OneSession(Subject subject) {
+    protected OneSession(Subject subject) {
         this.subject = subject;
         session = subject.register();
         subject.release(session);

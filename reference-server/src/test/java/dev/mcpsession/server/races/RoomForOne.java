@@ -18,7 +18,7 @@ public abstract class RoomForOne {
     private final int[] mine = new int[Subject.THREADS];
     private final int[] held = new int[Subject.THREADS];
 
-    RoomForOne(Subject subject) {
+    protected RoomForOne(Subject subject) {
         this.subject = subject;
         Arrays.fill(mine, NONE);
     }

@@ -2,9 +2,9 @@ package dev.mcpsession.server.races;
 
 /**
  * What races in a session manager, with sessions named by small numbers, so that one check can be put to the manager
- * and to others that are wrong on purpose. Time stands still but for {@link #advance}.
+ * and to copies of it that are wrong on purpose. Time stands still but for {@link #advance}.
  */
-interface Subject {
+public interface Subject {
 
     /** How many threads there are in a check. */
     int THREADS = 2;
