@@ -22,19 +22,27 @@ import org.junit.jupiter.api.Test;
  * Sends whatever may come to two servers, one that answers with event streams and one that answers with JSON and lets
  * sessions expire. The property {@code fuzz.inputs} says how many inputs, {@code fuzz.first} which is the first: each
  * has a number, and the same number makes the same input, but for the ids of sessions.
+ *
+ * <pre>mvn -pl reference-server test -Dtest=FuzzTest -Dfuzz.inputs=1000000 -Dfuzz.first=1</pre>
+ *
+ * sends a million inputs; other first ones make others.
  */
 class FuzzTest {
 
     private static final long INPUTS = Long.getLong("fuzz.inputs", 20_000);
     private static final long FIRST = Long.getLong("fuzz.first", 1);
     private static final int ROUNDS = 5;
+    /** For each server. */
+    private static final int CLIENTS = 4;
 
     /** What a heap may grow by although nothing leaks: tables that fill once, and the like. */
     private static final long HEAP_SLACK = 4 << 20;
 
     @Test
     void nothingThatComesDoesHarm() throws Exception {
-        var threads = Executors.newFixedThreadPool(2);
+        System.out.println("Fuzzing with " + INPUTS + " inputs, the first of them " + FIRST + " (-Dfuzz.first)");
+        long start = System.nanoTime();
+        var threads = Executors.newFixedThreadPool(2 * CLIENTS);
         try (var streams = ReferenceServer.builder().start();
                 var json = ReferenceServer.builder().jsonAnswers(true).idleTimeout(Duration.ofMillis(100)).start()) {
             var servers = List.of(streams, json);
@@ -48,8 +56,10 @@ class FuzzTest {
                     assertEquals(0, server.sessions().sessions().size());
                 }
                 heap.add(usedHeap());
+                System.out.println((first + INPUTS / ROUNDS - FIRST) + " inputs in "
+                        + (System.nanoTime() - start) / 1_000_000_000 + " s; replies by status " + replies
+                        + "; heap " + heap.get(round) + " bytes");
             }
-            System.out.println(INPUTS + " inputs; replies by status: " + replies + "; heap after each round: " + heap);
             assertTrue(heap.get(ROUNDS - 1) < heap.get(0) + HEAP_SLACK, "the heap grows: " + heap);
         } finally {
             threads.shutdownNow();
@@ -57,16 +67,17 @@ class FuzzTest {
         }
     }
 
-    /** Every server has a client of its own, and every other input. */
+    /** Every client has every eighth input. */
     private static void run(ExecutorService threads, List<ReferenceServer> servers, long first, long end,
             Map<Integer, Long> replies) throws Exception {
         List<Future<Map<Integer, Long>>> clients = new ArrayList<>();
-        for (int i = 0; i < servers.size(); i++) {
+        int step = servers.size() * CLIENTS;
+        for (int i = 0; i < step; i++) {
             long start = first + i;
-            int port = servers.get(i).port();
+            int port = servers.get(i % servers.size()).port();
             Callable<Map<Integer, Long>> client = () -> {
                 try (var fuzzer = new Fuzzer(port, Duration.ofSeconds(60))) {
-                    for (long number = start; number < end; number += servers.size()) {
+                    for (long number = start; number < end; number += step) {
                         fuzzer.run(number);
                     }
                     fuzzer.cleanUp();
