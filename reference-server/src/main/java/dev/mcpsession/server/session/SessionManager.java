@@ -337,7 +337,7 @@ public final class SessionManager implements AutoCloseable {
     private void tellExtended(Session session) {
         try {
             options.listener().extended(session);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(WARNING, "A session listener failed", e);
         }
     }
@@ -345,7 +345,8 @@ public final class SessionManager implements AutoCloseable {
     private static void tell(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An error may be a failed assertion of a test that listens. It must not stop the reaper.
             LOG.log(WARNING, "A session listener or resource failed", e);
         }
     }
