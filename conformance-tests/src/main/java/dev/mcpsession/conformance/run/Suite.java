@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -31,13 +33,16 @@ public final class Suite {
     /** Rules mostly wait, so far more run side by side than there are cores; the target bounds what they do. */
     private static final int THREADS = 128;
 
+    /** What a survey gets to come to its end when the run is cancelled: what it has opened, it ends itself. */
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
+
     private final Target target;
     private Catalogue catalogue;
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection = rule -> true;
     private RunListener listener = new RunListener() {};
     private Hiccups hiccups = Hiccups.NONE;
-    private volatile boolean cancelled;
+    private final CompletableFuture<String> cancelled = new CompletableFuture<>();
     private volatile Run current;
 
     private Suite(Target target) {
@@ -77,19 +82,25 @@ public final class Suite {
         return this;
     }
 
-    /** Ends the run soon: rules in progress end as they can, and the others are NOT_RUN. */
-    public void cancel() {
-        cancelled = true;
+    /**
+     * Ends the run soon, from any thread: rules in progress are interrupted and clean up, and they and the others are
+     * NOT_RUN. What was judged before stays.
+     *
+     * @param why to follow "the run ended before:", such as "it was interrupted"
+     */
+    public void cancel(String why) {
+        cancelled.complete(why);
         var run = current;
         if (run != null) {
-            run.cancel();
+            run.cancel(cancelled.join());
         }
     }
 
     /**
      * Surveys the server and runs the rules.
      *
-     * @throws Unjudgeable if the server cannot be judged at all
+     * @throws Unjudgeable if the server cannot be judged at all, or the run is ended before it is known what the server
+     *     speaks
      */
     public RunResult run() {
         var startedAt = Instant.now();
@@ -101,11 +112,11 @@ public final class Suite {
             var waiting = Part.find(selected.stream().filter(r -> r.waits() && !r.hostile()).toList(), true);
             var quick = Part.find(selected.stream().filter(r -> !r.waits() && !r.hostile()).toList(), true);
             var hostile = Part.find(selected.stream().filter(RuleInfo::hostile).toList(), false);
-            var survey = Survey.of(target, transport, revisions);
+            var survey = survey(transport);
             var run = new Run(target, transport, survey, listener);
             current = run;
-            if (cancelled) {
-                run.cancel();
+            if (cancelled.isDone()) {
+                run.cancel(cancelled.join());
             }
             var chosen = selected.stream().filter(r -> !run.revisions(r).isEmpty()).toList();
             listener.surveyed(survey, judgements(run, chosen));
@@ -131,6 +142,25 @@ public final class Suite {
 
     private static int judgements(Run run, List<RuleInfo> rules) {
         return rules.stream().mapToInt(r -> run.revisions(r).size()).sum();
+    }
+
+    /** A survey has no more than a moment left once the run is cancelled. */
+    private Survey survey(Transport transport) {
+        var survey = CompletableFuture.supplyAsync(() -> Survey.of(target, transport, revisions), Survey::start);
+        try {
+            CompletableFuture.anyOf(survey, cancelled.thenCompose(why ->
+                    new CompletableFuture<>().completeOnTimeout(why, LAST_MOMENT.toMillis(), TimeUnit.MILLISECONDS))).join();
+            if (!survey.isDone()) {
+                throw new Unjudgeable("it was not found out what the server speaks, since the run ended before: "
+                        + cancelled.join() + ".");
+            }
+            return survey.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
     /**
