@@ -12,6 +12,7 @@ import dev.mcpsession.runner.report.Explanation;
 import dev.mcpsession.runner.report.JUnitReport;
 import dev.mcpsession.runner.report.JsonReport;
 import dev.mcpsession.runner.report.LiveView;
+import dev.mcpsession.runner.report.MarkdownReport;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Report.RunReport;
 import dev.mcpsession.runner.report.ReportFile;
@@ -63,6 +64,7 @@ final class Judging {
         try (files) {
             files.add("--json", options.reporting.json, JsonReport::write);
             files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
+            files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
             var newBaseline = files.prepare("--write-baseline", options.reporting.writeBaseline);
             screen.status(subject.isLaunched() ? "starting the server" : "");
             try (var opened = subject.open()) {
@@ -79,7 +81,7 @@ final class Judging {
                 new Explanation(screen).explain(run.results());
                 ended(run, opened);
                 new Summary(screen).tail(run, status);
-                files.write(report(List.of(run), null, status));
+                files.write(report(List.of(run.closed(status)), null, status));
                 return status;
             } catch (Unjudgeable e) {
                 return cannotJudge(files, e.getMessage(), "");

@@ -105,6 +105,11 @@ final class RunOptions {
         @Option(names = "--junit-xml", paramLabel = "FILE", order = 41, description = "Write the verdicts as JUnit XML.")
         Path junitXml;
 
+        @Option(names = "--markdown", paramLabel = "FILE", order = 41,
+                description = "Write the violations as GitHub Markdown, less than 1 MiB, such as for the summary of a CI "
+                        + "step: \"$GITHUB_STEP_SUMMARY\".")
+        Path markdown;
+
         @Option(names = "--baseline", paramLabel = "FILE", order = 42,
                 description = "Verdicts that are known: any other violation fails the run, and so does an entry that no "
                         + "longer holds.")

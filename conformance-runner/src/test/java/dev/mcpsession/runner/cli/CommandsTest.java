@@ -64,14 +64,17 @@ class CommandsTest {
     void judgesAServerAndWritesReports() throws IOException {
         var json = folder.resolve("r.json");
         var xml = folder.resolve("r.xml");
+        var markdown = folder.resolve("r.md");
         try (var server = ReferenceServer.builder().start()) {
             assertEquals(0, run(server.uri().toString(), "--rule", "termination/*", "--header", "X-Key: ${nothing",
-                    "--revision", "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString()), this::text);
+                    "--revision", "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString(),
+                    "--markdown", markdown.toString()), this::text);
         }
         assertTrue(text().contains("✓ post-404"), this::text);
         assertTrue(text().contains("Conforms ("), this::text);
         assertEquals(List.of(), JsonReportTest.complaints(Files.readString(json)));
         assertTrue(Files.readString(xml).contains("termination/post-404 [2025-11-25]"));
+        assertTrue(Files.readString(markdown).contains("✅ **Conforms**"));
     }
 
     @Test

@@ -50,7 +50,7 @@ public final class Fabricated {
         var spoken = List.of(new SpokenReport("2025-06-18", "tiny 1", true, 204, 200, true, false, List.of("sleep")),
                 new SpokenReport("2025-11-25", "tiny 1", true, 204, 200, true, false, List.of("sleep")));
         return new RunReport(target, spoken, List.of(new UnspokenReport("2026-07-28", "answered 400")), 4321.5,
-                Reports.counts(List.of(results)), List.of(results), null, null, List.of());
+                Reports.counts(List.of(results)), List.of(results), null, null, List.of(), null, null);
     }
 
     public static Report report(int exitStatus, RunReport... runs) {

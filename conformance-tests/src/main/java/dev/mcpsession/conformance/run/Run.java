@@ -43,6 +43,7 @@ final class Run {
     private final Semaphore sessions;
     /** Rules that do not wait keep the machine busy: too many at once, and sessions expire between two requests. */
     private final Semaphore busy;
+    private final Semaphore reached = new Semaphore(0);
     private final Map<RuleInfo, Map<Revision, RuleResult>> results = new ConcurrentHashMap<>();
     private final List<Suspect> suspects = new ArrayList<>();
     private final List<Suspect> unsettled = new ArrayList<>();
@@ -64,10 +65,8 @@ final class Run {
 
     private record Suspect(RuleInfo rule, Revision revision, Body body, RuleResult first) {}
 
-    String register() {
-        var key = java.util.UUID.randomUUID().toString();
+    void register(String key) {
         RUNS.put(key, this);
-        return key;
     }
 
     static void unregister(String key) {
@@ -102,8 +101,27 @@ final class Run {
         return Optional.ofNullable(results.getOrDefault(rule, Map.of()).get(revision));
     }
 
+    /**
+     * Waits until JUnit has come to so many judgements: where rules wait for most of their time, others had better begin
+     * after them than hold them up.
+     */
+    void awaitReached(int judgements) {
+        try {
+            reached.acquire(judgements);
+        } catch (InterruptedException e) {
+            cancel("it was interrupted");
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Counts judgements that JUnit has come to, or never will. */
+    void reached(int judgements) {
+        reached.release(judgements);
+    }
+
     /** Judges a rule in a revision, and keeps the result unless it is only suspected. */
     RuleResult judge(RuleInfo rule, Revision revision, Body body) {
+        reached(1);
         long started = System.nanoTime();
         if (isCancelled()) {
             return keep(notRun(rule, revision, started));
@@ -113,7 +131,7 @@ final class Run {
             return keep(undecided(rule, revision, missing.get().verdict(), missing.get().getMessage(), started));
         }
         int weight = Math.min(rule.sessions(), Math.max(1, target.maxSessions()));
-        int load = waits(rule) ? 0 : 1;
+        int load = rule.waits() ? 0 : 1;
         busy.acquireUninterruptibly(load);
         sessions.acquireUninterruptibly(weight);
         try {
@@ -142,11 +160,6 @@ final class Run {
             sessions.release(weight);
             busy.release(load);
         }
-    }
-
-    /** Whether a rule mostly lets time pass. */
-    static boolean waits(RuleInfo rule) {
-        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
     }
 
     private int fewAtOnce() {

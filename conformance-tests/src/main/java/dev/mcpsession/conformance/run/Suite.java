@@ -12,14 +12,18 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.EngineFilter;
+import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.TestPlan;
 import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -102,22 +106,29 @@ public final class Suite {
         var startedAt = Instant.now();
         long started = System.nanoTime();
         var all = catalogue == null ? Catalogue.load(Thread.currentThread().getContextClassLoader()) : catalogue;
+        var selected = all.rules().stream().filter(selection).toList();
         try (var transport = new Transport(target, hiccups)) {
+            // JUnit takes a while to find the rules; the survey mostly waits for the server.
+            var waiting = Part.find(selected.stream().filter(r -> r.waits() && !r.hostile()).toList(), true);
+            var quick = Part.find(selected.stream().filter(r -> !r.waits() && !r.hostile()).toList(), true);
+            var hostile = Part.find(selected.stream().filter(RuleInfo::hostile).toList(), false);
             var survey = survey(transport);
             var run = new Run(target, transport, survey, listener);
             current = run;
             if (cancelled.isDone()) {
                 run.cancel(cancelled.join());
             }
-            var chosen = all.rules().stream().filter(selection).filter(r -> !run.revisions(r).isEmpty()).toList();
-            listener.surveyed(survey, chosen.stream().mapToInt(r -> run.revisions(r).size()).sum());
-            // Rules that wait begin first, so that the others run while they wait.
-            var waiting = chosen.stream().filter(r -> !r.hostile() && Run.waits(r)).toList();
-            var quick = chosen.stream().filter(r -> !r.hostile() && !Run.waits(r)).toList();
-            launch(run, Stream.concat(waiting.stream(), quick.stream()).toList(), true);
+            var chosen = selected.stream().filter(r -> !run.revisions(r).isEmpty()).toList();
+            listener.surveyed(survey, judgements(run, chosen));
+            var begun = waiting.start(run);
+            int patient = judgements(run, waiting.rules());
+            begun.whenComplete((nothing, failure) -> run.reached(patient));
+            run.awaitReached(patient);
+            quick.start(run).join();
+            begun.join();
             run.retryUnsettled();
             run.confirmSuspects();
-            launch(run, chosen.stream().filter(RuleInfo::hostile).toList(), false);
+            hostile.start(run).join();
             run.confirmSuspects();
             var results = chosen.stream()
                     .flatMap(rule -> run.revisions(rule).stream().map(revision -> run.result(rule, revision)
@@ -127,6 +138,10 @@ public final class Suite {
             return new RunResult(target, startedAt, started, Duration.ofNanos(System.nanoTime() - started), survey,
                     results);
         }
+    }
+
+    private static int judgements(Run run, List<RuleInfo> rules) {
+        return rules.stream().mapToInt(r -> run.revisions(r).size()).sum();
     }
 
     /** A survey has no more than a moment left once the run is cancelled. */
@@ -158,12 +173,19 @@ public final class Suite {
         return DynamicTests.of(run());
     }
 
-    private static void launch(Run run, List<RuleInfo> rules, boolean sideBySide) {
-        if (rules.isEmpty()) {
-            return;
+    /** Some of the rules, which JUnit runs together. */
+    private record Part(List<RuleInfo> rules, String key, CompletableFuture<Found> found) {
+
+        private record Found(Launcher launcher, TestPlan plan) {}
+
+        /** Begins to look for the rules. */
+        static Part find(List<RuleInfo> rules, boolean sideBySide) {
+            var key = UUID.randomUUID().toString();
+            return new Part(rules, key, rules.isEmpty() ? CompletableFuture.completedFuture(null)
+                    : inThread(() -> find(rules, sideBySide, key)));
         }
-        var key = run.register();
-        try {
+
+        private static Found find(List<RuleInfo> rules, boolean sideBySide, String key) {
             var request = LauncherDiscoveryRequestBuilder.request()
                     .selectors(rules.stream()
                             .map(r -> DiscoverySelectors.selectMethod(r.method().getDeclaringClass(), r.method()))
@@ -179,15 +201,41 @@ public final class Suite {
                             String.valueOf(THREADS))
                     .build();
             // Nothing of the user's own JUnit set-up may join in: the suite may itself run inside a test.
-            LauncherFactory.create(LauncherConfig.builder()
+            var launcher = LauncherFactory.create(LauncherConfig.builder()
                     .enableTestExecutionListenerAutoRegistration(false)
                     .enableLauncherSessionListenerAutoRegistration(false)
                     .enableLauncherDiscoveryListenerAutoRegistration(false)
                     .enablePostDiscoveryFilterAutoRegistration(false)
-                    .build())
-                    .execute(request);
-        } finally {
-            Run.unregister(key);
+                    .build());
+            return new Found(launcher, launcher.discover(request));
+        }
+
+        /** Begins to run the rules. */
+        CompletableFuture<Void> start(Run run) {
+            if (rules.isEmpty()) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return inThread(() -> {
+                var rules = found.join();
+                run.register(key);
+                try {
+                    rules.launcher().execute(rules.plan());
+                } finally {
+                    Run.unregister(key);
+                }
+                return null;
+            });
+        }
+
+        private static <T> CompletableFuture<T> inThread(Supplier<T> work) {
+            var loader = Thread.currentThread().getContextClassLoader();
+            return CompletableFuture.supplyAsync(work, task -> {
+                var thread = new Thread(task, "conformance-junit");
+                // Where rules of others may be.
+                thread.setContextClassLoader(loader);
+                thread.setDaemon(true);
+                thread.start();
+            });
         }
     }
 }
