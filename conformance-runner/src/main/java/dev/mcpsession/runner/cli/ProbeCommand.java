@@ -47,6 +47,8 @@ final class ProbeCommand implements Callable<Integer> {
     private static final Set<String> OWN =
             Set.of("--up-to", "--json", "--color", "--deadline", "--idle-timeout", "--reap-lag", "--slow-tool");
 
+    static final Duration UP_TO = Duration.ofSeconds(30);
+
     @Parameters(index = "0", arity = "0..1", paramLabel = "URL", converter = Converters.Url.class,
             description = "The MCP endpoint of a server that runs. Without it, and without --launch or --target, the "
                     + "reference server is started and probed.")
@@ -55,7 +57,7 @@ final class ProbeCommand implements Callable<Integer> {
     @Option(names = "--up-to", paramLabel = "TIME", converter = Converters.Positive.class, order = 0,
             description = "The longest idle timeout to look for. It is found within about four times its length. "
                     + "Default: 30s.")
-    Duration upTo = Duration.ofSeconds(30);
+    Duration upTo = UP_TO;
 
     @Option(names = "--json", paramLabel = "FILE", order = 0,
             description = "Write what was found as JSON too; see REPORT.md.")
@@ -124,17 +126,35 @@ final class ProbeCommand implements Callable<Integer> {
     }
 
     private int probe(Target target, Probe probe, ProbeView view, Ending ending, ReportFile file) throws Exception {
-        var errors = output.err(io);
+        ProbeReport report;
+        try {
+            report = find(target, probe, view, ending, upTo);
+        } catch (Unjudgeable e) {
+            return cannot(output.err(io), e.getMessage(), ExitStatus.NOT_JUDGED);
+        }
+        view.showRun(command(report, target, true));
+        if (file != null) {
+            file.write(report.withRun(command(report, target, false)).toJson());
+        }
+        return ending.why().isPresent() ? ExitStatus.NOT_JUDGED : ExitStatus.CONFORMS;
+    }
+
+    /**
+     * Probes, and shows what is found.
+     *
+     * @throws Unjudgeable if the server cannot be probed at all
+     * @throws InterruptedException if the call was ended before anything was found out
+     */
+    static ProbeReport find(Target target, Probe probe, ProbeView view, Ending ending, Duration upTo) throws Exception {
         var credentials = ending.interruptibly(probe::askForCredentials);
         try {
             // A run of no rules is a survey.
             probe.acquaint(ending.with(Suite.of(target).select(rule -> false)).run().survey());
         } catch (Unjudgeable e) {
-            if (credentials.needed() && credentials.challenge() != null) {
-                errors.line(Screen.dim("WWW-Authenticate: " + target.mask(credentials.challenge())));
-            }
-            return cannot(errors, target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri()))),
-                    ExitStatus.NOT_JUDGED);
+            // The message names the URL, which may hold a key.
+            var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
+            throw new Unjudgeable(credentials.needed() && credentials.challenge() != null
+                    ? why + " It says WWW-Authenticate: " + target.mask(credentials.challenge()) : why);
         }
         view.show(probe.report(Judging.kit()));
         var whyNot = probe.whyNoSearch();
@@ -152,12 +172,10 @@ final class ProbeCommand implements Callable<Integer> {
         var report = probe.report(Judging.kit());
         if (report.idle() != null) {
             view.showIdle(report.idle());
+        } else {
+            view.showNoSearch(whyNot.orElse("it was ended early"));
         }
-        view.showRun(command(report, target, true));
-        if (file != null) {
-            file.write(report.withRun(command(report, target, false)).toJson());
-        }
-        return ending.why().isPresent() ? ExitStatus.NOT_JUDGED : ExitStatus.CONFORMS;
+        return report;
     }
 
     /** The words of the command that judges the server with what was found. */
@@ -180,33 +198,27 @@ final class ProbeCommand implements Callable<Integer> {
         return List.of("--slow-tool", ShellWords.quoted(name + "=" + arguments));
     }
 
+    /** The lag, in milliseconds, that goes with a timeout which is known. */
+    static long lagAfter(Duration idleTimeout, ProbeReport.Idle idle) {
+        return Math.max(250, idle.idleTimeoutMs() + idle.reapLagMs() - idleTimeout.toMillis());
+    }
+
     private List<String> timing(ProbeReport.Idle idle, Target target) {
         var words = new ArrayList<String>();
         Long timeout = idle == null ? null : idle.idleTimeoutMs();
         Long lag = idle == null ? null : idle.reapLagMs();
         if (server.idleTimeout != null) {
-            words.addAll(List.of("--idle-timeout", Durations.shortest(server.idleTimeout)));
+            words.addAll(List.of("--idle-timeout", Converters.text(server.idleTimeout)));
         } else if (timeout != null && target.idleTimeout().isEmpty()) {
-            words.addAll(List.of("--idle-timeout", Durations.shortest(Duration.ofMillis(timeout))));
+            words.addAll(List.of("--idle-timeout", Converters.text(Duration.ofMillis(timeout))));
         }
         if (server.reapLag != null) {
-            words.addAll(List.of("--reap-lag", Durations.shortest(server.reapLag)));
+            words.addAll(List.of("--reap-lag", Converters.text(server.reapLag)));
         } else if (lag != null && target.idleTimeout().isEmpty()) {
-            words.addAll(List.of("--reap-lag", Durations.shortest(Duration.ofMillis(lag))));
+            words.addAll(List.of("--reap-lag", Converters.text(Duration.ofMillis(lag))));
         } else if (lag != null && server.idleTimeout != null) {
-            long late = timeout + lag - server.idleTimeout.toMillis();
-            words.addAll(List.of("--reap-lag", Durations.shortest(Duration.ofMillis(Math.max(250, late)))));
+            words.addAll(List.of("--reap-lag", Converters.text(Duration.ofMillis(lagAfter(server.idleTimeout, idle)))));
         }
         return words;
-    }
-
-    /** Durations as options take them. */
-    static final class Durations {
-        private Durations() {}
-
-        static String shortest(Duration span) {
-            long millis = span.toMillis();
-            return millis % 60_000 == 0 ? millis / 60_000 + "m" : millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
-        }
     }
 }

@@ -146,6 +146,11 @@ public final class ProbeView implements Progress, AutoCloseable {
         }
     }
 
+    /** Why it was not found out when idle sessions are ended. */
+    public void showNoSearch(String why) {
+        field("idle timeout", "not looked for: " + why);
+    }
+
     private static void expired(ProbeReport.Idle idle, String looks, List<String> lines) {
         var until = idle.goneUntilMs() == null ? null : words(idle.goneUntilMs());
         if (!idle.varies()) {
