@@ -208,8 +208,19 @@ public final class Client {
             if (named.isString()) {
                 request.header(NAME_HEADER, headerValue(named.asString()));
             }
+            if (isSlowCall(message)) {
+                MirroredParameter.of(observed.slowToolSchema()).forEach(parameter ->
+                        parameter.value(message.path("params").path("arguments"))
+                                .ifPresent(value -> request.header(parameter.header(), headerValue(value))));
+            }
         }
         return request;
+    }
+
+    private boolean isSlowCall(JsonNode message) {
+        return observed != null && message.path("method").asString("").equals("tools/call")
+                && target.slowTool().filter(t -> t.name().equals(message.path("params").path("name").asString("")))
+                        .isPresent();
     }
 
     /** A text as a header value: encoded where it is no plain ASCII, or looks as if it were encoded. */

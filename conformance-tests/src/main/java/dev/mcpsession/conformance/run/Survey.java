@@ -156,7 +156,7 @@ public final class Survey {
             deleteStatus = delete.answered() ? delete.status() : 0;
         }
         return new Answer(Optional.of(new Observed(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
-                eventIds, tools, name(info), false)), true, "", opening);
+                eventIds, names(tools), slowToolSchema(client, tools), name(info), false)), true, "", opening);
     }
 
     private static Exchange askForStream(Client client, Optional<ClientSession> session) {
@@ -200,6 +200,7 @@ public final class Survey {
         if (!listed && !served) {
             return new Answer(Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
         }
+        var tools = tools(client, Optional.empty(), list);
         var get = client.get().purpose("survey").open(STREAM_HEAD);
         int getStatus = get.answered() ? get.status() : 0;
         boolean stream = get.answered() && getStatus == 200 && get.isEventStream();
@@ -207,7 +208,7 @@ public final class Survey {
         var info = discover.result().map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
                 .orElseGet(Json::object);
         return new Answer(Optional.of(new Observed(client.revision(), false, 0, getStatus, stream, hasIds(list),
-                tools(client, Optional.empty(), list), name(info), false)), true, "", discover);
+                names(tools), slowToolSchema(client, tools), name(info), false)), true, "", discover);
     }
 
     private static Exchange send(Client client, Optional<ClientSession> session, JsonNode message) {
@@ -229,12 +230,12 @@ public final class Survey {
         return false;
     }
 
-    /** The names of the tools on a page of their list, and on the pages after it, as far as they need be known. */
-    private static List<String> tools(Client client, Optional<ClientSession> session, Exchange first) {
-        var names = new ArrayList<String>();
+    /** The tools on a page of their list, and on the pages after it, as far as they need be known. */
+    private static List<JsonNode> tools(Client client, Optional<ClientSession> session, Exchange first) {
+        var tools = new ArrayList<JsonNode>();
         var page = first.result();
         for (int pages = 1; page.isPresent(); pages++) {
-            page.get().path("tools").forEach(t -> names.add(t.path("name").asString("")));
+            page.get().path("tools").forEach(tools::add);
             var cursor = page.get().path("nextCursor");
             if (!cursor.isString() || pages == MOST_PAGES) {
                 break;
@@ -244,7 +245,17 @@ public final class Survey {
             params.set("cursor", cursor);
             page = send(client, session, next).result();
         }
-        return List.copyOf(names);
+        return List.copyOf(tools);
+    }
+
+    private static List<String> names(List<JsonNode> tools) {
+        return tools.stream().map(tool -> tool.path("name").asString("")).toList();
+    }
+
+    private static JsonNode slowToolSchema(Client client, List<JsonNode> tools) {
+        var slow = client.target().slowTool();
+        return tools.stream().filter(tool -> slow.filter(s -> s.name().equals(tool.path("name").asString(""))).isPresent())
+                .map(tool -> tool.path("inputSchema")).findFirst().orElseGet(Json::object);
     }
 
     private static String name(JsonNode info) {

@@ -382,6 +382,7 @@ class UnusualModernServersTest {
                         Map.entry("modern: tools on pages", Pages::new),
                         Map.entry("modern: no tools", NoTools::new),
                         Map.entry("both eras, turn every seventh request away", BothTurnAway::new),
+                        Map.entry("modern: mirrors a parameter", MirroringToyServer::new),
                         Map.entry("both eras, by the header", ByHeader::new),
                         Map.entry("both eras, by the body", ByBody::new),
                         Map.entry("both eras, without sessions", StatelessBoth::new),

@@ -102,8 +102,8 @@ public final class OwnershipRules {
         var unknown = request.apply(other).withSessionId(unknownId).send();
         var foreign = request.apply(other).withSessionId(session.id()).send();
         mustNotBeServed(foreign);
-        var because = "to another user's " + foreign.describe() + ", as for an unknown id (so says the session contract of"
-                + " this kit; the specification asks no more than that it be refused)";
+        var because = "to another user's " + foreign.describe() + ", as for an unknown id, which the session contract of"
+                + " this kit wants and the specification leaves open";
         foreign.mustHaveStatus(unknown.status(), because);
         var expected = error(unknown, unknownId);
         var got = error(foreign, session.id());
