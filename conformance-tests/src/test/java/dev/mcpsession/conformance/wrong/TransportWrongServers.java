@@ -75,6 +75,23 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
+                WrongServer.toy("errors forget the id", "transport/response-carries-id",
+                        "the error for a method that does not exist to have the id",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return super.reply(call, message.has("error") ? message.putNull("id") : message);
+                            }
+                        }),
+                WrongServer.toy("does not know ping", "transport/ping-answered", "expected a result in answer to ping, but got",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer serve(Call call, ToySession session) throws Exception {
+                                return call.called().equals("ping") && call.isRequest()
+                                        ? reply(call, error(call, -32601, "Method not found"))
+                                        : super.serve(call, session);
+                            }
+                        }),
                 WrongServer.toy("has words for error codes", "transport/error-response",
                         "an integer as code, and a message, but got {\"code\":\"METHOD_NOT_FOUND\"",
                         () -> new ToyServer() {

@@ -131,7 +131,7 @@ public final class ResumptionRules {
 
     /** Asks for what came after an event, and waits for the head. */
     private static Exchange resume(Conversation talk, String lastEventId) {
-        return talk.awaitHead(talk.get().header(LAST_EVENT_ID, lastEventId).start());
+        return talk.awaitHead(talk.get().header(LAST_EVENT_ID, lastEventId));
     }
 
     private static Set<JsonNode> responseIds(Exchange stream) {

@@ -34,7 +34,7 @@ public final class TerminationRules {
     void deleteAccepted(Client client) {
         var session = client.open();
         var reply = session.delete().send();
-        int status = reply.status();
+        int status = reply.mustReply("DELETE of a live session to be answered").status();
         if (status / 100 == 2) {
             session.markEnded();
         } else if (status == 404 && session.ping().send().status() / 100 != 2) {
@@ -142,10 +142,7 @@ public final class TerminationRules {
 
     /** Checks that a reply came, and is no failure of the server. */
     private static void mustNotFail(Exchange reply, String expectation) {
-        int status = reply.mustBeAnswered(expectation).status();
-        if (reply.isOverload()) {
-            throw new Suspicion(expectation, "got " + reply.describeReply(), reply);
-        }
+        int status = reply.mustReply(expectation).mustNotBeOverload(expectation).status();
         reply.mustHave(status < 500, expectation, "got " + reply.describeReply());
     }
 
@@ -240,7 +237,7 @@ public final class TerminationRules {
     void reinitialize(Client client) {
         var dead = terminated(client);
         var initialize = client.post(client.initialize()).send();
-        initialize.mustBeAnswered("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
+        initialize.mustReply("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(dead.id()), "another session id " + AFTER, "got the same one again");
         session.mustBeAlive("when it was just opened after another was terminated");
