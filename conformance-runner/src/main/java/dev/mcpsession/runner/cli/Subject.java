@@ -22,7 +22,7 @@ import javax.net.ssl.SSLContext;
 /** The server that a run is about, from the options and the target file together. */
 final class Subject {
     /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
-    private static final int EMBEDDED_SESSIONS = 500;
+    private static final int EMBEDDED_SESSIONS = 200;
 
     private static final Duration START_WITHIN = Duration.ofSeconds(20);
 

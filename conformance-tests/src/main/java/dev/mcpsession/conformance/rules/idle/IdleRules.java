@@ -563,7 +563,7 @@ public final class IdleRules {
     }
 
     @Rule(id = "idle/none-without-timeout", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT, LAUNCH},
-            title = "On a server that was started without an idle timeout, a session outlives several",
+            title = "On a server that was started without an idle timeout, a session outlives two",
             source = "session contract, point 1")
     void noneWithoutTimeout(Client client) {
         var launch = client.launch(LaunchSettings.withoutIdleTimeout());
@@ -573,7 +573,7 @@ public final class IdleRules {
         }
         var session = client.at(server.uri()).open();
         client.pauseUntil(session.quietSince()
-                + Expiry.longest(client.idleTimeout().multipliedBy(3), client.reapedAfter()).toNanos());
+                + Expiry.longest(client.idleTimeout().multipliedBy(2), client.reapedAfter()).toNanos());
         var probe = session.ping().send();
         if (probe.status() == 404) {
             throw new Suspicion("session " + session.label() + " to live, since the server was started without a timeout",

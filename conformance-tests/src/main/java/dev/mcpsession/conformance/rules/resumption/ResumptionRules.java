@@ -41,7 +41,7 @@ public final class ResumptionRules {
 
     // ---- event ids ----
 
-    @Rule(id = "resumption/event-ids-unique", level = MUST, requires = EVENT_IDS, source = SOURCE + ", item 1",
+    @Rule(id = "resumption/event-ids-unique", level = MUST, waits = true, requires = EVENT_IDS, source = SOURCE + ", item 1",
             title = "No event id is used twice in a session, on whichever streams")
     void eventIdsUnique(Client client) {
         var talk = Conversation.open(client);

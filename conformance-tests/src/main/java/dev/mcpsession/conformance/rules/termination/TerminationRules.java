@@ -85,7 +85,7 @@ public final class TerminationRules {
         session.mustBeGone(session.delete().send(), AFTER);
     }
 
-    @Rule(id = "termination/stays-dead", level = MUST, sessions = 3, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/stays-dead", level = MUST, waits = true, sessions = 3, requires = {SESSIONS, DELETE},
             title = "A session that was terminated stays so: later, for other requests, and after other sessions have come",
             source = "basic/transports, Session Management, item 3")
     void staysDead(Client client) {
