@@ -21,6 +21,17 @@ final class ResumptionWrongServers {
                                 return String.valueOf(n);
                             }
                         }).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("numbers the events from 0 again once the session is open", "resumption/event-ids-unique",
+                        "/0/0' came twice: on POST initialize and on ", () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer initialize(Call call) throws Exception {
+                                var answer = super.initialize(call);
+                                var session = sessions.get(answer.headers().get(SESSION_HEADER));
+                                return session == null ? answer
+                                        : stream("id: " + session.id + "/0/0\ndata: " + answer.body() + "\n\n")
+                                                .with(SESSION_HEADER, session.id);
+                            }
+                        }),
                 WrongServer.toy("does not prime its streams", "resumption/priming-event",
                         "expected an event with an id and empty data at the head of the stream",
                         () -> new ResumableToyServer() {

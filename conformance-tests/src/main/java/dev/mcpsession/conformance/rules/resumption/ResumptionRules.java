@@ -22,6 +22,7 @@ import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,7 @@ public final class ResumptionRules {
         if (client.observed().getStream()) {
             streams.add(talk.get().start());
         }
+        streams.add(talk.opening());
         for (int round = 0; round < 3; round++) {
             // Some at the same time, some one after the other.
             var together = List.of(talk.request("tools/list").start(), talk.ping().start());
@@ -57,6 +59,8 @@ public final class ResumptionRules {
             streams.addAll(together);
         }
         streams.get(0).awaitEnd(WATCH);
+        // In the order in which they began, so that the later one is told of.
+        streams.sort(Comparator.comparingLong(Exchange::sentAt));
 
         Map<String, Exchange> seen = new HashMap<>();
         for (var stream : streams) {
