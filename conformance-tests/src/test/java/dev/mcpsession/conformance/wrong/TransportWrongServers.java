@@ -87,6 +87,27 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
+                WrongServer.toy("refuses methods that it does not know without JSON-RPC", "transport/unknown-method",
+                        "in answer to a method that does not exist, but got 400",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return message.path("error").path("code").asInt(0) == -32601
+                                        ? new Answer(400, Map.of("Content-Type", "text/plain"), "no such method")
+                                        : super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy("does not say which request failed", "transport/unknown-method",
+                        "in answer to a method that does not exist, but got {",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                if (message.path("error").path("code").asInt(0) == -32601) {
+                                    message.putNull("id");
+                                }
+                                return super.reply(call, message);
+                            }
+                        }),
                 WrongServer.toy("writes JSON in ISO 8859-1", "transport/utf8", "but got one with the id",
                         () -> new ToyServer() {
                             @Override
