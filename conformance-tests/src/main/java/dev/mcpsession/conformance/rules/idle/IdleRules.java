@@ -473,7 +473,8 @@ public final class IdleRules {
         var stream = openStream(session);
         var held = openStream(control);
         if (!stream.answered() || !held.answered()) {
-            throw Undecided.inconclusive("no head of the GET stream came, so when it was open is not known");
+            var reason = "no head of the GET stream came, so when it was open is not known";
+            throw client.observed().getStatus() == 200 ? Undecided.inconclusive(reason) : Undecided.notApplicable(reason);
         }
         client.pause(client.reapedAfter());
         if (control.ping().send().status() / 100 != 2 || stream.ended() || held.ended()) {
