@@ -97,6 +97,24 @@ final class TransportWrongServers {
                                         : super.reply(call, message);
                             }
                         }),
+                WrongServer.toy("serialises its exceptions", "transport/no-stack-trace",
+                        "but status 404 with \"stackTrace\":[{",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return new Answer(404, Map.of("Content-Type", "application/json"), "{\"message\":\"No session\","
+                                        + "\"stackTrace\":[{\"className\":\"Toy\",\"lineNumber\":17}]}");
+                            }
+                        }),
+                WrongServer.toy("prints the stack trace of a parse error", "transport/no-stack-trace",
+                        "but status 400 with at tools.jackson.core.JsonParser.report(JsonParser.java:651)",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer post(Call call) throws Exception {
+                                return call.message() != null ? super.post(call) : Answer.error(400, -32700,
+                                        "Parse error\n\tat tools.jackson.core.JsonParser.report(JsonParser.java:651)");
+                            }
+                        }),
                 WrongServer.toy("does not say which request failed", "transport/unknown-method",
                         "in answer to a method that does not exist, but got {",
                         () -> new ToyServer() {
