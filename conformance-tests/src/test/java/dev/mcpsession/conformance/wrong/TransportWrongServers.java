@@ -104,6 +104,45 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
+                WrongServer.toy("refuses methods that it does not know without JSON-RPC", "transport/unknown-method",
+                        "in answer to a method that does not exist, but got 400",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return message.path("error").path("code").asInt(0) == -32601
+                                        ? new Answer(400, Map.of("Content-Type", "text/plain"), "no such method")
+                                        : super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy("serialises its exceptions", "transport/no-stack-trace",
+                        "but status 404 with \"stackTrace\":[{",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return new Answer(404, Map.of("Content-Type", "application/json"), "{\"message\":\"No session\","
+                                        + "\"stackTrace\":[{\"className\":\"Toy\",\"lineNumber\":17}]}");
+                            }
+                        }),
+                WrongServer.toy("prints the stack trace of a parse error", "transport/no-stack-trace",
+                        "but status 400 with at tools.jackson.core.JsonParser.report(JsonParser.java:651)",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer post(Call call) throws Exception {
+                                return call.message() != null ? super.post(call) : Answer.error(400, -32700,
+                                        "Parse error\n\tat tools.jackson.core.JsonParser.report(JsonParser.java:651)");
+                            }
+                        }),
+                WrongServer.toy("does not say which request failed", "transport/unknown-method",
+                        "in answer to a method that does not exist, but got {",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                if (message.path("error").path("code").asInt(0) == -32601) {
+                                    message.putNull("id");
+                                }
+                                return super.reply(call, message);
+                            }
+                        }),
                 WrongServer.toy("writes JSON in ISO 8859-1", "transport/utf8", "but got one with the id",
                         () -> new ToyServer() {
                             @Override
