@@ -46,7 +46,7 @@ public final class ModernRules {
             source = EARLIER)
     void ignoresId(Client client) {
         Calls.needOneEra(client);
-        Calls.result(Calls.discover(client));
+        Calls.needDiscovery(client);
         Calls.mustBeServed(client.post(client.request(Calls.DISCOVER)).withSessionId(SOME_ID).send(),
                 "although it carries a session id");
     }
@@ -90,7 +90,7 @@ public final class ModernRules {
             source = EARLIER)
     void ignoresLastEventId(Client client) {
         Calls.needOneEra(client);
-        Calls.result(Calls.discover(client));
+        Calls.needDiscovery(client);
         Calls.mustBeServed(client.post(client.request(Calls.DISCOVER)).header("Last-Event-ID", "7").send(),
                 "although it carries Last-Event-ID");
     }
@@ -161,6 +161,7 @@ public final class ModernRules {
             title = "Requests of different clients that happen to have the same id each get their own response",
             source = "basic/index, Result Responses; " + STATELESS)
     void sameIdsDoNotCross(Client client) {
+        Calls.needDiscovery(client);
         var fresh = client.overNewConnections();
         var discoveries = new ArrayList<Exchange>();
         var others = new ArrayList<Exchange>();

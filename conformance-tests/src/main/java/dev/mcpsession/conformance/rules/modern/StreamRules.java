@@ -150,6 +150,7 @@ public final class StreamRules {
             source = CANCELLATION)
     void closingStreamCancels(Client client) {
         Calls.needSlowTool(client);
+        Calls.needDiscovery(client);
         var one = client.overNewConnections();
         var closed = one.post(one.slowCall().put("id", "same")).start();
         var other = client.overNewConnections();
