@@ -180,6 +180,15 @@ final class TransportWrongServers {
                                         : Answer.of(204);
                             }
                         }),
+                WrongServer.toy("answers a notification that it does not know", "transport/unknown-notification-202",
+                        "expected status 202 in answer to a notification that the server does not know, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer accepted(Call call, ToySession session) {
+                                return call.called().contains("unheard-of") ? Answer.error(200, -32601, "Method not found")
+                                        : super.accepted(call, session);
+                            }
+                        }),
                 WrongServer.toy("answers responses with 200", "transport/response-202",
                         "expected status 202 in answer to a response, even to a request that the server never made, "
                                 + "but got 200",
@@ -578,6 +587,22 @@ final class TransportWrongServers {
                 WrongServer.toy("ignores Origin in a session, in an older revision", "transport/origin-403",
                         "expected a request with the Origin http://attacker.example to be refused, but got 200",
                         () -> ignoringOriginOf("POST", false)).in(V2025_06_18),
+                WrongServer.toy("looks at how the Origin begins", "transport/origin-lookalike-403",
+                        "expected status 403 for a request with the Origin http://localhost.attacker.example, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected boolean allowed(String origin) {
+                                return super.allowed(origin) || origin.startsWith("http://localhost");
+                            }
+                        }),
+                WrongServer.toy("looks at how the Origin begins, in an older revision", "transport/origin-lookalike-403",
+                        "expected a request with the Origin http://127.0.0.1.attacker.example to be refused, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected boolean allowed(String origin) {
+                                return super.allowed(origin) || origin.startsWith("http://127.0.0.1");
+                            }
+                        }).in(V2025_06_18),
                 WrongServer.toy("ignores Origin on initialize", "transport/origin-403-initialize",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 200",
                         () -> ignoringOriginOf("POST", true)),

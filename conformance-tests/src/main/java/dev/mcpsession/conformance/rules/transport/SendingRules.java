@@ -232,6 +232,15 @@ public final class SendingRules {
         mustBeAccepted(talk, talk.notification().send(), "a notification");
     }
 
+    @Rule(id = "transport/unknown-notification-202", level = MUST,
+            title = "A notification that the server does not know is not answered as a request would be",
+            source = "basic/transports, Sending Messages to the Server, item 4")
+    void unknownNotification202(Client client) {
+        var talk = Conversation.open(client);
+        mustBeAccepted(talk, talk.post(Json.notification("notifications/conformance/unheard-of")).send(),
+                "a notification that the server does not know");
+    }
+
     @Rule(id = "transport/response-202", level = MUST,
             title = "A response that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
