@@ -9,6 +9,7 @@ import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.report.Explanation;
+import dev.mcpsession.runner.report.HtmlReport;
 import dev.mcpsession.runner.report.JUnitReport;
 import dev.mcpsession.runner.report.JsonReport;
 import dev.mcpsession.runner.report.LiveView;
@@ -65,6 +66,7 @@ final class Judging {
             files.add("--json", options.reporting.json, JsonReport::write);
             files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
             files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
+            files.add("--html", options.reporting.html, report -> HtmlReport.write(report, this::note));
             var newBaseline = files.prepare("--write-baseline", options.reporting.writeBaseline);
             screen.status(subject.isLaunched() ? "starting the server" : "");
             try (var opened = ending.interruptibly(subject::open)) {
@@ -154,6 +156,10 @@ final class Judging {
                 return selection.everything();
             }
         });
+    }
+
+    private Optional<String> note(String rule) {
+        return catalogue.find(rule).flatMap(Notes::of);
     }
 
     private void ended(RunReport run, Subject.Opened opened) {

@@ -124,6 +124,11 @@ final class RunOptions {
                         + "step: \"$GITHUB_STEP_SUMMARY\".")
         Path markdown;
 
+        @Option(names = "--html", paramLabel = "FILE", order = 41,
+                description = "Write everything for reading as one HTML file that needs no network: filters, exchanges, "
+                        + "timelines, notes.")
+        Path html;
+
         @Option(names = "--baseline", paramLabel = "FILE", order = 42,
                 description = "Verdicts that are known: any other violation fails the run, and so does an entry that no "
                         + "longer holds.")

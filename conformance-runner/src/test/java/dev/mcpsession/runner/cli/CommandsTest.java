@@ -65,16 +65,20 @@ class CommandsTest {
         var json = folder.resolve("r.json");
         var xml = folder.resolve("r.xml");
         var markdown = folder.resolve("r.md");
+        var html = folder.resolve("r.html");
         try (var server = ReferenceServer.builder().start()) {
             assertEquals(0, run(server.uri().toString(), "--rule", "termination/*", "--header", "X-Key: ${nothing",
                     "--revision", "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString(),
-                    "--markdown", markdown.toString()), this::text);
+                    "--markdown", markdown.toString(), "--html", html.toString()), this::text);
         }
         assertTrue(text().contains("✓ post-404"), this::text);
         assertTrue(text().contains("Conforms ("), this::text);
         assertEquals(List.of(), JsonReportTest.complaints(Files.readString(json)));
         assertTrue(Files.readString(xml).contains("termination/post-404 [2025-11-25]"));
         assertTrue(Files.readString(markdown).contains("✅ **Conforms**"));
+        assertTrue(Files.readString(html).contains("<strong>Conforms</strong>"));
+        // Its note is there too.
+        assertTrue(Files.readString(html).contains("<h5>When it fails</h5>"));
     }
 
     @Test
