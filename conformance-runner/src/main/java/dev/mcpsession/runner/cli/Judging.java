@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** One call of the kit that judges a server: from the options to the exit status. */
 final class Judging {
@@ -40,6 +41,7 @@ final class Judging {
     private final Screen errors;
     private final Catalogue catalogue;
     private final Selection selection;
+    private final Scoring scoring;
     private final Instant startedAt = Instant.now();
     private final long started = System.nanoTime();
 
@@ -50,6 +52,7 @@ final class Judging {
         this.errors = options.output.err(io);
         this.catalogue = catalogue;
         this.selection = Selection.of(options.selection, catalogue);
+        this.scoring = new Scoring(options.selection.catalogue);
     }
 
     /**
@@ -108,7 +111,7 @@ final class Judging {
 
     private RunReport run(Subject subject, Subject.Opened opened, Ending ending) {
         var target = opened.target();
-        var reports = new Reports(target);
+        var reports = new Reports(target, scoring);
         var about = reports.target(subject.title(), subject.isLaunched(), subject.idleTimeoutNote(), subject.notes());
         try (var view = new LiveView(screen, reports, selection.rules(), options.reporting.quiet,
                 options.reporting.verbose, survey -> {
@@ -124,7 +127,8 @@ final class Judging {
             var ended = opened.process() == null || opened.process().endStatus().isEmpty() ? null
                     : "ended by itself with status " + opened.process().endStatus().getAsInt();
             return reports.run(result, about, ended,
-                    ending.why().map(why -> "The run ended before its end: " + why + ".").stream().toList());
+                    Stream.concat(scoring.note(selection.rules()).stream(),
+                            ending.why().map(why -> "The run ended before its end: " + why + ".").stream()).toList());
         } catch (Unjudgeable e) {
             var process = opened.process();
             // The message names the URL, which may hold a key.

@@ -81,6 +81,12 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
                     reason, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
         }
 
+        /** The same, judged at another level. */
+        public ResultReport at(String otherLevel, String otherVerdict) {
+            return new ResultReport(rule, area, title, otherLevel, source, revision, otherVerdict, summary, expectation,
+                    observation, known, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
+        }
+
         /** The decisive exchange, or null. */
         public ExchangeReport decisive() {
             return evidence == null ? null : exchanges.get(evidence);
