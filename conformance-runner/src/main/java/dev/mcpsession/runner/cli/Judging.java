@@ -205,9 +205,13 @@ final class Judging {
         output.lines().forEach(l -> screen.line("  | " + l));
     }
 
+    static Report.Kit kit() {
+        return new Report.Kit("mcp-session-conformance",
+                Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev"));
+    }
+
     private Report report(List<RunReport> runs, String problem, int status) {
-        var version = Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
-        return new Report(Report.FORMAT, new Report.Kit("mcp-session-conformance", version), startedAt,
+        return new Report(Report.FORMAT, kit(), startedAt,
                 Math.round((System.nanoTime() - started) / 1e3) / 1e3, status, problem, runs);
     }
 }

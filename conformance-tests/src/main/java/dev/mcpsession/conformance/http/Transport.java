@@ -68,7 +68,9 @@ public final class Transport implements AutoCloseable {
                 .executor(threads)
                 .connectTimeout(target.patience())
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .version(HttpClient.Version.HTTP_1_1);
+                // Over TLS both sides agree on one; an upgrade in the clear would be one more header to stumble over.
+                .version("https".equalsIgnoreCase(target.uri().getScheme()) ? HttpClient.Version.HTTP_2
+                        : HttpClient.Version.HTTP_1_1);
         if (target.sslContext() != null) {
             builder.sslContext(target.sslContext());
         }

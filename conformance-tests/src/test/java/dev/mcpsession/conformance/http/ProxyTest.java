@@ -14,6 +14,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Unjudgeable;
+import dev.mcpsession.conformance.servers.Tls;
 import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.Target;
 import java.net.URI;
@@ -52,7 +53,7 @@ class ProxyTest {
     }
 
     private Target target(URI uri, String authorization) throws Exception {
-        return Target.at(uri).sslContext(RawRequestTest.trustingAll())
+        return Target.at(uri).sslContext(Tls.trustingAll())
                 .proxy(new HttpProxy("127.0.0.1", proxy.port(), authorization, u -> true)).build();
     }
 
