@@ -135,16 +135,18 @@ class ActionIT {
     void judgesAServerByItsUrlAndCountsWhatItFinds() throws Exception {
         var json = folder.resolve("out.json");
         var xml = folder.resolve("out.xml");
+        var html = folder.resolve("out.html");
         // The server never ends a session.
         try (var server = ReferenceServer.builder().idleTimeout(Duration.ofHours(1)).start()) {
             var outcome = run("jar", JAR.toString(), "url", server.uri().toString(), "idle-timeout", "200ms",
-                    "reap-lag", "100ms", "json", json.toString(), "junit-xml", xml.toString(), "summary", "false",
-                    "args", "--rule\nidle/reaped-post-404,required/missing-id-post --revision '2025-11-25'");
+                    "reap-lag", "100ms", "json", json.toString(), "junit-xml", xml.toString(), "html", html.toString(),
+                    "summary", "false", "args", "--rule\nidle/reaped-post-404,required/missing-id-post --revision '2025-11-25'");
             assertEquals(1, outcome.status(), outcome::log);
             assertEquals(Map.of("exit-status", "1", "pass", "1", "fail", "1", "warn", "0", "undecided", "0",
                     "not-testable", "0", "json", json.toString()), outcome.outputs());
         }
         assertTrue(Files.readString(xml).contains("<failure "));
+        assertTrue(Files.readString(html).contains("idle/reaped-post-404"));
         assertEquals("", Files.readString(summary));
     }
 

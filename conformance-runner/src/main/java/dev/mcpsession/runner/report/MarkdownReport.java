@@ -180,7 +180,7 @@ public final class MarkdownReport {
         int unexplained = 0;
         add("\n");
         for (var finding : findings) {
-            unexplained += fits(details(finding)) ? 0 : 1;
+            unexplained += unexplained == 0 && fits(details(finding)) ? 0 : 1;
         }
         leftOut(unexplained, "explanation");
     }

@@ -53,6 +53,13 @@ public final class Fabricated {
                 Reports.counts(List.of(results)), List.of(results), null, null, List.of(), null, null);
     }
 
+    /** A server that could not be judged. */
+    public static RunReport unjudged(String name, String problem) {
+        var target = new TargetReport(name, null, "http://127.0.0.1:1/mcp", true, null, null, null, null, 0, 10_000, 64, 32, false,
+                null);
+        return new RunReport(target, List.of(), List.of(), 0, java.util.Map.of(), List.of(), null, null, List.of(), problem, 3);
+    }
+
     public static Report report(int exitStatus, RunReport... runs) {
         return new Report(Report.FORMAT, new Report.Kit("mcp-session-conformance", "1"), Instant.parse("2026-01-02T03:04:05Z"),
                 5000, exitStatus, null, List.of(runs));

@@ -22,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One run against one server: judges rules as JUnit reaches them, and keeps the results. */
 final class Run {
@@ -32,6 +34,12 @@ final class Run {
 
     /** How often what is only suspected is tried again, alone. */
     private static final int CONFIRMATIONS = 2;
+
+    /** How many controls there are before each of these. */
+    private static final int CONTROLS = 4;
+
+    /** How many requests each session of a control sees at least. */
+    private static final int LEAST_REQUESTS = 3;
 
     /** How often a rule that could not decide is tried again, beside fewer others. */
     private static final int RETRIES = 2;
@@ -249,7 +257,7 @@ final class Run {
         RuleResult last = suspect.first();
         RuleResult clean = null;
         for (int i = 0; i < CONFIRMATIONS; i++) {
-            var control = control(rule, revision);
+            var control = controls(rule, revision, suspect.first().transcript());
             if (isCancelled()) {
                 return unconfirmed(suspect);
             }
@@ -282,16 +290,37 @@ final class Run {
         return inconclusive(last, "seen only sometimes: " + last.summary());
     }
 
-    /** Whether as many sessions live side by side as a rule needs, when nothing is done to them; else what became of one. */
-    private Optional<String> control(RuleInfo rule, Revision revision) {
-        if (!survey.spoken().get(revision).sessions() || !atWork.enter()) {
+    /** Several controls one after the other: a server that ends sessions at random must not pass them by luck. */
+    private Optional<String> controls(RuleInfo rule, Revision revision, Transcript suspected) {
+        if (!survey.spoken().get(revision).sessions()) {
             return Optional.empty();
         }
+        return Stream.generate(() -> control(rule, revision, suspected)).limit(CONTROLS).flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /**
+     * Whether as many sessions live side by side as a rule needs, with as many requests in each and, unless the rule is
+     * about time, for as long, when nothing else is done to them; else what became of one.
+     */
+    private Optional<String> control(RuleInfo rule, Revision revision, Transcript suspected) {
+        if (!atWork.enter()) {
+            return Optional.empty();
+        }
+        boolean aboutTime = rule.requires().contains(Requires.IDLE_TIMEOUT)
+                || rule.requires().contains(Requires.SLOW_TOOL);
         var client = client(null, revision, new Transcript());
         try {
             var sessions = client.openTogether(rule.sessions());
-            for (int i = 0; i < 3; i++) {
-                sessions.forEach(session -> session.mustBeAlive("as a control"));
+            int requests = Math.max(LEAST_REQUESTS, mostRequests(suspected));
+            long step = aboutTime ? 0 : longest(suspected) / requests;
+            long started = System.nanoTime();
+            for (int i = 1; i <= requests; i++) {
+                client.pauseUntil(started + i * step);
+                var pings = client.sendAll(sessions.size(), n -> sessions.get(n).ping());
+                for (int n = 0; n < sessions.size(); n++) {
+                    sessions.get(n).mustBeAlive(pings.get(n), "as a control");
+                }
             }
             return Optional.empty();
         } catch (Violation | Undecided e) {
@@ -300,6 +329,22 @@ final class Run {
             atWork.leave();
             cleanUp(client);
         }
+    }
+
+    /** How many requests the busiest session of a rule has seen. */
+    private static int mostRequests(Transcript transcript) {
+        var perSession = transcript.entries().stream().filter(e -> e.session() != null)
+                .collect(Collectors.groupingBy(Transcript.Entry::session, Collectors.counting()));
+        return perSession.values().stream().mapToInt(Long::intValue).max().orElse(0);
+    }
+
+    /** How long the longest session of a rule has been used, in nanoseconds. */
+    private static long longest(Transcript transcript) {
+        long longest = 0;
+        for (var session : transcript.sessions()) {
+            longest = Math.max(longest, session.lastActivity().sentAt() - session.opening().sentAt());
+        }
+        return longest;
     }
 
     private record Attempt(RuleResult result, boolean violation, boolean suspicion) {
@@ -354,6 +399,14 @@ final class Run {
             violation = null;
             verdict = Verdict.NOT_RUN;
             summary = "the run ended while the rule was at work: " + atWork.ended().orElseThrow();
+        } else if (rule.level(revision) != Level.INFO && !rule.hostile()) {
+            var turnedAway = turnedAway(client.transcript(), violation != null);
+            if (turnedAway.isPresent() && (verdict == Verdict.PASS || violation != null)) {
+                violation = null;
+                verdict = Verdict.INCONCLUSIVE;
+                summary = "the server was too busy: it answered " + turnedAway.get().describe() + " with "
+                        + turnedAway.get().describeReply() + (summary.isEmpty() ? "" : "; " + summary);
+            }
         }
         var notes = new ArrayList<>(client.transcript().notes());
         var broken = Optional.ofNullable(violation);
@@ -368,6 +421,13 @@ final class Run {
                 notes.stream().map(target::mask).toList(), client.transcript(), started, System.nanoTime() - started);
         return new Attempt(result, violation != null && rule.level(revision) != Level.INFO,
                 violation instanceof Suspicion && rule.level(revision) != Level.INFO);
+    }
+
+    /** What the server had no time for, so that nothing can be said of it; with {@code once}, what was asked once only. */
+    private static Optional<Exchange> turnedAway(Transcript transcript, boolean once) {
+        return transcript.entries().stream().map(Transcript.Entry::exchange)
+                .filter(e -> !e.purpose().equals(CLEAN_UP))
+                .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway()).findFirst();
     }
 
     private static String at(Throwable e) {

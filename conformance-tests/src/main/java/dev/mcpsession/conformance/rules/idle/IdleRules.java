@@ -58,6 +58,7 @@ public final class IdleRules {
                     + "stream without events");
         }
         if (get.status() / 100 == 2) {
+            Expiry.mustHaveBeenIdle(session, get, client.reapedAfter());
             // The machine may have held up the server's reaper, and a session with a stream cannot be left idle again.
             throw new Suspicion("status 404 after the session was idle " + session.idleBefore(get),
                     "got " + get.describeReply(), get);
@@ -217,6 +218,9 @@ public final class IdleRules {
             source = "session contract, point 5")
     void expiryRace(Client client) {
         var sessions = client.openTogether(Math.min(8, client.target().maxSessions()));
+        if (sessions.get(0).ping().send().error().isPresent()) {
+            throw Undecided.inconclusive("ping brings no result: see transport/ping-answered");
+        }
         var probes = new ArrayList<Exchange>();
         for (int i = 0; i < sessions.size(); i++) {
             client.pauseUntil(sessions.get(i).lastActivity().headAt() + nearExpiry(client, i, sessions.size()));
@@ -312,15 +316,8 @@ public final class IdleRules {
         var session = client.open();
         var call = session.slowCall().start();
         client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
+        mustNotHaveEndedBefore(client.idleTimeout(), call, session);
         if (call.ended()) {
-            if (call.endAt() - call.sentAt() < client.idleTimeout().toNanos()) {
-                if (call.answered() && call.status() == 404) {
-                    session.mustBeAlive(call, "when the slow tool was called");
-                }
-                throw Undecided.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
-                        + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
-                        + "; see --slow-tool");
-            }
             if (call.result().isPresent()) {
                 throw Undecided.notApplicable("the call was answered before its session could expire");
             }
@@ -338,6 +335,45 @@ public final class IdleRules {
         }
     }
 
+    /** Checks that a call of the slow tool, if it is over, took so long at least. */
+    private static void mustNotHaveEndedBefore(Duration span, Exchange call, ClientSession session) {
+        if (call.ended() && call.endAt() - call.sentAt() < span.toNanos()) {
+            if (call.answered() && call.status() == 404) {
+                session.mustBeAlive(call, "when the slow tool was called");
+            }
+            throw Undecided.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
+                    + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
+                    + "; see --slow-tool");
+        }
+    }
+
+    @Rule(id = "idle/expired-during-call-404", level = CONTRACT, once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "Where a session expires in spite of a call in flight, its id is answered 404 from then on",
+            source = "session contract, points 3 and 5")
+    void expiredDuringCall404(Client client) {
+        var session = client.open();
+        var call = session.slowCall().start();
+        client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
+        mustNotHaveEndedBefore(client.idleTimeout(), call, session);
+        if (call.result().isPresent()) {
+            throw Undecided.notApplicable("the call was answered before its session could expire");
+        }
+        var probe = session.ping().send();
+        int status = probe.status();
+        if (status / 100 == 2) {
+            throw Undecided.notApplicable("a call in flight holds its session on this server");
+        }
+        session.markEnded();
+        if (probe.isOverload()) {
+            throw Undecided.inconclusive("the server is too busy: ping was answered " + probe.describeReply());
+        }
+        if (status != 404) {
+            throw new Suspicion("a ping to be answered, be it 404, while a call has been in flight for longer than the idle"
+                    + " timeout", "got " + probe.describeReply(), probe);
+        }
+    }
+
     @Rule(id = "idle/clock-restarts-after-response", level = ADVICE, once = true, sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
             title = "After the response of a long call, a session lives for a full timeout more",
@@ -350,8 +386,9 @@ public final class IdleRules {
             for (int i = 0; i < calls.size(); i++) {
                 var call = calls.get(i).await();
                 if (!call.delivered()) {
-                    throw Undecided.inconclusive("the call brought no result, so there is nothing to count from: "
-                            + call.describe());
+                    var reason = "the call brought no result, so there is nothing to count from: " + call.describe();
+                    throw call.isCutOff() ? Undecided.notApplicable(reason + "; its session expired meanwhile")
+                            : Undecided.inconclusive(reason);
                 }
                 call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");
             }
@@ -440,7 +477,8 @@ public final class IdleRules {
         var stream = openStream(session);
         var held = openStream(control);
         if (!stream.answered() || !held.answered()) {
-            throw Undecided.inconclusive("no head of the GET stream came, so when it was open is not known");
+            var reason = "no head of the GET stream came, so when it was open is not known";
+            throw client.observed().getStatus() == 200 ? Undecided.inconclusive(reason) : Undecided.notApplicable(reason);
         }
         client.pause(client.reapedAfter());
         if (control.ping().send().status() / 100 != 2 || stream.ended() || held.ended()) {
@@ -528,7 +566,7 @@ public final class IdleRules {
     void reinitializeAfterExpiry(Client client) {
         var expired = Expiry.expired(client);
         var initialize = client.post(client.initialize()).send();
-        initialize.mustBeAnswered("initialize to be answered after the last session expired")
+        initialize.mustReply("initialize to be answered after the last session expired")
                 .mustHaveStatus(200, "for initialize after the last session expired");
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(expired.id()), "another session id after the last session expired",

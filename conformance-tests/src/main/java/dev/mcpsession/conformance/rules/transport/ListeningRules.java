@@ -33,7 +33,7 @@ public final class ListeningRules {
             source = "basic/transports, Listening for Messages from the Server, item 3")
     void getStreamOr405(Client client) {
         var talk = Conversation.open(client);
-        var get = talk.awaitHead(talk.get().start());
+        var get = talk.awaitHead(talk.get());
         int status = talk.status(get);
         get.mustHave(status == 405 || status == 200 && get.isEventStream(),
                 "status 200 with the Content-Type text/event-stream, or status 405, in answer to GET",
@@ -62,7 +62,7 @@ public final class ListeningRules {
     void secondGetStream(Client client) {
         var talk = Conversation.open(client);
         var first = talk.listen();
-        var second = talk.awaitHead(talk.get().start());
+        var second = talk.awaitHead(talk.get());
         int status = talk.status(second);
         first.awaitEnd(WATCH);
         client.note("a second GET stream is " + (status == 200 ? "opened" : "refused with " + status) + "; the first "

@@ -14,7 +14,8 @@ import java.util.function.Function;
 public final class HttpRows {
 
     private static final int CONNECTIONS = 64;
-    private static final Duration WARM_UP = Duration.ofSeconds(15);
+    /** Not by time: on a busy machine the compilers take longer. */
+    private static final int WARM_UP = 500_000;
     private static final Duration ROUND = Duration.ofSeconds(5);
     private static final int SESSIONS = 100_000;
     private static final Duration LONG_ENOUGH = Duration.ofMinutes(5);
@@ -54,8 +55,11 @@ public final class HttpRows {
 
     private static void alternate(int rounds, Lane... lanes) throws IOException {
         for (var lane : lanes) {
-            System.out.println("warming up " + lane.contender.name());
-            lane.load.run(WARM_UP);
+            System.out.print("warming up " + lane.contender.name());
+            for (long done = 0; done < WARM_UP; done += lane.load.run(ROUND).done()) {
+                System.out.print(".");
+            }
+            System.out.println();
         }
         for (int round = 0; round < rounds; round++) {
             for (var lane : lanes) {
