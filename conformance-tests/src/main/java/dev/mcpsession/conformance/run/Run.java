@@ -1,8 +1,10 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.rule.Level;
@@ -51,10 +53,11 @@ final class Run {
     private final Semaphore sessions;
     /** Rules that do not wait keep the machine busy: too many at once, and sessions expire between two requests. */
     private final Semaphore busy;
+    private final Semaphore reached = new Semaphore(0);
     private final Map<RuleInfo, Map<Revision, RuleResult>> results = new ConcurrentHashMap<>();
     private final List<Suspect> suspects = new ArrayList<>();
     private final List<Suspect> unsettled = new ArrayList<>();
-    private volatile boolean cancelled;
+    private final AtWork atWork = new AtWork();
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
         this.target = target;
@@ -72,10 +75,8 @@ final class Run {
 
     private record Suspect(RuleInfo rule, Revision revision, Body body, RuleResult first) {}
 
-    String register() {
-        var key = java.util.UUID.randomUUID().toString();
+    void register(String key) {
         RUNS.put(key, this);
-        return key;
     }
 
     static void unregister(String key) {
@@ -93,29 +94,60 @@ final class Run {
         return rule.once() && !all.isEmpty() ? List.of(all.get(all.size() - 1)) : all;
     }
 
-    void cancel() {
-        cancelled = true;
+    /** Ends the run soon: what is at work is interrupted, and what has not begun never does. */
+    void cancel(String why) {
+        atWork.end(why);
+    }
+
+    private boolean isCancelled() {
+        return atWork.ended().isPresent();
+    }
+
+    private RuleResult notRun(RuleInfo rule, Revision revision, long started) {
+        return undecided(rule, revision, Verdict.NOT_RUN, "the run ended before: " + atWork.ended().orElseThrow(), started);
     }
 
     Optional<RuleResult> result(RuleInfo rule, Revision revision) {
         return Optional.ofNullable(results.getOrDefault(rule, Map.of()).get(revision));
     }
 
+    /**
+     * Waits until JUnit has come to so many judgements: where rules wait for most of their time, others had better begin
+     * after them than hold them up.
+     */
+    void awaitReached(int judgements) {
+        try {
+            reached.acquire(judgements);
+        } catch (InterruptedException e) {
+            cancel("it was interrupted");
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Counts judgements that JUnit has come to, or never will. */
+    void reached(int judgements) {
+        reached.release(judgements);
+    }
+
     /** Judges a rule in a revision, and keeps the result unless it is only suspected. */
     RuleResult judge(RuleInfo rule, Revision revision, Body body) {
+        reached(1);
         long started = System.nanoTime();
-        if (cancelled) {
-            return keep(undecided(rule, revision, Verdict.NOT_RUN, "the run ended before", started));
+        if (isCancelled()) {
+            return keep(notRun(rule, revision, started));
         }
         var missing = missing(rule, survey.spoken().get(revision));
         if (missing.isPresent()) {
             return keep(undecided(rule, revision, missing.get().verdict(), missing.get().getMessage(), started));
         }
         int weight = Math.min(rule.sessions(), Math.max(1, target.maxSessions()));
-        int load = waits(rule) ? 0 : 1;
+        int load = rule.waits() ? 0 : 1;
         busy.acquireUninterruptibly(load);
         sessions.acquireUninterruptibly(weight);
         try {
+            if (isCancelled()) {
+                return keep(notRun(rule, revision, started));
+            }
             listener.started(rule, revision);
             var attempt = attempt(rule, revision, body);
             if (attempt.suspicion()) {
@@ -124,10 +156,10 @@ final class Run {
             }
             if (rule.hostile()) {
                 // These run alone already.
-                for (int i = 0; i < RETRIES && attempt.inconclusive() && !cancelled; i++) {
+                for (int i = 0; i < RETRIES && attempt.inconclusive() && !isCancelled(); i++) {
                     attempt = attempt(rule, revision, body);
                 }
-                return keep(afterHostile(attempt.result()));
+                return keep(attempt.notRun() ? attempt.result() : afterHostile(attempt.result()));
             }
             if (attempt.inconclusive()) {
                 add(unsettled, new Suspect(rule, revision, body, attempt.result()));
@@ -138,11 +170,6 @@ final class Run {
             sessions.release(weight);
             busy.release(load);
         }
-    }
-
-    /** Whether a rule mostly lets time pass. */
-    static boolean waits(RuleInfo rule) {
-        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
     }
 
     private int fewAtOnce() {
@@ -168,7 +195,7 @@ final class Run {
         try {
             threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-            cancel();
+            cancel("it was interrupted");
             threads.shutdownNow();
             Thread.currentThread().interrupt();
         }
@@ -179,8 +206,11 @@ final class Run {
         int weight = Math.min(unsettled.rule().sessions(), Math.max(1, target.maxSessions()));
         sessions.acquireUninterruptibly(weight);
         try {
-            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !cancelled; i++) {
+            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !isCancelled(); i++) {
                 var attempt = attempt(unsettled.rule(), unsettled.revision(), unsettled.body());
+                if (attempt.notRun()) {
+                    break;
+                }
                 result = attempt.result();
                 if (attempt.suspicion()) {
                     add(suspects, new Suspect(unsettled.rule(), unsettled.revision(), unsettled.body(), result));
@@ -208,17 +238,17 @@ final class Run {
                 keep(withNote(suspect.first(), "seen once in this revision; confirmed in " + elsewhere));
                 return;
             }
-            if (cancelled) {
-                keep(undecided(suspect.rule(), suspect.revision(), Verdict.NOT_RUN,
-                        "the run ended before what was suspected could be confirmed", suspect.first().startedAt()));
-                return;
-            }
-            var result = confirm(suspect);
+            var result = isCancelled() ? unconfirmed(suspect) : confirm(suspect);
             if (result.verdict().isViolation()) {
                 confirmed.put(suspect.rule().id(), suspect.revision());
             }
             keep(result);
         });
+    }
+
+    private RuleResult unconfirmed(Suspect suspect) {
+        return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
+                + ") could not be confirmed, since the run ended before: " + atWork.ended().orElseThrow());
     }
 
     private RuleResult confirm(Suspect suspect) {
@@ -230,6 +260,9 @@ final class Run {
         RuleResult clean = null;
         for (int i = 0; i < CONFIRMATIONS; i++) {
             var control = controls(rule, revision, suspect.first().transcript());
+            if (isCancelled()) {
+                return unconfirmed(suspect);
+            }
             if (control.isPresent()) {
                 return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
                         + ") may have another cause: the server seems to end sessions of its own accord. As many sessions as"
@@ -238,6 +271,9 @@ final class Run {
             var attempt = attempt(rule, revision, suspect.body());
             for (int j = 0; j < RETRIES && attempt.inconclusive(); j++) {
                 attempt = attempt(rule, revision, suspect.body());
+            }
+            if (attempt.notRun()) {
+                return unconfirmed(suspect);
             }
             if (attempt.violation()) {
                 seen++;
@@ -289,10 +325,15 @@ final class Run {
      * @throws Undecided if that cannot be told
      */
     private void control(RuleInfo rule, Revision revision, Transcript suspected) {
+        if (!atWork.enter()) {
+            return;
+        }
+        boolean aboutTime = rule.requires().contains(Requires.IDLE_TIMEOUT)
+                || rule.requires().contains(Requires.SLOW_TOOL);
         var client = client(null, revision, new Transcript());
         try {
             var sessions = client.openTogether(rule.sessions());
-            long span = waits(rule) ? 0 : longest(suspected);
+            long span = aboutTime ? 0 : longest(suspected);
             long longestStep = target.idleTimeout().map(t -> t.dividedBy(4)).orElse(LONGEST_STEP).toNanos();
             int requests = (int) Math.max(Math.max(LEAST_REQUESTS, mostRequests(suspected)), span / longestStep);
             long started = System.nanoTime();
@@ -304,6 +345,7 @@ final class Run {
                 }
             }
         } finally {
+            atWork.leave();
             cleanUp(client);
         }
     }
@@ -329,11 +371,19 @@ final class Run {
         boolean inconclusive() {
             return result.verdict() == Verdict.INCONCLUSIVE;
         }
+
+        boolean notRun() {
+            return result.verdict() == Verdict.NOT_RUN;
+        }
     }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
+        if (!atWork.enter()) {
+            return new Attempt(notRun(rule, revision, started), false, false);
+        }
         var client = client(rule, revision, new Transcript());
+        boolean whole = false;
         Violation violation = null;
         Verdict verdict;
         String summary;
@@ -362,9 +412,14 @@ final class Run {
             verdict = Verdict.ERROR;
             summary = "the rule itself failed: " + e + at(e);
         } finally {
+            whole = atWork.leave();
             cleanUp(client);
         }
-        if (rule.level(revision) != Level.INFO && !rule.hostile()) {
+        if (!whole) {
+            violation = null;
+            verdict = Verdict.NOT_RUN;
+            summary = "the run ended while the rule was at work: " + atWork.ended().orElseThrow();
+        } else if (rule.level(revision) != Level.INFO && !rule.hostile()) {
             var turnedAway = turnedAway(client.transcript(), violation != null);
             if (turnedAway.isPresent() && (verdict == Verdict.PASS || violation != null)) {
                 violation = null;
@@ -412,14 +467,21 @@ final class Run {
 
     private static final String CLEAN_UP = "clean-up";
 
+    /** How long to wait for the end of a session when the run has ended before its end, and someone waits for that. */
+    private static final Duration CLEAN_UP_WITHIN = Duration.ofSeconds(2);
+
     /** Leaves nothing of the rule's on the server. */
     private void cleanUp(Client client) {
         var transcript = client.transcript();
         transcript.entries().forEach(e -> e.exchange().close());
-        for (var session : transcript.sessions()) {
-            if (!session.isEnded() && client.observed().deleteOffered()) {
-                session.delete().purpose(CLEAN_UP).send();
-            }
+        var left = client.observed().deleteOffered()
+                ? transcript.sessions().stream().filter(s -> !s.isEnded()).toList() : List.<ClientSession>of();
+        if (isCancelled()) {
+            var deletes = left.stream().map(s -> s.delete().purpose(CLEAN_UP).start()).toList();
+            var within = client.patience().compareTo(CLEAN_UP_WITHIN) < 0 ? client.patience() : CLEAN_UP_WITHIN;
+            deletes.forEach(d -> Request.complete(d, within));
+        } else {
+            left.forEach(s -> s.delete().purpose(CLEAN_UP).send());
         }
         for (var resource : transcript.resources()) {
             try {
@@ -432,23 +494,31 @@ final class Run {
 
     /** After a hostile rule, a fresh session must still open; a server may end one soon, so one of a few must live. */
     private RuleResult afterHostile(RuleResult result) {
+        if (!atWork.enter()) {
+            return notRun(result.rule(), result.revision(), result.startedAt());
+        }
         var client = client(result.rule(), result.revision(), new Transcript());
+        Optional<String> trouble = Optional.empty();
+        boolean whole = false;
         try {
-            Optional<String> trouble = Optional.empty();
-            for (int i = 0; i <= RETRIES; i++) {
+            for (int i = 0; i <= RETRIES && (i == 0 || trouble.isPresent()); i++) {
                 trouble = trouble(client);
-                if (trouble.isEmpty()) {
-                    return result;
-                }
             }
-            var level = result.rule().level(result.revision()).whenBroken();
-            return new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
-                    "after what the rule sent, the server no longer serves: " + trouble.get(),
-                    Optional.of("the server to serve on"), trouble, lastAnswered(client),
-                    result.notes(), result.transcript(), result.startedAt(), result.took());
         } finally {
+            whole = atWork.leave();
             cleanUp(client);
         }
+        if (!whole) {
+            return notRun(result.rule(), result.revision(), result.startedAt());
+        }
+        if (trouble.isEmpty()) {
+            return result;
+        }
+        var level = result.rule().level(result.revision()).whenBroken();
+        return new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
+                "after what the rule sent, the server no longer serves: " + trouble.get(),
+                Optional.of("the server to serve on"), trouble, lastAnswered(client),
+                result.notes(), result.transcript(), result.startedAt(), result.took());
     }
 
     /** What keeps a new client from being served, if anything does. */

@@ -82,7 +82,7 @@ public final class Survey {
         return all;
     }
 
-    private static void start(Runnable task) {
+    static void start(Runnable task) {
         var thread = new Thread(task, "conformance-survey");
         thread.setDaemon(true);
         thread.start();

@@ -13,12 +13,11 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.servers.Tls;
+import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.Target;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -197,7 +196,7 @@ class RawRequestTest {
     @Test
     void saysThatItDoesNotPassAProxy() throws Exception {
         try (var server = new Scripted("HTTP/1.1 204 No Content\r\n\r\n", false)) {
-            var target = Target.at(server.uri()).proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", 9))).build();
+            var target = Target.at(server.uri()).proxy(new HttpProxy("127.0.0.1", 9, null, uri -> true)).build();
             var request = client(target).plain("GET").raw();
             assertTrue(assertThrows(Undecided.class, request::send).getMessage().contains("proxy"));
         }

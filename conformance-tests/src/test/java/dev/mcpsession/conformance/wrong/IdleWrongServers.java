@@ -71,6 +71,9 @@ final class IdleWrongServers {
                         "and its session was gone", BusyFlag::new),
                 WrongServer.toy("lets a call hang when its session expires", "idle/in-flight-ends-with-session",
                         "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("fails for as long as the call of an expired session runs", "idle/expired-during-call-404",
+                        "while a call has been in flight for longer than the idle timeout, but got 500",
+                        FailsDuringCall::new),
                 WrongServer.toy("counts from the arrival of a long call", "idle/clock-restarts-after-response",
                         "after the end of a long call", CountsCallsFromArrival::new),
                 WrongServer.toy("does not hold a session for a stream", "idle/open-stream",
@@ -366,6 +369,29 @@ final class IdleWrongServers {
         public void close() {
             closing.countDown();
             super.close();
+        }
+    }
+
+    /** Ends the worker of a session on time, and forgets the session when the last of its calls is over. */
+    private static final class FailsDuringCall extends CountsArrivals {
+        @Override
+        void expire(ToySession session) {
+            session.end(false, 0);
+            if (session.open() == 0) {
+                forget(session);
+            }
+        }
+
+        @Override
+        protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
+            Thread.sleep(millis);
+            return false;
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            return sessions.containsKey(call.sessionId().orElseThrow())
+                    ? Answer.error(500, -32603, "Internal error") : super.unknownId(call);
         }
     }
 

@@ -558,6 +558,14 @@ final class ModernWrongServers {
                                 return earlier == null ? answer : earlier;
                             }
                         }),
+                modern("looks at how the Origin begins", "modern/origin-lookalike-403",
+                        "expected status 403 for a request with the Origin http://localhost.attacker.example",
+                        () -> new ModernToyServer() {
+                            @Override
+                            protected boolean allowed(String origin) {
+                                return super.allowed(origin) || origin.startsWith("http://localhost");
+                            }
+                        }),
                 modern("lets every web page in", "modern/origin-403", "expected status 403 for a request with the Origin",
                         () -> new ModernToyServer() {
                             @Override

@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -104,6 +106,9 @@ final class TerminationWrongServers {
                         .told(target -> target.patience(Duration.ofSeconds(2))),
                 WrongServer.toy("lets a call hang when its session is terminated", "termination/in-flight-ends",
                         "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("lets calls finish before it answers DELETE", "termination/delete-answers-promptly",
+                        "expected DELETE to be answered at once while a call is in flight, but it was not within",
+                        WaitsForCalls::new),
                 WrongServer.toy("takes ids from a pool", "termination/id-not-reissued", "got one of them again",
                         PoolOfIds::new),
                 WrongServer.toy("refuses the next initialize after a DELETE", "termination/reinitialize", "but got 400",
@@ -243,6 +248,35 @@ final class TerminationWrongServers {
             var session = super.find(call);
             return session != null || call.sessionId().filter(terminated::contains).isEmpty() ? session
                     : sessions.values().stream().max(Comparator.comparingLong(s -> s.quietSince)).orElse(null);
+        }
+    }
+
+    private static final class WaitsForCalls extends ToyServer {
+        private final Map<ToySession, Queue<CountDownLatch>> calls = new ConcurrentHashMap<>();
+
+        @Override
+        protected Answer callTool(Call call, ToySession session) throws Exception {
+            if (session == null) {
+                return super.callTool(call, null);
+            }
+            var over = new CountDownLatch(1);
+            calls.computeIfAbsent(session, s -> new ConcurrentLinkedQueue<>()).add(over);
+            try {
+                return super.callTool(call, session);
+            } finally {
+                over.countDown();
+            }
+        }
+
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var session = call.sessionId().isEmpty() ? null : find(call);
+            if (session != null && calls.containsKey(session)) {
+                for (var over : calls.get(session)) {
+                    over.await();
+                }
+            }
+            return super.delete(call);
         }
     }
 

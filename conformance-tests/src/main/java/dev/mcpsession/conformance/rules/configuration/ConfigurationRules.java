@@ -63,10 +63,11 @@ public final class ConfigurationRules {
             source = "session contract, point 1")
     void withStatelessRefused(Client client) {
         var launch = client.launch(new LaunchSettings(Optional.of(someTimeout(client)), true));
-        if (launch instanceof Serving) {
+        if (launch instanceof Serving server) {
+            var accepted = accepted(client, server, "an idle timeout in stateless mode");
             mustHaveStatelessMode(client);
             mustHeedTimeouts(client);
-            throw accepted("an idle timeout in stateless mode");
+            throw accepted;
         }
     }
 
@@ -92,14 +93,18 @@ public final class ConfigurationRules {
     }
 
     private static void mustBeRefused(Client client, IdleTimeoutSetting setting, String what) {
-        if (client.launch(LaunchSettings.withIdleTimeout(setting)) instanceof Serving) {
+        if (client.launch(LaunchSettings.withIdleTimeout(setting)) instanceof Serving server) {
+            var accepted = accepted(client, server, what);
             mustHeedTimeouts(client);
-            throw accepted(what);
+            throw accepted;
         }
     }
 
-    private static Violation accepted(String what) {
-        return new Violation("the server not to start with " + what, "it serves", null);
+    /** What to throw if it turns out that the setting counts; shows that the server serves. */
+    private static Violation accepted(Client client, Serving server, String what) {
+        var there = client.at(server.uri());
+        var opening = there.post(there.initialize()).send();
+        return new Violation("the server not to start with " + what, "it serves", opening);
     }
 
     /**

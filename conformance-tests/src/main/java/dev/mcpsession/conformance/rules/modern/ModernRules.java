@@ -10,6 +10,7 @@ import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.rules.transport.SecurityRules;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import java.time.Duration;
@@ -215,6 +216,19 @@ public final class ModernRules {
         Calls.needDiscovery(client);
         Calls.mustBeRefused(client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send(), 403,
                 "for a request with the Origin " + ATTACKER);
+    }
+
+    @Rule(id = "modern/origin-lookalike-403", level = MUST, revisions = V2026_07_28,
+            title = "A site whose name only begins like one that may come in is refused like any other",
+            source = "basic/transports/streamable-http, Security & Endpoint, item 1")
+    void originLookalike403(Client client) {
+        if (client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send().status() / 100 == 2) {
+            throw Undecided.notApplicable("the server lets pages of any site in: see modern/origin-403");
+        }
+        for (var origin : SecurityRules.lookalikes(client.uri())) {
+            Calls.mustBeRefused(client.post(client.request(Calls.DISCOVER)).header("Origin", origin).send(), 403,
+                    "for a request with the Origin " + origin);
+        }
     }
 
     private static Duration shorter(Duration one, Duration other) {

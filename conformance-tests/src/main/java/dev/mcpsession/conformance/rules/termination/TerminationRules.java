@@ -28,6 +28,11 @@ public final class TerminationRules {
     /** How long to let a call be under way before its session is ended. */
     private static final Duration UNDER_WAY = Duration.ofMillis(250);
 
+    /** How soon DELETE is to be answered, and how many pings must be served meanwhile to show that the machine is not slow. */
+    private static final Duration PROMPTLY = Duration.ofMillis(500);
+    private static final int MANY = 5;
+    private static final Duration EVERY = Duration.ofMillis(50);
+
     @Rule(id = "termination/delete-accepted", level = ADVICE, requires = SESSIONS,
             title = "DELETE of a session succeeds, or is answered 405 where clients may not end sessions",
             source = "basic/transports, Session Management, item 5")
@@ -85,7 +90,7 @@ public final class TerminationRules {
         session.mustBeGone(session.delete().send(), AFTER);
     }
 
-    @Rule(id = "termination/stays-dead", level = MUST, sessions = 3, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/stays-dead", level = MUST, waits = true, sessions = 3, requires = {SESSIONS, DELETE},
             title = "A session that was terminated stays so: later, for other requests, and after other sessions have come",
             source = "basic/transports, Session Management, item 3")
     void staysDead(Client client) {
@@ -211,6 +216,33 @@ public final class TerminationRules {
         if (!call.awaitEnd(client.patience())) {
             throw new Suspicion("a call in flight to be answered, or its reply to end, when its session is terminated",
                     "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE", call);
+        }
+    }
+
+    @Rule(id = "termination/delete-answers-promptly", level = ADVICE, once = true, sessions = 2,
+            requires = {SESSIONS, DELETE, SLOW_TOOL},
+            title = "DELETE is answered at once, and does not wait for a call in flight",
+            source = "session contract, point 8")
+    void deleteAnswersPromptly(Client client) {
+        var session = client.open();
+        var beside = client.open();
+        var call = session.slowCall().start();
+        client.pause(UNDER_WAY);
+        if (call.ended()) {
+            throw Undecided.inconclusive("the call was over before its session could be ended: it was answered "
+                    + call.describeReply() + "; see --slow-tool");
+        }
+        var delete = session.delete().start();
+        for (int pings = 0; !delete.awaitHead(EVERY) && delete.failure().isEmpty(); pings++) {
+            long waited = System.nanoTime() - delete.sentAt();
+            if (pings >= MANY && waited > PROMPTLY.toNanos()) {
+                throw new Suspicion("DELETE to be answered at once while a call is in flight", "it was not within "
+                        + Moment.words(waited) + ", while " + pings + " pings in another session were answered", delete);
+            }
+            beside.mustBeAlive("while another session is being terminated");
+        }
+        if (delete.status() / 100 == 2) {
+            session.markEnded();
         }
     }
 

@@ -56,7 +56,7 @@ public final class ListeningRules {
         talk.status(get);
     }
 
-    @Rule(id = "transport/second-get-stream", level = INFO, once = true, requires = GET_STREAM,
+    @Rule(id = "transport/second-get-stream", level = INFO, waits = true, once = true, requires = GET_STREAM,
             title = "What becomes of a second GET stream beside the first",
             source = "basic/transports, Multiple Connections, item 1")
     void secondGetStream(Client client) {
@@ -69,7 +69,7 @@ public final class ListeningRules {
                 + (first.ended() ? "ends" : "stays open"));
     }
 
-    @Rule(id = "transport/no-response-on-get-stream", level = MUST, requires = GET_STREAM,
+    @Rule(id = "transport/no-response-on-get-stream", level = MUST, waits = true, requires = GET_STREAM,
             title = "A GET stream carries no response to a request that was made beside it",
             source = "basic/transports, Listening for Messages from the Server, item 4")
     void noResponseOnGetStream(Client client) {
@@ -106,7 +106,7 @@ public final class ListeningRules {
         }
     }
 
-    @Rule(id = "transport/no-broadcast", level = MUST, once = true, requires = GET_STREAM,
+    @Rule(id = "transport/no-broadcast", level = MUST, waits = true, once = true, requires = GET_STREAM,
             title = "A message of the server comes on one stream only",
             source = "basic/transports, Multiple Connections, item 2")
     void noBroadcast(Client client) {

@@ -136,6 +136,21 @@ public final class SendingRules {
                 && error.path("message").isString(), "an error with an integer as code, and a message", "got " + error);
     }
 
+    @Rule(id = "transport/unknown-method", level = ADVICE, once = true,
+            title = "A request for a method that does not exist is answered with a JSON-RPC error that has its id",
+            source = "basic, Messages: JSON-RPC 2.0")
+    void unknownMethod(Client client) {
+        var talk = Conversation.open(client);
+        var exchange = talk.request("no/such/method").send();
+        talk.status(exchange);
+        var id = Json.parse(exchange.requestBody()).get("id");
+        var error = exchange.messages().stream().filter(m -> m.isObject() && m.has("error")).findFirst();
+        exchange.mustHave(error.map(m -> id.equals(m.get("id"))).orElse(false),
+                "a JSON-RPC error with the id of the request in answer to a method that does not exist",
+                "got " + (error.isEmpty() ? exchange.describeReply() : error.get()));
+        client.note("answered " + exchange.status() + ", error " + error.get().path("error").path("code"));
+    }
+
     // ---- event streams ----
 
     @Rule(id = "transport/sse-carries-response", level = SHOULD,
@@ -215,6 +230,15 @@ public final class SendingRules {
     void notification202(Client client) {
         var talk = Conversation.open(client);
         mustBeAccepted(talk, talk.notification().send(), "a notification");
+    }
+
+    @Rule(id = "transport/unknown-notification-202", level = MUST,
+            title = "A notification that the server does not know is not answered as a request would be",
+            source = "basic/transports, Sending Messages to the Server, item 4")
+    void unknownNotification202(Client client) {
+        var talk = Conversation.open(client);
+        mustBeAccepted(talk, talk.post(Json.notification("notifications/conformance/unheard-of")).send(),
+                "a notification that the server does not know");
     }
 
     @Rule(id = "transport/response-202", level = MUST,
