@@ -88,7 +88,8 @@ final class TerminationWrongServers {
                         "but got 200",
                         Proxied.changing(ToyServer::new, (request, response) -> request.getMethod().getName().equals("DELETE")
                                 ? Response.Builder.like(response).but().status(200).build() : response),
-                        Revision.V2025_11_25, UnaryOperator.identity()),
+                        Revision.V2025_11_25, UnaryOperator.identity())
+                        .because("no rule on DELETE sees another status than 200"),
                 WrongServer.toy("knows a terminated session again at the second request", "termination/stays-dead",
                         "in a row of requests", Revives::new),
                 WrongServer.toy("fails at the third DELETE", "termination/idempotent", "but got 500",
