@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -253,6 +254,19 @@ class UnusualServersTest {
             var warnings = run.results().stream().filter(r -> r.verdict() == Verdict.WARN)
                     .map(r -> "; " + r.rule().id() + ": " + r.summary()).collect(Collectors.joining());
             System.out.println("unusual: " + name + ": " + verdicts + warnings);
+        }
+    }
+
+    /** A machine that is slow: servers run, and have not come to serve, or to say a word, when they are given up. */
+    @Test
+    void slowStartsAreNoRefusals() throws Exception {
+        var launcher = ToyServer.launcher(ToyServer::new);
+        try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
+            ServerLauncher slow = settings -> new ServerLauncher.Refused("did not serve within 20 s", "", false);
+            var run = Suite.of(Targets.of("slow", server.uri(), slow).build())
+                    .select(rule -> rule.area().equals("configuration")).run();
+            var verdicts = run.results().stream().collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict()));
+            assertEquals(Set.of(Verdict.INCONCLUSIVE), Set.copyOf(verdicts.values()), verdicts::toString);
         }
     }
 }
