@@ -48,8 +48,7 @@ public final class Comparison {
         comparison.revisionsAndPasses(asked);
         var results = run.results().stream().map(comparison::marked).toList();
         int known = (int) results.stream().filter(r -> r.known() != null).count();
-        return new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(), run.counts(), results,
-                new BaselineReport(file, known, List.copyOf(comparison.differences)), run.ended(), run.notes());
+        return run.compared(results, new BaselineReport(file, known, List.copyOf(comparison.differences)));
     }
 
     private ResultReport marked(ResultReport result) {

@@ -27,7 +27,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "1:It does not: a MUST or a CONTRACT is broken, or the baseline does not hold.",
             "2:The kit was called in a way that cannot work.",
             "3:The server could not be judged, or not whole.",
-            "4:No rule was selected."
+            "4:No rule was selected.",
+            "130:It was interrupted (Ctrl-C), and told what it had found so far; 143 when it was told to end."
         },
         footerHeading = "%nExamples%n",
         footer = {

@@ -49,6 +49,18 @@ final class Converters {
         throw new IllegalArgumentException("it must be a whole number of at least 1, not " + text.strip());
     }
 
+    static double rate(String text) {
+        try {
+            double rate = Double.parseDouble(text.strip());
+            if (rate > 0 && Double.isFinite(rate)) {
+                return rate;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException("it must be a number greater than 0, not " + text.strip());
+    }
+
     /** An http or https URL without a user in it. */
     static URI url(String text) {
         URI uri;
@@ -148,6 +160,12 @@ final class Converters {
     static final class Count extends Converter<Integer> {
         Count() {
             super(Converters::count);
+        }
+    }
+
+    static final class Rate extends Converter<Double> {
+        Rate() {
+            super(Converters::rate);
         }
     }
 

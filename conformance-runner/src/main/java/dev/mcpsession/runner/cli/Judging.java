@@ -9,9 +9,11 @@ import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.report.Explanation;
+import dev.mcpsession.runner.report.HtmlReport;
 import dev.mcpsession.runner.report.JUnitReport;
 import dev.mcpsession.runner.report.JsonReport;
 import dev.mcpsession.runner.report.LiveView;
+import dev.mcpsession.runner.report.MarkdownReport;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Report.RunReport;
 import dev.mcpsession.runner.report.ReportFile;
@@ -60,15 +62,19 @@ final class Judging {
         var subject = new Subject(options, io.environment());
         var baselines = new Baselines(options.reporting);
         var files = new Outputs();
-        try (files) {
+        try (files; var ending = new Ending(options.manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
             files.add("--json", options.reporting.json, JsonReport::write);
             files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
+            files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
+            files.add("--html", options.reporting.html, report -> HtmlReport.write(report, this::note));
             var newBaseline = files.prepare("--write-baseline", options.reporting.writeBaseline);
             screen.status(subject.isLaunched() ? "starting the server" : "");
-            try (var opened = subject.open()) {
+            try (var opened = ending.interruptibly(subject::open)) {
                 screen.status("asking the server what it speaks");
-                var run = run(subject, opened);
-                if (newBaseline != null) {
+                var run = run(subject, opened, ending);
+                if (newBaseline != null && ending.why().isPresent()) {
+                    errors.line("The baseline was not written, since the run ended before its end.");
+                } else if (newBaseline != null) {
                     var recorded = baselines.record(run);
                     newBaseline.write(recorded.toJson());
                     run = compare(recorded, options.reporting.writeBaseline, run);
@@ -78,13 +84,21 @@ final class Judging {
                 int status = Comparison.exitStatus(run);
                 new Explanation(screen).explain(run.results());
                 ended(run, opened);
+                run.notes().forEach(note -> {
+                    screen.line();
+                    screen.line(Screen.yellow(note));
+                });
                 new Summary(screen).tail(run, status);
-                files.write(report(List.of(run), null, status));
-                return status;
+                files.write(report(List.of(run.closed(status)), null, ending.status(status)));
+                return ending.status(status);
             } catch (Unjudgeable e) {
-                return cannotJudge(files, e.getMessage(), "");
+                return cannotJudge(files, e.getMessage(), "", ending.status(ExitStatus.NOT_JUDGED));
+            } catch (InterruptedException e) {
+                return cannotJudge(files, "the server had not started when the run ended: " + ending.why().orElse("it was interrupted")
+                        + ".", "", ending.status(ExitStatus.NOT_JUDGED));
             } catch (LaunchException e) {
-                int status = cannotJudge(files, "the launched server " + e.getMessage() + ".", e.output());
+                int status = cannotJudge(files, "the launched server " + e.getMessage() + ".", e.output(),
+                        ending.status(ExitStatus.NOT_JUDGED));
                 return e.started() ? status : ExitStatus.MISUSE;
             } finally {
                 screen.status("");
@@ -92,7 +106,7 @@ final class Judging {
         }
     }
 
-    private RunReport run(Subject subject, Subject.Opened opened) {
+    private RunReport run(Subject subject, Subject.Opened opened, Ending ending) {
         var target = opened.target();
         var reports = new Reports(target);
         var about = reports.target(subject.title(), subject.isLaunched(), subject.idleTimeoutNote(), subject.notes());
@@ -102,14 +116,15 @@ final class Judging {
                         new Summary(screen).head(about, reports.spoken(survey), reports.unspoken(survey));
                     }
                 })) {
-            var result = Suite.of(target).catalogue(catalogue).revisions(selection.revisions())
-                    .select(selection.rules()::contains).listener(view).run();
+            var result = ending.with(Suite.of(target).catalogue(catalogue).revisions(selection.revisions())
+                    .select(selection.rules()::contains).listener(view)).run();
             if (result.results().isEmpty()) {
                 throw new NothingSelected("The server speaks none of the revisions that the selected rules are about.");
             }
             var ended = opened.process() == null || opened.process().endStatus().isEmpty() ? null
                     : "ended by itself with status " + opened.process().endStatus().getAsInt();
-            return reports.run(result, about, ended, List.of());
+            return reports.run(result, about, ended,
+                    ending.why().map(why -> "The run ended before its end: " + why + ".").stream().toList());
         } catch (Unjudgeable e) {
             var process = opened.process();
             // The message names the URL, which may hold a key.
@@ -143,6 +158,10 @@ final class Judging {
         });
     }
 
+    private Optional<String> note(String rule) {
+        return catalogue.find(rule).flatMap(Notes::of);
+    }
+
     private void ended(RunReport run, Subject.Opened opened) {
         if (run.ended() != null) {
             screen.line();
@@ -151,15 +170,15 @@ final class Judging {
         }
     }
 
-    private int cannotJudge(Outputs files, String why, String output) throws IOException {
+    private int cannotJudge(Outputs files, String why, String output, int status) throws IOException {
         screen.status("");
         errors.line(Screen.bold("Cannot judge: ") + why);
         if (!output.isBlank()) {
             errors.line("The last of its output:");
             output(errors, output);
         }
-        files.write(report(List.of(), why, ExitStatus.NOT_JUDGED));
-        return ExitStatus.NOT_JUDGED;
+        files.write(report(List.of(), why, status));
+        return status;
     }
 
     private static void output(Screen screen, String output) {

@@ -2,6 +2,7 @@ package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.http.Header;
 import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.SlowTool;
@@ -17,12 +18,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /** The server that a run is about, from the options and the target file together. */
 final class Subject {
     /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
-    private static final int EMBEDDED_SESSIONS = 500;
+    private static final int EMBEDDED_SESSIONS = 200;
 
     private static final Duration START_WITHIN = Duration.ofSeconds(20);
 
@@ -33,6 +35,9 @@ final class Subject {
     private final SSLContext sslContext;
     private final String launchUrl;
     private final LaunchCommand command;
+    private final HttpProxy proxy;
+    private final List<Header> headers;
+    private final List<Header> otherHeaders;
 
     /**
      * Reads what was told.
@@ -59,6 +64,14 @@ final class Subject {
             throw new Misuse((this.options.url != null ? "--url" : "--start-within") + " is about servers that are "
                     + "started, and goes with --launch or a target file that has \"launch\".");
         }
+        proxy = Proxies.of(this.options.proxy, environment, url != null ? url : Converters.url(launchUrl.replace("{port}", "1")));
+        headers = joined(this.options.headers, "--header-file", this.options.headerFile, environment);
+        otherHeaders = joined(this.options.otherHeaders, "--other-header-file", this.options.otherHeaderFile, environment);
+    }
+
+    private static List<Header> joined(List<Header> given, String option, Path file, Map<String, String> environment) {
+        return file == null ? List.copyOf(given)
+                : Stream.concat(given.stream(), HeaderFile.read(option, file, environment).stream()).toList();
     }
 
     private LaunchCommand command() {
@@ -166,7 +179,7 @@ final class Subject {
     }
 
     private Target.Builder told(URI uri) {
-        var target = Target.at(uri).sslContext(sslContext).idleTimeout(idleTimeout())
+        var target = Target.at(uri).sslContext(sslContext).proxy(proxy).idleTimeout(idleTimeout())
                 .reapLag(or(options.reapLag, file == null ? null : file.reapLag(), null))
                 .slowTool(promised(or(options.slowTool, file == null ? null : file.slowTool(), null),
                         options.slowToolTakes))
@@ -182,6 +195,9 @@ final class Subject {
         if (manners.concurrency != null) {
             target.concurrency(manners.concurrency);
         }
+        if (manners.maxRequestsPerSecond != null) {
+            target.maxRequestsPerSecond(manners.maxRequestsPerSecond);
+        }
         var maxSessions = or(manners.maxSessions, file == null ? null : file.maxSessions(), null);
         if (maxSessions != null) {
             target.maxSessions(maxSessions);
@@ -190,21 +206,21 @@ final class Subject {
     }
 
     private List<Header> headers() {
-        if (!options.headers.isEmpty() || file == null) {
-            return options.headers;
+        if (!headers.isEmpty() || file == null) {
+            return headers;
         }
         return file.users().isEmpty() ? file.headers() : join(file.headers(), file.users().get(0));
     }
 
     private List<Header> otherHeaders() {
-        if (!options.otherHeaders.isEmpty() || file == null || file.users().size() < 2) {
-            return options.otherHeaders;
+        if (!otherHeaders.isEmpty() || file == null || file.users().size() < 2) {
+            return otherHeaders;
         }
         return join(file.headers(), file.users().get(1));
     }
 
     private static List<Header> join(List<Header> headers, Header user) {
-        return java.util.stream.Stream.concat(headers.stream(), java.util.stream.Stream.of(user)).toList();
+        return Stream.concat(headers.stream(), Stream.of(user)).toList();
     }
 
     private static <T> T or(T first, T second, T otherwise) {

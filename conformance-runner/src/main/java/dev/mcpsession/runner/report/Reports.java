@@ -55,7 +55,7 @@ public final class Reports {
     public RunReport run(RunResult run, TargetReport about, String ended, List<String> notes) {
         var results = run.results().stream().map(r -> result(r, run.startedNanos())).toList();
         return new RunReport(about, spoken(run.survey()), unspoken(run.survey()), millis(run.took()), counts(results),
-                results, null, ended, notes);
+                results, null, ended, notes, null, null);
     }
 
     /** How often each verdict came, those that did not left out. */

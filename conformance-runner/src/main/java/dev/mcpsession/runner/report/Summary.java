@@ -109,28 +109,12 @@ public final class Summary {
     }
 
     private static String verdict(RunReport run, int exitStatus) {
-        long rules = run.results().stream().map(ResultReport::rule).distinct().count();
-        var basis = Signs.count(rules, "rule") + ", " + Signs.count(run.results().size(), "verdict") + ", "
-                + Signs.span(run.tookMs());
-        return switch (exitStatus) {
-            case 0 -> Screen.green(run.baseline() == null ? "Conforms" : "Conforms to the baseline") + warnings(run) + " (" + basis + ").";
-            case 1 -> Screen.red("Does not conform") + violations(run) + " (" + basis + ").";
-            default -> Screen.magenta("Could not be judged whole") + " (" + basis + ").";
+        var outcome = Outcome.of(run, exitStatus);
+        var word = switch (exitStatus) {
+            case 0 -> Screen.green(outcome.word());
+            case 1 -> Screen.red(outcome.word());
+            default -> Screen.magenta(outcome.word());
         };
-    }
-
-    private static String violations(RunReport run) {
-        if (run.baseline() != null) {
-            return ": " + Signs.count(run.baseline().differences().size(), "difference") + " from the baseline";
-        }
-        long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()))
-                .map(ResultReport::rule).distinct().count();
-        return ": " + Signs.count(broken, "rule") + " broken" + warnings(run);
-    }
-
-    private static String warnings(RunReport run) {
-        long warned = run.results().stream().filter(r -> r.verdict().equals(Verdict.WARN.name()) && r.known() == null)
-                .map(ResultReport::rule).distinct().count();
-        return warned == 0 ? "" : ", with warnings on " + Signs.count(warned, "rule");
+        return word + outcome.rest();
     }
 }

@@ -141,6 +141,6 @@ class ComparisonTest {
     void couldNotJudgeAServerThatDied() {
         var run = Fabricated.run(result("a/one", NEW, "MUST", "PASS", ""));
         assertEquals(3, Comparison.exitStatus(new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(),
-                run.counts(), run.results(), null, "ended by itself with status 1", List.of())));
+                run.counts(), run.results(), null, "ended by itself with status 1", List.of(), null, null)));
     }
 }

@@ -195,6 +195,15 @@ class BadInputTest {
         "--start-within=0s | must be positive",
         "--max-sessions=0 | at least 1",
         "--concurrency=many | at least 1",
+        "--max-requests-per-second=0 | greater than 0, not 0",
+        "--max-requests-per-second=fast | greater than 0, not fast",
+        "--deadline=0s | must be positive",
+        "--deadline=soon | 'soon' is not a duration",
+        "--header-file=/no/such/file | --header-file: there is no file /no/such/file",
+        "--other-header-file=/no/such/file | --other-header-file: there is no file /no/such/file",
+        "--proxy=https://proxy.example:3128 | --proxy: only http:// proxies can be used",
+        "--proxy=http://u:hid den@proxy.example | --proxy: it should be a URL such as",
+        "--proxy=socks5://u:hidden@proxy.example | only http:// proxies can be used, not socks5://",
         "--slow-tool=sleep={ | must be a JSON object",
         "--header=Authorization | 'Name: value'",
         "--header=A: ${NOT_SET_ANYWHERE} | NOT_SET_ANYWHERE is not set",
@@ -240,6 +249,27 @@ class BadInputTest {
     void aCertificateFileWithoutCertificates() throws IOException {
         var file = Files.writeString(folder.resolve("ca.pem"), "nothing of the kind");
         run("https://127.0.0.1:1/mcp", "--cacert", file.toString()).mustBe(2, "holds no certificate");
+    }
+
+    @Test
+    void aFileOfHeadersThatIsWrong() throws IOException {
+        var file = Files.writeString(folder.resolve("headers"), "# mine\n\nAuthorization Bearer hidden\n");
+        var outcome = run("http://127.0.0.1:1/mcp", "--header-file", file.toString());
+        outcome.mustBe(2, "--header-file: " + file + ", line 3: it must have the form 'Name: value'");
+        assertFalse(outcome.err().contains("hidden"), outcome::err);
+        Files.writeString(file, "# none yet\n");
+        run("http://127.0.0.1:1/mcp", "--header-file", file.toString()).mustBe(2, "holds no header");
+    }
+
+    @Test
+    void aProxyThatIsNotThere() throws IOException {
+        int port;
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        var outcome = run(url(aResponse().withStatus(401)), "--proxy", "http://user:hidden@127.0.0.1:" + port);
+        outcome.mustBe(3, "the proxy 127.0.0.1:" + port + ", through which");
+        assertFalse(outcome.err().contains("hidden"), outcome::err);
     }
 
     @Test

@@ -64,14 +64,21 @@ class CommandsTest {
     void judgesAServerAndWritesReports() throws IOException {
         var json = folder.resolve("r.json");
         var xml = folder.resolve("r.xml");
+        var markdown = folder.resolve("r.md");
+        var html = folder.resolve("r.html");
         try (var server = ReferenceServer.builder().start()) {
             assertEquals(0, run(server.uri().toString(), "--rule", "termination/*", "--header", "X-Key: ${nothing",
-                    "--revision", "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString()), this::text);
+                    "--revision", "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString(),
+                    "--markdown", markdown.toString(), "--html", html.toString()), this::text);
         }
         assertTrue(text().contains("✓ post-404"), this::text);
         assertTrue(text().contains("Conforms ("), this::text);
         assertEquals(List.of(), JsonReportTest.complaints(Files.readString(json)));
         assertTrue(Files.readString(xml).contains("termination/post-404 [2025-11-25]"));
+        assertTrue(Files.readString(markdown).contains("✅ **Conforms**"));
+        assertTrue(Files.readString(html).contains("<strong>Conforms</strong>"));
+        // Its note is there too.
+        assertTrue(Files.readString(html).contains("<h5>When it fails</h5>"));
     }
 
     @Test
@@ -87,6 +94,46 @@ class CommandsTest {
         try (var server = ReferenceServer.builder().start()) {
             assertEquals(1, run(server.uri().toString(), "--rule", "termination/post-404", "--baseline", baseline), this::text);
             assertTrue(text().contains("is listed as NOT_APPLICABLE, but is PASS now: take it out of the baseline"), this::text);
+        }
+    }
+
+    @Test
+    void endsAtItsDeadlineWithWhatItHasFound() throws IOException {
+        var json = folder.resolve("r.json");
+        var baseline = folder.resolve("b.json");
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(3, run(server.uri().toString(), "--idle-timeout", "1h", "--rule",
+                    "termination/post-404,idle/reaped-post-404", "--revision", "2025-11-25", "--deadline", "3s",
+                    "--json", json.toString(), "--write-baseline", baseline.toString()), this::text);
+            assertEquals(0, server.sessions().counts().live(), "sessions left open");
+        }
+        assertTrue(text().contains("The run ended before its end: the deadline was over (--deadline)."), this::text);
+        assertTrue(text().contains("The baseline was not written"), this::text);
+        assertFalse(Files.exists(baseline));
+        assertEquals(List.of(), JsonReportTest.complaints(Files.readString(json)));
+        var results = JsonMapper.builder().build().readTree(Files.readString(json)).get("runs").get(0).get("results");
+        var waiting = results.values().stream().filter(r -> r.get("rule").asString().equals("idle/reaped-post-404"))
+                .findFirst().orElseThrow();
+        assertEquals("NOT_RUN", waiting.get("verdict").asString());
+        assertTrue(waiting.get("summary").asString().endsWith(": the deadline was over (--deadline)"));
+    }
+
+    @Test
+    void takesCredentialsFromAFile() throws IOException {
+        var headers = Files.writeString(folder.resolve("headers"), "# of a test\nAuthorization: Bearer sesame-open\n");
+        var json = folder.resolve("r.json");
+        try (var server = ReferenceServer.builder().token("someone", "sesame-open").start()) {
+            assertEquals(0, run(server.uri().toString(), "--rule", "termination/post-404", "--verbose",
+                    "--header-file", headers.toString(), "--json", json.toString()), this::text);
+        }
+        assertFalse((text() + Files.readString(json)).contains("sesame"), this::text);
+    }
+
+    @Test
+    void sendsFewRequestsIfToldTo() {
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(0, run(server.uri().toString(), "--rule", "termination/post-404", "--revision", "2025-11-25",
+                    "--max-requests-per-second", "50"), this::text);
         }
     }
 

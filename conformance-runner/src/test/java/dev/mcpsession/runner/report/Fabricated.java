@@ -50,7 +50,14 @@ public final class Fabricated {
         var spoken = List.of(new SpokenReport("2025-06-18", "tiny 1", true, 204, 200, true, false, List.of("sleep")),
                 new SpokenReport("2025-11-25", "tiny 1", true, 204, 200, true, false, List.of("sleep")));
         return new RunReport(target, spoken, List.of(new UnspokenReport("2026-07-28", "answered 400")), 4321.5,
-                Reports.counts(List.of(results)), List.of(results), null, null, List.of());
+                Reports.counts(List.of(results)), List.of(results), null, null, List.of(), null, null);
+    }
+
+    /** A server that could not be judged. */
+    public static RunReport unjudged(String name, String problem) {
+        var target = new TargetReport(name, null, "http://127.0.0.1:1/mcp", true, null, null, null, null, 0, 10_000, 64, 32, false,
+                null);
+        return new RunReport(target, List.of(), List.of(), 0, java.util.Map.of(), List.of(), null, null, List.of(), problem, 3);
     }
 
     public static Report report(int exitStatus, RunReport... runs) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Servers that break the rules of the area idle, one each. */
 final class IdleWrongServers {
@@ -94,6 +95,9 @@ final class IdleWrongServers {
                         "after a DELETE of an expired session", ExpiredDeleteEndsAll::new),
                 WrongServer.toy("opens no session for a while after it was asked for an expired one",
                         "idle/reinitialize-after-expiry", "but got 409", CoolsDown::new),
+                WrongServer.toy("never answers the next initialize when it was asked for an expired one",
+                        "idle/reinitialize-after-expiry", "no reply came to POST initialize in time", HangsNext::new)
+                        .told(target -> target.patience(Duration.ofSeconds(1))),
                 WrongServer.toy("keeps a session for requests that it rejects", "idle/rejected-request",
                         "a request that is rejected (status 400) keeps its session alive", TouchesFirst::new),
                 WrongServer.toy("has an idle timeout of its own", "idle/none-without-timeout",
@@ -517,6 +521,31 @@ final class IdleWrongServers {
             return System.nanoTime() - until < 0
                     ? Answer.error(409, -32000, "The last session is still being closed")
                     : super.initialize(call);
+        }
+    }
+
+    private static final class HangsNext extends RemembersExpired {
+        private final AtomicBoolean stale = new AtomicBoolean();
+        private final CountDownLatch closing = new CountDownLatch(1);
+
+        @Override
+        protected Answer expiredId(Call call) {
+            stale.set(true);
+            return super.expiredId(call);
+        }
+
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            if (stale.getAndSet(false)) {
+                closing.await();
+            }
+            return super.initialize(call);
+        }
+
+        @Override
+        public void close() {
+            closing.countDown();
+            super.close();
         }
     }
 

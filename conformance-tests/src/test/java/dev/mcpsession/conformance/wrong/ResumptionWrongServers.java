@@ -26,10 +26,10 @@ final class ResumptionWrongServers {
                             @Override
                             protected Answer initialize(Call call) throws Exception {
                                 var answer = super.initialize(call);
-                                var session = sessions.get(answer.headers().get(SESSION_HEADER));
-                                return session == null ? answer
-                                        : stream("id: " + session.id + "/0/0\ndata: " + answer.body() + "\n\n")
-                                                .with(SESSION_HEADER, session.id);
+                                var id = answer.headers().get(SESSION_HEADER);
+                                return id == null ? answer
+                                        : stream("id: " + id + "/0/0\ndata: " + answer.body() + "\n\n")
+                                                .with(SESSION_HEADER, id);
                             }
                         }),
                 WrongServer.toy("does not prime its streams", "resumption/priming-event",
@@ -53,6 +53,19 @@ final class ResumptionWrongServers {
                             @Override
                             protected Answer resume(Call call, ToySession session, String lastEventId) {
                                 return Answer.error(400, -32000, "Nothing is kept");
+                            }
+                        }),
+                WrongServer.toy("forgets a stream as soon as it is over", "resumption/response-kept",
+                        "when its stream is resumed from an event before it, but the stream ended without it",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer resume(Call call, ToySession session, String lastEventId) throws Exception {
+                                for (var log : logs(session)) {
+                                    if (after(session, log, lastEventId) > 0 && log.isOver()) {
+                                        return stream("");
+                                    }
+                                }
+                                return super.resume(call, session, lastEventId);
                             }
                         }),
                 WrongServer.toy("keeps one list of events for the whole session", "resumption/replays-only-that-stream",

@@ -75,6 +75,23 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
+                WrongServer.toy("errors forget the id", "transport/response-carries-id",
+                        "the error for a method that does not exist to have the id",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return super.reply(call, message.has("error") ? message.putNull("id") : message);
+                            }
+                        }),
+                WrongServer.toy("does not know ping", "transport/ping-answered", "expected a result in answer to ping, but got",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer serve(Call call, ToySession session) throws Exception {
+                                return call.called().equals("ping") && call.isRequest()
+                                        ? reply(call, error(call, -32601, "Method not found"))
+                                        : super.serve(call, session);
+                            }
+                        }),
                 WrongServer.toy("has words for error codes", "transport/error-response",
                         "an integer as code, and a message, but got {\"code\":\"METHOD_NOT_FOUND\"",
                         () -> new ToyServer() {
@@ -95,6 +112,24 @@ final class TransportWrongServers {
                                 return message.path("error").path("code").asInt(0) == -32601
                                         ? new Answer(400, Map.of("Content-Type", "text/plain"), "no such method")
                                         : super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy("serialises its exceptions", "transport/no-stack-trace",
+                        "but status 404 with \"stackTrace\":[{",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return new Answer(404, Map.of("Content-Type", "application/json"), "{\"message\":\"No session\","
+                                        + "\"stackTrace\":[{\"className\":\"Toy\",\"lineNumber\":17}]}");
+                            }
+                        }),
+                WrongServer.toy("prints the stack trace of a parse error", "transport/no-stack-trace",
+                        "but status 400 with at tools.jackson.core.JsonParser.report(JsonParser.java:651)",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer post(Call call) throws Exception {
+                                return call.message() != null ? super.post(call) : Answer.error(400, -32700,
+                                        "Parse error\n\tat tools.jackson.core.JsonParser.report(JsonParser.java:651)");
                             }
                         }),
                 WrongServer.toy("does not say which request failed", "transport/unknown-method",

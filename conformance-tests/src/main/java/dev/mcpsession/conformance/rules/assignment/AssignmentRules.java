@@ -309,7 +309,7 @@ public final class AssignmentRules {
                     "a revision other than " + unknown + ", which no server speaks",
                     "the server offers " + (version.isEmpty() ? "none" : version));
             var check = client.post(client.initialize(version)).send();
-            check.status();
+            check.mustNotBeOverload(version + ", which the server offered when it was asked for " + unknown).status();
             adopted(client, check);
             var agreed = check.result().map(r -> r.path("protocolVersion").asString(""));
             check.mustHave(agreed.isPresent() && agreed.get().equals(version),
@@ -337,8 +337,8 @@ public final class AssignmentRules {
     private static Optional<Exchange> offer(Client client, String unknown) {
         var reply = client.post(client.initialize(unknown)).send();
         int status = reply.status();
-        reply.mustHave(status < 500, "an offer of another revision to a client that asks for " + unknown,
-                "got " + reply.describeReply());
+        var expectation = "an offer of another revision to a client that asks for " + unknown;
+        reply.mustNotBeOverload(expectation).mustHave(status < 500, expectation, "got " + reply.describeReply());
         adopted(client, reply);
         if (reply.result().isEmpty()) {
             client.note("asked for the unknown revision " + unknown + ", the server answers with an error (status " + status

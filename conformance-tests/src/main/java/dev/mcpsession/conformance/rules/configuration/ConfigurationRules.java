@@ -197,7 +197,7 @@ public final class ConfigurationRules {
             throw new Suspicion("the server to start with " + what, "it " + refused.how() + ": "
                     + clipped(refused.output().strip()), null);
         }
-        client.at(((Serving) launch).uri()).open().ping().send().mustHaveStatus(200, "on a server started with " + what);
+        client.at(((Serving) launch).uri()).open().mustBeAlive("on a server started with " + what);
     }
 
     private static Duration timeout(Client client) {

@@ -65,7 +65,7 @@ public final class SecurityRules {
             title = "A GET from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Get(Client client) {
         var talk = Conversation.open(client);
-        mustBeRefused(talk, talk.awaitHead(talk.get().header("Origin", ATTACKER).start()), ATTACKER);
+        mustBeRefused(talk, talk.awaitHead(talk.get().header("Origin", ATTACKER)), ATTACKER);
     }
 
     @Rule(id = "transport/origin-403-delete", level = MUST, source = SOURCE, requires = {SESSIONS, DELETE},

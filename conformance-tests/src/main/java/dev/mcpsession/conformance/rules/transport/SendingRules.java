@@ -58,6 +58,28 @@ public final class SendingRules {
         mustAnswer(talk, Json.object().put("id", "0" + n));
         // Beyond 32 bits, and within what every JSON parser can hold.
         mustAnswer(talk, Json.object().put("id", (1L << 40) + n));
+        var unknown = talk.request("no/such/method").send();
+        if (talk.status(unknown) == 200) {
+            var id = Json.parse(unknown.requestBody()).get("id");
+            unknown.messages().stream().filter(Json::isResponse).forEach(response -> unknown.mustHave(
+                    sameId(id, response.path("id")), "the error for a method that does not exist to have the id " + id
+                            + " of the request", "its id is " + response.get("id")));
+        }
+    }
+
+    @Rule(id = "transport/ping-answered", level = MUST,
+            title = "A ping is answered with a result",
+            source = "basic/utilities/ping, Behavior Requirements")
+    void pingAnswered(Client client) {
+        var talk = Conversation.open(client);
+        var ping = talk.ping().send();
+        ping.mustReply("a result in answer to ping");
+        talk.status(ping);
+        if (ping.response().isEmpty() && ping.status() / 100 == 2) {
+            throw new Suspicion("a result in answer to ping", "no response came: " + ping.describeReply(), ping);
+        }
+        ping.mustHave(ping.result().filter(JsonNode::isObject).isPresent(), "a result in answer to ping",
+                "got " + ping.response().map(JsonNode::toString).orElseGet(ping::describeReply));
     }
 
     @Rule(id = "transport/utf8", level = MUST, once = true,
