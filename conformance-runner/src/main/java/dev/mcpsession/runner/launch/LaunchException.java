@@ -1,24 +1,22 @@
 package dev.mcpsession.runner.launch;
 
-import java.time.Duration;
-
 /** A server could not be started. */
 public final class LaunchException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String output;
     private final boolean started;
-    private final Duration waited;
+    private final boolean ended;
 
     LaunchException(String how, String output, boolean started) {
-        this(how, output, started, Duration.ZERO);
+        this(how, output, started, true);
     }
 
-    LaunchException(String how, String output, boolean started, Duration waited) {
+    LaunchException(String how, String output, boolean started, boolean ended) {
         super(how);
         this.output = output;
         this.started = started;
-        this.waited = waited;
+        this.ended = ended;
     }
 
     /** The last part of what it printed. */
@@ -26,13 +24,13 @@ public final class LaunchException extends Exception {
         return output;
     }
 
+    /** Whether it ended by itself; if not, it still ran when it was given up. */
+    public boolean ended() {
+        return ended;
+    }
+
     /** Whether there was a program to start at all. */
     public boolean started() {
         return started;
-    }
-
-    /** How long it was given to start, if it did not end by itself; else zero. */
-    public Duration waited() {
-        return waited;
     }
 }

@@ -1,7 +1,6 @@
 package dev.mcpsession.conformance.target;
 
 import java.net.URI;
-import java.time.Duration;
 
 /** Starts servers of the kind under test. */
 public interface ServerLauncher {
@@ -30,12 +29,12 @@ public interface ServerLauncher {
      * A server that does not serve.
      *
      * @param how how that showed, such as {@code ended with status 1}
-     * @param waited how long the server was given to start, if it did not end; zero if it did
+     * @param ended whether it ended by itself; if not, it was given up, and may have been only slow
      */
-    record Refused(String how, String output, Duration waited) implements Launch {
+    record Refused(String how, String output, boolean ended) implements Launch {
         /** A server that ended by itself. */
         public Refused(String how, String output) {
-            this(how, output, Duration.ZERO);
+            this(how, output, true);
         }
     }
 }
