@@ -251,35 +251,6 @@ final class TerminationWrongServers {
         }
     }
 
-    private static final class WaitsForCalls extends ToyServer {
-        private final Map<ToySession, Queue<CountDownLatch>> calls = new ConcurrentHashMap<>();
-
-        @Override
-        protected Answer callTool(Call call, ToySession session) throws Exception {
-            if (session == null) {
-                return super.callTool(call, null);
-            }
-            var over = new CountDownLatch(1);
-            calls.computeIfAbsent(session, s -> new ConcurrentLinkedQueue<>()).add(over);
-            try {
-                return super.callTool(call, session);
-            } finally {
-                over.countDown();
-            }
-        }
-
-        @Override
-        protected Answer delete(Call call) throws Exception {
-            var session = call.sessionId().isEmpty() ? null : find(call);
-            if (session != null && calls.containsKey(session)) {
-                for (var over : calls.get(session)) {
-                    over.await();
-                }
-            }
-            return super.delete(call);
-        }
-    }
-
     /** Each request may come to another node, which takes what it does not know from the store that all share. */
     private static final class SharedStore extends ToyServer {
         private final Map<String, String> store = new ConcurrentHashMap<>();
