@@ -131,6 +131,15 @@ public final class Comparison {
 
     // ---- exit status ----
 
+    /** From the worst on; that there was nothing to judge says nothing beside servers that were judged. */
+    private static final List<Integer> WORST_FIRST = List.of(1, 3, 2, 0, 4);
+
+    /** The exit status for several servers: the worst of theirs. */
+    public static int exitStatus(List<RunReport> runs) {
+        return WORST_FIRST.stream().filter(status -> runs.stream().anyMatch(r -> status.equals(r.exitStatus()))).findFirst()
+                .orElse(4);
+    }
+
     /** The exit status of a run: with a baseline, by its differences; else by its verdicts. */
     public static int exitStatus(RunReport run) {
         if (run.results().isEmpty()) {

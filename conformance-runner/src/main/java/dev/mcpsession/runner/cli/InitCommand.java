@@ -210,7 +210,7 @@ final class InitCommand implements Callable<Integer> {
 
     private static Subject subject(Path draft, Map<String, String> environment) {
         var options = new RunOptions();
-        options.server.target = draft;
+        options.server.targets = List.of(draft);
         return new Subject(options, environment);
     }
 
