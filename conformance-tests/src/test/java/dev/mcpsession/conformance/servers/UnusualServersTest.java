@@ -239,6 +239,15 @@ class UnusualServersTest {
         }
     }
 
+    /** Holds at most eight sessions, and has no room for more until one ends. */
+    static class EightPlaces extends ToyServer {
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            return sessions.size() >= 8 ? Answer.error(503, -32000, "Too many sessions").with("Retry-After", "1")
+                    : super.initialize(call);
+        }
+    }
+
     /** Ends each session after so many requests: a server may, at any time. */
     static class FewRequests extends ToyServer {
         private final int most;
@@ -395,6 +404,7 @@ class UnusualServersTest {
     static Stream<Arguments> servers() {
         return Stream.of(
                 kind("turns every seventh request away", TurnsAway::new),
+                kind("room for eight sessions", EightPlaces::new),
                 kind("sessions of one request", () -> new FewRequests(1)),
                 kind("sessions of two requests", () -> new FewRequests(2)),
                 kind("sessions of three requests", () -> new FewRequests(3)),
@@ -458,6 +468,19 @@ class UnusualServersTest {
         var launcher = ToyServer.launcher(ShortLives::new);
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             judge("an absolute lifetime", Target.at(server.uri()).maxSessions(500).build());
+        }
+    }
+
+    /** A machine that is slow: servers run, and have not come to serve, or to say a word, when they are given up. */
+    @Test
+    void slowStartsAreNoRefusals() throws Exception {
+        var launcher = ToyServer.launcher(ToyServer::new);
+        try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
+            ServerLauncher slow = settings -> new ServerLauncher.Refused("did not serve within 20 s", "", false);
+            var run = Suite.of(Targets.of("slow", server.uri(), slow).build())
+                    .select(rule -> rule.area().equals("configuration")).run();
+            var verdicts = run.results().stream().collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict()));
+            assertEquals(Set.of(Verdict.INCONCLUSIVE), Set.copyOf(verdicts.values()), verdicts::toString);
         }
     }
 
