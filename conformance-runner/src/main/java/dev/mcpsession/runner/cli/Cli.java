@@ -14,10 +14,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command line of the kit. */
 @Command(name = "mcp-session-conformance", mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Cli.Version.class, subcommandsRepeatable = false,
-        subcommands = {RunCommand.class, ListCommand.class, ExplainCommand.class, ServeCommand.class},
+        subcommands = {RunCommand.class, ListCommand.class, ExplainCommand.class, ProbeCommand.class, InitCommand.class,
+            ServeCommand.class},
         customSynopsis = {
             "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
-            "mcp-session-conformance (list | explain RULE | serve) [OPTIONS]%n"
+            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve) [OPTIONS]%n"
         },
         description = "Judges how a server of the Model Context Protocol handles sessions over Streamable HTTP.",
         commandListHeading = "%nCommands%n",
@@ -85,6 +86,12 @@ public final class Cli implements Callable<Integer> {
             }
             if (type == ExplainCommand.class) {
                 return type.cast(new ExplainCommand(io));
+            }
+            if (type == InitCommand.class) {
+                return type.cast(new InitCommand(io));
+            }
+            if (type == ProbeCommand.class) {
+                return type.cast(new ProbeCommand(io));
             }
             return CommandLine.defaultFactory().create(type);
         }

@@ -23,4 +23,9 @@ final class SelectionOptions {
     @Option(names = "--revision", paramLabel = "REVISION", split = ",", order = 34,
             description = "Only these revisions of the protocol, such as 2025-11-25.")
     List<String> revisions = new ArrayList<>();
+
+    @Option(names = "--catalogue", paramLabel = "VERSION", order = 35,
+            description = "Judge by the rules that version 1.0 of the catalogue has, at the levels that they had then. "
+                    + "Newer rules are shown, and do not count.")
+    String catalogue;
 }

@@ -13,8 +13,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -135,6 +137,89 @@ class CommandsTest {
             assertEquals(0, run(server.uri().toString(), "--rule", "termination/post-404", "--revision", "2025-11-25",
                     "--max-requests-per-second", "50"), this::text);
         }
+    }
+
+    private String target(String name, String url, String more) throws IOException {
+        var file = folder.resolve(name + ".json");
+        Files.writeString(file, "{\"url\": \"" + url + "\"" + more + "}");
+        return file.toString();
+    }
+
+    @Test
+    void judgesSeveralServersSideBySide() throws IOException {
+        var json = folder.resolve("r.txt");
+        var xml = folder.resolve("x.txt");
+        var rules = "termination/post-404,assignment/id-on-initialize";
+        try (var server = ReferenceServer.builder().start(); var stateless = ReferenceServer.builder().stateless(true).start()) {
+            target("one", server.uri().toString(), "");
+            target("two", stateless.uri().toString(), ", \"name\": \"no-sessions\"");
+            assertEquals(0, run("--target", folder.toString(), "--rule", rules, "--revision", "2025-11-25", "--json",
+                    json.toString(), "--junit-xml", xml.toString()), this::text);
+        }
+        assertTrue(text().contains("1 of 2  one\n"), this::text);
+        assertTrue(text().contains("Side by side\n\n  1  one          Conforms ("), this::text);
+        assertTrue(text().contains("\n  2  no-sessions  Conforms ("), this::text);
+        var report = Files.readString(json);
+        assertEquals(List.of(), JsonReportTest.complaints(report));
+        var runs = JsonMapper.builder().build().readTree(report).get("runs");
+        assertEquals("one no-sessions", runs.get(0).get("target").get("name").asString() + " "
+                + runs.get(1).get("target").get("name").asString());
+        assertTrue(Files.readString(xml).contains("<testsuite name=\"no-sessions.termination\""));
+    }
+
+    @Test
+    void judgesTheOthersWhereOneCannotBeJudged() throws IOException {
+        var json = folder.resolve("r.txt");
+        try (var server = ReferenceServer.builder().start()) {
+            assertEquals(3, run("--target", target("gone", "http://127.0.0.1:1/mcp", ""), "--target",
+                    target("here", server.uri().toString(), ""), "--rule", "termination/post-404", "--json", json.toString()),
+                    this::text);
+        }
+        assertTrue(text().contains("  1  gone  Could not be judged: nothing answers at http://127.0.0.1:1/mcp"), this::text);
+        assertTrue(text().contains("  2  here  Conforms ("), this::text);
+        var report = Files.readString(json);
+        assertEquals(List.of(), JsonReportTest.complaints(report));
+        var root = JsonMapper.builder().build().readTree(report);
+        assertTrue(root.get("problem").asString().startsWith("gone: nothing answers"), report);
+        assertEquals("3 0", root.get("runs").get(0).get("exitStatus") + " " + root.get("runs").get(1).get("exitStatus"));
+    }
+
+    @Test
+    void keepsABaselineForEachOfSeveralServers() throws IOException {
+        var kept = Files.createDirectory(folder.resolve("kept")).toString();
+        try (var server = ReferenceServer.builder().start(); var stateless = ReferenceServer.builder().stateless(true).start()) {
+            var targets = new String[] {"--target", target("one", server.uri().toString(), ""), "--target",
+                target("two", stateless.uri().toString(), ""), "--rule", "termination/post-404"};
+            assertEquals(0, run(with(targets, "--write-baseline", kept, "--baseline-all")), this::text);
+            assertEquals(0, run(with(targets, "--baseline", kept)), this::text);
+            assertTrue(text().contains("As recorded in " + Path.of(kept, "two.json") + ": 3 known verdicts."), this::text);
+            // Now each is held to what the other is.
+            Files.move(Path.of(kept, "two.json"), Path.of(kept, "one.json"), StandardCopyOption.REPLACE_EXISTING);
+            assertEquals(2, run(with(targets, "--baseline", kept)), this::text);
+            assertTrue(text().contains("there is no file " + Path.of(kept, "two.json")), this::text);
+            assertEquals(1, run("--target", target("one", server.uri().toString(), ", \"baseline\": \"kept/one.json\""), "--rule",
+                    "termination/post-404"), this::text);
+        }
+    }
+
+    private static String[] with(String[] first, String... more) {
+        return Stream.concat(Stream.of(first), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @Test
+    void refusesWhatIsNotMeantForSeveralServers() throws IOException {
+        var one = target("one", "http://127.0.0.1:1/mcp", ", \"name\": \"same\"");
+        var two = target("two", "http://127.0.0.1:1/mcp", ", \"name\": \"same\"");
+        assertEquals(2, run("--target", one, "--target", two), this::text);
+        assertTrue(text().contains("have the same \"name\", same"), this::text);
+        var three = target("three", "http://127.0.0.1:1/mcp", "");
+        for (var option : List.of("--baseline", "--write-baseline")) {
+            assertEquals(2, run("--target", one, "--target", three, option, "b.json"), this::text);
+            assertTrue(text().contains(option + ": with several targets, this should be a folder"), this::text);
+        }
+        assertEquals(2, run("--target", Files.createDirectory(folder.resolve("empty")).toString()), this::text);
+        assertTrue(text().contains("there is no target file in"), this::text);
+        assertEquals(2, run("http://127.0.0.1:1/mcp", "--target", one, "--target", three), this::text);
     }
 
     @Test

@@ -239,6 +239,15 @@ class UnusualServersTest {
         }
     }
 
+    /** Holds at most eight sessions, and has no room for more until one ends. */
+    static class EightPlaces extends ToyServer {
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            return sessions.size() >= 8 ? Answer.error(503, -32000, "Too many sessions").with("Retry-After", "1")
+                    : super.initialize(call);
+        }
+    }
+
     /** Ends each session after so many requests: a server may, at any time. */
     static class FewRequests extends ToyServer {
         private final int most;
@@ -395,6 +404,7 @@ class UnusualServersTest {
     static Stream<Arguments> servers() {
         return Stream.of(
                 kind("turns every seventh request away", TurnsAway::new),
+                kind("room for eight sessions", EightPlaces::new),
                 kind("sessions of one request", () -> new FewRequests(1)),
                 kind("sessions of two requests", () -> new FewRequests(2)),
                 kind("sessions of three requests", () -> new FewRequests(3)),

@@ -132,6 +132,9 @@ final class AssignmentWrongServers {
 
                             @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
+                                if (session == null) {
+                                    return super.serve(call, null);
+                                }
                                 if (call.called().equals("notifications/initialized")) {
                                     begun.remove(session);
                                 }

@@ -20,7 +20,7 @@ final class IdleWrongServers {
     static List<WrongServer> all() {
         return List.of(
                 WrongServer.toy("never reaps", "idle/reaped-post-404", "expected status 404 after the session was idle",
-                        NeverReaps::new),
+                        NeverReaps::new).because("every rule that lets a session expire finds it alive"),
                 WrongServer.toy("accepts notifications with an expired id", "idle/reaped-notification-404",
                         "but got 202", AcceptsExpiredNotifications::new),
                 WrongServer.toy("opens a stream for an expired id", "idle/reaped-get-404",
@@ -160,7 +160,9 @@ final class IdleWrongServers {
 
         @Override
         protected Answer accepted(Call call, ToySession session) {
-            initialized.add(session);
+            if (session != null) {
+                initialized.add(session);
+            }
             return super.accepted(call, session);
         }
 

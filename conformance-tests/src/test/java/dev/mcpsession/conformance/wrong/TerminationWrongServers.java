@@ -88,7 +88,8 @@ final class TerminationWrongServers {
                         "but got 200",
                         Proxied.changing(ToyServer::new, (request, response) -> request.getMethod().getName().equals("DELETE")
                                 ? Response.Builder.like(response).but().status(200).build() : response),
-                        Revision.V2025_11_25, UnaryOperator.identity()),
+                        Revision.V2025_11_25, UnaryOperator.identity())
+                        .because("no rule on DELETE sees another status than 200"),
                 WrongServer.toy("knows a terminated session again at the second request", "termination/stays-dead",
                         "in a row of requests", Revives::new),
                 WrongServer.toy("fails at the third DELETE", "termination/idempotent", "but got 500",
@@ -250,6 +251,28 @@ final class TerminationWrongServers {
         }
     }
 
+    /** Each request may come to another node, which takes what it does not know from the store that all share. */
+    private static final class SharedStore extends ToyServer {
+        private final Map<String, String> store = new ConcurrentHashMap<>();
+
+        @Override
+        protected ToySession openSession(String version) {
+            var session = super.openSession(version);
+            store.put(session.id, version);
+            return session;
+        }
+
+        @Override
+        protected ToySession find(Call call) {
+            var session = super.find(call);
+            var version = call.sessionId().map(store::get);
+            if (session != null || version.isEmpty()) {
+                return session;
+            }
+            return sessions.computeIfAbsent(call.sessionId().get(), id -> new ToySession(id, version.get()));
+        }
+    }
+
     private static final class WaitsForCalls extends ToyServer {
         private final Map<ToySession, Queue<CountDownLatch>> calls = new ConcurrentHashMap<>();
 
@@ -276,28 +299,6 @@ final class TerminationWrongServers {
                 }
             }
             return super.delete(call);
-        }
-    }
-
-    /** Each request may come to another node, which takes what it does not know from the store that all share. */
-    private static final class SharedStore extends ToyServer {
-        private final Map<String, String> store = new ConcurrentHashMap<>();
-
-        @Override
-        protected ToySession openSession(String version) {
-            var session = super.openSession(version);
-            store.put(session.id, version);
-            return session;
-        }
-
-        @Override
-        protected ToySession find(Call call) {
-            var session = super.find(call);
-            var version = call.sessionId().map(store::get);
-            if (session != null || version.isEmpty()) {
-                return session;
-            }
-            return sessions.computeIfAbsent(call.sessionId().get(), id -> new ToySession(id, version.get()));
         }
     }
 

@@ -181,6 +181,7 @@ public final class HeaderRules {
 
     private static void mustBeRefusedForItsName(Client client, UnaryOperator<Request> headers, String because) {
         Calls.needTools(client);
+        Calls.needDiscovery(client);
         var tool = callable(client);
         var reply = headers.apply(client.post(client.call(tool.name(), tool.arguments()))).open();
         if (!reply.isEventStream()) {
@@ -202,6 +203,7 @@ public final class HeaderRules {
             title = "An Mcp-Name that is encoded is decoded before it is compared",
             source = PAGE + "Value Encoding")
     void encodedNameAccepted(Client client) {
+        Calls.needDiscovery(client);
         Calls.needTools(client);
         // No tool is called: how the server answers for an unknown one is seen first.
         var plain = client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send();

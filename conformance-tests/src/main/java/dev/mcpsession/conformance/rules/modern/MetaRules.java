@@ -101,6 +101,7 @@ public final class MetaRules {
             title = "A request for a method that the server does not have is answered 404",
             source = VERSION_HEADER)
     void unknownMethod404(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(client.post(client.request(Calls.UNKNOWN_METHOD)).send(), 404,
                 "for a method that the server cannot have");
     }
@@ -109,6 +110,7 @@ public final class MetaRules {
             title = "A request for a method that the server does not have is answered with the error -32601",
             source = VERSION_HEADER)
     void unknownMethodError(Client client) {
+        Calls.needDiscovery(client);
         var reply = client.post(client.request(Calls.UNKNOWN_METHOD)).send();
         mustHaveCode(Calls.whole(reply), -32601, "for a method that the server cannot have");
     }

@@ -34,6 +34,7 @@ public final class ModernRules {
             source = EARLIER)
     void mintsNoId(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         for (var method : List.of(Calls.DISCOVER, Calls.LIST)) {
             var reply = client.post(client.request(method)).send();
             Calls.status(reply);
@@ -57,6 +58,7 @@ public final class ModernRules {
             source = EARLIER)
     void echoesNoId(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         var reply = client.post(client.request(Calls.DISCOVER)).withSessionId(SOME_ID).send();
         Calls.status(reply);
         reply.mustHave(reply.headerValues(Client.SESSION_HEADER).stream().noneMatch(SOME_ID::equals),
@@ -68,6 +70,7 @@ public final class ModernRules {
             source = EARLIER)
     void get405(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         var reply = client.get().start();
         reply.awaitHead(shorter(client.patience(), HEAD));
         if (reply.isEventStream()
@@ -82,6 +85,7 @@ public final class ModernRules {
             source = EARLIER)
     void delete405(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(client.delete().withSessionId(SOME_ID).send(), 405,
                 "for DELETE, which has no use in this revision");
     }
@@ -101,6 +105,7 @@ public final class ModernRules {
             source = "basic/versioning, Backward Compatibility with Initialization-Based Versions")
     void initializeNamesVersions(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         var legacy = client.speaking(V2025_11_25);
         var reply = legacy.post(legacy.initialize()).send();
         int status = Calls.whole(reply).status();
@@ -208,6 +213,7 @@ public final class ModernRules {
             title = "A request from a web page of another site is refused with 403",
             source = "basic/transports/streamable-http, Security & Endpoint, item 1")
     void origin403(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send(), 403,
                 "for a request with the Origin " + ATTACKER);
     }

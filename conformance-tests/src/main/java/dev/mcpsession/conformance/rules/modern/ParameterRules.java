@@ -119,6 +119,7 @@ public final class ParameterRules {
             title = "A call whose parameter headers are missing, or do not match the arguments, is answered 400",
             source = PAGE + "Server Behavior for Custom Headers; Server Validation")
     void parameterHeaderMismatch400(Client client) {
+        Calls.needDiscovery(client);
         Calls.needSlowTool(client);
         var arguments = client.target().slowTool().orElseThrow().arguments();
         var mirrored = MirroredParameter.of(client.observed().slowToolSchema()).stream()

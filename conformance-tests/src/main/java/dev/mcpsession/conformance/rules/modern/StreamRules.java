@@ -140,6 +140,9 @@ public final class StreamRules {
         if (streams.isEmpty()) {
             throw Undecided.notApplicable("the server answered with no event stream");
         }
+        if (streams.stream().allMatch(stream -> stream.messages().isEmpty())) {
+            throw Undecided.inconclusive("no message came on any of " + streams.size() + " streams");
+        }
         return streams;
     }
 

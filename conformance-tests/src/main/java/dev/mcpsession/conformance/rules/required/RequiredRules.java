@@ -64,6 +64,12 @@ public final class RequiredRules {
 
     /** The refusal of a request without an id; ends the rule where it is served, since then no id is required. */
     private static Exchange refusedForLackOfId(Client client) {
+        var session = client.open();
+        var served = session.mustBeAlive(session.post(client.request(sample(client))).send(), "when it was just opened");
+        if (served.result().isEmpty()) {
+            throw Undecided.inconclusive(sample(client) + " brings no result with a session id either: "
+                    + served.describeReply());
+        }
         var reply = client.post(client.request(sample(client))).send();
         reply.status();
         if (reply.result().isPresent()) {

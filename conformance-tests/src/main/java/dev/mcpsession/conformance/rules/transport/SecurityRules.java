@@ -51,9 +51,10 @@ public final class SecurityRules {
                 .toList();
     }
 
-    @Rule(id = "transport/origin-403-initialize", level = MUST, source = SOURCE,
+    @Rule(id = "transport/origin-403-initialize", level = MUST, source = SOURCE, sessions = 2,
             title = "An initialize from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Initialize(Client client) {
+        Conversation.begin(client, client.initialize());
         var initialize = client.post(client.initialize()).header("Origin", ATTACKER).send();
         if (initialize.status() == 200) {
             initialize.sessionId().ifPresent(id -> client.adopt(id, initialize));

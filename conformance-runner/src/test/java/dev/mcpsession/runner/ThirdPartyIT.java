@@ -1,0 +1,149 @@
+package dev.mcpsession.runner;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the jar says of the libraries that are in it. */
+class ThirdPartyIT {
+
+    /** By the id of a licence, words of its text. Whoever adds a library under another one adds it here. */
+    private static final Map<String, String> WORDS = Map.of(
+            "EPL-2.0", "Eclipse Public License - v 2.0",
+            "BSD-3-Clause", "Redistributions in binary form must reproduce the above copyright notice",
+            "BSD-2-Clause", "Redistributions in binary form must reproduce the above copyright notice",
+            "MIT", "The above copyright notice and this permission notice shall be included");
+
+    private final Path path = Path.of(System.getProperty("kit.jar"));
+    private JarFile jar;
+    private JsonNode bill;
+
+    private record Library(String group, String name, String version, Set<String> licences) {
+
+        String coordinates() {
+            return group + ":" + name + ":" + version;
+        }
+
+        String file() {
+            return name + "-" + version + ".jar";
+        }
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        jar = new JarFile(path.toFile());
+        bill = new JsonMapper().readTree(text("META-INF/sbom/bom.json"));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        jar.close();
+    }
+
+    private String text(String entry) throws IOException {
+        try (var in = jar.getInputStream(jar.getEntry(entry))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private Set<Library> libraries() {
+        return bill.path("components").valueStream()
+                .filter(component -> !component.path("group").stringValue().equals("dev.mcpsession"))
+                .map(component -> new Library(component.path("group").stringValue(),
+                        component.path("name").stringValue(), component.path("version").stringValue(),
+                        component.path("licenses").valueStream()
+                                .map(licence -> licence.path("license").path("id").asString(licence.toString()))
+                                .collect(Collectors.toSet())))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void theBillOfMaterialsNamesEveryLibraryThatAClassIsFrom() throws IOException {
+        var billed = libraries().stream().map(Library::file).collect(Collectors.toCollection(TreeSet::new));
+        // It has no classes: it only depends on the others.
+        billed.removeIf(file -> file.matches("junit-jupiter-\\d.*"));
+        var found = new TreeSet<String>();
+        for (var entry : Collections.list(jar.entries())) {
+            var name = entry.getName();
+            if (name.endsWith(".class") && !name.startsWith("dev/mcpsession/") && !name.startsWith("META-INF/")) {
+                found.add(origin(name));
+            }
+        }
+        assertEquals(billed, found);
+    }
+
+    /** The name of the library on the class path of this test that has a class; never the jar itself. */
+    private String origin(String name) throws IOException {
+        for (URL place : Collections.list(getClass().getClassLoader().getResources(name))) {
+            var file = Path.of(((JarURLConnection) place.openConnection()).getJarFile().getName());
+            if (!file.equals(path)) {
+                return file.getFileName().toString();
+            }
+        }
+        return "nowhere: " + name;
+    }
+
+    @Test
+    void theTextOfEveryLicenceIsThere() throws IOException {
+        assertTrue(text("META-INF/LICENSE").contains("Apache License"));
+        assertTrue(text("META-INF/NOTICE").contains("Jackson JSON processor"));
+        for (var library : libraries()) {
+            assertTrue(library.licences().size() > 0, library::toString);
+            for (var licence : library.licences()) {
+                assertTrue(licence.equals("Apache-2.0") || has(library, WORDS.get(licence)),
+                        () -> "META-INF/licenses/" + library.name() + " has no text of " + licence);
+            }
+        }
+        // Code of others within a library.
+        assertTrue(text("META-INF/licenses/jackson-core/FastDoubleParser-LICENSE").contains("MIT License"));
+        assertTrue(text("META-INF/licenses/junit-jupiter-params/LICENSE-fastcsv").contains("Permission is hereby"));
+    }
+
+    private boolean has(Library library, String words) throws IOException {
+        var folder = "META-INF/licenses/" + library.name() + "/";
+        for (var entry : Collections.list(jar.entries())) {
+            if (entry.getName().startsWith(folder) && !entry.isDirectory() && words != null
+                    && text(entry.getName()).replaceAll("\\s+", " ").contains(words)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void theListIsThatOfTheBill() throws IOException {
+        var list = text("META-INF/THIRD-PARTY.txt");
+        var lines = list.lines().filter(line -> line.startsWith("     (")).toList();
+        var libraries = libraries();
+        assertEquals(libraries.size(), lines.size(), list);
+        for (var library : libraries) {
+            var line = lines.stream().filter(each -> each.contains("(" + library.coordinates() + " - ")).findFirst();
+            assertTrue(line.isPresent(), library::coordinates);
+            assertTrue(library.licences().stream().anyMatch(licence -> line.get().contains("(" + licence + ")")),
+                    line::get);
+        }
+    }
+
+    @Test
+    void theBillIsOfThisJar() {
+        var subject = bill.path("metadata").path("component");
+        assertEquals("conformance-runner", subject.path("name").stringValue());
+        assertEquals("CycloneDX", bill.path("bomFormat").stringValue());
+    }
+}
