@@ -141,7 +141,36 @@ class PackagedJarIT {
         var launched = kit.descendants().toList();
         kit.destroy();
         assertTrue(kit.waitFor(LONG.toSeconds(), TimeUnit.SECONDS));
+        assertEquals(143, kit.exitValue());
         await().atMost(Duration.ofSeconds(30)).until(() -> launched.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    @Test
+    void tellsWhatItHasFoundWhenItIsInterrupted() throws Exception {
+        var json = folder.resolve("r.json");
+        var xml = folder.resolve("r.xml");
+        var kit = start("--launch", SERVE + " [--idle-timeout {idleTimeoutMs}ms]", "--start-within", "60s",
+                "--idle-timeout", "1h", "--rule", "idle/reaped-*,termination/*", "--json", json.toString(),
+                "--junit-xml", xml.toString());
+        var out = new BufferedReader(new InputStreamReader(kit.getInputStream(), StandardCharsets.UTF_8));
+        for (String line; !(line = out.readLine()).contains("✓ post-404"); ) {
+            assertFalse(line.startsWith("Violations"), line);
+        }
+        var launched = kit.descendants().toList();
+        assertEquals(0, new ProcessBuilder("kill", "-INT", String.valueOf(kit.pid())).start().waitFor());
+        var rest = String.join("\n", out.lines().toList());
+        assertTrue(kit.waitFor(LONG.toSeconds(), TimeUnit.SECONDS));
+        assertEquals(130, kit.exitValue(), rest);
+        assertTrue(rest.contains("The run ended before its end: it was interrupted."), rest);
+        assertTrue(Files.readString(folder.resolve("err")).startsWith("Interrupted: cleaning up"));
+        assertEquals(List.of(), JsonReportTest.complaints(Files.readString(json)));
+        var report = JsonMapper.builder().build().readTree(Files.readString(json));
+        assertEquals(130, report.get("exitStatus").asInt());
+        assertTrue(report.get("runs").get(0).get("counts").get("NOT_RUN").asInt() > 0, rest);
+        assertTrue(report.get("runs").get(0).get("counts").get("PASS").asInt() > 0, rest);
+        assertTrue(Files.readString(xml).contains("the run ended while the rule was at work: it was interrupted"));
+        assertFalse(launched.isEmpty());
+        assertTrue(launched.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     @Test
@@ -161,6 +190,23 @@ class PackagedJarIT {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
+    }
+
+    @Test
+    void probesThenWritesATargetFileThenJudges() throws Exception {
+        var server = start("serve", "--port", "0", "--idle-timeout", "1s");
+        var url = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        var probed = run("probe", url, "--up-to", "4s", "--json", folder.resolve("p.json").toString());
+        assertEquals(0, probed.status(), probed::toString);
+        assertTrue(probed.out().contains("Judge it:\n  java -jar "), probed::out);
+        var idle = JsonMapper.builder().build().readTree(Files.readString(folder.resolve("p.json"))).get("idle");
+        assertTrue(idle.get("goneFromMs").asDouble() < 1000 && idle.get("goneUntilMs").asDouble() >= 1000, idle::toString);
+
+        var target = folder.resolve("target.json").toString();
+        assertEquals(0, run("init", target, "--url", url, "--idle-timeout", "1s", "--reap-lag", "500ms").status());
+        var judged = run("--target", target, "--rule", "idle/reaped-post-404");
+        assertEquals(0, judged.status(), judged::toString);
+        assertTrue(run("completion", "bash").out().contains("complete -F _complete_mcp-session-conformance"));
     }
 
     @Test

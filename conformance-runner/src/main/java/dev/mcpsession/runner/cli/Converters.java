@@ -37,6 +37,13 @@ final class Converters {
         return duration;
     }
 
+    /** A duration as options and target files take it. */
+    static String text(Duration span) {
+        long millis = span.toMillis();
+        return millis > 0 && millis % 60_000 == 0 ? millis / 60_000 + "m"
+                : millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+    }
+
     static int count(String text) {
         try {
             int count = Integer.parseInt(text.strip());
@@ -47,6 +54,18 @@ final class Converters {
             // Said below.
         }
         throw new IllegalArgumentException("it must be a whole number of at least 1, not " + text.strip());
+    }
+
+    static double rate(String text) {
+        try {
+            double rate = Double.parseDouble(text.strip());
+            if (rate > 0 && Double.isFinite(rate)) {
+                return rate;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException("it must be a number greater than 0, not " + text.strip());
     }
 
     /** An http or https URL without a user in it. */
@@ -148,6 +167,12 @@ final class Converters {
     static final class Count extends Converter<Integer> {
         Count() {
             super(Converters::count);
+        }
+    }
+
+    static final class Rate extends Converter<Double> {
+        Rate() {
+            super(Converters::rate);
         }
     }
 

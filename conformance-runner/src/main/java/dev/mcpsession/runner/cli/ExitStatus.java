@@ -8,5 +8,7 @@ public final class ExitStatus {
     public static final int NOT_JUDGED = 3;
     public static final int NOTHING_SELECTED = 4;
 
+    // A signal gives 128 and its number: see Ending.
+
     private ExitStatus() {}
 }

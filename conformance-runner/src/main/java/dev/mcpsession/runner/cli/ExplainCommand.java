@@ -4,11 +4,8 @@ import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.report.Note;
 import dev.mcpsession.runner.report.Screen;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -17,9 +14,12 @@ import picocli.CommandLine.Parameters;
 
 /** Explains a rule. */
 @Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Explains a rule: what must hold, by whom, how it is observed, and what to look at when it fails.")
+        description = "Explains a rule: what must hold, by whom, how it is observed, and what to look at when it fails.",
+        footerHeading = "%nExamples%n",
+        footer = "  java -jar mcp-session-conformance.jar explain termination/post-404")
 final class ExplainCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RULE", description = "The id of the rule, such as termination/post-404.")
+    @Parameters(paramLabel = "RULE", completionCandidates = RuleIds.class,
+            description = "The id of the rule, such as termination/post-404.")
     String id;
 
     @Mixin
@@ -35,7 +35,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         var rule = Selection.find(id, jars.catalogue());
         var screen = output.out(io);
         screen.line(Screen.bold(rule.id()));
@@ -47,7 +47,7 @@ final class ExplainCommand implements Callable<Integer> {
             screen.line(Screen.dim("needs    ") + rule.requires().stream().sorted()
                     .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' ')).collect(Collectors.joining(", ")));
         }
-        var note = note(rule);
+        var note = Notes.of(rule);
         if (note.isPresent()) {
             screen.line();
             // Its heading is the id, which stands above already.
@@ -62,13 +62,5 @@ final class ExplainCommand implements Callable<Integer> {
         return levels.size() == 1
                 ? levels.get(0) + " in " + revisions.stream().map(Revision::wire).collect(Collectors.joining(", "))
                 : revisions.stream().map(r -> rule.level(r) + " in " + r).collect(Collectors.joining(", "));
-    }
-
-    /** The packaged note; rules of others may have none. */
-    private static Optional<String> note(RuleInfo rule) throws IOException {
-        try (var stream = rule.method().getDeclaringClass().getResourceAsStream(
-                "/dev/mcpsession/notes/rules/" + rule.id() + ".md")) {
-            return stream == null ? Optional.empty() : Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-        }
     }
 }

@@ -67,6 +67,15 @@ final class RunOptions {
                 description = "The same for a second user. Needed for the rules about ownership.")
         List<Header> otherHeaders = new ArrayList<>();
 
+        @Option(names = "--header-file", paramLabel = "FILE", order = 5,
+                description = "Headers from a file, 'NAME: VALUE' on each line: other users of this machine can see the "
+                        + "command line.")
+        Path headerFile;
+
+        @Option(names = "--other-header-file", paramLabel = "FILE", order = 5,
+                description = "The same for the second user.")
+        Path otherHeaderFile;
+
         @Option(names = "--launch", paramLabel = "COMMAND", order = 6,
                 description = "Start the server with this command, instead of a URL. Words are split as a shell does; "
                         + "{port}, {idleTimeoutMs}, {idleTimeoutSeconds} and {stateless} are filled in, and set as "
@@ -82,9 +91,11 @@ final class RunOptions {
                 description = "How long a launched server may take until it answers. Default: 20s.")
         Duration startWithin;
 
-        @Option(names = "--target", paramLabel = "FILE", order = 9,
-                description = "Take all this from a JSON file; options given here win.")
-        Path target;
+        @Option(names = "--target", paramLabel = "FILE|FOLDER", order = 9,
+                description = "Take all this from a JSON file; options given here win. Repeatable, and may be a folder: then "
+                        + "its files target*.json, also those in its subfolders. Several servers are judged one after "
+                        + "another, and every report compares them.")
+        List<Path> targets = new ArrayList<>();
 
         @Option(names = "--cacert", paramLabel = "FILE", order = 10,
                 description = "Trust the authority whose certificate is in this PEM file, and no other.")
@@ -92,6 +103,11 @@ final class RunOptions {
 
         @Option(names = "--insecure", order = 11, description = "Trust any certificate.")
         boolean insecure;
+
+        @Option(names = "--proxy", paramLabel = "URL", order = 12,
+                description = "Reach the server through this HTTP proxy, such as http://USER:PASSWORD@proxy.example:3128, "
+                        + "or through none. Default: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; never for this machine.")
+        String proxy;
 
         static final String DEFAULT_URL = "http://127.0.0.1:{port}/mcp";
     }
@@ -105,13 +121,25 @@ final class RunOptions {
         @Option(names = "--junit-xml", paramLabel = "FILE", order = 41, description = "Write the verdicts as JUnit XML.")
         Path junitXml;
 
+        @Option(names = "--markdown", paramLabel = "FILE", order = 41,
+                description = "Write the violations as GitHub Markdown, less than 1 MiB, such as for the summary of a CI "
+                        + "step: \"$GITHUB_STEP_SUMMARY\".")
+        Path markdown;
+
+        @Option(names = "--html", paramLabel = "FILE", order = 41,
+                description = "Write everything for reading as one HTML file that needs no network: filters, exchanges, "
+                        + "timelines, notes.")
+        Path html;
+
         @Option(names = "--baseline", paramLabel = "FILE", order = 42,
                 description = "Verdicts that are known: any other violation fails the run, and so does an entry that no "
-                        + "longer holds.")
+                        + "longer holds. With several targets, a folder that has NAME.json for each. Default: what the "
+                        + "target file names.")
         Path baseline;
 
         @Option(names = "--write-baseline", paramLabel = "FILE", order = 43,
-                description = "Record the violations of this run as known. Reasons that the file gives already are kept.")
+                description = "Record the violations of this run as known. Reasons that the file gives already are kept. With "
+                        + "several targets, a folder.")
         Path writeBaseline;
 
         @Option(names = "--baseline-all", order = 44,
@@ -138,6 +166,16 @@ final class RunOptions {
         @Option(names = "--concurrency", paramLabel = "N", converter = Converters.Count.class, order = 52,
                 description = "How many requests to have unanswered at once at most. Default: 32.")
         Integer concurrency;
+
+        @Option(names = "--max-requests-per-second", paramLabel = "N", converter = Converters.Rate.class, order = 52,
+                description = "How many requests to send in a second at most. Lowers --max-sessions and --concurrency "
+                        + "with it. Default: no limit.")
+        Double maxRequestsPerSecond;
+
+        @Option(names = "--deadline", paramLabel = "TIME", converter = Converters.Positive.class, order = 52,
+                description = "End after so long, such as 5m: what was not judged by then is NOT_RUN, the reports are "
+                        + "written, and the exit status is 3 unless a rule was found broken. Default: no limit.")
+        Duration deadline;
 
         @Option(names = "--stress", order = 53, description = "Put load on the server too.")
         boolean stress;

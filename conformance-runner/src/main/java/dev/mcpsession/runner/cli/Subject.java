@@ -2,6 +2,7 @@ package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.http.Header;
 import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.SlowTool;
@@ -11,18 +12,25 @@ import dev.mcpsession.runner.launch.LaunchCommand;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.launch.ProcessLauncher;
 import dev.mcpsession.runner.launch.ServerProcess;
+import dev.mcpsession.runner.report.Report.TargetReport;
+import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.server.ReferenceServer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /** The server that a run is about, from the options and the target file together. */
 final class Subject {
     /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
-    private static final int EMBEDDED_SESSIONS = 500;
+    private static final int EMBEDDED_SESSIONS = 200;
+
+    private static final String EMBEDDED_NAME = "reference-server";
 
     private static final Duration START_WITHIN = Duration.ofSeconds(20);
 
@@ -33,6 +41,9 @@ final class Subject {
     private final SSLContext sslContext;
     private final String launchUrl;
     private final LaunchCommand command;
+    private final HttpProxy proxy;
+    private final List<Header> headers;
+    private final List<Header> otherHeaders;
 
     /**
      * Reads what was told.
@@ -40,10 +51,44 @@ final class Subject {
      * @throws Misuse if it cannot be meant
      */
     Subject(RunOptions options, Map<String, String> environment) {
+        this(options, only(TargetFiles.of(options.server.targets)), environment);
+    }
+
+    private static Path only(List<Path> targets) {
+        if (targets.size() > 1) {
+            throw new Misuse("--target: this is about one server, and " + targets.size() + " are named.");
+        }
+        return targets.isEmpty() ? null : targets.get(0);
+    }
+
+    /**
+     * Reads what was told of each server.
+     *
+     * @throws Misuse if it cannot be meant
+     */
+    static List<Subject> all(RunOptions options, Map<String, String> environment) {
+        var targets = TargetFiles.of(options.server.targets);
+        if (targets.size() <= 1) {
+            return List.of(new Subject(options, targets.isEmpty() ? null : targets.get(0), environment));
+        }
+        var names = new HashMap<String, Path>();
+        var subjects = new ArrayList<Subject>();
+        for (var target : targets) {
+            var subject = new Subject(options, target, environment);
+            var other = names.put(subject.name(), target);
+            if (other != null) {
+                throw new Misuse("--target: " + other + " and " + target + " have the same \"name\", " + subject.name() + ".");
+            }
+            subjects.add(subject);
+        }
+        return List.copyOf(subjects);
+    }
+
+    private Subject(RunOptions options, Path target, Map<String, String> environment) {
         this.options = options.server;
         this.manners = options.manners;
         this.url = options.url;
-        file = this.options.target == null ? null : TargetFile.read(this.options.target, environment);
+        file = target == null ? null : TargetFile.read(target, environment);
         var given = (url == null ? 0 : 1) + (this.options.launch == null ? 0 : 1) + (file == null ? 0 : 1);
         if (given > 1) {
             throw new Misuse("Give a URL, --launch or --target, and only one of them.");
@@ -59,6 +104,14 @@ final class Subject {
             throw new Misuse((this.options.url != null ? "--url" : "--start-within") + " is about servers that are "
                     + "started, and goes with --launch or a target file that has \"launch\".");
         }
+        proxy = Proxies.of(this.options.proxy, environment, url != null ? url : Converters.url(launchUrl.replace("{port}", "1")));
+        headers = joined(this.options.headers, "--header-file", this.options.headerFile, environment);
+        otherHeaders = joined(this.options.otherHeaders, "--other-header-file", this.options.otherHeaderFile, environment);
+    }
+
+    private static List<Header> joined(List<Header> given, String option, Path file, Map<String, String> environment) {
+        return file == null ? List.copyOf(given)
+                : Stream.concat(given.stream(), HeaderFile.read(option, file, environment).stream()).toList();
     }
 
     private LaunchCommand command() {
@@ -88,6 +141,29 @@ final class Subject {
 
     boolean isLaunched() {
         return isEmbedded() || command != null;
+    }
+
+    /** What to call the server: the name that its target file gives it, or else that of the file; or else where it is. */
+    String name() {
+        if (isEmbedded()) {
+            return EMBEDDED_NAME;
+        }
+        return file == null ? Reports.url(uri()) : file.name() != null ? file.name()
+                : file.file().getFileName().toString().replaceFirst("\\.json$", "");
+    }
+
+    /** The baseline that the target file names; null for none. */
+    Path baseline() {
+        return file == null ? null : file.baseline();
+    }
+
+    /** What is known of the server before it is started: its port may not be. */
+    TargetReport about() {
+        return new Reports(told(uri()).name(name()).build()).target(title(), isLaunched(), idleTimeoutNote(), notes());
+    }
+
+    private URI uri() {
+        return url != null ? url : Converters.url(isLaunched() ? launchUrl.replace(":{port}", "") : file.url());
     }
 
     String title() {
@@ -145,7 +221,7 @@ final class Subject {
             throw new Misuse("The reference server refuses to start: " + e.getMessage(), e);
         }
         // It is ours, so load does no harm.
-        var target = told(server.uri()).name("reference-server").idleTimeout(timeout).reapLag(lag)
+        var target = told(server.uri()).name(EMBEDDED_NAME).idleTimeout(timeout).reapLag(lag)
                 .slowTool(promised(slow, options.slowToolTakes))
                 .header("Authorization", launcher.authorization(0)).otherHeader("Authorization", launcher.authorization(1))
                 .stress(true).maxSessions(EMBEDDED_SESSIONS).launcher(launcher).build();
@@ -166,13 +242,13 @@ final class Subject {
     }
 
     private Target.Builder told(URI uri) {
-        var target = Target.at(uri).sslContext(sslContext).idleTimeout(idleTimeout())
+        var target = Target.at(uri).sslContext(sslContext).proxy(proxy).idleTimeout(idleTimeout())
                 .reapLag(or(options.reapLag, file == null ? null : file.reapLag(), null))
                 .slowTool(promised(or(options.slowTool, file == null ? null : file.slowTool(), null),
                         options.slowToolTakes))
                 .stress(manners.stress);
-        if (file != null && file.name() != null) {
-            target.name(file.name());
+        if (file != null) {
+            target.name(name());
         }
         headers().forEach(h -> target.header(h.name(), h.value()));
         otherHeaders().forEach(h -> target.otherHeader(h.name(), h.value()));
@@ -182,6 +258,9 @@ final class Subject {
         if (manners.concurrency != null) {
             target.concurrency(manners.concurrency);
         }
+        if (manners.maxRequestsPerSecond != null) {
+            target.maxRequestsPerSecond(manners.maxRequestsPerSecond);
+        }
         var maxSessions = or(manners.maxSessions, file == null ? null : file.maxSessions(), null);
         if (maxSessions != null) {
             target.maxSessions(maxSessions);
@@ -190,21 +269,21 @@ final class Subject {
     }
 
     private List<Header> headers() {
-        if (!options.headers.isEmpty() || file == null) {
-            return options.headers;
+        if (!headers.isEmpty() || file == null) {
+            return headers;
         }
         return file.users().isEmpty() ? file.headers() : join(file.headers(), file.users().get(0));
     }
 
     private List<Header> otherHeaders() {
-        if (!options.otherHeaders.isEmpty() || file == null || file.users().size() < 2) {
-            return options.otherHeaders;
+        if (!otherHeaders.isEmpty() || file == null || file.users().size() < 2) {
+            return otherHeaders;
         }
         return join(file.headers(), file.users().get(1));
     }
 
     private static List<Header> join(List<Header> headers, Header user) {
-        return java.util.stream.Stream.concat(headers.stream(), java.util.stream.Stream.of(user)).toList();
+        return Stream.concat(headers.stream(), Stream.of(user)).toList();
     }
 
     private static <T> T or(T first, T second, T otherwise) {

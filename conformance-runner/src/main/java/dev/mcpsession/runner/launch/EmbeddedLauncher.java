@@ -34,6 +34,8 @@ public final class EmbeddedLauncher implements ServerLauncher {
     public ReferenceServer open(LaunchSettings settings) {
         var arguments = new ArrayList<String>();
         arguments.add("--port=0");
+        // So that there is something to resume.
+        arguments.add("--store-every-answer");
         settings.idleTimeout().ifPresent(t -> arguments.add("--idle-timeout=" + t.milliseconds() + "ms"));
         arguments.add("--token=first=" + tokens.get(0));
         arguments.add("--token=second=" + tokens.get(1));

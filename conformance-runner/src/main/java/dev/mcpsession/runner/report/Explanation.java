@@ -7,7 +7,6 @@ import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.WaitReport;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 
 /** Explains verdicts: what was required and by whom, what was expected, what came, and how to see it again. */
@@ -29,41 +28,32 @@ public final class Explanation {
     }
 
     private void section(String title, List<ResultReport> results, List<Verdict> verdicts) {
-        var rules = new LinkedHashMap<List<String>, List<ResultReport>>();
-        for (var verdict : verdicts) {
-            results.stream().filter(r -> r.verdict().equals(verdict.name()) && r.known() == null)
-                    .forEach(r -> rules.computeIfAbsent(List.of(r.rule(), r.verdict()), k -> new ArrayList<>()).add(r));
-        }
-        if (!rules.isEmpty()) {
+        var findings = Finding.of(results.stream().filter(r -> r.known() == null).toList(), verdicts);
+        if (!findings.isEmpty()) {
             screen.line();
             screen.line(Screen.bold(title));
-            rules.values().forEach(this::rule);
+            findings.forEach(this::rule);
         }
     }
 
-    /** Explains a rule by the newest revision that it has this verdict in. */
-    private void rule(List<ResultReport> results) {
-        var shown = results.get(results.size() - 1);
-        var verdict = Verdict.valueOf(shown.verdict());
+    private void rule(Finding finding) {
+        var shown = finding.shown();
+        var verdict = finding.verdict();
         screen.line();
         screen.line(Signs.sign(verdict) + " " + Signs.paint(verdict, Signs.word(verdict)) + "  " + Screen.bold(shown.rule())
-                + "  " + Screen.dim(String.join(" ", results.stream().map(ResultReport::revision).toList())));
+                + "  " + Screen.dim(String.join(" ", finding.revisions())));
         field("rule", shown.title());
-        field("by", levels(results) + ", " + shown.source());
+        field("by", finding.levels() + ", " + shown.source());
         if (shown.expectation() != null) {
             field("expected", shown.expectation());
             field("but", shown.observation());
         } else {
             field("because", shown.summary());
         }
-        var others = new LinkedHashMap<String, List<ResultReport>>();
-        results.stream().filter(r -> !Gist.of(r.summary()).equals(Gist.of(shown.summary())))
-                .forEach(r -> others.computeIfAbsent(Gist.of(r.summary()), k -> new ArrayList<>()).add(r));
-        others.values().forEach(alike -> field("elsewhere", alike.get(0).summary() + " ("
-                + String.join(", ", alike.stream().map(ResultReport::revision).toList()) + ")"));
+        finding.elsewhere().forEach(e -> field("elsewhere", e));
         shown.notes().forEach(n -> field("note", n));
         if (!shown.exchanges().isEmpty()) {
-            if (results.size() > 1) {
+            if (finding.results().size() > 1) {
                 field("seen", "in " + shown.revision() + ":");
             }
             exchanges(shown, false);
@@ -74,12 +64,6 @@ public final class Explanation {
                     : "too long to show; see the report of --json"));
         }
         field("more", "explain " + shown.rule());
-    }
-
-    private static String levels(List<ResultReport> results) {
-        var levels = results.stream().map(ResultReport::level).distinct().toList();
-        return levels.size() == 1 ? levels.get(0) : String.join(", ", results.stream()
-                .map(r -> r.level() + " in " + r.revision()).toList());
     }
 
     private void field(String name, String value) {

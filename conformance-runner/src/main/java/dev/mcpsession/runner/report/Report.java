@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
  * <p>Moments are milliseconds: of a result since the run began, of an exchange or wait since its rule began. What is
  * absent is null.
  *
- * @param problem why a server could not be judged at all, if so
+ * @param problem why a server could not be judged at all, if so; of several servers, each says so in its run too
  */
 public record Report(String format, Kit kit, Instant startedAt, double tookMs, int exitStatus, String problem,
         List<RunReport> runs) {
@@ -22,10 +22,38 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
     /** The program that made the report. */
     public record Kit(String name, String version) {}
 
-    /** One server, judged. {@code ended} tells how a server that the kit started ended by itself, if it did. */
+    /**
+     * One server, judged.
+     *
+     * @param ended how a server that the kit started ended by itself, if it did
+     * @param problem why this server could not be judged at all, if so
+     * @param exitStatus what the exit status would be, were this the only server; null until the run is compared
+     */
     public record RunReport(TargetReport target, List<SpokenReport> spoken, List<UnspokenReport> unspoken,
             double tookMs, Map<String, Integer> counts, List<ResultReport> results, BaselineReport baseline,
-            String ended, List<String> notes) {}
+            String ended, List<String> notes, String problem, Integer exitStatus) {
+
+        /** A server that could not be judged at all. */
+        public static RunReport unjudged(TargetReport target, String problem, int exitStatus) {
+            return new RunReport(target, List.of(), List.of(), 0, Map.of(), List.of(), null, null, List.of(), problem, exitStatus);
+        }
+
+        /** The same with the verdicts and differences that a comparison gave. */
+        public RunReport compared(List<ResultReport> marked, BaselineReport found) {
+            return new RunReport(target, spoken, unspoken, tookMs, counts, marked, found, ended, notes, problem, exitStatus);
+        }
+
+        /** The same with its exit status. */
+        public RunReport closed(int status) {
+            return new RunReport(target, spoken, unspoken, tookMs, counts, results, baseline, ended, notes, problem, status);
+        }
+
+        /** What to call the server: its title, or else what it calls itself, or else its short name. */
+        public String title() {
+            return target.title() != null ? target.title() : spoken.stream().map(SpokenReport::server)
+                    .filter(s -> !s.isBlank()).findFirst().orElse(target.name());
+        }
+    }
 
     /** The server and what the kit was told about it. */
     public record TargetReport(String name, String title, String url, boolean launched, Long idleTimeoutMs,
@@ -56,6 +84,12 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
         public ResultReport knownFor(String reason) {
             return new ResultReport(rule, area, title, level, source, revision, verdict, summary, expectation, observation,
                     reason, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
+        }
+
+        /** The same, judged at another level. */
+        public ResultReport at(String otherLevel, String otherVerdict) {
+            return new ResultReport(rule, area, title, otherLevel, source, revision, otherVerdict, summary, expectation,
+                    observation, known, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
         }
 
         /** The decisive exchange, or null. */

@@ -8,7 +8,12 @@ final class Signs {
     private Signs() {}
 
     static String sign(Verdict verdict) {
-        return paint(verdict, switch (verdict) {
+        return paint(verdict, mark(verdict));
+    }
+
+    /** The sign without colour. */
+    static String mark(Verdict verdict) {
+        return switch (verdict) {
             case PASS -> "✓";
             case FAIL -> "✗";
             case WARN -> "!";
@@ -17,7 +22,7 @@ final class Signs {
             case INCONCLUSIVE -> "?";
             case ERROR -> "E";
             case NOT_RUN -> "·";
-        });
+        };
     }
 
     static String word(Verdict verdict) {

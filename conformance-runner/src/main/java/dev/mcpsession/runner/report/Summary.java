@@ -73,6 +73,40 @@ public final class Summary {
         screen.line(verdict(run, exitStatus));
     }
 
+    /** Several servers side by side: what came of each, and the rules that are not kept everywhere. */
+    public void comparison(List<RunReport> runs) {
+        screen.line();
+        screen.line(Screen.bold("Side by side"));
+        screen.line();
+        int names = runs.stream().mapToInt(r -> r.target().name().length()).max().orElse(0);
+        for (int i = 0; i < runs.size(); i++) {
+            var run = runs.get(i);
+            screen.line(Signs.padLeft(String.valueOf(i + 1), 3) + "  " + Signs.pad(run.target().name(), names) + "  "
+                    + (run.problem() == null ? verdict(run, run.exitStatus())
+                            : Screen.magenta("Could not be judged") + ": " + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
+        }
+        var rows = Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList();
+        if (rows.isEmpty()) {
+            return;
+        }
+        int width = rows.stream().mapToInt(r -> r.rule().length()).max().orElse(0);
+        screen.line();
+        var head = new StringBuilder(" ".repeat(width + 2));
+        for (int i = 0; i < runs.size(); i++) {
+            head.append(Signs.padLeft(String.valueOf(i + 1), 3)).append(' ');
+        }
+        screen.line(Screen.dim(head.toString().stripTrailing()));
+        for (var row : rows) {
+            var line = new StringBuilder("  ").append(Signs.pad(row.rule(), width));
+            // A verdict that the baseline knows is no news.
+            row.cells().forEach(c -> line.append(c.verdict().map(v -> c.known() ? Screen.dim(" (" + Signs.mark(v) + ")")
+                    : "  " + Signs.sign(v) + (c.everywhere() ? " " : "*")).orElse("    ")));
+            screen.line(line.toString().stripTrailing());
+        }
+        screen.line();
+        screen.line(Screen.dim("  * in some revisions only   ( ) known to the baseline"));
+    }
+
     private static int width(RunReport run) {
         return run.results().stream().mapToInt(r -> Math.max(r.area().length(), r.level().length())).max().orElse(0) + 2;
     }
@@ -109,28 +143,12 @@ public final class Summary {
     }
 
     private static String verdict(RunReport run, int exitStatus) {
-        long rules = run.results().stream().map(ResultReport::rule).distinct().count();
-        var basis = Signs.count(rules, "rule") + ", " + Signs.count(run.results().size(), "verdict") + ", "
-                + Signs.span(run.tookMs());
-        return switch (exitStatus) {
-            case 0 -> Screen.green(run.baseline() == null ? "Conforms" : "Conforms to the baseline") + warnings(run) + " (" + basis + ").";
-            case 1 -> Screen.red("Does not conform") + violations(run) + " (" + basis + ").";
-            default -> Screen.magenta("Could not be judged whole") + " (" + basis + ").";
+        var outcome = Outcome.of(run, exitStatus);
+        var word = switch (exitStatus) {
+            case 0 -> Screen.green(outcome.word());
+            case 1 -> Screen.red(outcome.word());
+            default -> Screen.magenta(outcome.word());
         };
-    }
-
-    private static String violations(RunReport run) {
-        if (run.baseline() != null) {
-            return ": " + Signs.count(run.baseline().differences().size(), "difference") + " from the baseline";
-        }
-        long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()))
-                .map(ResultReport::rule).distinct().count();
-        return ": " + Signs.count(broken, "rule") + " broken" + warnings(run);
-    }
-
-    private static String warnings(RunReport run) {
-        long warned = run.results().stream().filter(r -> r.verdict().equals(Verdict.WARN.name()) && r.known() == null)
-                .map(ResultReport::rule).distinct().count();
-        return warned == 0 ? "" : ", with warnings on " + Signs.count(warned, "rule");
+        return word + outcome.rest();
     }
 }

@@ -50,7 +50,23 @@ public final class Fabricated {
         var spoken = List.of(new SpokenReport("2025-06-18", "tiny 1", true, 204, 200, true, false, List.of("sleep")),
                 new SpokenReport("2025-11-25", "tiny 1", true, 204, 200, true, false, List.of("sleep")));
         return new RunReport(target, spoken, List.of(new UnspokenReport("2026-07-28", "answered 400")), 4321.5,
-                Reports.counts(List.of(results)), List.of(results), null, null, List.of());
+                Reports.counts(List.of(results)), List.of(results), null, null, List.of(), null, null);
+    }
+
+    /** A server that could not be judged. */
+    public static RunReport unjudged(String name, String problem) {
+        var target = new TargetReport(name, null, "http://127.0.0.1:1/mcp", true, null, null, null, null, 0, 10_000, 64, 32, false,
+                null);
+        return RunReport.unjudged(target, problem, 3);
+    }
+
+    /** The same run of another server. */
+    public static RunReport named(String name, String title, RunReport run) {
+        var t = run.target();
+        var target = new TargetReport(name, title, t.url(), t.launched(), t.idleTimeoutMs(), t.idleTimeoutNote(), t.reapLagMs(),
+                t.slowTool(), t.users(), t.patienceMs(), t.maxSessions(), t.concurrency(), t.stress(), t.notes());
+        return new RunReport(target, run.spoken(), run.unspoken(), run.tookMs(), run.counts(), run.results(), run.baseline(),
+                run.ended(), run.notes(), run.problem(), run.exitStatus());
     }
 
     public static Report report(int exitStatus, RunReport... runs) {

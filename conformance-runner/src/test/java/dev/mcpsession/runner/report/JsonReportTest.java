@@ -38,7 +38,7 @@ public class JsonReportTest {
                 Fabricated.result("a/one", "2025-06-18", "MUST", "NOT_TESTABLE", "see --launch").knownFor("so be it"));
         return Fabricated.report(1, new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(), run.counts(),
                 run.results(), new BaselineReport("b.json", 1, List.of(new DifferenceReport("unlisted", "a/one", "2025-06-18",
-                        null, "FAIL", "a/one is FAIL"))), "ended by itself with status 1", List.of("a note")));
+                        null, "FAIL", "a/one is FAIL"))), "ended by itself with status 1", List.of("a note"), "a problem", 3));
     }
 
     @Test

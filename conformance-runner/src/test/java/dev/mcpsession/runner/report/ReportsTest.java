@@ -48,7 +48,8 @@ class ReportsTest {
         new Explanation(console).explain(run.results());
         run.results().forEach(r -> new Explanation(console).exchanges(r, true));
         new Summary(console).tail(run, 1);
-        for (var text : List.of(JsonReport.write(report), JUnitReport.write(report), screen.toString(StandardCharsets.UTF_8))) {
+        for (var text : List.of(JsonReport.write(report), JUnitReport.write(report), MarkdownReport.write(report),
+                HtmlReport.write(report, rule -> java.util.Optional.empty()), screen.toString(StandardCharsets.UTF_8))) {
             assertTrue(text.contains("***"), text);
             assertTrue(text.contains("quick/leaks"), text);
             assertFalse(text.contains(SampleRules.SECRET), text);

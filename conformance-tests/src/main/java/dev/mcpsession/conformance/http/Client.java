@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -207,8 +208,19 @@ public final class Client {
             if (named.isString()) {
                 request.header(NAME_HEADER, headerValue(named.asString()));
             }
+            if (isSlowCall(message)) {
+                MirroredParameter.of(observed.slowToolSchema()).forEach(parameter ->
+                        parameter.value(message.path("params").path("arguments"))
+                                .ifPresent(value -> request.header(parameter.header(), headerValue(value))));
+            }
         }
         return request;
+    }
+
+    private boolean isSlowCall(JsonNode message) {
+        return observed != null && message.path("method").asString("").equals("tools/call")
+                && target.slowTool().filter(t -> t.name().equals(message.path("params").path("name").asString("")))
+                        .isPresent();
     }
 
     /** A text as a header value: encoded where it is no plain ASCII, or looks as if it were encoded. */
@@ -317,14 +329,16 @@ public final class Client {
         return sessions;
     }
 
-    /** Sends several requests at the same time, each as {@link Request#send()} does, and waits for all. */
+    /**
+     * Sends several requests at the same time, each as {@link Request#send()} does, and waits for all. What the server
+     * had no time for is sent again after that.
+     */
     public List<Exchange> sendAll(int count, IntFunction<Request> requests) {
-        var started = new ArrayList<Exchange>();
-        for (int i = 0; i < count; i++) {
-            started.add(requests.apply(i).start());
-        }
+        var sent = IntStream.range(0, count).mapToObj(requests).toList();
+        var started = sent.stream().map(Request::start).toList();
         started.forEach(exchange -> Request.complete(exchange, patience()));
-        return started;
+        return IntStream.range(0, count).mapToObj(i ->
+                sent.get(i).insist(started.get(i), () -> Request.complete(sent.get(i).start(), patience()))).toList();
     }
 
     /** Opens a session with initialize alone. */

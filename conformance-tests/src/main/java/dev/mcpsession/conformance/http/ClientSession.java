@@ -131,9 +131,7 @@ public final class ClientSession {
                     client.target().idleTimeout().isPresent() ? observation + "; " + idleInWords(probe) : observation,
                     probe);
         }
-        if (probe.isOverload()) {
-            throw new Suspicion("session " + label + " to be served " + because, observation, probe);
-        }
+        probe.mustNotBeOverload("session " + label + " to be served " + because);
         if (status >= 500) {
             throw new Violation("session " + label + " to be served " + because, observation, probe);
         }
@@ -147,10 +145,10 @@ public final class ClientSession {
      * Checks that a request with the session's id was answered 404.
      *
      * @throws Violation if it was answered otherwise
-     * @throws Suspicion if no answer came in time, or one that an overloaded server gives to anything
+     * @throws Suspicion if no answer came, or one that an overloaded server gives to anything
      */
     public Exchange mustBeGone(Exchange probe, String because) {
-        if (probe.mustBeAnswered("status 404 " + because).status() == 404) {
+        if (probe.mustReply("status 404 " + because).status() == 404) {
             markEnded();
         }
         return probe.mustHaveStatus(404, because);

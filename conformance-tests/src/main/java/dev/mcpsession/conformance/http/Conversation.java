@@ -126,7 +126,7 @@ public final class Conversation {
 
     /** As {@link #listen()}, with a GET that has been changed. */
     public Exchange listen(Request get) {
-        var stream = awaitHead(get.start());
+        var stream = awaitHead(get);
         if (status(stream) / 100 != 2 || !stream.isEventStream()) {
             throw Undecided.notApplicable("the server opened no stream: GET was answered " + stream.describeReply());
         }
@@ -134,17 +134,18 @@ public final class Conversation {
     }
 
     /**
-     * Waits for the head of the reply to a GET, and for all of it if it is no stream.
+     * Sends a GET, and waits for the head of the reply, and for all of it if it is no stream.
      *
      * @throws Undecided if it does not come soon: some servers send none until there is an event, and then nothing can
      *     be seen; others are only slow
      */
-    public Exchange awaitHead(Exchange get) {
+    public Exchange awaitHead(Request request) {
         int surveyed = client.observed().getStatus();
         boolean late = surveyed != 200 && surveyed != 405;
         var usual = late ? REFUSAL : HEAD;
         var atMost = client.patience().compareTo(usual) < 0 ? client.patience() : usual;
-        if (!get.awaitHead(atMost) && get.failure().isEmpty()) {
+        var get = request.open(atMost);
+        if (!get.answered() && get.failure().isEmpty()) {
             throw late
                     ? Undecided.notApplicable("no head comes in answer to GET: it may come with the first event")
                     : Undecided.inconclusive("no head came in answer to GET, though one did before");

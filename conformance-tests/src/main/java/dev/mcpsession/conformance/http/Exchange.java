@@ -47,6 +47,8 @@ public final class Exchange {
     private boolean ended;
     private boolean endedByServer;
     private Runnable canceller = () -> {};
+    private boolean madeGood;
+    private boolean insisted;
 
     Exchange(String method, URI uri, List<Header> requestHeaders, String requestBody, JsonNode requestId,
             String purpose, long sentAt) {
@@ -101,6 +103,16 @@ public final class Exchange {
             endAt = at;
             notifyAll();
         }
+    }
+
+    /** The same request was sent again, and then answered otherwise. */
+    synchronized void onMadeGood() {
+        madeGood = true;
+    }
+
+    /** The same request was sent again and again, and this is what it always got. */
+    synchronized void onInsisted() {
+        insisted = true;
     }
 
     // ---- the request ----
@@ -318,8 +330,8 @@ public final class Exchange {
      */
     public Exchange mustHaveStatus(int expected, String because) {
         var expectation = "status " + expected + " " + because;
-        if (status() != expected && isOverload()) {
-            throw new Suspicion(expectation, "got " + describeReply(), this);
+        if (status() != expected) {
+            mustNotBeOverload(expectation);
         }
         return mustHave(status() == expected, expectation, "got " + describeReply());
     }
@@ -327,6 +339,54 @@ public final class Exchange {
     /** Whether the status may be about the load on a server, or on a gateway before it, rather than about the request. */
     public synchronized boolean isOverload() {
         return status == 429 || status == 502 || status == 503 || status == 504;
+    }
+
+    /** Whether the server says that it did not look at the request, for lack of time. */
+    public synchronized boolean isBusy() {
+        return status == 429 || status == 503;
+    }
+
+    /** Whether the request was never served because the server had no time for it. */
+    public synchronized boolean wasTurnedAway() {
+        return isBusy() && !madeGood;
+    }
+
+    /** As {@link #wasTurnedAway()}, where the request was sent once only, so that the next may be served. */
+    public synchronized boolean wasTurnedAwayOnce() {
+        return wasTurnedAway() && !insisted;
+    }
+
+    /** How long the server asks to wait before the request is sent again, if it says so in seconds. */
+    public synchronized Optional<Duration> retryAfter() {
+        return header("Retry-After").map(String::strip).filter(s -> s.matches("[0-9]{1,9}"))
+                .map(s -> Duration.ofSeconds(Long.parseLong(s)));
+    }
+
+    /**
+     * Checks that the status is about the request, as far as that can be told.
+     *
+     * @param expectation what should have come
+     * @throws Suspicion if overload explains the status
+     */
+    public Exchange mustNotBeOverload(String expectation) {
+        if (isOverload()) {
+            throw new Suspicion(expectation, "got " + describeReply(), this);
+        }
+        return this;
+    }
+
+    /**
+     * Checks that a reply came.
+     *
+     * @param expectation what reply should have come
+     * @throws Suspicion if none came in time, or the connection failed, either of which may be the machine's fault
+     */
+    public Exchange mustReply(String expectation) {
+        if (!answered()) {
+            throw new Suspicion(expectation, describeReply() + " came to " + describe()
+                    + (failure().isEmpty() ? " in time" : ""), this);
+        }
+        return this;
     }
 
     /**

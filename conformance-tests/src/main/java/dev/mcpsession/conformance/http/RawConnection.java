@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -31,13 +32,18 @@ final class RawConnection implements Closeable {
         void bytes(byte[] bytes);
     }
 
+    /** A proxy that is asked to connect us to the server. */
+    record Tunnel(String host, int port, List<Header> headers) {}
+
     private final URI uri;
     private final SSLContext sslContext;
+    private final Optional<Tunnel> tunnel;
     private final Socket tcp = new Socket();
 
-    RawConnection(URI uri, SSLContext sslContext) {
+    RawConnection(URI uri, SSLContext sslContext, Optional<Tunnel> tunnel) {
         this.uri = uri;
         this.sslContext = sslContext;
+        this.tunnel = tunnel;
     }
 
     /** Sends a request and reads the reply to its end. */
@@ -56,7 +62,11 @@ final class RawConnection implements Closeable {
         // The brackets of an IPv6 address are the URI's, not the address's.
         var host = uri.getHost().replaceAll("[\\[\\]]", "");
         tcp.setTcpNoDelay(true);
-        tcp.connect(new InetSocketAddress(host, port), millis);
+        var to = tunnel.map(t -> new InetSocketAddress(t.host(), t.port())).orElseGet(() -> new InetSocketAddress(host, port));
+        tcp.connect(to, millis);
+        if (tunnel.isPresent()) {
+            openTunnel(uri.getHost() + ":" + port, tunnel.get());
+        }
         if (!tls) {
             return tcp;
         }
@@ -67,6 +77,21 @@ final class RawConnection implements Closeable {
         socket.setSSLParameters(parameters);
         socket.startHandshake();
         return socket;
+    }
+
+    private void openTunnel(String authority, Tunnel through) throws IOException {
+        var head = new StringBuilder("CONNECT ").append(authority).append(" HTTP/1.1\r\nHost: ").append(authority)
+                .append("\r\n");
+        through.headers().forEach(h -> head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
+        tcp.getOutputStream().write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+        // What follows the head is the server's: nothing may be read ahead.
+        var in = tcp.getInputStream();
+        int status = status(line(in));
+        headers(in);
+        if (status / 100 != 2) {
+            throw new IOException("the proxy " + through.host() + ":" + through.port()
+                    + " does not connect to the server: status " + status);
+        }
     }
 
     private byte[] encode(String method, List<Header> headers, String body) {

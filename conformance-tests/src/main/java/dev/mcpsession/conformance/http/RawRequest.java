@@ -31,9 +31,11 @@ public final class RawRequest {
 
     /** As {@link Request#open()}. */
     public Exchange open() {
-        var exchange = start();
-        exchange.awaitHead(client.patience());
-        return exchange;
+        return request.insist(() -> {
+            var exchange = start();
+            exchange.awaitHead(client.patience());
+            return exchange;
+        });
     }
 
     /** As {@link Request#send()}. */
@@ -43,6 +45,6 @@ public final class RawRequest {
 
     /** As {@link Request#send(Duration)}. */
     public Exchange send(Duration patience) {
-        return Request.complete(start(), patience);
+        return request.insist(() -> Request.complete(start(), patience));
     }
 }

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.http;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /** One request to be sent: starts with what a well-behaved client sends, and is changed from there. */
@@ -12,6 +13,12 @@ public final class Request {
 
     /** How long the head of a reply to a GET may take. */
     private static final Duration HEAD = Duration.ofSeconds(2);
+
+    /** How long to wait before a request is sent again, each time, where the server does not say. */
+    private static final List<Duration> PAUSES =
+            List.of(Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofMillis(150));
+
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Client client;
     private final String method;
@@ -110,12 +117,19 @@ public final class Request {
 
     /**
      * Starts the exchange and returns when the head of the reply has come, or the client's patience is over. A stream
-     * stays open.
+     * stays open. What the server has no time for is sent again.
      */
     public Exchange open() {
-        var exchange = start();
-        exchange.awaitHead(client.patience());
-        return exchange;
+        return open(client.patience());
+    }
+
+    /** As {@link #open()}, with another patience. */
+    public Exchange open(Duration patience) {
+        return insist(() -> {
+            var exchange = start();
+            exchange.awaitHead(patience);
+            return exchange;
+        });
     }
 
     /**
@@ -123,8 +137,7 @@ public final class Request {
      * servers send none for a stream without events), reads the body of a refusal, and closes a stream.
      */
     public Exchange peek() {
-        var exchange = start();
-        exchange.awaitHead(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD);
+        var exchange = open(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD);
         if (exchange.answered() && !exchange.isEventStream()) {
             exchange.awaitEnd(HEAD);
         }
@@ -135,7 +148,7 @@ public final class Request {
     /**
      * Starts the exchange and returns when the reply is complete: for an event stream, when the response to the request
      * has come, for servers that leave the stream open then. What is still open after that, or when the client's
-     * patience is over, is closed.
+     * patience is over, is closed. What the server has no time for is sent again.
      */
     public Exchange send() {
         return send(client.patience());
@@ -143,7 +156,52 @@ public final class Request {
 
     /** As {@link #send()}, with another patience. */
     public Exchange send(Duration patience) {
-        return complete(start(), patience);
+        return insist(() -> complete(start(), patience));
+    }
+
+    /**
+     * Makes an exchange, and makes it again where the server had no time for it: right servers may turn requests away
+     * now and then (429, 503), and a client that is told so tries again.
+     *
+     * @return the first that was served or refused, or else the last
+     */
+    Exchange insist(Supplier<Exchange> attempt) {
+        return insist(attempt.get(), attempt);
+    }
+
+    /** As {@link #insist(Supplier)}, where the first attempt has been made. */
+    Exchange insist(Exchange first, Supplier<Exchange> attempt) {
+        var last = first;
+        var turnedAway = new ArrayList<Exchange>();
+        for (var wait : PAUSES) {
+            if (!last.isBusy()) {
+                break;
+            }
+            turnedAway.add(last);
+            last.awaitEnd(client.patience());
+            client.pause(last.retryAfter().map(asked -> shorter(asked, longestPause())).orElse(wait));
+            last = attempt.get();
+        }
+        if (last.isBusy()) {
+            last.onInsisted();
+            turnedAway.forEach(Exchange::onInsisted);
+            return last;
+        }
+        if (method.equals("DELETE") && last.answered() && last.status() == 404 && !turnedAway.isEmpty()) {
+            // What was turned away may have been done all the same: the second answer says nothing then.
+            return turnedAway.get(0);
+        }
+        turnedAway.forEach(Exchange::onMadeGood);
+        return last;
+    }
+
+    /** Longer than this is not waited for: the session would expire meanwhile. */
+    private Duration longestPause() {
+        return client.target().idleTimeout().map(t -> shorter(t.dividedBy(8), LONGEST_PAUSE)).orElse(LONGEST_PAUSE);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** Waits for an exchange that was started, as {@link #send()} does. */

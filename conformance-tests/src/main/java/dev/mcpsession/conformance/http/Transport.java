@@ -3,17 +3,19 @@ package dev.mcpsession.conformance.http;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.Target;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -30,25 +32,33 @@ public final class Transport implements AutoCloseable {
         if (System.getProperty("jdk.httpclient.keepalive.timeout") == null) {
             System.setProperty("jdk.httpclient.keepalive.timeout", "2");
         }
+        // Else the JDK would keep a user's name and password from the proxy through which it reaches an https URL.
+        if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
+            System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
+        }
     }
 
     /** Header values longer than this are cut when they are shown; a right server's session ids are shorter. */
     private static final int LONGEST_SHOWN = 1024;
 
+    private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
+
     private final HttpClient client;
     private final ExecutorService threads;
     private final Semaphore places;
+    private final Pace pace;
     private final Hiccups hiccups;
     private final Target target;
 
     public Transport(Target target, Hiccups hiccups) {
-        this(target, hiccups, new Semaphore(target.concurrency(), true));
+        this(target, hiccups, new Semaphore(target.concurrency(), true), new Pace(target.maxRequestsPerSecond()));
     }
 
-    private Transport(Target target, Hiccups hiccups, Semaphore places) {
+    private Transport(Target target, Hiccups hiccups, Semaphore places, Pace pace) {
         this.target = target;
         this.hiccups = hiccups;
         this.places = places;
+        this.pace = pace;
         threads = Executors.newCachedThreadPool(task -> {
             var thread = new Thread(task, "conformance-http");
             thread.setDaemon(true);
@@ -58,19 +68,21 @@ public final class Transport implements AutoCloseable {
                 .executor(threads)
                 .connectTimeout(target.patience())
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .version(HttpClient.Version.HTTP_1_1);
+                // Over TLS both sides agree on one; an upgrade in the clear would be one more header to stumble over.
+                .version("https".equalsIgnoreCase(target.uri().getScheme()) ? HttpClient.Version.HTTP_2
+                        : HttpClient.Version.HTTP_1_1);
         if (target.sslContext() != null) {
             builder.sslContext(target.sslContext());
         }
         if (target.proxy() != null) {
-            builder.proxy(target.proxy());
+            builder.proxy(target.proxy().selector());
         }
         client = builder.build();
     }
 
-    /** Another one for the same server, which shares the bound on requests with this one, but no connection. */
+    /** Another one for the same server, which shares the bounds on requests with this one, but no connection. */
     Transport anew() {
-        return new Transport(target, hiccups, places);
+        return new Transport(target, hiccups, places, pace);
     }
 
     /** Starts an exchange and returns at once. */
@@ -79,10 +91,14 @@ public final class Transport implements AutoCloseable {
             // A server may assign such an id against the rules; the JDK's client refuses or garbles it.
             return startRaw(method, uri, headers, body, requestId, purpose);
         }
-        places.acquireUninterruptibly();
+        takePlace();
         var builder = HttpRequest.newBuilder(uri)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         headers.forEach(h -> builder.header(h.name(), h.value()));
+        var proxy = target.proxy();
+        if (proxy != null && proxy.authorization() != null && proxy.covers().test(uri)) {
+            builder.setHeader(PROXY_AUTHORIZATION, proxy.authorization());
+        }
         HttpRequest request;
         try {
             request = builder.build();
@@ -95,7 +111,7 @@ public final class Transport implements AutoCloseable {
         var place = new Place();
         var future = client.sendAsync(request, info -> {
             hiccups.beforeHead();
-            onHead(exchange, info.statusCode(), headersOf(info));
+            onHead(exchange, info.statusCode(), headersOf(info.headers()));
             place.leave();
             return new Feed(exchange);
         });
@@ -107,6 +123,10 @@ public final class Transport implements AutoCloseable {
             place.leave();
             if (failure != null) {
                 exchange.onEnd(failure, false, System.nanoTime());
+            } else if (!exchange.answered()) {
+                // The JDK hands no body, not even an empty one, of a proxy that refuses to connect.
+                onHead(exchange, response.statusCode(), headersOf(response.headers()));
+                exchange.onEnd(null, true, System.nanoTime());
             }
         });
         return exchange;
@@ -114,13 +134,13 @@ public final class Transport implements AutoCloseable {
 
     /** As {@link #start}, byte by byte over a connection of its own. */
     Exchange startRaw(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
-        var selector = target.proxy() == null ? ProxySelector.getDefault() : target.proxy();
-        if (selector != null && selector.select(uri).stream().anyMatch(p -> p.type() != Proxy.Type.DIRECT)) {
+        var proxy = proxy(uri);
+        if (proxy.isPresent() && (proxy.get().type() != Proxy.Type.HTTP || !"https".equalsIgnoreCase(uri.getScheme()))) {
             throw Undecided.notTestable("what this rule sends does not pass a proxy unchanged: reach the server directly");
         }
-        places.acquireUninterruptibly();
+        takePlace();
         var place = new Place();
-        var connection = new RawConnection(uri, target.sslContext());
+        var connection = new RawConnection(uri, target.sslContext(), proxy.map(p -> tunnel((InetSocketAddress) p.address())));
         var exchange = new Exchange(method, uri, legible(target.masked(headers)), body, requestId, purpose,
                 System.nanoTime());
         exchange.onStart(() -> {
@@ -158,6 +178,30 @@ public final class Transport implements AutoCloseable {
         return exchange;
     }
 
+    /** Takes one of the places, and waits for the turn. */
+    private void takePlace() {
+        places.acquireUninterruptibly();
+        try {
+            pace.await();
+        } catch (Undecided e) {
+            places.release();
+            throw e;
+        }
+    }
+
+    /** The proxy that leads to a URL; empty where it is reached directly. */
+    private Optional<Proxy> proxy(URI uri) {
+        var selector = target.proxy() == null ? ProxySelector.getDefault() : target.proxy().selector();
+        return selector == null ? Optional.empty()
+                : selector.select(uri).stream().filter(p -> p.type() != Proxy.Type.DIRECT).findFirst();
+    }
+
+    private RawConnection.Tunnel tunnel(InetSocketAddress proxy) {
+        var authorization = target.proxy() == null ? null : target.proxy().authorization();
+        return new RawConnection.Tunnel(proxy.getHostString(), proxy.getPort(),
+                authorization == null ? List.of() : List.of(new Header(PROXY_AUTHORIZATION, authorization)));
+    }
+
     /** The headers as a report can show them. */
     private static List<Header> legible(List<Header> headers) {
         return headers.stream().map(h -> new Header(SessionIds.visible(h.name()), legible(h.value()))).toList();
@@ -173,9 +217,9 @@ public final class Transport implements AutoCloseable {
         exchange.onHead(status, masked, Exchange.first(headers, Client.SESSION_HEADER).orElse(null), System.nanoTime());
     }
 
-    private static List<Header> headersOf(HttpResponse.ResponseInfo info) {
+    private static List<Header> headersOf(HttpHeaders fields) {
         var headers = new ArrayList<Header>();
-        info.headers().map().forEach((name, values) -> values.forEach(v -> headers.add(new Header(name, v))));
+        fields.map().forEach((name, values) -> values.forEach(v -> headers.add(new Header(name, v))));
         return headers;
     }
 

@@ -48,6 +48,12 @@ public @interface Rule {
     /** Judge once, in the newest revision of {@link #revisions()} that the server speaks, rather than in each. */
     boolean once() default false;
 
+    /**
+     * The rule mostly lets time pass, so it begins early and runs beside others. This need not be said of one that
+     * requires {@link Requires#IDLE_TIMEOUT} or {@link Requires#SLOW_TOOL}.
+     */
+    boolean waits() default false;
+
     /** Run after all others and alone: the rule sends what may wreck a server. */
     boolean hostile() default false;
 }

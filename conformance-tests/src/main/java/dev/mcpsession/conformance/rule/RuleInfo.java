@@ -16,6 +16,7 @@ public record RuleInfo(
         Set<Requires> requires,
         int sessions,
         boolean once,
+        boolean waits,
         boolean hostile,
         Method method) {
 
@@ -42,8 +43,9 @@ public record RuleInfo(
         }
         var requires = EnumSet.noneOf(Requires.class);
         requires.addAll(List.of(rule.requires()));
+        boolean waits = rule.waits() || requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
         return new RuleInfo(rule.id(), rule.title(), rule.source(), Map.copyOf(levels), Set.copyOf(requires),
-                rule.sessions(), rule.once(), rule.hostile(), method);
+                rule.sessions(), rule.once(), waits, rule.hostile(), method);
     }
 
     /** The first part of the id. */

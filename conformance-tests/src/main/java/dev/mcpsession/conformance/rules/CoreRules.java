@@ -10,6 +10,7 @@ import dev.mcpsession.conformance.rules.modern.HeaderRules;
 import dev.mcpsession.conformance.rules.modern.MessageRules;
 import dev.mcpsession.conformance.rules.modern.MetaRules;
 import dev.mcpsession.conformance.rules.modern.ModernRules;
+import dev.mcpsession.conformance.rules.modern.ParameterRules;
 import dev.mcpsession.conformance.rules.modern.StreamRules;
 import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
@@ -48,6 +49,7 @@ public final class CoreRules implements RuleSet {
                 MessageRules.class,
                 HeaderRules.class,
                 MetaRules.class,
+                ParameterRules.class,
                 StreamRules.class,
                 SubscriptionRules.class,
                 DualRules.class,

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.rule.Revision;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 
 /**
  * What the survey found out about a server in one revision, before the rules ran.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param getStream whether GET is answered with an event stream, or with no head at all until there is an event
  * @param eventIds whether the events that were seen had ids
  * @param tools the names of the server's tools
+ * @param slowToolSchema the input schema of the target's slow tool, as the server lists it; empty where it does not
  * @param serverName the name and version that the server gives itself
  * @param dualEra whether the server speaks revisions of both eras, be they asked for or not
  */
@@ -23,11 +25,13 @@ public record Observed(
         boolean getStream,
         boolean eventIds,
         List<String> tools,
+        JsonNode slowToolSchema,
         String serverName,
         boolean dualEra) {
 
     Observed withDualEra(boolean dual) {
-        return new Observed(revision, sessions, deleteStatus, getStatus, getStream, eventIds, tools, serverName, dual);
+        return new Observed(revision, sessions, deleteStatus, getStatus, getStream, eventIds, tools, slowToolSchema,
+                serverName, dual);
     }
 
     public boolean deleteOffered() {

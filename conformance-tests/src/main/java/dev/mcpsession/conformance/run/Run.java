@@ -1,8 +1,10 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.rule.Level;
@@ -10,6 +12,7 @@ import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.target.Target;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** One run against one server: judges rules as JUnit reaches them, and keeps the results. */
 final class Run {
@@ -30,6 +34,15 @@ final class Run {
     /** How often what is only suspected is tried again, alone. */
     private static final int CONFIRMATIONS = 2;
 
+    /** How many controls there are before each of these. */
+    private static final int CONTROLS = 4;
+
+    /** How long a control lets pass between two requests in a session, where the idle timeout is not known. */
+    private static final Duration LONGEST_STEP = Duration.ofSeconds(1);
+
+    /** How many requests each session of a control sees at least. */
+    private static final int LEAST_REQUESTS = 3;
+
     /** How often a rule that could not decide is tried again, beside fewer others. */
     private static final int RETRIES = 2;
 
@@ -40,10 +53,11 @@ final class Run {
     private final Semaphore sessions;
     /** Rules that do not wait keep the machine busy: too many at once, and sessions expire between two requests. */
     private final Semaphore busy;
+    private final Semaphore reached = new Semaphore(0);
     private final Map<RuleInfo, Map<Revision, RuleResult>> results = new ConcurrentHashMap<>();
     private final List<Suspect> suspects = new ArrayList<>();
     private final List<Suspect> unsettled = new ArrayList<>();
-    private volatile boolean cancelled;
+    private final AtWork atWork = new AtWork();
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
         this.target = target;
@@ -61,10 +75,8 @@ final class Run {
 
     private record Suspect(RuleInfo rule, Revision revision, Body body, RuleResult first) {}
 
-    String register() {
-        var key = java.util.UUID.randomUUID().toString();
+    void register(String key) {
         RUNS.put(key, this);
-        return key;
     }
 
     static void unregister(String key) {
@@ -82,29 +94,60 @@ final class Run {
         return rule.once() && !all.isEmpty() ? List.of(all.get(all.size() - 1)) : all;
     }
 
-    void cancel() {
-        cancelled = true;
+    /** Ends the run soon: what is at work is interrupted, and what has not begun never does. */
+    void cancel(String why) {
+        atWork.end(why);
+    }
+
+    private boolean isCancelled() {
+        return atWork.ended().isPresent();
+    }
+
+    private RuleResult notRun(RuleInfo rule, Revision revision, long started) {
+        return undecided(rule, revision, Verdict.NOT_RUN, "the run ended before: " + atWork.ended().orElseThrow(), started);
     }
 
     Optional<RuleResult> result(RuleInfo rule, Revision revision) {
         return Optional.ofNullable(results.getOrDefault(rule, Map.of()).get(revision));
     }
 
+    /**
+     * Waits until JUnit has come to so many judgements: where rules wait for most of their time, others had better begin
+     * after them than hold them up.
+     */
+    void awaitReached(int judgements) {
+        try {
+            reached.acquire(judgements);
+        } catch (InterruptedException e) {
+            cancel("it was interrupted");
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Counts judgements that JUnit has come to, or never will. */
+    void reached(int judgements) {
+        reached.release(judgements);
+    }
+
     /** Judges a rule in a revision, and keeps the result unless it is only suspected. */
     RuleResult judge(RuleInfo rule, Revision revision, Body body) {
+        reached(1);
         long started = System.nanoTime();
-        if (cancelled) {
-            return keep(undecided(rule, revision, Verdict.NOT_RUN, "the run ended before", started));
+        if (isCancelled()) {
+            return keep(notRun(rule, revision, started));
         }
         var missing = missing(rule, survey.spoken().get(revision));
         if (missing.isPresent()) {
             return keep(undecided(rule, revision, missing.get().verdict(), missing.get().getMessage(), started));
         }
         int weight = Math.min(rule.sessions(), Math.max(1, target.maxSessions()));
-        int load = waits(rule) ? 0 : 1;
+        int load = rule.waits() ? 0 : 1;
         busy.acquireUninterruptibly(load);
         sessions.acquireUninterruptibly(weight);
         try {
+            if (isCancelled()) {
+                return keep(notRun(rule, revision, started));
+            }
             listener.started(rule, revision);
             var attempt = attempt(rule, revision, body);
             if (attempt.suspicion()) {
@@ -113,10 +156,10 @@ final class Run {
             }
             if (rule.hostile()) {
                 // These run alone already.
-                for (int i = 0; i < RETRIES && attempt.inconclusive() && !cancelled; i++) {
+                for (int i = 0; i < RETRIES && attempt.inconclusive() && !isCancelled(); i++) {
                     attempt = attempt(rule, revision, body);
                 }
-                return keep(afterHostile(attempt.result()));
+                return keep(attempt.notRun() ? attempt.result() : afterHostile(attempt.result()));
             }
             if (attempt.inconclusive()) {
                 add(unsettled, new Suspect(rule, revision, body, attempt.result()));
@@ -127,11 +170,6 @@ final class Run {
             sessions.release(weight);
             busy.release(load);
         }
-    }
-
-    /** Whether a rule mostly lets time pass. */
-    static boolean waits(RuleInfo rule) {
-        return rule.requires().contains(Requires.IDLE_TIMEOUT) || rule.requires().contains(Requires.SLOW_TOOL);
     }
 
     private int fewAtOnce() {
@@ -157,7 +195,7 @@ final class Run {
         try {
             threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-            cancel();
+            cancel("it was interrupted");
             threads.shutdownNow();
             Thread.currentThread().interrupt();
         }
@@ -168,8 +206,11 @@ final class Run {
         int weight = Math.min(unsettled.rule().sessions(), Math.max(1, target.maxSessions()));
         sessions.acquireUninterruptibly(weight);
         try {
-            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !cancelled; i++) {
+            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !isCancelled(); i++) {
                 var attempt = attempt(unsettled.rule(), unsettled.revision(), unsettled.body());
+                if (attempt.notRun()) {
+                    break;
+                }
                 result = attempt.result();
                 if (attempt.suspicion()) {
                     add(suspects, new Suspect(unsettled.rule(), unsettled.revision(), unsettled.body(), result));
@@ -197,17 +238,17 @@ final class Run {
                 keep(withNote(suspect.first(), "seen once in this revision; confirmed in " + elsewhere));
                 return;
             }
-            if (cancelled) {
-                keep(undecided(suspect.rule(), suspect.revision(), Verdict.NOT_RUN,
-                        "the run ended before what was suspected could be confirmed", suspect.first().startedAt()));
-                return;
-            }
-            var result = confirm(suspect);
+            var result = isCancelled() ? unconfirmed(suspect) : confirm(suspect);
             if (result.verdict().isViolation()) {
                 confirmed.put(suspect.rule().id(), suspect.revision());
             }
             keep(result);
         });
+    }
+
+    private RuleResult unconfirmed(Suspect suspect) {
+        return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
+                + ") could not be confirmed, since the run ended before: " + atWork.ended().orElseThrow());
     }
 
     private RuleResult confirm(Suspect suspect) {
@@ -218,7 +259,10 @@ final class Run {
         RuleResult last = suspect.first();
         RuleResult clean = null;
         for (int i = 0; i < CONFIRMATIONS; i++) {
-            var control = control(rule, revision);
+            var control = controls(rule, revision, suspect.first().transcript());
+            if (isCancelled()) {
+                return unconfirmed(suspect);
+            }
             if (control.isPresent()) {
                 return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
                         + ") may have another cause: the server seems to end sessions of its own accord. As many sessions as"
@@ -227,6 +271,9 @@ final class Run {
             var attempt = attempt(rule, revision, suspect.body());
             for (int j = 0; j < RETRIES && attempt.inconclusive(); j++) {
                 attempt = attempt(rule, revision, suspect.body());
+            }
+            if (attempt.notRun()) {
+                return unconfirmed(suspect);
             }
             if (attempt.violation()) {
                 seen++;
@@ -245,34 +292,98 @@ final class Run {
         return inconclusive(last, "seen only sometimes: " + last.summary());
     }
 
-    /** Whether as many sessions live side by side as a rule needs, when nothing is done to them; else what became of one. */
-    private Optional<String> control(RuleInfo rule, Revision revision) {
+    /** Several controls one after the other: a server that ends sessions at random must not pass them by luck. */
+    private Optional<String> controls(RuleInfo rule, Revision revision, Transcript suspected) {
         if (!survey.spoken().get(revision).sessions()) {
             return Optional.empty();
         }
+        for (int i = 0; i < CONTROLS; i++) {
+            var trouble = new ArrayList<String>();
+            // A machine too slow for the control says nothing of the server: that is tried again.
+            for (int j = 0; j <= RETRIES; j++) {
+                try {
+                    control(rule, revision, suspected);
+                    break;
+                } catch (Violation e) {
+                    return Optional.of("failed: " + e.getMessage());
+                } catch (Undecided e) {
+                    trouble.add("failed: " + e.getMessage());
+                }
+            }
+            if (trouble.size() > RETRIES) {
+                return Optional.of(trouble.get(0));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Checks that as many sessions live side by side as a rule needs, with as many requests in each and, unless the rule
+     * is about time, for as long, when nothing else is done to them.
+     *
+     * @throws Violation if one does not
+     * @throws Undecided if that cannot be told
+     */
+    private void control(RuleInfo rule, Revision revision, Transcript suspected) {
+        if (!atWork.enter()) {
+            return;
+        }
+        boolean aboutTime = rule.requires().contains(Requires.IDLE_TIMEOUT)
+                || rule.requires().contains(Requires.SLOW_TOOL);
         var client = client(null, revision, new Transcript());
         try {
             var sessions = client.openTogether(rule.sessions());
-            for (int i = 0; i < 3; i++) {
-                sessions.forEach(session -> session.mustBeAlive("as a control"));
+            long span = aboutTime ? 0 : longest(suspected);
+            long longestStep = target.idleTimeout().map(t -> t.dividedBy(4)).orElse(LONGEST_STEP).toNanos();
+            int requests = (int) Math.max(Math.max(LEAST_REQUESTS, mostRequests(suspected)), span / longestStep);
+            long started = System.nanoTime();
+            for (int i = 1; i <= requests; i++) {
+                client.pauseUntil(started + span / requests * i);
+                var pings = client.sendAll(sessions.size(), n -> sessions.get(n).ping());
+                for (int n = 0; n < sessions.size(); n++) {
+                    sessions.get(n).mustBeAlive(pings.get(n), "as a control");
+                }
             }
-            return Optional.empty();
-        } catch (Violation | Undecided e) {
-            return Optional.of("failed: " + e.getMessage());
         } finally {
+            atWork.leave();
             cleanUp(client);
         }
+    }
+
+    /** How many requests the busiest session of a rule has seen. */
+    private static int mostRequests(Transcript transcript) {
+        // By the header, since a rule may send an id without counting that as activity of the session.
+        var perSession = transcript.entries().stream().map(e -> e.exchange().requestHeader(Client.SESSION_HEADER))
+                .flatMap(Optional::stream).collect(Collectors.groupingBy(id -> id, Collectors.counting()));
+        return perSession.values().stream().mapToInt(Long::intValue).max().orElse(0);
+    }
+
+    /** How long the longest session of a rule has been used, in nanoseconds. */
+    private static long longest(Transcript transcript) {
+        long longest = 0;
+        for (var session : transcript.sessions()) {
+            longest = Math.max(longest, session.lastActivity().sentAt() - session.opening().sentAt());
+        }
+        return longest;
     }
 
     private record Attempt(RuleResult result, boolean violation, boolean suspicion) {
         boolean inconclusive() {
             return result.verdict() == Verdict.INCONCLUSIVE;
         }
+
+        boolean notRun() {
+            return result.verdict() == Verdict.NOT_RUN;
+        }
     }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
+        if (!atWork.enter()) {
+            return new Attempt(notRun(rule, revision, started), false, false);
+        }
         var client = client(rule, revision, new Transcript());
+        boolean whole = false;
         Violation violation = null;
         Verdict verdict;
         String summary;
@@ -301,7 +412,21 @@ final class Run {
             verdict = Verdict.ERROR;
             summary = "the rule itself failed: " + e + at(e);
         } finally {
+            whole = atWork.leave();
             cleanUp(client);
+        }
+        if (!whole) {
+            violation = null;
+            verdict = Verdict.NOT_RUN;
+            summary = "the run ended while the rule was at work: " + atWork.ended().orElseThrow();
+        } else if (rule.level(revision) != Level.INFO && !rule.hostile()) {
+            var turnedAway = turnedAway(client.transcript(), violation != null);
+            if (turnedAway.isPresent() && (verdict == Verdict.PASS || violation != null)) {
+                violation = null;
+                verdict = Verdict.INCONCLUSIVE;
+                summary = "the server was too busy: it answered " + turnedAway.get().describe() + " with "
+                        + turnedAway.get().describeReply() + "; see --max-requests-per-second" + (summary.isEmpty() ? "" : "; " + summary);
+            }
         }
         var notes = new ArrayList<>(client.transcript().notes());
         var broken = Optional.ofNullable(violation);
@@ -316,6 +441,13 @@ final class Run {
                 notes.stream().map(target::mask).toList(), client.transcript(), started, System.nanoTime() - started);
         return new Attempt(result, violation != null && rule.level(revision) != Level.INFO,
                 violation instanceof Suspicion && rule.level(revision) != Level.INFO);
+    }
+
+    /** What the server had no time for, so that nothing can be said of it; with {@code once}, what was asked once only. */
+    private static Optional<Exchange> turnedAway(Transcript transcript, boolean once) {
+        return transcript.entries().stream().map(Transcript.Entry::exchange)
+                .filter(e -> !e.purpose().equals(CLEAN_UP))
+                .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway()).findFirst();
     }
 
     private static String at(Throwable e) {
@@ -335,14 +467,21 @@ final class Run {
 
     private static final String CLEAN_UP = "clean-up";
 
+    /** How long to wait for the end of a session when the run has ended before its end, and someone waits for that. */
+    private static final Duration CLEAN_UP_WITHIN = Duration.ofSeconds(2);
+
     /** Leaves nothing of the rule's on the server. */
     private void cleanUp(Client client) {
         var transcript = client.transcript();
         transcript.entries().forEach(e -> e.exchange().close());
-        for (var session : transcript.sessions()) {
-            if (!session.isEnded() && client.observed().deleteOffered()) {
-                session.delete().purpose(CLEAN_UP).send();
-            }
+        var left = client.observed().deleteOffered()
+                ? transcript.sessions().stream().filter(s -> !s.isEnded()).toList() : List.<ClientSession>of();
+        if (isCancelled()) {
+            var deletes = left.stream().map(s -> s.delete().purpose(CLEAN_UP).start()).toList();
+            var within = client.patience().compareTo(CLEAN_UP_WITHIN) < 0 ? client.patience() : CLEAN_UP_WITHIN;
+            deletes.forEach(d -> Request.complete(d, within));
+        } else {
+            left.forEach(s -> s.delete().purpose(CLEAN_UP).send());
         }
         for (var resource : transcript.resources()) {
             try {
@@ -355,23 +494,31 @@ final class Run {
 
     /** After a hostile rule, a fresh session must still open; a server may end one soon, so one of a few must live. */
     private RuleResult afterHostile(RuleResult result) {
+        if (!atWork.enter()) {
+            return notRun(result.rule(), result.revision(), result.startedAt());
+        }
         var client = client(result.rule(), result.revision(), new Transcript());
+        Optional<String> trouble = Optional.empty();
+        boolean whole = false;
         try {
-            Optional<String> trouble = Optional.empty();
-            for (int i = 0; i <= RETRIES; i++) {
+            for (int i = 0; i <= RETRIES && (i == 0 || trouble.isPresent()); i++) {
                 trouble = trouble(client);
-                if (trouble.isEmpty()) {
-                    return result;
-                }
             }
-            var level = result.rule().level(result.revision()).whenBroken();
-            return new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
-                    "after what the rule sent, the server no longer serves: " + trouble.get(),
-                    Optional.of("the server to serve on"), trouble, lastAnswered(client),
-                    result.notes(), result.transcript(), result.startedAt(), result.took());
         } finally {
+            whole = atWork.leave();
             cleanUp(client);
         }
+        if (!whole) {
+            return notRun(result.rule(), result.revision(), result.startedAt());
+        }
+        if (trouble.isEmpty()) {
+            return result;
+        }
+        var level = result.rule().level(result.revision()).whenBroken();
+        return new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
+                "after what the rule sent, the server no longer serves: " + trouble.get(),
+                Optional.of("the server to serve on"), trouble, lastAnswered(client),
+                result.notes(), result.transcript(), result.startedAt(), result.took());
     }
 
     /** What keeps a new client from being served, if anything does. */

@@ -12,11 +12,18 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.EngineFilter;
+import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.TestPlan;
 import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -26,13 +33,16 @@ public final class Suite {
     /** Rules mostly wait, so far more run side by side than there are cores; the target bounds what they do. */
     private static final int THREADS = 128;
 
+    /** What a survey gets to come to its end when the run is cancelled: what it has opened, it ends itself. */
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
+
     private final Target target;
     private Catalogue catalogue;
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection = rule -> true;
     private RunListener listener = new RunListener() {};
     private Hiccups hiccups = Hiccups.NONE;
-    private volatile boolean cancelled;
+    private final CompletableFuture<String> cancelled = new CompletableFuture<>();
     private volatile Run current;
 
     private Suite(Target target) {
@@ -72,40 +82,53 @@ public final class Suite {
         return this;
     }
 
-    /** Ends the run soon: rules in progress end as they can, and the others are NOT_RUN. */
-    public void cancel() {
-        cancelled = true;
+    /**
+     * Ends the run soon, from any thread: rules in progress are interrupted and clean up, and they and the others are
+     * NOT_RUN. What was judged before stays.
+     *
+     * @param why to follow "the run ended before:", such as "it was interrupted"
+     */
+    public void cancel(String why) {
+        cancelled.complete(why);
         var run = current;
         if (run != null) {
-            run.cancel();
+            run.cancel(cancelled.join());
         }
     }
 
     /**
      * Surveys the server and runs the rules.
      *
-     * @throws Unjudgeable if the server cannot be judged at all
+     * @throws Unjudgeable if the server cannot be judged at all, or the run is ended before it is known what the server
+     *     speaks
      */
     public RunResult run() {
         var startedAt = Instant.now();
         long started = System.nanoTime();
         var all = catalogue == null ? Catalogue.load(Thread.currentThread().getContextClassLoader()) : catalogue;
+        var selected = all.rules().stream().filter(selection).toList();
         try (var transport = new Transport(target, hiccups)) {
-            var survey = Survey.of(target, transport, revisions);
+            // JUnit takes a while to find the rules; the survey mostly waits for the server.
+            var waiting = Part.find(selected.stream().filter(r -> r.waits() && !r.hostile()).toList(), true);
+            var quick = Part.find(selected.stream().filter(r -> !r.waits() && !r.hostile()).toList(), true);
+            var hostile = Part.find(selected.stream().filter(RuleInfo::hostile).toList(), false);
+            var survey = survey(transport);
             var run = new Run(target, transport, survey, listener);
             current = run;
-            if (cancelled) {
-                run.cancel();
+            if (cancelled.isDone()) {
+                run.cancel(cancelled.join());
             }
-            var chosen = all.rules().stream().filter(selection).filter(r -> !run.revisions(r).isEmpty()).toList();
-            listener.surveyed(survey, chosen.stream().mapToInt(r -> run.revisions(r).size()).sum());
-            // Rules that wait begin first, so that the others run while they wait.
-            var waiting = chosen.stream().filter(r -> !r.hostile() && Run.waits(r)).toList();
-            var quick = chosen.stream().filter(r -> !r.hostile() && !Run.waits(r)).toList();
-            launch(run, Stream.concat(waiting.stream(), quick.stream()).toList(), true);
+            var chosen = selected.stream().filter(r -> !run.revisions(r).isEmpty()).toList();
+            listener.surveyed(survey, judgements(run, chosen));
+            var begun = waiting.start(run);
+            int patient = judgements(run, waiting.rules());
+            begun.whenComplete((nothing, failure) -> run.reached(patient));
+            run.awaitReached(patient);
+            quick.start(run).join();
+            begun.join();
             run.retryUnsettled();
             run.confirmSuspects();
-            launch(run, chosen.stream().filter(RuleInfo::hostile).toList(), false);
+            hostile.start(run).join();
             run.confirmSuspects();
             var results = chosen.stream()
                     .flatMap(rule -> run.revisions(rule).stream().map(revision -> run.result(rule, revision)
@@ -114,6 +137,29 @@ public final class Suite {
                     .toList();
             return new RunResult(target, startedAt, started, Duration.ofNanos(System.nanoTime() - started), survey,
                     results);
+        }
+    }
+
+    private static int judgements(Run run, List<RuleInfo> rules) {
+        return rules.stream().mapToInt(r -> run.revisions(r).size()).sum();
+    }
+
+    /** A survey has no more than a moment left once the run is cancelled. */
+    private Survey survey(Transport transport) {
+        var survey = CompletableFuture.supplyAsync(() -> Survey.of(target, transport, revisions), Survey::start);
+        try {
+            CompletableFuture.anyOf(survey, cancelled.thenCompose(why ->
+                    new CompletableFuture<>().completeOnTimeout(why, LAST_MOMENT.toMillis(), TimeUnit.MILLISECONDS))).join();
+            if (!survey.isDone()) {
+                throw new Unjudgeable("it was not found out what the server speaks, since the run ended before: "
+                        + cancelled.join() + ".");
+            }
+            return survey.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
         }
     }
 
@@ -127,12 +173,19 @@ public final class Suite {
         return DynamicTests.of(run());
     }
 
-    private static void launch(Run run, List<RuleInfo> rules, boolean sideBySide) {
-        if (rules.isEmpty()) {
-            return;
+    /** Some of the rules, which JUnit runs together. */
+    private record Part(List<RuleInfo> rules, String key, CompletableFuture<Found> found) {
+
+        private record Found(Launcher launcher, TestPlan plan) {}
+
+        /** Begins to look for the rules. */
+        static Part find(List<RuleInfo> rules, boolean sideBySide) {
+            var key = UUID.randomUUID().toString();
+            return new Part(rules, key, rules.isEmpty() ? CompletableFuture.completedFuture(null)
+                    : inThread(() -> find(rules, sideBySide, key)));
         }
-        var key = run.register();
-        try {
+
+        private static Found find(List<RuleInfo> rules, boolean sideBySide, String key) {
             var request = LauncherDiscoveryRequestBuilder.request()
                     .selectors(rules.stream()
                             .map(r -> DiscoverySelectors.selectMethod(r.method().getDeclaringClass(), r.method()))
@@ -148,15 +201,41 @@ public final class Suite {
                             String.valueOf(THREADS))
                     .build();
             // Nothing of the user's own JUnit set-up may join in: the suite may itself run inside a test.
-            LauncherFactory.create(LauncherConfig.builder()
+            var launcher = LauncherFactory.create(LauncherConfig.builder()
                     .enableTestExecutionListenerAutoRegistration(false)
                     .enableLauncherSessionListenerAutoRegistration(false)
                     .enableLauncherDiscoveryListenerAutoRegistration(false)
                     .enablePostDiscoveryFilterAutoRegistration(false)
-                    .build())
-                    .execute(request);
-        } finally {
-            Run.unregister(key);
+                    .build());
+            return new Found(launcher, launcher.discover(request));
+        }
+
+        /** Begins to run the rules. */
+        CompletableFuture<Void> start(Run run) {
+            if (rules.isEmpty()) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return inThread(() -> {
+                var rules = found.join();
+                run.register(key);
+                try {
+                    rules.launcher().execute(rules.plan());
+                } finally {
+                    Run.unregister(key);
+                }
+                return null;
+            });
+        }
+
+        private static <T> CompletableFuture<T> inThread(Supplier<T> work) {
+            var loader = Thread.currentThread().getContextClassLoader();
+            return CompletableFuture.supplyAsync(work, task -> {
+                var thread = new Thread(task, "conformance-junit");
+                // Where rules of others may be.
+                thread.setContextClassLoader(loader);
+                thread.setDaemon(true);
+                thread.start();
+            });
         }
     }
 }

@@ -18,11 +18,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Finds out, before any rule runs, which revisions a server speaks and what it offers in each. */
 public final class Survey {
     /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
     private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
+
+    /** A list of tools that goes on for longer is not read to its end. */
+    private static final int MOST_PAGES = 20;
 
     private final Map<Revision, Observed> spoken = new EnumMap<>(Revision.class);
     private final Map<Revision, String> unspoken = new EnumMap<>(Revision.class);
@@ -78,7 +82,7 @@ public final class Survey {
         return all;
     }
 
-    private static void start(Runnable task) {
+    static void start(Runnable task) {
         var thread = new Thread(task, "conformance-survey");
         thread.setDaemon(true);
         thread.start();
@@ -116,7 +120,7 @@ public final class Survey {
     }
 
     private static Answer askLegacy(Client client) {
-        var opening = client.post(client.initialize()).purpose("survey").send();
+        var opening = initialize(client);
         var result = opening.result();
         if (!opening.answered() || opening.status() != 200 || result.isEmpty()) {
             return new Answer(Optional.empty(), false, "initialize was answered " + opening.describeReply(), opening);
@@ -131,10 +135,11 @@ public final class Survey {
 
         send(client, session, Json.notification("notifications/initialized"));
         var list = send(client, session, client.request("tools/list"));
-        var get = askForStream(client, session);
+        var tools = tools(client, session, list);
+        var get = askForStream(client, session, list);
         if (expired(session, get)) {
             session = open(client);
-            get = askForStream(client, session);
+            get = askForStream(client, session, list);
         }
         int getStatus = get.answered() ? get.status() : 0;
         boolean stream = get.answered() ? getStatus == 200 && get.isEventStream() : get.failure().isEmpty();
@@ -151,13 +156,15 @@ public final class Survey {
             deleteStatus = delete.answered() ? delete.status() : 0;
         }
         return new Answer(Optional.of(new Observed(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
-                eventIds, tools(list), name(info), false)), true, "", opening);
+                eventIds, names(tools), slowToolSchema(client, tools), name(info), false)), true, "", opening);
     }
 
-    private static Exchange askForStream(Client client, Optional<ClientSession> session) {
-        var get = session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey").start();
-        get.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
-        return get;
+    /** Waits for the head so long that no head means something also where answers take their time. */
+    private static Exchange askForStream(Client client, Optional<ClientSession> session, Exchange answered) {
+        var usual = Duration.ofNanos(answered.answered() ? 10 * (answered.headAt() - answered.sentAt()) : 0);
+        var soon = usual.compareTo(STREAM_HEAD) > 0 ? usual : STREAM_HEAD;
+        return session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey")
+                .open(client.patience().compareTo(soon) < 0 ? client.patience() : soon);
     }
 
     private static void awaitEvent(Exchange stream) {
@@ -173,8 +180,15 @@ public final class Survey {
         return session.isPresent() && exchange.answered() && exchange.status() == 404;
     }
 
-    private static Optional<ClientSession> open(Client client) {
+    /** Twice if need be: a connection may be lost before the server has seen anything. */
+    private static Exchange initialize(Client client) {
         var opening = client.post(client.initialize()).purpose("survey").send();
+        return opening.answered() || opening.failure().isEmpty() ? opening
+                : client.post(client.initialize()).purpose("survey").send();
+    }
+
+    private static Optional<ClientSession> open(Client client) {
+        var opening = initialize(client);
         return opening.sessionId().map(id -> client.adopt(id, opening));
     }
 
@@ -189,15 +203,15 @@ public final class Survey {
         if (!listed && !served) {
             return new Answer(Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
         }
-        var get = client.get().purpose("survey").start();
-        get.awaitHead(STREAM_HEAD);
+        var tools = tools(client, Optional.empty(), list);
+        var get = client.get().purpose("survey").open(STREAM_HEAD);
         int getStatus = get.answered() ? get.status() : 0;
         boolean stream = get.answered() && getStatus == 200 && get.isEventStream();
         get.close();
         var info = discover.result().map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
                 .orElseGet(Json::object);
-        return new Answer(Optional.of(new Observed(client.revision(), false, 0, getStatus, stream, hasIds(list), tools(list),
-                name(info), false)), true, "", discover);
+        return new Answer(Optional.of(new Observed(client.revision(), false, 0, getStatus, stream, hasIds(list),
+                names(tools), slowToolSchema(client, tools), name(info), false)), true, "", discover);
     }
 
     private static Exchange send(Client client, Optional<ClientSession> session, JsonNode message) {
@@ -219,10 +233,32 @@ public final class Survey {
         return false;
     }
 
-    private static List<String> tools(Exchange list) {
-        var names = new ArrayList<String>();
-        list.result().ifPresent(r -> r.path("tools").forEach(t -> names.add(t.path("name").asString(""))));
-        return List.copyOf(names);
+    /** The tools on a page of their list, and on the pages after it, as far as they need be known. */
+    private static List<JsonNode> tools(Client client, Optional<ClientSession> session, Exchange first) {
+        var tools = new ArrayList<JsonNode>();
+        var page = first.result();
+        for (int pages = 1; page.isPresent(); pages++) {
+            page.get().path("tools").forEach(tools::add);
+            var cursor = page.get().path("nextCursor");
+            if (!cursor.isString() || pages == MOST_PAGES) {
+                break;
+            }
+            var next = client.request("tools/list");
+            var params = next.get("params") instanceof ObjectNode given ? given : next.putObject("params");
+            params.set("cursor", cursor);
+            page = send(client, session, next).result();
+        }
+        return List.copyOf(tools);
+    }
+
+    private static List<String> names(List<JsonNode> tools) {
+        return tools.stream().map(tool -> tool.path("name").asString("")).toList();
+    }
+
+    private static JsonNode slowToolSchema(Client client, List<JsonNode> tools) {
+        var slow = client.target().slowTool();
+        return tools.stream().filter(tool -> slow.filter(s -> s.name().equals(tool.path("name").asString(""))).isPresent())
+                .map(tool -> tool.path("inputSchema")).findFirst().orElseGet(Json::object);
     }
 
     private static String name(JsonNode info) {

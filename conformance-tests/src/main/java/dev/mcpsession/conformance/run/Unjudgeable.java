@@ -31,7 +31,9 @@ public final class Unjudgeable extends RuntimeException {
                 return new Unjudgeable("the host of " + uri + " is not known: check the URL.");
             }
             if (has(failure, ConnectException.class)) {
-                return new Unjudgeable("nothing answers at " + uri + ": check that the server runs, and its host and port.");
+                return new Unjudgeable(proxied(target) ? "the proxy " + target.proxy() + ", through which " + uri
+                        + " is reached, does not answer: check --proxy, or the environment variables that name it."
+                        : "nothing answers at " + uri + ": check that the server runs, and its host and port.");
             }
             if (failure != null) {
                 return new Unjudgeable(uri + " does not answer as an HTTP server does: " + silent.get().describeReply()
@@ -42,6 +44,10 @@ public final class Unjudgeable extends RuntimeException {
         }
         var reply = openings.stream().filter(Exchange::answered).findFirst().orElseThrow();
         int status = reply.status();
+        if (status == 407 && proxied(target)) {
+            return new Unjudgeable("the proxy " + target.proxy() + ", through which " + uri + " is reached, needs credentials"
+                    + " (status 407): give them as in --proxy http://USER:PASSWORD@HOST:PORT.");
+        }
         if (status == 401 || status == 403 && reply.header("WWW-Authenticate").isPresent()) {
             return new Unjudgeable(uri + " needs credentials (status " + status
                     + "): give them with --header, such as --header 'Authorization: Bearer …'.");
@@ -61,6 +67,10 @@ public final class Unjudgeable extends RuntimeException {
         }
         return new Unjudgeable(uri + " speaks none of the revisions asked for: " + unspoken.entrySet().stream()
                 .map(e -> e.getKey() + ": " + e.getValue()).collect(Collectors.joining("; ")));
+    }
+
+    private static boolean proxied(Target target) {
+        return target.proxy() != null && target.proxy().covers().test(target.uri());
     }
 
     private static boolean has(Throwable failure, Class<? extends Throwable> type) {

@@ -1,7 +1,6 @@
 package dev.mcpsession.conformance.target;
 
 import dev.mcpsession.conformance.http.Header;
-import java.net.ProxySelector;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +16,9 @@ import javax.net.ssl.SSLContext;
 public final class Target {
     private static final String MASK = "***";
 
+    private static final int LEAST_SESSIONS = 8;
+    private static final int LEAST_AT_ONCE = 2;
+
     private final String name;
     private final URI uri;
     private final Duration idleTimeout;
@@ -30,7 +32,8 @@ public final class Target {
     private final int concurrency;
     private final boolean stress;
     private final SSLContext sslContext;
-    private final ProxySelector proxy;
+    private final double maxRequestsPerSecond;
+    private final HttpProxy proxy;
     private final Set<String> credentialNames = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final List<String> secrets = new ArrayList<>();
 
@@ -44,11 +47,16 @@ public final class Target {
         headers = List.copyOf(b.headers);
         otherHeaders = List.copyOf(b.otherHeaders);
         patience = b.patience;
-        maxSessions = b.maxSessions;
-        concurrency = b.concurrency;
+        maxRequestsPerSecond = b.maxRequestsPerSecond;
+        // Where requests are few, rules that run side by side would only keep each other waiting.
+        maxSessions = (int) Math.min(b.maxSessions, Math.max(LEAST_SESSIONS, 2 * maxRequestsPerSecond));
+        concurrency = (int) Math.min(b.concurrency, Math.max(LEAST_AT_ONCE, Math.ceil(maxRequestsPerSecond)));
         stress = b.stress;
         sslContext = b.sslContext;
         proxy = b.proxy;
+        if (proxy != null && proxy.authorization() != null) {
+            addSecret(proxy.authorization());
+        }
         for (var all : List.of(headers, otherHeaders)) {
             for (var header : all) {
                 credentialNames.add(header.name());
@@ -149,6 +157,11 @@ public final class Target {
         return concurrency;
     }
 
+    /** How many requests the kit sends in a second at most; infinite for no bound. */
+    public double maxRequestsPerSecond() {
+        return maxRequestsPerSecond;
+    }
+
     /** Whether load may be put on the server. */
     public boolean stress() {
         return stress;
@@ -159,8 +172,8 @@ public final class Target {
         return sslContext;
     }
 
-    /** The proxy to use; null for none. */
-    public ProxySelector proxy() {
+    /** The proxy to use; null for what the JDK is told by system properties, which usually is none. */
+    public HttpProxy proxy() {
         return proxy;
     }
 
@@ -203,6 +216,7 @@ public final class Target {
         b.patience = patience;
         b.maxSessions = maxSessions;
         b.concurrency = concurrency;
+        b.maxRequestsPerSecond = maxRequestsPerSecond;
         b.stress = stress;
         b.sslContext = sslContext;
         b.proxy = proxy;
@@ -222,9 +236,10 @@ public final class Target {
         private Duration patience = Duration.ofSeconds(10);
         private int maxSessions = 64;
         private int concurrency = 32;
+        private double maxRequestsPerSecond = Double.POSITIVE_INFINITY;
         private boolean stress;
         private SSLContext sslContext;
-        private ProxySelector proxy;
+        private HttpProxy proxy;
 
         private Builder() {}
 
@@ -298,6 +313,20 @@ public final class Target {
             return this;
         }
 
+        /**
+         * How many requests to send in a second at most, over all connections. A low bound also lowers how many sessions
+         * are held and how many requests are unanswered at once.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder maxRequestsPerSecond(double most) {
+            if (!(most > 0)) {
+                throw new IllegalArgumentException("the number of requests per second must be positive, not " + most);
+            }
+            this.maxRequestsPerSecond = most;
+            return this;
+        }
+
         public Builder stress(boolean stress) {
             this.stress = stress;
             return this;
@@ -308,7 +337,7 @@ public final class Target {
             return this;
         }
 
-        public Builder proxy(ProxySelector proxy) {
+        public Builder proxy(HttpProxy proxy) {
             this.proxy = proxy;
             return this;
         }

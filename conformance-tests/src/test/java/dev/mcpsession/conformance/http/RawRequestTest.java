@@ -12,25 +12,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.servers.Tls;
+import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.Target;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.Test;
 
 class RawRequestTest {
@@ -186,7 +181,7 @@ class RawRequestTest {
         try {
             server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(418).withBody("short and stout")));
             var target = Target.at(URI.create("https://127.0.0.1:" + server.httpsPort() + "/mcp"));
-            var exchange = client(target.sslContext(trustingAll()).build()).post(Json.request(1, "ping")).raw().send();
+            var exchange = client(target.sslContext(Tls.trustingAll()).build()).post(Json.request(1, "ping")).raw().send();
             assertEquals(418, exchange.status());
             assertEquals("short and stout", exchange.body());
 
@@ -201,7 +196,7 @@ class RawRequestTest {
     @Test
     void saysThatItDoesNotPassAProxy() throws Exception {
         try (var server = new Scripted("HTTP/1.1 204 No Content\r\n\r\n", false)) {
-            var target = Target.at(server.uri()).proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", 9))).build();
+            var target = Target.at(server.uri()).proxy(new HttpProxy("127.0.0.1", 9, null, uri -> true)).build();
             var request = client(target).plain("GET").raw();
             assertTrue(assertThrows(Undecided.class, request::send).getMessage().contains("proxy"));
         }
@@ -212,37 +207,6 @@ class RawRequestTest {
         try (var server = new Scripted("HTTP/1.1 204 No Content\r\n\r\n", false)) {
             assertEquals(204, client(server).delete().withSessionId("f\u00FCr").send().status());
             assertTrue(server.received().contains("Mcp-Session-Id: f\u00FCr\r\n"));
-        }
-    }
-
-    private static SSLContext trustingAll() throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new TrustingAll()}, null);
-        return context;
-    }
-
-    private static final class TrustingAll extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
         }
     }
 }

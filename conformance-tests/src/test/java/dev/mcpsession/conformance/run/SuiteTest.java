@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Client;
@@ -14,9 +15,17 @@ import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.Target;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -253,11 +262,111 @@ class SuiteTest {
     void aCancelledRunSaysWhatWasNotRun() {
         try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
             var suite = Suite.of(Target.at(server.uri()).build()).catalogue(Catalogue.of(() -> List.of(Outcomes.class)));
-            suite.cancel();
+            suite.cancel("enough was seen");
             var run = suite.run();
             assertEquals(java.util.Set.of(Verdict.NOT_RUN),
                     run.results().stream().map(RuleResult::verdict).collect(java.util.stream.Collectors.toSet()));
+            assertEquals("the run ended before: enough was seen", run.results().get(0).summary());
             assertEquals(3, run.exitStatus());
+        }
+    }
+
+    static class Endless {
+        @Rule(id = "endless/waits", title = "t", level = Level.MUST, source = "s", sessions = 2, once = true)
+        void waits(Client client) {
+            client.open(2);
+            client.pause(Duration.ofDays(1));
+        }
+
+        @Rule(id = "endless/listens", title = "t", level = Level.MUST, source = "s", once = true)
+        void listens(Client client) {
+            client.open().get().open().await(() -> false, Duration.ofDays(1));
+        }
+
+        @Rule(id = "endless/accuses-when-interrupted", title = "t", level = Level.MUST, source = "s", once = true)
+        void accuses(Client client) {
+            var session = client.open();
+            try {
+                client.pause(Duration.ofDays(1));
+            } catch (Undecided e) {
+                throw new Violation("this to last", "it did not", session.opening());
+            }
+        }
+
+        @Rule(id = "endless/not", title = "t", level = Level.MUST, source = "s", once = true)
+        void ends(Client client) {
+            client.open();
+        }
+
+        @Rule(id = "endless/suspects", title = "t", level = Level.MUST, source = "s", once = true)
+        void suspects(Client client) {
+            throw new Suspicion("this", "that was seen", client.open().opening());
+        }
+    }
+
+    @Test
+    void rulesAtWorkAreInterruptedAndCleanUp() {
+        try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
+            var suite = Suite.of(Target.at(server.uri()).build()).catalogue(Catalogue.of(() -> List.of(Endless.class)));
+            var atWork = new CountDownLatch(3);
+            var over = new CountDownLatch(1);
+            suite.listener(new RunListener() {
+                @Override
+                public void waiting(dev.mcpsession.conformance.rule.RuleInfo rule, Revision revision, String why, Duration span) {
+                    atWork.countDown();
+                }
+
+                @Override
+                public void finished(RuleResult result) {
+                    if (result.rule().id().equals("endless/not")) {
+                        over.countDown();
+                    }
+                }
+
+                @Override
+                public void started(dev.mcpsession.conformance.rule.RuleInfo rule, Revision revision) {
+                    if (rule.id().equals("endless/listens")) {
+                        atWork.countDown();
+                    }
+                }
+            });
+            var run = CompletableFuture.supplyAsync(suite::run);
+            await(atWork);
+            await(over);
+            suite.cancel("enough was seen");
+            var result = run.orTimeout(30, TimeUnit.SECONDS).join();
+            for (var id : List.of("endless/waits", "endless/listens", "endless/accuses-when-interrupted")) {
+                assertEquals(Verdict.NOT_RUN, only(result, id).verdict());
+                assertEquals("the run ended while the rule was at work: enough was seen", only(result, id).summary());
+            }
+            assertEquals(Verdict.PASS, only(result, "endless/not").verdict());
+            // It may or may not have had its turn; it is accused of nothing.
+            assertTrue(only(result, "endless/suspects").summary().contains("the run ended before: enough was seen"),
+                    () -> only(result, "endless/suspects").summary());
+            assertEquals(0, server.openSessions(), "sessions left open");
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aSurveyIsEndedToo() throws Exception {
+        try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            var target = Target.at(URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/mcp"))
+                    .patience(Duration.ofMinutes(5)).build();
+            var suite = Suite.of(target).catalogue(Catalogue.of(() -> List.of(Endless.class)));
+            var run = CompletableFuture.supplyAsync(suite::run);
+            silent.accept();
+            suite.cancel("enough was seen");
+            var ended = assertThrows(CompletionException.class, () -> run.orTimeout(30, TimeUnit.SECONDS).join());
+            assertTrue(ended.getCause() instanceof Unjudgeable, ended::toString);
+            assertTrue(ended.getCause().getMessage().endsWith("since the run ended before: enough was seen."), ended::toString);
         }
     }
 }

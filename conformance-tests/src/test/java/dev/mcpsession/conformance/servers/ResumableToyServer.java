@@ -78,6 +78,10 @@ public class ResumableToyServer extends ToyServer {
             return events.size() > after ? events.get(after) : null;
         }
 
+        public synchronized boolean isOver() {
+            return over;
+        }
+
         synchronized boolean isOverAfter(int count) {
             return over && events.size() <= count;
         }

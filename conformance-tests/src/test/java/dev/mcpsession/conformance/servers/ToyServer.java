@@ -197,15 +197,15 @@ public class ToyServer implements ServerLauncher.Serving {
     }
 
     private void serve() {
-        undertow = Undertow.builder()
-                .addHttpListener(0, "127.0.0.1")
+        var builder = Undertow.builder()
                 .setIoThreads(2)
                 .setWorkerThreads(1)
                 .setHandler(exchange -> exchange.dispatch(THREADS, blocking -> {
                     blocking.startBlocking();
                     serve(blocking);
-                }))
-                .build();
+                }));
+        listen(builder);
+        undertow = builder.build();
         undertow.start();
         reaper = Executors.newSingleThreadScheduledExecutor(task -> {
             var thread = new Thread(task, "toy-reaper");
@@ -215,10 +215,16 @@ public class ToyServer implements ServerLauncher.Serving {
         reaper.scheduleWithFixedDelay(this::reap, 10, 10, TimeUnit.MILLISECONDS);
     }
 
+    /** Says where and how to listen. */
+    protected void listen(Undertow.Builder builder) {
+        builder.addHttpListener(0, "127.0.0.1");
+    }
+
     @Override
     public URI uri() {
-        var address = (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
-        return URI.create("http://127.0.0.1:" + address.getPort() + "/mcp");
+        var listener = undertow.getListenerInfo().get(0);
+        var address = (InetSocketAddress) listener.getAddress();
+        return URI.create(listener.getProtcol() + "://127.0.0.1:" + address.getPort() + "/mcp");
     }
 
     @Override
@@ -362,7 +368,9 @@ public class ToyServer implements ServerLauncher.Serving {
             return reply(call, error(call, -32602, "protocolVersion is missing"));
         }
         var version = negotiated(call);
-        var answer = reply(call, result(call, initializeResult(version)));
+        var result = initializeResult(version);
+        describe(result);
+        var answer = reply(call, result(call, result));
         return stateless ? answer : answer.with(SESSION_HEADER, openSession(version).id);
     }
 
@@ -376,6 +384,11 @@ public class ToyServer implements ServerLauncher.Serving {
         result.putObject("capabilities").putObject("tools");
         result.putObject("serverInfo").put("name", "toy").put("version", "1");
         return result;
+    }
+
+    /** Adds to what initialize tells of the server. */
+    protected void describe(ObjectNode result) {
+        // The plain server has no more to tell.
     }
 
     protected ToySession openSession(String version) {
@@ -455,7 +468,7 @@ public class ToyServer implements ServerLauncher.Serving {
         }
         return switch (call.called()) {
             case "ping" -> reply(call, result(call, Json.object()));
-            case "tools/list" -> reply(call, result(call, tools()));
+            case "tools/list" -> listTools(call);
             case "tools/call" -> callTool(call, session);
             case "initialize" -> reply(call, error(call, -32600, "The session is initialized already"));
             default -> reply(call, error(call, -32601, "Method not found"));
@@ -467,7 +480,11 @@ public class ToyServer implements ServerLauncher.Serving {
         return Answer.of(202);
     }
 
-    private static ObjectNode tools() {
+    protected Answer listTools(Call call) throws Exception {
+        return reply(call, result(call, tools()));
+    }
+
+    protected static ObjectNode tools() {
         var result = Json.object();
         var list = result.putArray("tools");
         for (var name : List.of("echo", "sleep")) {
@@ -541,7 +558,8 @@ public class ToyServer implements ServerLauncher.Serving {
         return Answer.json(200, message);
     }
 
-    private static void write(HttpServerExchange exchange, Answer answer) throws IOException {
+    /** Sends a reply that is complete. */
+    protected void write(HttpServerExchange exchange, Answer answer) throws IOException {
         exchange.setStatusCode(answer.status());
         answer.headers().forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
         if (!answer.body().isEmpty()) {

@@ -1,12 +1,23 @@
 package dev.mcpsession.conformance.servers;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.rule.Revision;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpServerExchange;
+import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,7 +81,7 @@ class UnusualModernServersTest {
             try (var events = new Events(call, streamHeaders())) {
                 events.send(message);
                 afterSleep(call, events);
-            } catch (java.io.IOException e) {
+            } catch (IOException e) {
                 // The client went away.
             }
             return null;
@@ -180,6 +191,126 @@ class UnusualModernServersTest {
         }
     }
 
+    /** Has no time for every seventh request. */
+    static class TurnsAway extends ModernToyServer {
+        private final Oddly.Door door = new Oddly.Door();
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return door.turnsAway() ? door.answer() : super.answer(call);
+        }
+    }
+
+    /** Closes every connection after one exchange. */
+    static class NoKeepAlive extends ModernToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            call.exchange().setPersistent(false);
+            return super.answer(call);
+        }
+    }
+
+    /** Writes JSON in another order and over several lines, and sends everything byte by byte. */
+    static class OddJson extends ModernToyServer {
+        @Override
+        protected void write(HttpServerExchange exchange, Answer answer) throws IOException {
+            Oddly.dribble(exchange, Oddly.json(answer));
+        }
+    }
+
+    /** Answers with event streams that use all that their format allows, byte by byte. */
+    static class OddStreams extends ModernToyServer {
+        @Override
+        protected Answer reply(Call call, ObjectNode message) {
+            return Oddly.stream(Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8", "X-Accel-Buffering", "No"),
+                    message);
+        }
+
+        @Override
+        protected void write(HttpServerExchange exchange, Answer answer) throws IOException {
+            Oddly.dribble(exchange, answer);
+        }
+    }
+
+    /** Lists its tools one by one, and has no slow one on the first page. */
+    static class Pages extends ModernToyServer {
+        @Override
+        protected ObjectNode tools(Call call) {
+            var all = super.tools(call).get("tools");
+            int page = Integer.parseInt(params(call).path("cursor").asString("0"));
+            var result = Json.object();
+            result.putArray("tools").add(all.get(page));
+            return page + 1 < all.size() ? result.put("nextCursor", String.valueOf(page + 1)) : result;
+        }
+    }
+
+    /** Has resources and prompts, and no tools. */
+    static class NoTools extends ModernToyServer {
+        @Override
+        protected ObjectNode discovery(Call call) {
+            var result = super.discovery(call);
+            result.putObject("capabilities").putObject("resources");
+            ((ObjectNode) result.get("capabilities")).putObject("prompts");
+            return result;
+        }
+
+        @Override
+        protected Answer handle(Call call) throws Exception {
+            return switch (call.called()) {
+                case "tools/list", "tools/call" -> unknownMethod(call);
+                case "resources/list", "prompts/list", "resources/templates/list" -> {
+                    var result = Json.object();
+                    result.putArray(call.called().equals("prompts/list") ? "prompts"
+                            : call.called().equals("resources/list") ? "resources" : "resourceTemplates");
+                    yield complete(call, cacheable(result));
+                }
+                case "prompts/get", "resources/read" -> reply(call, error(call, -32602, "There is no such thing"));
+                default -> super.handle(call);
+            };
+        }
+    }
+
+    /** Wants a token of everybody. */
+    static class Guarded extends ModernToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return call.header("Authorization").equals(Optional.of("Bearer token-of-alice")) ? super.answer(call)
+                    : Answer.of(401).with("WWW-Authenticate", "Bearer");
+        }
+    }
+
+    /** Speaks HTTP/2 to who can. */
+    static class Http2 extends DualToyServer {
+        private final Set<String> protocols = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected void listen(Undertow.Builder builder) {
+            builder.setServerOption(UndertowOptions.ENABLE_HTTP2, true).addHttpsListener(0, "127.0.0.1", Tls.ofServer());
+        }
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            protocols.add(call.exchange().getProtocol().toString());
+            return super.answer(call);
+        }
+
+        @Override
+        public void close() {
+            super.close();
+            assertTrue(protocols.contains("HTTP/2.0"), protocols::toString);
+        }
+    }
+
+    /** Of both eras, and has no time for every seventh request. */
+    static class BothTurnAway extends DualToyServer {
+        private final Oddly.Door door = new Oddly.Door();
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return door.turnsAway() ? door.answer() : super.answer(call);
+        }
+    }
+
     /** Tells the eras by the header alone: a POST that names no legacy version is modern. */
     static class ByHeader extends DualToyServer {
         @Override
@@ -244,16 +375,42 @@ class UnusualModernServersTest {
                         Map.entry("modern: one subscription at a time", OneSubscription::new),
                         Map.entry("modern: four requests at a time", Busy::new),
                         Map.entry("modern: tools that change", ChangingTools::new),
+                        Map.entry("modern: turns every seventh request away", TurnsAway::new),
+                        Map.entry("modern: closes every connection", NoKeepAlive::new),
+                        Map.entry("modern: odd JSON, byte by byte", OddJson::new),
+                        Map.entry("modern: odd event streams, byte by byte", OddStreams::new),
+                        Map.entry("modern: tools on pages", Pages::new),
+                        Map.entry("modern: no tools", NoTools::new),
+                        Map.entry("both eras, turn every seventh request away", BothTurnAway::new),
+                        Map.entry("modern: mirrors a parameter", MirroringToyServer::new),
                         Map.entry("both eras, by the header", ByHeader::new),
                         Map.entry("both eras, by the body", ByBody::new),
                         Map.entry("both eras, without sessions", StatelessBoth::new),
                         Map.entry("both eras, the newest versions alone", NewestOfBoth::new))
-                .entrySet().stream().sorted(Map.Entry.comparingByKey()).map(e -> Arguments.of(e.getKey(), e.getValue()));
+                .entrySet().stream().sorted(Map.Entry.comparingByKey()).map(e -> Arguments.of(e.getKey(), e.getValue()))
+                .filter(UnusualServersTest.chosen());
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("servers")
     void isNotAccused(String name, Supplier<? extends ToyServer> kind) throws Exception {
-        new UnusualServersTest().isNotAccused(name, kind);
+        UnusualServersTest.judge(name, ToyServer.launcher(kind), UnaryOperator.identity());
+    }
+
+    @Test
+    void http2() throws Exception {
+        UnusualServersTest.judge("both eras, HTTP/2", ToyServer.launcher(Http2::new),
+                target -> target.sslContext(Tls.trustingAll()));
+    }
+
+    @Test
+    void guarded() throws Exception {
+        UnusualServersTest.judge("modern: wants a token", ToyServer.launcher(Guarded::new), OwnedToyServer::tell);
+    }
+
+    @Test
+    void behindAProxy() throws Exception {
+        UnusualServersTest.judge("both eras, behind a proxy", BehindProxy.launcher(DualToyServer::new),
+                UnaryOperator.identity());
     }
 }

@@ -1,19 +1,33 @@
 package dev.mcpsession.conformance.servers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.ServerLauncher;
+import dev.mcpsession.conformance.target.Target;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +54,7 @@ class UnusualServersTest {
         }
 
         private static Answer stream(String data) {
-            return new Answer(200, java.util.Map.of("Content-Type", "text/event-stream;charset=utf-8"),
+            return new Answer(200, Map.of("Content-Type", "text/event-stream;charset=utf-8"),
                     "event: message\ndata: " + data + "\n\n");
         }
     }
@@ -107,7 +121,7 @@ class UnusualServersTest {
         }
 
         private Answer other(Answer answer) {
-            return new Answer(answer.status(), java.util.Map.of("Content-Type", type), body);
+            return new Answer(answer.status(), Map.of("Content-Type", type), body);
         }
 
         @Override
@@ -215,8 +229,195 @@ class UnusualServersTest {
         }
     }
 
+    /** Has no time for every seventh request. */
+    static class TurnsAway extends ToyServer {
+        private final Oddly.Door door = new Oddly.Door();
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return door.turnsAway() ? door.answer() : super.answer(call);
+        }
+    }
+
+    /** Holds at most eight sessions, and has no room for more until one ends. */
+    static class EightPlaces extends ToyServer {
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            return sessions.size() >= 8 ? Answer.error(503, -32000, "Too many sessions").with("Retry-After", "1")
+                    : super.initialize(call);
+        }
+    }
+
+    /** Ends each session after so many requests: a server may, at any time. */
+    static class FewRequests extends ToyServer {
+        private final int most;
+        private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+
+        FewRequests(int most) {
+            this.most = most;
+        }
+
+        @Override
+        protected Answer in(Call call, InSession action) throws Exception {
+            return super.in(call, session -> {
+                var answer = action.apply(session);
+                if (counts.computeIfAbsent(session.id, id -> new AtomicInteger()).incrementAndGet() == most
+                        && session.end(false, 0)) {
+                    forget(session);
+                }
+                return answer;
+            });
+        }
+    }
+
+    /** Ends each session a while after it was opened, however busy it is. Its operator knows of no idle timeout. */
+    static class ShortLives extends ToyServer {
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            if (System.nanoTime() - session.openedAt > 1_200_000_000L && session.end(false, 0)) {
+                forget(session);
+            }
+        }
+    }
+
+    /** Closes every connection after one exchange. */
+    static class NoKeepAlive extends ToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            call.exchange().setPersistent(false);
+            return super.answer(call);
+        }
+    }
+
+    /** Closes connections that are idle for a moment. */
+    static class ImpatientWithConnections extends ToyServer {
+        @Override
+        protected void listen(Undertow.Builder builder) {
+            builder.setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 100);
+            super.listen(builder);
+        }
+    }
+
+    /** Writes JSON in another order and over several lines, and sends everything byte by byte. */
+    static class OddJson extends ToyServer {
+        @Override
+        protected void write(HttpServerExchange exchange, Answer answer) throws IOException {
+            Oddly.dribble(exchange, Oddly.json(answer));
+        }
+    }
+
+    /** Answers with event streams that use all that their format allows, byte by byte. */
+    static class OddStreams extends SseOnly {
+        @Override
+        protected Answer reply(Call call, ObjectNode message) throws Exception {
+            return inBatch(call) ? super.reply(call, message)
+                    : Oddly.stream(Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8"), message);
+        }
+
+        @Override
+        protected void write(HttpServerExchange exchange, Answer answer) throws IOException {
+            Oddly.dribble(exchange, answer);
+        }
+    }
+
+    /** Its ids hold every visible character there is. */
+    static class OddIds extends ToyServer {
+        private static final String ALL = IntStream.rangeClosed(0x21, 0x7E).mapToObj(Character::toString)
+                .collect(Collectors.joining());
+
+        @Override
+        protected String newId() {
+            return ALL + super.newId();
+        }
+    }
+
+    /** Lists its tools one by one. */
+    static class Pages extends ToyServer {
+        @Override
+        protected Answer listTools(Call call) throws Exception {
+            var tools = tools().get("tools");
+            int page = Integer.parseInt(call.message().path("params").path("cursor").asString("0"));
+            var result = Json.object();
+            result.putArray("tools").add(tools.get(page));
+            if (page + 1 < tools.size()) {
+                result.put("nextCursor", String.valueOf(page + 1));
+            }
+            return reply(call, result(call, result));
+        }
+    }
+
+    /** Has resources and no tools. */
+    static class NoTools extends ToyServer {
+        @Override
+        protected void describe(ObjectNode result) {
+            result.putObject("capabilities").putObject("resources");
+            result.put("instructions", "Read what there is.");
+        }
+
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            return call.called().startsWith("tools/") && call.isRequest()
+                    ? reply(call, error(call, -32601, "Method not found")) : super.serve(call, session);
+        }
+    }
+
+    /** Answers DELETE with 200 and a body, and 404 and 400 with an id that is null and more in the error. */
+    static class OtherBodies extends ToyServer {
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var answer = super.delete(call);
+            return answer.status() == 204 ? Answer.json(200, Json.object().put("terminated", true)) : answer;
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            var body = Json.object().put("jsonrpc", "2.0");
+            body.set("id", call.message() == null ? null : call.message().get("id"));
+            body.putObject("error").put("code", -32600).put("message", "No such session").putObject("data")
+                    .put("hint", "initialize again");
+            return Answer.json(404, body);
+        }
+    }
+
+    /** Speaks HTTP/2 to who can. */
+    static class Http2 extends ToyServer {
+        private final Set<String> protocols = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected void listen(Undertow.Builder builder) {
+            builder.setServerOption(UndertowOptions.ENABLE_HTTP2, true).addHttpsListener(0, "127.0.0.1", Tls.ofServer());
+        }
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            protocols.add(call.exchange().getProtocol().toString());
+            return super.answer(call);
+        }
+
+        @Override
+        public void close() {
+            super.close();
+            assertTrue(protocols.contains("HTTP/2.0"), protocols::toString);
+        }
+    }
+
     static Stream<Arguments> servers() {
         return Stream.of(
+                kind("turns every seventh request away", TurnsAway::new),
+                kind("room for eight sessions", EightPlaces::new),
+                kind("sessions of one request", () -> new FewRequests(1)),
+                kind("sessions of two requests", () -> new FewRequests(2)),
+                kind("sessions of three requests", () -> new FewRequests(3)),
+                kind("sessions of five requests", () -> new FewRequests(5)),
+                kind("sessions of eight requests", () -> new FewRequests(8)),
+                kind("closes every connection", NoKeepAlive::new),
+                kind("closes idle connections soon", ImpatientWithConnections::new),
+                kind("odd JSON, byte by byte", OddJson::new),
+                kind("odd event streams, byte by byte", OddStreams::new),
+                kind("ids of all characters", OddIds::new),
+                kind("tools on pages", Pages::new),
+                kind("no tools", NoTools::new),
+                kind("other bodies", OtherBodies::new),
                 kind("event streams only", SseOnly::new),
                 kind("event streams left open", StreamsLeftOpen::new),
                 kind("at most five sessions", FiveSessions::new),
@@ -232,7 +433,14 @@ class UnusualServersTest {
                 kind("ids of 500 characters", LongIds::new),
                 kind("ids on every reply", EchoesIds::new),
                 kind("one revision only", OneRevision::new),
-                kind("initialize again in a session", Reinitializes::new));
+                kind("initialize again in a session", Reinitializes::new))
+                .filter(chosen());
+    }
+
+    /** Those to run: with {@code -Dunusual=slow}, those alone whose name contains that, as a pattern. */
+    static Predicate<Arguments> chosen() {
+        var chosen = Pattern.compile(System.getProperty("unusual", "")).asPredicate();
+        return arguments -> chosen.test(String.valueOf(arguments.get()[0]));
     }
 
     private static Arguments kind(String name, Supplier<? extends ToyServer> kind) {
@@ -242,17 +450,55 @@ class UnusualServersTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("servers")
     void isNotAccused(String name, Supplier<? extends ToyServer> kind) throws Exception {
-        var launcher = ToyServer.launcher(kind);
+        judge(name, ToyServer.launcher(kind), UnaryOperator.identity());
+    }
+
+    @Test
+    void http2() throws Exception {
+        judge("HTTP/2", ToyServer.launcher(Http2::new), target -> target.sslContext(Tls.trustingAll()));
+    }
+
+    @Test
+    void behindAProxy() throws Exception {
+        judge("behind a proxy", BehindProxy.launcher(ToyServer::new), UnaryOperator.identity());
+    }
+
+    @Test
+    void withAnAbsoluteLifetime() throws Exception {
+        var launcher = ToyServer.launcher(ShortLives::new);
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
-            var run = Suite.of(Targets.of(name, server.uri(), launcher).build()).run();
-            var accusations = run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict()))
-                    .map(r -> r.verdict() + " " + r.rule().id() + " [" + r.revision() + "] " + r.summary()).toList();
-            assertEquals(java.util.List.of(), accusations);
-            var verdicts = run.results().stream().collect(Collectors.groupingBy(r -> r.verdict(),
-                    java.util.TreeMap::new, Collectors.counting()));
-            var warnings = run.results().stream().filter(r -> r.verdict() == Verdict.WARN)
-                    .map(r -> "; " + r.rule().id() + ": " + r.summary()).collect(Collectors.joining());
-            System.out.println("unusual: " + name + ": " + verdicts + warnings);
+            judge("an absolute lifetime", Target.at(server.uri()).maxSessions(500).build());
         }
+    }
+
+    /** A machine that is slow: servers run, and have not come to serve, or to say a word, when they are given up. */
+    @Test
+    void slowStartsAreNoRefusals() throws Exception {
+        var launcher = ToyServer.launcher(ToyServer::new);
+        try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
+            ServerLauncher slow = settings -> new ServerLauncher.Refused("did not serve within 20 s", "", false);
+            var run = Suite.of(Targets.of("slow", server.uri(), slow).build())
+                    .select(rule -> rule.area().equals("configuration")).run();
+            var verdicts = run.results().stream().collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict()));
+            assertEquals(Set.of(Verdict.INCONCLUSIVE), Set.copyOf(verdicts.values()), verdicts::toString);
+        }
+    }
+
+    static void judge(String name, ServerLauncher launcher, UnaryOperator<Target.Builder> told) throws Exception {
+        try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
+            judge(name, told.apply(Targets.of(name, server.uri(), launcher)).build());
+        }
+    }
+
+    private static void judge(String name, Target target) {
+        var run = Suite.of(target).run();
+        var accusations = run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict()))
+                .map(r -> r.verdict() + " " + r.rule().id() + " [" + r.revision() + "] " + r.summary()).toList();
+        assertEquals(List.of(), accusations);
+        var verdicts = run.results().stream().collect(Collectors.groupingBy(r -> r.verdict(),
+                java.util.TreeMap::new, Collectors.counting()));
+        var warnings = run.results().stream().filter(r -> r.verdict() == Verdict.WARN)
+                .map(r -> "; " + r.rule().id() + ": " + r.summary()).collect(Collectors.joining());
+        System.out.println("unusual: " + name + ": " + verdicts + warnings);
     }
 }

@@ -132,6 +132,9 @@ final class AssignmentWrongServers {
 
                             @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
+                                if (session == null) {
+                                    return super.serve(call, null);
+                                }
                                 if (call.called().equals("notifications/initialized")) {
                                     begun.remove(session);
                                 }
@@ -149,6 +152,18 @@ final class AssignmentWrongServers {
                                 return session == null ? super.initialize(call) : again(call, session);
                             }
                         }),
+                WrongServer.toy("a DELETE ends every session", "assignment/sessions-independent",
+                        "to live after session B was ended",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer delete(Call call) throws Exception {
+                                var answer = super.delete(call);
+                                if (answer.status() == 204) {
+                                    sessions.values().stream().filter(s -> s.end(false, 0)).forEach(this::forget);
+                                }
+                                return answer;
+                            }
+                        }).because("whatever any rule ends takes the sessions of all others along"),
                 WrongServer.toy("DELETE ends the sessions that were opened with the next request id too",
                         "assignment/sessions-independent", "expected session C to live after session B was ended",
                         () -> new ToyServer() {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Servers that break the rules of the area idle, one each. */
 final class IdleWrongServers {
@@ -19,7 +20,7 @@ final class IdleWrongServers {
     static List<WrongServer> all() {
         return List.of(
                 WrongServer.toy("never reaps", "idle/reaped-post-404", "expected status 404 after the session was idle",
-                        NeverReaps::new),
+                        NeverReaps::new).because("every rule that lets a session expire finds it alive"),
                 WrongServer.toy("accepts notifications with an expired id", "idle/reaped-notification-404",
                         "but got 202", AcceptsExpiredNotifications::new),
                 WrongServer.toy("opens a stream for an expired id", "idle/reaped-get-404",
@@ -70,6 +71,9 @@ final class IdleWrongServers {
                         "and its session was gone", BusyFlag::new),
                 WrongServer.toy("lets a call hang when its session expires", "idle/in-flight-ends-with-session",
                         "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("fails for as long as the call of an expired session runs", "idle/expired-during-call-404",
+                        "while a call has been in flight for longer than the idle timeout, but got 500",
+                        FailsDuringCall::new),
                 WrongServer.toy("counts from the arrival of a long call", "idle/clock-restarts-after-response",
                         "after the end of a long call", CountsCallsFromArrival::new),
                 WrongServer.toy("does not hold a session for a stream", "idle/open-stream",
@@ -91,6 +95,9 @@ final class IdleWrongServers {
                         "after a DELETE of an expired session", ExpiredDeleteEndsAll::new),
                 WrongServer.toy("opens no session for a while after it was asked for an expired one",
                         "idle/reinitialize-after-expiry", "but got 409", CoolsDown::new),
+                WrongServer.toy("never answers the next initialize when it was asked for an expired one",
+                        "idle/reinitialize-after-expiry", "no reply came to POST initialize in time", HangsNext::new)
+                        .told(target -> target.patience(Duration.ofSeconds(1))),
                 WrongServer.toy("keeps a session for requests that it rejects", "idle/rejected-request",
                         "a request that is rejected (status 400) keeps its session alive", TouchesFirst::new),
                 WrongServer.toy("has an idle timeout of its own", "idle/none-without-timeout",
@@ -153,7 +160,9 @@ final class IdleWrongServers {
 
         @Override
         protected Answer accepted(Call call, ToySession session) {
-            initialized.add(session);
+            if (session != null) {
+                initialized.add(session);
+            }
             return super.accepted(call, session);
         }
 
@@ -363,6 +372,29 @@ final class IdleWrongServers {
         }
     }
 
+    /** Ends the worker of a session on time, and forgets the session when the last of its calls is over. */
+    private static final class FailsDuringCall extends CountsArrivals {
+        @Override
+        void expire(ToySession session) {
+            session.end(false, 0);
+            if (session.open() == 0) {
+                forget(session);
+            }
+        }
+
+        @Override
+        protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
+            Thread.sleep(millis);
+            return false;
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            return sessions.containsKey(call.sessionId().orElseThrow())
+                    ? Answer.error(500, -32603, "Internal error") : super.unknownId(call);
+        }
+    }
+
     /** Does not reap while a call is in progress, but as soon as it is over. */
     private static final class CountsCallsFromArrival extends ToyServer {
         private final Map<ToySession, Long> arrivals = new ConcurrentHashMap<>();
@@ -491,6 +523,31 @@ final class IdleWrongServers {
             return System.nanoTime() - until < 0
                     ? Answer.error(409, -32000, "The last session is still being closed")
                     : super.initialize(call);
+        }
+    }
+
+    private static final class HangsNext extends RemembersExpired {
+        private final AtomicBoolean stale = new AtomicBoolean();
+        private final CountDownLatch closing = new CountDownLatch(1);
+
+        @Override
+        protected Answer expiredId(Call call) {
+            stale.set(true);
+            return super.expiredId(call);
+        }
+
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            if (stale.getAndSet(false)) {
+                closing.await();
+            }
+            return super.initialize(call);
+        }
+
+        @Override
+        public void close() {
+            closing.countDown();
+            super.close();
         }
     }
 

@@ -72,13 +72,13 @@ final class LoadWrongServers {
                             @Override
                             protected Answer initialize(Call call) throws Exception {
                                 // As if it searched what it forgets only when it has time.
-                                Thread.sleep((long) Math.pow(remember(), 3) / 200_000);
+                                Thread.sleep((long) Math.pow(remember(), 3) / 60_000);
                                 return super.initialize(call);
                             }
 
                             private synchronized long remember() {
                                 long now = System.nanoTime();
-                                remembered = now - last > 400_000_000L || remembered == 260 ? 0 : remembered + 1;
+                                remembered = now - last > 400_000_000L || remembered == 180 ? 0 : remembered + 1;
                                 last = now;
                                 return remembered;
                             }

@@ -12,6 +12,7 @@ import com.github.tomakehurst.wiremock.http.Response;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.servers.MirroringToyServer;
 import dev.mcpsession.conformance.servers.ModernToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.ServerLauncher;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -33,7 +35,8 @@ final class ModernWrongServers {
     private ModernWrongServers() {}
 
     static List<WrongServer> all() {
-        return Stream.of(messages(), headers(), meta(), remnants(), streams(), subscriptions()).flatMap(List::stream)
+        return Stream.of(messages(), headers(), meta(), parameters(), remnants(), streams(),
+                        subscriptions()).flatMap(List::stream)
                 .toList();
     }
 
@@ -43,6 +46,52 @@ final class ModernWrongServers {
 
     private static WrongServer modern(String name, String breaks, String says, ServerLauncher launcher) {
         return new WrongServer(name, breaks, says, launcher, Revision.V2026_07_28, UnaryOperator.identity());
+    }
+
+    // ---- parameters in headers ----
+
+    private static List<WrongServer> parameters() {
+        return List.of(
+                mirroring("wants two parameters in one header", "has \"SLEEP-FOR\" twice",
+                        properties -> properties.putObject("unit").put("type", "string").put("x-mcp-header", "SLEEP-FOR")),
+                mirroring("wants a parameter in a header with a space", "to be a token",
+                        properties -> properties.putObject("unit").put("type", "string").put("x-mcp-header", "The Unit")),
+                mirroring("wants an object in a header", "on a parameter of the type object",
+                        properties -> properties.putObject("unit").put("type", "object").put("x-mcp-header", "Unit")),
+                mirroring("wants the items of a list in a header", "that properties alone lead to",
+                        properties -> properties.putObject("units").put("type", "array").putObject("items")
+                                .put("type", "string").put("x-mcp-header", "Unit")),
+                modern("does without the header of a parameter", "modern/parameter-header-mismatch-400",
+                        "for a call of a tool without Mcp-Param-Sleep-For", () -> new MirroringToyServer() {
+                            @Override
+                            protected boolean isMirrored(Call call) {
+                                return header(call).isEmpty() || super.isMirrored(call);
+                            }
+                        }),
+                modern("does not compare the header of a parameter", "modern/parameter-header-mismatch-400",
+                        "whose Mcp-Param-Sleep-For says another value, but got 200", () -> new MirroringToyServer() {
+                            @Override
+                            protected boolean isMirrored(Call call) {
+                                return header(call).isPresent() || super.isMirrored(call);
+                            }
+                        }),
+                modern("takes an encoded parameter as it comes", "modern/parameter-header-mismatch-400",
+                        "says another value, encoded, but got 200", () -> new MirroringToyServer() {
+                            @Override
+                            protected boolean isMirrored(Call call) {
+                                return call.header("Mcp-Param-Sleep-For").filter(h -> h.startsWith("=?")).isPresent()
+                                        || super.isMirrored(call);
+                            }
+                        }));
+    }
+
+    private static WrongServer mirroring(String name, String says, Consumer<ObjectNode> change) {
+        return modern(name, "modern/parameter-headers", says, () -> new MirroringToyServer() {
+            @Override
+            protected void mirror(ObjectNode properties) {
+                change.accept(properties);
+            }
+        });
     }
 
     // ---- messages ----
@@ -507,6 +556,14 @@ final class ModernWrongServers {
                                 var answer = super.handle(call);
                                 var earlier = answers.putIfAbsent(id.asString(), answer);
                                 return earlier == null ? answer : earlier;
+                            }
+                        }),
+                modern("looks at how the Origin begins", "modern/origin-lookalike-403",
+                        "expected status 403 for a request with the Origin http://localhost.attacker.example",
+                        () -> new ModernToyServer() {
+                            @Override
+                            protected boolean allowed(String origin) {
+                                return super.allowed(origin) || origin.startsWith("http://localhost");
                             }
                         }),
                 modern("lets every web page in", "modern/origin-403", "expected status 403 for a request with the Origin",

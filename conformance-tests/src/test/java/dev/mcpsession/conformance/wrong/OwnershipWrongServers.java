@@ -50,7 +50,7 @@ final class OwnershipWrongServers {
                             }
                         }),
                 owned("answers 403 for the sessions of others", "ownership/foreign-like-unknown",
-                        "expected status 404 to another user's POST ping, as for an unknown id, but got 403",
+                        "of this kit wants and the specification leaves open, but got 403",
                         () -> new OwnedToyServer() {
                             @Override
                             protected Answer unknownId(Call call) {
@@ -59,7 +59,7 @@ final class OwnershipWrongServers {
                             }
                         }),
                 owned("tells the sessions of others by the error", "ownership/foreign-like-unknown",
-                        "as for an unknown id, but got -32001 \"Session of another user\"",
+                        "leaves open, but got -32001 \"Session of another user\"",
                         () -> new OwnedToyServer() {
                             @Override
                             protected Answer unknownId(Call call) {

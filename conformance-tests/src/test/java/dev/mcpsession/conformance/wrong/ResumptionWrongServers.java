@@ -21,6 +21,17 @@ final class ResumptionWrongServers {
                                 return String.valueOf(n);
                             }
                         }).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("numbers the events from 0 again once the session is open", "resumption/event-ids-unique",
+                        "/0/0' came twice: on POST initialize and on ", () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer initialize(Call call) throws Exception {
+                                var answer = super.initialize(call);
+                                var id = answer.headers().get(SESSION_HEADER);
+                                return id == null ? answer
+                                        : stream("id: " + id + "/0/0\ndata: " + answer.body() + "\n\n")
+                                                .with(SESSION_HEADER, id);
+                            }
+                        }),
                 WrongServer.toy("does not prime its streams", "resumption/priming-event",
                         "expected an event with an id and empty data at the head of the stream",
                         () -> new ResumableToyServer() {
@@ -42,6 +53,19 @@ final class ResumptionWrongServers {
                             @Override
                             protected Answer resume(Call call, ToySession session, String lastEventId) {
                                 return Answer.error(400, -32000, "Nothing is kept");
+                            }
+                        }),
+                WrongServer.toy("forgets a stream as soon as it is over", "resumption/response-kept",
+                        "when its stream is resumed from an event before it, but the stream ended without it",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer resume(Call call, ToySession session, String lastEventId) throws Exception {
+                                for (var log : logs(session)) {
+                                    if (after(session, log, lastEventId) > 0 && log.isOver()) {
+                                        return stream("");
+                                    }
+                                }
+                                return super.resume(call, session, lastEventId);
                             }
                         }),
                 WrongServer.toy("keeps one list of events for the whole session", "resumption/replays-only-that-stream",

@@ -3,13 +3,17 @@ package dev.mcpsession.conformance.wrong;
 import com.github.tomakehurst.wiremock.http.Response;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -27,6 +31,26 @@ final class TerminationWrongServers {
                                 return Answer.error(400, -32600, "No body");
                             }
                         }),
+                WrongServer.toy("never answers DELETE", "termination/delete-accepted", "no reply came to DELETE in time",
+                        () -> new HangsAt() {
+                            @Override
+                            protected Answer delete(Call call) throws Exception {
+                                return hang();
+                            }
+                        }).told(target -> target.patience(Duration.ofSeconds(1))),
+                WrongServer.toy("drops the connection for a terminated session", "termination/post-404",
+                        "expected status 404 after the session was terminated, but no reply (",
+                        () -> new RemembersTerminated() {
+                            @Override
+                            protected Answer terminatedId(Call call) {
+                                try {
+                                    call.exchange().getConnection().close();
+                                    return null;
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            }
+                        }),
                 WrongServer.toy("answers 400 for a terminated session", "termination/post-404",
                         "expected status 404 after the session was terminated, but got 400",
                         () -> new RemembersTerminated() {
@@ -35,6 +59,12 @@ final class TerminationWrongServers {
                                 return Answer.error(400, -32000, "Bad Request: no valid session id");
                             }
                         }),
+                WrongServer.toy("serves a terminated id in another session", "termination/post-404",
+                        "expected status 404 after the session was terminated, but got 200", ServesInAnother::new)
+                        .because("a dead id is served for whatever is asked with it, as long as any session lives"),
+                WrongServer.toy("never forgets an id in the store that its nodes share", "termination/post-404",
+                        "expected status 404 after the session was terminated, but got 200", SharedStore::new)
+                        .because("every rule on terminated sessions but those on DELETE itself finds them alive"),
                 WrongServer.toy("accepts notifications for a terminated session", "termination/notification-404",
                         "but got 202",
                         () -> new RemembersTerminated() {
@@ -58,7 +88,8 @@ final class TerminationWrongServers {
                         "but got 200",
                         Proxied.changing(ToyServer::new, (request, response) -> request.getMethod().getName().equals("DELETE")
                                 ? Response.Builder.like(response).but().status(200).build() : response),
-                        Revision.V2025_11_25, UnaryOperator.identity()),
+                        Revision.V2025_11_25, UnaryOperator.identity())
+                        .because("no rule on DELETE sees another status than 200"),
                 WrongServer.toy("knows a terminated session again at the second request", "termination/stays-dead",
                         "in a row of requests", Revives::new),
                 WrongServer.toy("fails at the third DELETE", "termination/idempotent", "but got 500",
@@ -75,10 +106,16 @@ final class TerminationWrongServers {
                         .told(target -> target.patience(Duration.ofSeconds(2))),
                 WrongServer.toy("lets a call hang when its session is terminated", "termination/in-flight-ends",
                         "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("lets calls finish before it answers DELETE", "termination/delete-answers-promptly",
+                        "expected DELETE to be answered at once while a call is in flight, but it was not within",
+                        WaitsForCalls::new),
                 WrongServer.toy("takes ids from a pool", "termination/id-not-reissued", "got one of them again",
                         PoolOfIds::new),
                 WrongServer.toy("refuses the next initialize after a DELETE", "termination/reinitialize", "but got 400",
-                        RefusesNext::new));
+                        RefusesNext::new),
+                WrongServer.toy("never answers the next initialize after a DELETE", "termination/reinitialize",
+                        "no reply came to POST initialize in time", HangsNext::new)
+                        .told(target -> target.patience(Duration.ofSeconds(1))));
     }
 
     /** Knows which ids are those of terminated sessions. */
@@ -177,22 +214,91 @@ final class TerminationWrongServers {
         }
     }
 
-    private static final class Hangs extends ToyServer {
+    /** Leaves requests without an answer until it is closed. */
+    private abstract static class HangsAt extends ToyServer {
         private final CountDownLatch closing = new CountDownLatch(1);
 
-        @Override
-        protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
-            boolean slept = super.sleep(call, session, millis);
-            if (!slept) {
-                closing.await();
-            }
-            return slept;
+        final Answer hang() throws InterruptedException {
+            closing.await();
+            return Answer.of(503);
         }
 
         @Override
         public void close() {
             closing.countDown();
             super.close();
+        }
+    }
+
+    private static final class Hangs extends HangsAt {
+        @Override
+        protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
+            boolean slept = super.sleep(call, session, millis);
+            if (!slept) {
+                hang();
+            }
+            return slept;
+        }
+    }
+
+    /** Takes the session that was used last for one that it does not know. */
+    private static final class ServesInAnother extends RemembersTerminated {
+        @Override
+        protected ToySession find(Call call) {
+            var session = super.find(call);
+            return session != null || call.sessionId().filter(terminated::contains).isEmpty() ? session
+                    : sessions.values().stream().max(Comparator.comparingLong(s -> s.quietSince)).orElse(null);
+        }
+    }
+
+    /** Each request may come to another node, which takes what it does not know from the store that all share. */
+    private static final class SharedStore extends ToyServer {
+        private final Map<String, String> store = new ConcurrentHashMap<>();
+
+        @Override
+        protected ToySession openSession(String version) {
+            var session = super.openSession(version);
+            store.put(session.id, version);
+            return session;
+        }
+
+        @Override
+        protected ToySession find(Call call) {
+            var session = super.find(call);
+            var version = call.sessionId().map(store::get);
+            if (session != null || version.isEmpty()) {
+                return session;
+            }
+            return sessions.computeIfAbsent(call.sessionId().get(), id -> new ToySession(id, version.get()));
+        }
+    }
+
+    private static final class WaitsForCalls extends ToyServer {
+        private final Map<ToySession, Queue<CountDownLatch>> calls = new ConcurrentHashMap<>();
+
+        @Override
+        protected Answer callTool(Call call, ToySession session) throws Exception {
+            if (session == null) {
+                return super.callTool(call, null);
+            }
+            var over = new CountDownLatch(1);
+            calls.computeIfAbsent(session, s -> new ConcurrentLinkedQueue<>()).add(over);
+            try {
+                return super.callTool(call, session);
+            } finally {
+                over.countDown();
+            }
+        }
+
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var session = call.sessionId().isEmpty() ? null : find(call);
+            if (session != null && calls.containsKey(session)) {
+                for (var over : calls.get(session)) {
+                    over.await();
+                }
+            }
+            return super.delete(call);
         }
     }
 
@@ -215,10 +321,10 @@ final class TerminationWrongServers {
         }
     }
 
-    /** One transport that is reused: if it has served nothing, it must be reset, which takes a failed attempt. */
-    private static final class RefusesNext extends ToyServer {
+    /** Knows that a session was ended which was never used, as one is by the rule on what comes after. */
+    private abstract static class Stale extends HangsAt {
         private final Set<String> used = ConcurrentHashMap.newKeySet();
-        private final AtomicBoolean stale = new AtomicBoolean();
+        final AtomicBoolean stale = new AtomicBoolean();
 
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
@@ -236,7 +342,17 @@ final class TerminationWrongServers {
             }
             return answer;
         }
+    }
 
+    private static final class HangsNext extends Stale {
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            return stale.getAndSet(false) ? hang() : super.initialize(call);
+        }
+    }
+
+    /** One transport that is reused: if it has served nothing, it must be reset, which takes a failed attempt. */
+    private static final class RefusesNext extends Stale {
         @Override
         protected Answer initialize(Call call) throws Exception {
             return stale.getAndSet(false)

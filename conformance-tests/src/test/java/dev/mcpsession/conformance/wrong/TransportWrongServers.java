@@ -75,6 +75,23 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
+                WrongServer.toy("errors forget the id", "transport/response-carries-id",
+                        "the error for a method that does not exist to have the id",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return super.reply(call, message.has("error") ? message.putNull("id") : message);
+                            }
+                        }),
+                WrongServer.toy("does not know ping", "transport/ping-answered", "expected a result in answer to ping, but got",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer serve(Call call, ToySession session) throws Exception {
+                                return call.called().equals("ping") && call.isRequest()
+                                        ? reply(call, error(call, -32601, "Method not found"))
+                                        : super.serve(call, session);
+                            }
+                        }),
                 WrongServer.toy("has words for error codes", "transport/error-response",
                         "an integer as code, and a message, but got {\"code\":\"METHOD_NOT_FOUND\"",
                         () -> new ToyServer() {
@@ -83,6 +100,45 @@ final class TransportWrongServers {
                                 if (message.get("error") instanceof ObjectNode error
                                         && error.path("code").asInt(0) == -32601) {
                                     error.put("code", "METHOD_NOT_FOUND");
+                                }
+                                return super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy("refuses methods that it does not know without JSON-RPC", "transport/unknown-method",
+                        "in answer to a method that does not exist, but got 400",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return message.path("error").path("code").asInt(0) == -32601
+                                        ? new Answer(400, Map.of("Content-Type", "text/plain"), "no such method")
+                                        : super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy("serialises its exceptions", "transport/no-stack-trace",
+                        "but status 404 with \"stackTrace\":[{",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return new Answer(404, Map.of("Content-Type", "application/json"), "{\"message\":\"No session\","
+                                        + "\"stackTrace\":[{\"className\":\"Toy\",\"lineNumber\":17}]}");
+                            }
+                        }),
+                WrongServer.toy("prints the stack trace of a parse error", "transport/no-stack-trace",
+                        "but status 400 with at tools.jackson.core.JsonParser.report(JsonParser.java:651)",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer post(Call call) throws Exception {
+                                return call.message() != null ? super.post(call) : Answer.error(400, -32700,
+                                        "Parse error\n\tat tools.jackson.core.JsonParser.report(JsonParser.java:651)");
+                            }
+                        }),
+                WrongServer.toy("does not say which request failed", "transport/unknown-method",
+                        "in answer to a method that does not exist, but got {",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                if (message.path("error").path("code").asInt(0) == -32601) {
+                                    message.putNull("id");
                                 }
                                 return super.reply(call, message);
                             }
@@ -122,6 +178,15 @@ final class TransportWrongServers {
                             protected Answer accepted(Call call, ToySession session) {
                                 return call.called().isEmpty() || inBatch(call) ? super.accepted(call, session)
                                         : Answer.of(204);
+                            }
+                        }),
+                WrongServer.toy("answers a notification that it does not know", "transport/unknown-notification-202",
+                        "expected status 202 in answer to a notification that the server does not know, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer accepted(Call call, ToySession session) {
+                                return call.called().contains("unheard-of") ? Answer.error(200, -32601, "Method not found")
+                                        : super.accepted(call, session);
                             }
                         }),
                 WrongServer.toy("answers responses with 200", "transport/response-202",
@@ -522,6 +587,22 @@ final class TransportWrongServers {
                 WrongServer.toy("ignores Origin in a session, in an older revision", "transport/origin-403",
                         "expected a request with the Origin http://attacker.example to be refused, but got 200",
                         () -> ignoringOriginOf("POST", false)).in(V2025_06_18),
+                WrongServer.toy("looks at how the Origin begins", "transport/origin-lookalike-403",
+                        "expected status 403 for a request with the Origin http://localhost.attacker.example, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected boolean allowed(String origin) {
+                                return super.allowed(origin) || origin.startsWith("http://localhost");
+                            }
+                        }),
+                WrongServer.toy("looks at how the Origin begins, in an older revision", "transport/origin-lookalike-403",
+                        "expected a request with the Origin http://127.0.0.1.attacker.example to be refused, but got 200",
+                        () -> new ToyServer() {
+                            @Override
+                            protected boolean allowed(String origin) {
+                                return super.allowed(origin) || origin.startsWith("http://127.0.0.1");
+                            }
+                        }).in(V2025_06_18),
                 WrongServer.toy("ignores Origin on initialize", "transport/origin-403-initialize",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 200",
                         () -> ignoringOriginOf("POST", true)),

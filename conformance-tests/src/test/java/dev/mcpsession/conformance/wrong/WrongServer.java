@@ -16,9 +16,15 @@ import java.util.function.UnaryOperator;
  * @param launcher starts it, with the settings that the suite is told of too
  * @param revision the revision to judge it in
  * @param target adds to the target what the rule needs to be told, such as a second user's credentials
+ * @param because why it trips many other rules too, where it does; printed with them
  */
 record WrongServer(String name, String breaks, String says, ServerLauncher launcher, Revision revision,
-        UnaryOperator<Target.Builder> target) {
+        UnaryOperator<Target.Builder> target, String because) {
+
+    WrongServer(String name, String breaks, String says, ServerLauncher launcher, Revision revision,
+            UnaryOperator<Target.Builder> target) {
+        this(name, breaks, says, launcher, revision, target, "");
+    }
 
     /** A variant of the toy server, judged in 2025-11-25. */
     static WrongServer toy(String name, String breaks, String says, Supplier<? extends ToyServer> kind) {
@@ -27,11 +33,16 @@ record WrongServer(String name, String breaks, String says, ServerLauncher launc
 
     /** The same, judged in another revision. */
     WrongServer in(Revision other) {
-        return new WrongServer(name, breaks, says, launcher, other, target);
+        return new WrongServer(name, breaks, says, launcher, other, target, because);
     }
 
     /** The same, with more told to the kit. */
     WrongServer told(UnaryOperator<Target.Builder> more) {
-        return new WrongServer(name, breaks, says, launcher, revision, more);
+        return new WrongServer(name, breaks, says, launcher, revision, more, because);
+    }
+
+    /** The same, with the reason why it trips many other rules. */
+    WrongServer because(String reason) {
+        return new WrongServer(name, breaks, says, launcher, revision, target, reason);
     }
 }

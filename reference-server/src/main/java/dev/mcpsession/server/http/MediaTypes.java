@@ -1,10 +1,15 @@
 package dev.mcpsession.server.http;
 
+import static java.util.regex.Pattern.CASE_INSENSITIVE;
+
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Reads the header fields that name media types. */
 final class MediaTypes {
+
+    private static final Pattern ZERO_QUALITY = Pattern.compile("q\\s*=\\s*0(\\.0{0,3})?", CASE_INSENSITIVE);
 
     private MediaTypes() {
     }
@@ -42,7 +47,7 @@ final class MediaTypes {
     /** A quality of zero means "not this one". */
     private static boolean isRefused(String range) {
         for (var parameter : range.split(";")) {
-            if (parameter.trim().toLowerCase(Locale.ROOT).matches("q\\s*=\\s*0(\\.0{0,3})?")) {
+            if (ZERO_QUALITY.matcher(parameter.trim()).matches()) {
                 return true;
             }
         }

@@ -17,8 +17,10 @@ final class TimingWheel {
     static final int NO_SLOT = -1;
 
     private static final long MIN_WIDTH = 1_000;
-    private static final long MAX_WIDTH = 250_000;
-    private static final long MAX_SLOTS_AHEAD = 1 << 16;
+    /** Half of it is how late a session is taken out on average. */
+    private static final long MAX_WIDTH = 4_000;
+    /** With the longest timeouts the array takes 2 MiB. */
+    private static final long MAX_SLOTS_AHEAD = 1 << 18;
 
     private final long width;
     private final Session[] slots;

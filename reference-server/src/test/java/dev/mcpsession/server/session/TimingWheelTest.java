@@ -55,7 +55,7 @@ class TimingWheelTest {
         var wheel = new TimingWheel(timeout);
         Map<Session, Long> due = new HashMap<>();
         // As late as a slot is wide: the 256th part of the timeout, within bounds.
-        long lag = Math.max(1_000, Math.max(timeout / (1 << 16), Math.min(250_000, timeout / 256)));
+        long lag = Math.max(1_000, Math.max(timeout / (1 << 18), Math.min(4_000, timeout / 256)));
         long now = 0;
         for (int step = 0; step < 20_000; step++) {
             now += (long) (random.nextDouble() * timeout / 50);

@@ -203,7 +203,7 @@ public final class AssignmentRules {
 
     // ---- openings that fail ----
 
-    @Rule(id = "assignment/refused-initialize-leaves-nothing", level = CONTRACT, sessions = 4, requires = SESSIONS,
+    @Rule(id = "assignment/refused-initialize-leaves-nothing", level = CONTRACT, sessions = 5, requires = SESSIONS,
             title = "An opening that is refused leaves no session behind",
             source = "session contract, point 7")
     void refusedInitializeLeavesNothing(Client client) {
@@ -218,7 +218,7 @@ public final class AssignmentRules {
         }));
     }
 
-    @Rule(id = "assignment/refused-initialize-carries-no-id", level = CONTRACT, sessions = 4, requires = SESSIONS,
+    @Rule(id = "assignment/refused-initialize-carries-no-id", level = CONTRACT, sessions = 5, requires = SESSIONS,
             title = "The reply to an opening that is refused carries no session id",
             source = "session contract, point 7")
     void refusedInitializeCarriesNoId(Client client) {
@@ -235,6 +235,8 @@ public final class AssignmentRules {
 
     /** Sends what cannot open a session, and looks at what the server refuses of it, before a session could expire. */
     private static void forEachRefusal(Client client, Consumer<Exchange> look) {
+        // What a server refuses that refuses everything tells nothing.
+        client.openWithoutInitialized();
         var incomplete = Json.request(client.nextId(), "initialize");
         incomplete.putObject("params");
         var attempts = List.of(
@@ -299,6 +301,7 @@ public final class AssignmentRules {
             title = "Asked for a revision that it does not speak, a server offers one that it does",
             source = NEGOTIATION)
     void versionNegotiated(Client client) {
+        needInitialize(client);
         for (var unknown : List.of("1999-12-31", "2999-12-31")) {
             var offer = offer(client, unknown);
             if (offer.isEmpty()) {
@@ -309,7 +312,7 @@ public final class AssignmentRules {
                     "a revision other than " + unknown + ", which no server speaks",
                     "the server offers " + (version.isEmpty() ? "none" : version));
             var check = client.post(client.initialize(version)).send();
-            check.status();
+            check.mustNotBeOverload(version + ", which the server offered when it was asked for " + unknown).status();
             adopted(client, check);
             var agreed = check.result().map(r -> r.path("protocolVersion").asString(""));
             check.mustHave(agreed.isPresent() && agreed.get().equals(version),
@@ -323,6 +326,7 @@ public final class AssignmentRules {
             title = "Asked for a revision that it does not speak, a server offers the latest that it does",
             source = NEGOTIATION)
     void latestVersionOffered(Client client) {
+        needInitialize(client);
         var offer = offer(client, "2999-12-31");
         if (offer.isEmpty()) {
             throw Undecided.notApplicable("the server offers no revision in place of an unknown one: it answers with an error");
@@ -337,9 +341,12 @@ public final class AssignmentRules {
     private static Optional<Exchange> offer(Client client, String unknown) {
         var reply = client.post(client.initialize(unknown)).send();
         int status = reply.status();
-        reply.mustHave(status < 500, "an offer of another revision to a client that asks for " + unknown,
-                "got " + reply.describeReply());
+        var expectation = "an offer of another revision to a client that asks for " + unknown;
+        reply.mustNotBeOverload(expectation).mustHave(status < 500, expectation, "got " + reply.describeReply());
         adopted(client, reply);
+        if (status / 100 == 2 && reply.response().isEmpty()) {
+            throw Undecided.inconclusive("initialize was answered " + reply.describeReply() + ", without a response");
+        }
         if (reply.result().isEmpty()) {
             client.note("asked for the unknown revision " + unknown + ", the server answers with an error (status " + status
                     + ") and offers no other");
@@ -349,6 +356,11 @@ public final class AssignmentRules {
     }
 
     // ---- helpers ----
+
+    /** A client that asks for a revision which the server speaks must be served, or else the rule cannot go on. */
+    private static void needInitialize(Client client) {
+        adopted(client, initialized(client.post(client.initialize()).send()));
+    }
 
     /** Checks that an initialize succeeded, or else the rule cannot go on. */
     private static Exchange initialized(Exchange initialize) {

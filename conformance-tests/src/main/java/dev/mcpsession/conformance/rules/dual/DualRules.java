@@ -73,6 +73,9 @@ public final class DualRules {
             throw Undecided.inconclusive("a session that was idle for as long, without modern requests, lives too");
         }
         untouched.markEnded();
+        if (status / 100 == 2 && session.idleBefore(probe).atLeast() < client.reapedAfter().toNanos()) {
+            throw Undecided.inconclusive("the server was too busy for the session to be probed once only");
+        }
         if (status != 404) {
             throw new Violation("status 404 after the session was idle " + session.idleBefore(probe)
                     + " but for modern requests with its id", "got " + probe.describeReply(), probe);

@@ -65,12 +65,24 @@ final class Expiry {
         for (int i = 0; i < probes.size(); i++) {
             var reply = probes.get(i);
             if (reply.answered() && reply.status() / 100 == 2) {
+                mustHaveBeenIdle(sessions.get(i), reply, idle);
                 survivors.put(sessions.get(i), reply);
             } else {
                 sessions.get(i).mustBeGone(reply, "after the session was idle " + idleTimeIfKnown(sessions.get(i), reply));
             }
         }
         return survivors;
+    }
+
+    /**
+     * Checks that a session had been idle for a span before a probe.
+     *
+     * @throws Undecided if it had not: the server turned an earlier probe away, which may count as activity
+     */
+    static void mustHaveBeenIdle(ClientSession session, Exchange probe, Duration span) {
+        if (session.idleBefore(probe).atLeast() < span.toNanos()) {
+            throw Undecided.inconclusive("the server was too busy for " + session + " to be probed once only");
+        }
     }
 
     /** Whether the exchanges were quick enough that a machine as quick can hardly have held up the server for the lag. */

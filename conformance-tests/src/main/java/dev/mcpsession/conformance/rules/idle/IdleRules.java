@@ -19,6 +19,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.ServerLauncher.Refused;
 import dev.mcpsession.conformance.target.ServerLauncher.Serving;
 import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
@@ -58,6 +59,7 @@ public final class IdleRules {
                     + "stream without events");
         }
         if (get.status() / 100 == 2) {
+            Expiry.mustHaveBeenIdle(session, get, client.reapedAfter());
             // The machine may have held up the server's reaper, and a session with a stream cannot be left idle again.
             throw new Suspicion("status 404 after the session was idle " + session.idleBefore(get),
                     "got " + get.describeReply(), get);
@@ -217,6 +219,9 @@ public final class IdleRules {
             source = "session contract, point 5")
     void expiryRace(Client client) {
         var sessions = client.openTogether(Math.min(8, client.target().maxSessions()));
+        if (sessions.get(0).ping().send().error().isPresent()) {
+            throw Undecided.inconclusive("ping brings no result: see transport/ping-answered");
+        }
         var probes = new ArrayList<Exchange>();
         for (int i = 0; i < sessions.size(); i++) {
             client.pauseUntil(sessions.get(i).lastActivity().headAt() + nearExpiry(client, i, sessions.size()));
@@ -312,15 +317,8 @@ public final class IdleRules {
         var session = client.open();
         var call = session.slowCall().start();
         client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
+        mustNotHaveEndedBefore(client.idleTimeout(), call, session);
         if (call.ended()) {
-            if (call.endAt() - call.sentAt() < client.idleTimeout().toNanos()) {
-                if (call.answered() && call.status() == 404) {
-                    session.mustBeAlive(call, "when the slow tool was called");
-                }
-                throw Undecided.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
-                        + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
-                        + "; see --slow-tool");
-            }
             if (call.result().isPresent()) {
                 throw Undecided.notApplicable("the call was answered before its session could expire");
             }
@@ -338,6 +336,45 @@ public final class IdleRules {
         }
     }
 
+    /** Checks that a call of the slow tool, if it is over, took so long at least. */
+    private static void mustNotHaveEndedBefore(Duration span, Exchange call, ClientSession session) {
+        if (call.ended() && call.endAt() - call.sentAt() < span.toNanos()) {
+            if (call.answered() && call.status() == 404) {
+                session.mustBeAlive(call, "when the slow tool was called");
+            }
+            throw Undecided.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
+                    + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
+                    + "; see --slow-tool");
+        }
+    }
+
+    @Rule(id = "idle/expired-during-call-404", level = CONTRACT, once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "Where a session expires in spite of a call in flight, its id is answered 404 from then on",
+            source = "session contract, points 3 and 5")
+    void expiredDuringCall404(Client client) {
+        var session = client.open();
+        var call = session.slowCall().start();
+        client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
+        mustNotHaveEndedBefore(client.idleTimeout(), call, session);
+        if (call.result().isPresent()) {
+            throw Undecided.notApplicable("the call was answered before its session could expire");
+        }
+        var probe = session.ping().send();
+        int status = probe.status();
+        if (status / 100 == 2) {
+            throw Undecided.notApplicable("a call in flight holds its session on this server");
+        }
+        session.markEnded();
+        if (probe.isOverload()) {
+            throw Undecided.inconclusive("the server is too busy: ping was answered " + probe.describeReply());
+        }
+        if (status != 404) {
+            throw new Suspicion("a ping to be answered, be it 404, while a call has been in flight for longer than the idle"
+                    + " timeout", "got " + probe.describeReply(), probe);
+        }
+    }
+
     @Rule(id = "idle/clock-restarts-after-response", level = ADVICE, once = true, sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
             title = "After the response of a long call, a session lives for a full timeout more",
@@ -350,8 +387,9 @@ public final class IdleRules {
             for (int i = 0; i < calls.size(); i++) {
                 var call = calls.get(i).await();
                 if (!call.delivered()) {
-                    throw Undecided.inconclusive("the call brought no result, so there is nothing to count from: "
-                            + call.describe());
+                    var reason = "the call brought no result, so there is nothing to count from: " + call.describe();
+                    throw call.isCutOff() ? Undecided.notApplicable(reason + "; its session expired meanwhile")
+                            : Undecided.inconclusive(reason);
                 }
                 call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");
             }
@@ -440,7 +478,8 @@ public final class IdleRules {
         var stream = openStream(session);
         var held = openStream(control);
         if (!stream.answered() || !held.answered()) {
-            throw Undecided.inconclusive("no head of the GET stream came, so when it was open is not known");
+            var reason = "no head of the GET stream came, so when it was open is not known";
+            throw client.observed().getStatus() == 200 ? Undecided.inconclusive(reason) : Undecided.notApplicable(reason);
         }
         client.pause(client.reapedAfter());
         if (control.ping().send().status() / 100 != 2 || stream.ended() || held.ended()) {
@@ -528,7 +567,7 @@ public final class IdleRules {
     void reinitializeAfterExpiry(Client client) {
         var expired = Expiry.expired(client);
         var initialize = client.post(client.initialize()).send();
-        initialize.mustBeAnswered("initialize to be answered after the last session expired")
+        initialize.mustReply("initialize to be answered after the last session expired")
                 .mustHaveStatus(200, "for initialize after the last session expired");
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(expired.id()), "another session id after the last session expired",
@@ -563,17 +602,21 @@ public final class IdleRules {
     }
 
     @Rule(id = "idle/none-without-timeout", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT, LAUNCH},
-            title = "On a server that was started without an idle timeout, a session outlives several",
+            title = "On a server that was started without an idle timeout, a session outlives two",
             source = "session contract, point 1")
     void noneWithoutTimeout(Client client) {
         var launch = client.launch(LaunchSettings.withoutIdleTimeout());
         if (!(launch instanceof Serving server)) {
+            if (launch instanceof Refused refused && !refused.ended()) {
+                throw Undecided.inconclusive("without an idle timeout the server " + refused.how()
+                        + ": see --start-within");
+            }
             throw Undecided.notApplicable("the server does not start without an idle timeout: "
                     + "see configuration/absent-accepted");
         }
         var session = client.at(server.uri()).open();
         client.pauseUntil(session.quietSince()
-                + Expiry.longest(client.idleTimeout().multipliedBy(3), client.reapedAfter()).toNanos());
+                + Expiry.longest(client.idleTimeout().multipliedBy(2), client.reapedAfter()).toNanos());
         var probe = session.ping().send();
         if (probe.status() == 404) {
             throw new Suspicion("session " + session.label() + " to live, since the server was started without a timeout",

@@ -85,6 +85,19 @@ final class SlowCall {
         return response().map(r -> r.has("result")).orElse(false);
     }
 
+    /** Whether a call that took longer than the idle timeout brought no result, and its session is gone. */
+    boolean isCutOff() {
+        if (delivered() || took() < client.idleTimeout().toNanos()) {
+            return false;
+        }
+        var probe = session.ping().send();
+        if (probe.status() != 404) {
+            return false;
+        }
+        session.markEnded();
+        return true;
+    }
+
     /** When the call was over, as seen from here, or was given up. */
     long endedAt() {
         return endedAt;
@@ -117,9 +130,7 @@ final class SlowCall {
             }
             throw Undecided.notTestable("the slow tool cannot be called: " + describe() + "; see --slow-tool");
         }
-        var probe = session.ping().send();
-        if (probe.status() == 404) {
-            session.markEnded();
+        if (isCutOff()) {
             throw new Suspicion(expectation, describe() + ", and its session was gone", call);
         }
         throw Undecided.inconclusive("the call brought no result, though its session was not found to have ended: "

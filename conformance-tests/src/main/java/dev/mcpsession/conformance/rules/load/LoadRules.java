@@ -34,7 +34,7 @@ import java.util.function.IntFunction;
 public final class LoadRules {
     private static final int CLIENTS = 16;
     private static final int REQUESTS_EACH = 25;
-    private static final int SHORT_SESSIONS = 240;
+    private static final int SHORT_SESSIONS = 160;
     private static final int CHURN_THREADS = 8;
     private static final Duration AT_MOST = Duration.ofSeconds(10);
     /** How much slower a session may open late in the churn: noise is far below both. */

@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.target.SlowTool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,9 @@ final class Calls {
     /** A tool that no server can have. */
     static final String UNKNOWN_TOOL = "mcp-session-conformance-no-such-tool";
 
+    /** How much longer than other requests a call of the slow tool may take, where nobody said how slow it is. */
+    private static final Duration UNPROMISED = Duration.ofSeconds(20);
+
     /** What says nothing about the rule at hand: the server, or what is in front of it, will not serve us now. */
     private static final Set<Integer> BUSY = Set.of(401, 407, 429, 502, 503, 504);
 
@@ -37,7 +41,8 @@ final class Calls {
 
     /** How long a call of the slow tool may take. */
     static Duration slowPatience(Client client) {
-        return client.patience().plus(Duration.ofSeconds(30));
+        var promised = client.target().slowTool().map(SlowTool::atLeast).orElse(Duration.ZERO).multipliedBy(4);
+        return client.patience().plus(promised.isZero() ? UNPROMISED : promised);
     }
 
     /**
@@ -136,6 +141,15 @@ final class Calls {
         result(list).path("tools").forEach(t -> names.add(t.path("name").asString("")));
         names.sort(null);
         return names;
+    }
+
+    /**
+     * Demands that discovery, by which a rule tries out what it is about, works where there is nothing odd about it.
+     *
+     * @throws Undecided if it does not
+     */
+    static void needDiscovery(Client client) {
+        result(discover(client));
     }
 
     /**

@@ -37,6 +37,7 @@ public final class HeaderRules {
                     + " than that header",
             source = PAGE + "Protocol Version Header")
     void versionHeaderRequired(Client client) {
+        Calls.needDiscovery(client);
         if (client.observed().dualEra()) {
             for (var old : List.of(V2025_03_26.wire(), "2024-11-05")) {
                 needNoVersionBeforeTheHeader(client.speaking(V2025_03_26), old);
@@ -60,6 +61,7 @@ public final class HeaderRules {
             title = "A request whose MCP-Protocol-Version differs from the version in its metadata is answered 400",
             source = PAGE + "Protocol Version Header")
     void versionMismatch400(Client client) {
+        Calls.needDiscovery(client);
         var because = "for a request whose header and metadata name different versions";
         Calls.mustBeRefused(client.post(withVersion(client, V2025_11_25.wire())).send(), 400, because);
         Calls.mustBeRefused(discover(client, r -> r.header(Client.VERSION_HEADER, NO_VERSION)), 400, because);
@@ -77,6 +79,7 @@ public final class HeaderRules {
             title = "A request without Mcp-Method is answered 400",
             source = VALIDATION)
     void methodHeaderRequired(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(discover(client, r -> r.without(Client.METHOD_HEADER)), 400,
                 "for a request without the header Mcp-Method");
     }
@@ -85,6 +88,7 @@ public final class HeaderRules {
             title = "A request whose Mcp-Method differs from its method is answered 400",
             source = VALIDATION)
     void methodHeaderMismatch400(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(discover(client, r -> r.header(Client.METHOD_HEADER, Calls.LIST)), 400,
                 "for a call of server/discover whose Mcp-Method says tools/list");
     }
@@ -93,6 +97,7 @@ public final class HeaderRules {
             title = "A request whose Mcp-Method differs from its method in case alone is answered 400",
             source = PAGE + "Case Sensitivity")
     void headerValuesExactCase(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(discover(client, r -> r.header(Client.METHOD_HEADER, "SERVER/DISCOVER")), 400,
                 "for a call of server/discover whose Mcp-Method says SERVER/DISCOVER");
     }
@@ -101,6 +106,7 @@ public final class HeaderRules {
             title = "The names of the headers count in any case",
             source = PAGE + "Case Sensitivity")
     void headerNamesAnyCase(Client client) {
+        Calls.needDiscovery(client);
         for (var form : List.<UnaryOperator<String>>of(s -> s.toLowerCase(Locale.ROOT), s -> s.toUpperCase(Locale.ROOT))) {
             var reply = discover(client, r -> r
                     .header(form.apply(Client.VERSION_HEADER), client.revision().wire())
@@ -116,6 +122,7 @@ public final class HeaderRules {
             title = "What is refused for its headers is refused with the error -32020",
             source = VALIDATION)
     void headerMismatchCode(Client client) {
+        Calls.needDiscovery(client);
         mustHaveCode(discover(client, r -> r.header(Client.METHOD_HEADER, Calls.LIST)), Set.of(HEADER_MISMATCH),
                 "for a call of server/discover whose Mcp-Method says tools/list");
         mustHaveCode(discover(client, r -> r.without(Client.METHOD_HEADER)), Set.of(HEADER_MISMATCH),
@@ -174,6 +181,7 @@ public final class HeaderRules {
 
     private static void mustBeRefusedForItsName(Client client, UnaryOperator<Request> headers, String because) {
         Calls.needTools(client);
+        Calls.needDiscovery(client);
         var tool = callable(client);
         var reply = headers.apply(client.post(client.call(tool.name(), tool.arguments()))).open();
         if (!reply.isEventStream()) {
@@ -195,6 +203,7 @@ public final class HeaderRules {
             title = "An Mcp-Name that is encoded is decoded before it is compared",
             source = PAGE + "Value Encoding")
     void encodedNameAccepted(Client client) {
+        Calls.needDiscovery(client);
         Calls.needTools(client);
         // No tool is called: how the server answers for an unknown one is seen first.
         var plain = client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send();

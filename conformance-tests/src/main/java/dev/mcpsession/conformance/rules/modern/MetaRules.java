@@ -24,7 +24,7 @@ public final class MetaRules {
             source = META)
     void missingMeta400(Client client) {
         // What an earlier request said must not stand in for what this one lacks.
-        Calls.discover(client);
+        Calls.needDiscovery(client);
         var none = client.request(Calls.DISCOVER);
         ((ObjectNode) none.get("params")).remove("_meta");
         Calls.mustBeRefused(client.post(none).send(), 400, "for a request without _meta");
@@ -38,6 +38,7 @@ public final class MetaRules {
             title = "A request without clientCapabilities is refused with the error -32602",
             source = META)
     void missingMetaError(Client client) {
+        Calls.needDiscovery(client);
         var reply = client.post(without(client, "clientCapabilities")).send();
         if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
             throw Undecided.inconclusive("the request was served");
@@ -49,6 +50,7 @@ public final class MetaRules {
             title = "A request without clientInfo is served: clients may be told not to name themselves",
             source = META)
     void clientInfoOptional(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeServed(client.post(without(client, "clientInfo")).send(), "without clientInfo in _meta");
     }
 
@@ -64,6 +66,7 @@ public final class MetaRules {
             title = "A request in a version that the server does not support is answered 400",
             source = VERSION_HEADER)
     void unsupportedVersion400(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(unsupported(client), 400, "for a request in version " + NO_VERSION);
     }
 
@@ -71,6 +74,7 @@ public final class MetaRules {
             title = "A request in a version that the server does not support is told which it does",
             source = "basic/versioning, Protocol Version Negotiation")
     void unsupportedVersionError(Client client) {
+        Calls.needDiscovery(client);
         var reply = unsupported(client);
         if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
             throw Undecided.inconclusive("the request in version " + NO_VERSION + " was served");
@@ -97,6 +101,7 @@ public final class MetaRules {
             title = "A request for a method that the server does not have is answered 404",
             source = VERSION_HEADER)
     void unknownMethod404(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(client.post(client.request(Calls.UNKNOWN_METHOD)).send(), 404,
                 "for a method that the server cannot have");
     }
@@ -105,6 +110,7 @@ public final class MetaRules {
             title = "A request for a method that the server does not have is answered with the error -32601",
             source = VERSION_HEADER)
     void unknownMethodError(Client client) {
+        Calls.needDiscovery(client);
         var reply = client.post(client.request(Calls.UNKNOWN_METHOD)).send();
         mustHaveCode(Calls.whole(reply), -32601, "for a method that the server cannot have");
     }

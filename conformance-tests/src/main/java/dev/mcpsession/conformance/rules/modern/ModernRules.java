@@ -10,6 +10,7 @@ import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.rules.transport.SecurityRules;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import java.time.Duration;
@@ -33,6 +34,7 @@ public final class ModernRules {
             source = EARLIER)
     void mintsNoId(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         for (var method : List.of(Calls.DISCOVER, Calls.LIST)) {
             var reply = client.post(client.request(method)).send();
             Calls.status(reply);
@@ -46,7 +48,7 @@ public final class ModernRules {
             source = EARLIER)
     void ignoresId(Client client) {
         Calls.needOneEra(client);
-        Calls.result(Calls.discover(client));
+        Calls.needDiscovery(client);
         Calls.mustBeServed(client.post(client.request(Calls.DISCOVER)).withSessionId(SOME_ID).send(),
                 "although it carries a session id");
     }
@@ -56,6 +58,7 @@ public final class ModernRules {
             source = EARLIER)
     void echoesNoId(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         var reply = client.post(client.request(Calls.DISCOVER)).withSessionId(SOME_ID).send();
         Calls.status(reply);
         reply.mustHave(reply.headerValues(Client.SESSION_HEADER).stream().noneMatch(SOME_ID::equals),
@@ -67,6 +70,7 @@ public final class ModernRules {
             source = EARLIER)
     void get405(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         var reply = client.get().start();
         reply.awaitHead(shorter(client.patience(), HEAD));
         if (reply.isEventStream()
@@ -81,6 +85,7 @@ public final class ModernRules {
             source = EARLIER)
     void delete405(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(client.delete().withSessionId(SOME_ID).send(), 405,
                 "for DELETE, which has no use in this revision");
     }
@@ -90,7 +95,7 @@ public final class ModernRules {
             source = EARLIER)
     void ignoresLastEventId(Client client) {
         Calls.needOneEra(client);
-        Calls.result(Calls.discover(client));
+        Calls.needDiscovery(client);
         Calls.mustBeServed(client.post(client.request(Calls.DISCOVER)).header("Last-Event-ID", "7").send(),
                 "although it carries Last-Event-ID");
     }
@@ -100,6 +105,7 @@ public final class ModernRules {
             source = "basic/versioning, Backward Compatibility with Initialization-Based Versions")
     void initializeNamesVersions(Client client) {
         Calls.needOneEra(client);
+        Calls.needDiscovery(client);
         var legacy = client.speaking(V2025_11_25);
         var reply = legacy.post(legacy.initialize()).send();
         int status = Calls.whole(reply).status();
@@ -161,6 +167,7 @@ public final class ModernRules {
             title = "Requests of different clients that happen to have the same id each get their own response",
             source = "basic/index, Result Responses; " + STATELESS)
     void sameIdsDoNotCross(Client client) {
+        Calls.needDiscovery(client);
         var fresh = client.overNewConnections();
         var discoveries = new ArrayList<Exchange>();
         var others = new ArrayList<Exchange>();
@@ -206,8 +213,22 @@ public final class ModernRules {
             title = "A request from a web page of another site is refused with 403",
             source = "basic/transports/streamable-http, Security & Endpoint, item 1")
     void origin403(Client client) {
+        Calls.needDiscovery(client);
         Calls.mustBeRefused(client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send(), 403,
                 "for a request with the Origin " + ATTACKER);
+    }
+
+    @Rule(id = "modern/origin-lookalike-403", level = MUST, revisions = V2026_07_28,
+            title = "A site whose name only begins like one that may come in is refused like any other",
+            source = "basic/transports/streamable-http, Security & Endpoint, item 1")
+    void originLookalike403(Client client) {
+        if (client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send().status() / 100 == 2) {
+            throw Undecided.notApplicable("the server lets pages of any site in: see modern/origin-403");
+        }
+        for (var origin : SecurityRules.lookalikes(client.uri())) {
+            Calls.mustBeRefused(client.post(client.request(Calls.DISCOVER)).header("Origin", origin).send(), 403,
+                    "for a request with the Origin " + origin);
+        }
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -35,7 +35,7 @@ public final class StreamRules {
 
     // ---- what is sent on a stream ----
 
-    @Rule(id = "modern/no-requests-on-stream", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/no-requests-on-stream", level = MUST, waits = true, revisions = V2026_07_28,
             title = "The server sends no requests of its own on a stream",
             source = RECEIVING)
     void noRequestsOnStream(Client client) {
@@ -50,7 +50,7 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "modern/only-related-notifications", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/only-related-notifications", level = MUST, waits = true, revisions = V2026_07_28,
             title = "What the server sends before a response is about the request that it answers",
             source = RECEIVING + "; basic/patterns/cancellation")
     void onlyRelatedNotifications(Client client) {
@@ -66,7 +66,7 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "modern/no-unasked-logs", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/no-unasked-logs", level = MUST, waits = true, revisions = V2026_07_28,
             title = "The server sends no log messages for a request that did not ask for them",
             source = "basic/index, _meta, Per-request protocol fields; server/utilities/logging; schema, RequestMetaObject")
     void noUnaskedLogs(Client client) {
@@ -79,7 +79,7 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "modern/response-ends-stream", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/response-ends-stream", level = SHOULD, waits = true, revisions = V2026_07_28,
             title = "The stream of a request ends with the response",
             source = RECEIVING)
     void responseEndsStream(Client client) {
@@ -140,6 +140,9 @@ public final class StreamRules {
         if (streams.isEmpty()) {
             throw Undecided.notApplicable("the server answered with no event stream");
         }
+        if (streams.stream().allMatch(stream -> stream.messages().isEmpty())) {
+            throw Undecided.inconclusive("no message came on any of " + streams.size() + " streams");
+        }
         return streams;
     }
 
@@ -150,6 +153,7 @@ public final class StreamRules {
             source = CANCELLATION)
     void closingStreamCancels(Client client) {
         Calls.needSlowTool(client);
+        Calls.needDiscovery(client);
         var one = client.overNewConnections();
         var closed = one.post(one.slowCall().put("id", "same")).start();
         var other = client.overNewConnections();

@@ -70,7 +70,7 @@ public final class SubscriptionRules {
         }
     }
 
-    @Rule(id = "modern/subscription-id", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/subscription-id", level = MUST, waits = true, revisions = V2026_07_28,
             title = "Everything on the stream of a subscription carries the id of the request that opened it",
             source = ACKNOWLEDGMENT + "; Receiving Notifications; basic/index, _meta")
     void subscriptionId(Client client) {
@@ -96,7 +96,7 @@ public final class SubscriptionRules {
         }
     }
 
-    @Rule(id = "modern/subscription-only-requested", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/subscription-only-requested", level = MUST, waits = true, revisions = V2026_07_28,
             title = "The stream of a subscription carries no notifications but those that were asked for",
             source = "basic/patterns/subscriptions, Opening a Stream; "
                     + "basic/transports/streamable-http, Receiving Messages")

@@ -22,9 +22,11 @@ import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -41,7 +43,7 @@ public final class ResumptionRules {
 
     // ---- event ids ----
 
-    @Rule(id = "resumption/event-ids-unique", level = MUST, requires = EVENT_IDS, source = SOURCE + ", item 1",
+    @Rule(id = "resumption/event-ids-unique", level = MUST, waits = true, requires = EVENT_IDS, source = SOURCE + ", item 1",
             title = "No event id is used twice in a session, on whichever streams")
     void eventIdsUnique(Client client) {
         var talk = Conversation.open(client);
@@ -49,6 +51,7 @@ public final class ResumptionRules {
         if (client.observed().getStream()) {
             streams.add(talk.get().start());
         }
+        streams.add(talk.opening());
         for (int round = 0; round < 3; round++) {
             // Some at the same time, some one after the other.
             var together = List.of(talk.request("tools/list").start(), talk.ping().start());
@@ -57,6 +60,8 @@ public final class ResumptionRules {
             streams.addAll(together);
         }
         streams.get(0).awaitEnd(WATCH);
+        // In the order in which they began, so that the later one is told of.
+        streams.sort(Comparator.comparingLong(Exchange::sentAt));
 
         Map<String, Exchange> seen = new HashMap<>();
         for (var stream : streams) {
@@ -131,7 +136,7 @@ public final class ResumptionRules {
 
     /** Asks for what came after an event, and waits for the head. */
     private static Exchange resume(Conversation talk, String lastEventId) {
-        return talk.awaitHead(talk.get().header(LAST_EVENT_ID, lastEventId).start());
+        return talk.awaitHead(talk.get().header(LAST_EVENT_ID, lastEventId));
     }
 
     private static Set<JsonNode> responseIds(Exchange stream) {
@@ -162,6 +167,29 @@ public final class ResumptionRules {
         resumed.await(() -> responseIds(resumed).contains(first.requestId()), WATCH);
         client.note("events after the one resumed from: " + after + "; the response is "
                 + (responseIds(resumed).contains(first.requestId()) ? "replayed" : "not replayed"));
+    }
+
+    @Rule(id = "resumption/response-kept", level = ADVICE, once = true, requires = EVENT_IDS,
+            source = "experience: an event id before the response tells the client to come back for it",
+            title = "A response is kept for a client that has seen only an earlier event of its stream")
+    void responseKept(Client client) {
+        var talk = Conversation.open(client);
+        var stream = streamed(talk);
+        var first = stream.exchange().events().stream().filter(e -> e.id().equals(Optional.of(stream.firstId())))
+                .findFirst().orElseThrow();
+        if (first.hasData() && Json.read(first.data()).filter(Json::isResponse).isPresent()) {
+            throw Undecided.notApplicable("no event with an id comes before the response");
+        }
+        var resumed = resume(talk, stream.firstId());
+        boolean streams = talk.status(resumed) == 200 && resumed.isEventStream();
+        if (streams) {
+            resumed.await(() -> responseIds(resumed).contains(stream.requestId()), client.patience());
+        }
+        if (!responseIds(resumed).contains(stream.requestId())) {
+            throw new Suspicion("the response when its stream is resumed from an event before it", !streams
+                    ? "got " + resumed.describeReply() : resumed.ended() ? "the stream ended without it"
+                    : "it did not come within " + Moment.words(client.patience()), resumed);
+        }
     }
 
     @Rule(id = "resumption/replays-only-that-stream", level = MUST, requires = EVENT_IDS, source = SOURCE + ", item 2",

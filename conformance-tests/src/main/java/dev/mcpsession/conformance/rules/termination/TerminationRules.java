@@ -28,13 +28,18 @@ public final class TerminationRules {
     /** How long to let a call be under way before its session is ended. */
     private static final Duration UNDER_WAY = Duration.ofMillis(250);
 
+    /** How soon DELETE is to be answered, and how many pings must be served meanwhile to show that the machine is not slow. */
+    private static final Duration PROMPTLY = Duration.ofMillis(500);
+    private static final int MANY = 5;
+    private static final Duration EVERY = Duration.ofMillis(50);
+
     @Rule(id = "termination/delete-accepted", level = ADVICE, requires = SESSIONS,
             title = "DELETE of a session succeeds, or is answered 405 where clients may not end sessions",
             source = "basic/transports, Session Management, item 5")
     void deleteAccepted(Client client) {
         var session = client.open();
         var reply = session.delete().send();
-        int status = reply.status();
+        int status = reply.mustReply("DELETE of a live session to be answered").status();
         if (status / 100 == 2) {
             session.markEnded();
         } else if (status == 404 && session.ping().send().status() / 100 != 2) {
@@ -85,7 +90,7 @@ public final class TerminationRules {
         session.mustBeGone(session.delete().send(), AFTER);
     }
 
-    @Rule(id = "termination/stays-dead", level = MUST, sessions = 3, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/stays-dead", level = MUST, waits = true, sessions = 3, requires = {SESSIONS, DELETE},
             title = "A session that was terminated stays so: later, for other requests, and after other sessions have come",
             source = "basic/transports, Session Management, item 3")
     void staysDead(Client client) {
@@ -142,10 +147,7 @@ public final class TerminationRules {
 
     /** Checks that a reply came, and is no failure of the server. */
     private static void mustNotFail(Exchange reply, String expectation) {
-        int status = reply.mustBeAnswered(expectation).status();
-        if (reply.isOverload()) {
-            throw new Suspicion(expectation, "got " + reply.describeReply(), reply);
-        }
+        int status = reply.mustReply(expectation).mustNotBeOverload(expectation).status();
         reply.mustHave(status < 500, expectation, "got " + reply.describeReply());
     }
 
@@ -217,6 +219,33 @@ public final class TerminationRules {
         }
     }
 
+    @Rule(id = "termination/delete-answers-promptly", level = ADVICE, once = true, sessions = 2,
+            requires = {SESSIONS, DELETE, SLOW_TOOL},
+            title = "DELETE is answered at once, and does not wait for a call in flight",
+            source = "session contract, point 8")
+    void deleteAnswersPromptly(Client client) {
+        var session = client.open();
+        var beside = client.open();
+        var call = session.slowCall().start();
+        client.pause(UNDER_WAY);
+        if (call.ended()) {
+            throw Undecided.inconclusive("the call was over before its session could be ended: it was answered "
+                    + call.describeReply() + "; see --slow-tool");
+        }
+        var delete = session.delete().start();
+        for (int pings = 0; !delete.awaitHead(EVERY) && delete.failure().isEmpty(); pings++) {
+            long waited = System.nanoTime() - delete.sentAt();
+            if (pings >= MANY && waited > PROMPTLY.toNanos()) {
+                throw new Suspicion("DELETE to be answered at once while a call is in flight", "it was not within "
+                        + Moment.words(waited) + ", while " + pings + " pings in another session were answered", delete);
+            }
+            beside.mustBeAlive("while another session is being terminated");
+        }
+        if (delete.status() / 100 == 2) {
+            session.markEnded();
+        }
+    }
+
     // ---- what comes after ----
 
     @Rule(id = "termination/id-not-reissued", level = CONTRACT, sessions = 5, requires = {SESSIONS, DELETE},
@@ -240,7 +269,7 @@ public final class TerminationRules {
     void reinitialize(Client client) {
         var dead = terminated(client);
         var initialize = client.post(client.initialize()).send();
-        initialize.mustBeAnswered("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
+        initialize.mustReply("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(dead.id()), "another session id " + AFTER, "got the same one again");
         session.mustBeAlive("when it was just opened after another was terminated");

@@ -6,9 +6,11 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.timing.Moment;
+import java.util.List;
 
 /** What no client should send: it is refused as the client's mistake, and harms nothing. */
 public final class BadInputRules {
@@ -61,14 +63,40 @@ public final class BadInputRules {
     void badInputHarmless(Client client) {
         var session = client.open();
         session.mustBeAlive("at first");
-        client.post(NOT_JSON).in(session).send().status();
+        client.post(NOT_JSON).in(session).send();
         session.mustBeAlive("after a body that is no JSON");
-        client.post(NOT_JSONRPC).in(session).send().status();
+        client.post(NOT_JSONRPC).in(session).send();
         session.mustBeAlive("after JSON that is no JSON-RPC message");
-        session.ping().header(Client.VERSION_HEADER, "not-a-version").send().status();
+        session.ping().header(Client.VERSION_HEADER, "not-a-version").send();
         session.mustBeAlive("after a request with an invalid MCP-Protocol-Version");
-        session.post(client.request("no/such-method")).send().status();
+        session.post(client.request("no/such-method")).send();
         session.mustBeAlive("after a call of a method that does not exist");
+    }
+
+    @Rule(id = "transport/no-stack-trace", level = ADVICE, once = true,
+            title = "The refusal of a request shows no stack trace",
+            source = "experience: the client can make nothing of it, and an attacker learns the libraries and their versions")
+    void noStackTrace(Client client) {
+        var talk = Conversation.open(client);
+        var unknown = talk.session().map(s -> SessionIds.similarTo(s.id())).orElse("no-such-session");
+        for (var request : List.of(
+                talk.post(NOT_JSON),
+                talk.post(NOT_JSONRPC),
+                talk.post("null"),
+                talk.ping().without("Accept"),
+                talk.ping().header(Client.VERSION_HEADER, "not-a-version"),
+                client.post(client.request("ping")),
+                client.post(client.request("ping")).withSessionId(unknown),
+                client.delete().withSessionId(unknown),
+                talk.request("no/such/method"))) {
+            var reply = request.send();
+            if (!reply.answered()) {
+                continue;
+            }
+            var trace = StackTraces.find(reply.body());
+            reply.mustHave(trace.isEmpty(), "no stack trace in the reply to " + reply.describe(),
+                    "status " + reply.status() + " with " + trace.orElse(""));
+        }
     }
 
     @Rule(id = "transport/other-methods-rejected", level = ADVICE, once = true,

@@ -49,7 +49,7 @@ public final class LifecycleRules {
         }
     }
 
-    @Rule(id = "transport/no-requests-before-initialized", level = SHOULD,
+    @Rule(id = "transport/no-requests-before-initialized", level = SHOULD, waits = true,
             title = "Before the initialized notification the server sends no requests but pings",
             source = "basic/lifecycle, Initialization")
     void noRequestsBeforeInitialized(Client client) {
@@ -64,7 +64,7 @@ public final class LifecycleRules {
                 "no request but ping before the initialized notification");
     }
 
-    @Rule(id = "transport/undeclared-capability-unused", level = MUST,
+    @Rule(id = "transport/undeclared-capability-unused", level = MUST, waits = true,
             levels = @LevelIn(revision = V2025_03_26, level = SHOULD),
             title = "The server makes no requests that need a capability which the client did not declare",
             source = "basic/lifecycle, Operation")

@@ -33,7 +33,7 @@ public final class ListeningRules {
             source = "basic/transports, Listening for Messages from the Server, item 3")
     void getStreamOr405(Client client) {
         var talk = Conversation.open(client);
-        var get = talk.awaitHead(talk.get().start());
+        var get = talk.awaitHead(talk.get());
         int status = talk.status(get);
         get.mustHave(status == 405 || status == 200 && get.isEventStream(),
                 "status 200 with the Content-Type text/event-stream, or status 405, in answer to GET",
@@ -56,20 +56,20 @@ public final class ListeningRules {
         talk.status(get);
     }
 
-    @Rule(id = "transport/second-get-stream", level = INFO, once = true, requires = GET_STREAM,
+    @Rule(id = "transport/second-get-stream", level = INFO, waits = true, once = true, requires = GET_STREAM,
             title = "What becomes of a second GET stream beside the first",
             source = "basic/transports, Multiple Connections, item 1")
     void secondGetStream(Client client) {
         var talk = Conversation.open(client);
         var first = talk.listen();
-        var second = talk.awaitHead(talk.get().start());
+        var second = talk.awaitHead(talk.get());
         int status = talk.status(second);
         first.awaitEnd(WATCH);
         client.note("a second GET stream is " + (status == 200 ? "opened" : "refused with " + status) + "; the first "
                 + (first.ended() ? "ends" : "stays open"));
     }
 
-    @Rule(id = "transport/no-response-on-get-stream", level = MUST, requires = GET_STREAM,
+    @Rule(id = "transport/no-response-on-get-stream", level = MUST, waits = true, requires = GET_STREAM,
             title = "A GET stream carries no response to a request that was made beside it",
             source = "basic/transports, Listening for Messages from the Server, item 4")
     void noResponseOnGetStream(Client client) {
@@ -106,7 +106,7 @@ public final class ListeningRules {
         }
     }
 
-    @Rule(id = "transport/no-broadcast", level = MUST, once = true, requires = GET_STREAM,
+    @Rule(id = "transport/no-broadcast", level = MUST, waits = true, once = true, requires = GET_STREAM,
             title = "A message of the server comes on one stream only",
             source = "basic/transports, Multiple Connections, item 2")
     void noBroadcast(Client client) {

@@ -12,6 +12,9 @@ import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Undecided;
+import java.net.URI;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** What keeps web pages of others away from a server: the checks of Origin and Host. */
 public final class SecurityRules {
@@ -23,24 +26,47 @@ public final class SecurityRules {
             title = "A POST from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403(Client client) {
         var talk = Conversation.open(client);
-        mustBeRefused(talk, talk.ping().header("Origin", ATTACKER).send());
+        mustBeRefused(talk, talk.ping().header("Origin", ATTACKER).send(), ATTACKER);
     }
 
-    @Rule(id = "transport/origin-403-initialize", level = MUST, source = SOURCE,
+    @Rule(id = "transport/origin-lookalike-403", level = MUST, once = true, source = SOURCE,
+            title = "A site whose name only begins like one that may come in is refused like any other")
+    void originLookalike403(Client client) {
+        var talk = Conversation.open(client);
+        var stranger = talk.ping().header("Origin", ATTACKER).send();
+        if (talk.status(stranger) / 100 == 2) {
+            throw Undecided.notApplicable("the server lets pages of any site in: see transport/origin-403");
+        }
+        for (var origin : lookalikes(client.uri())) {
+            mustBeRefused(talk, talk.ping().header("Origin", origin).send(), origin);
+        }
+    }
+
+    /** Origins of an attacker that begin like the server's own, and like the two that most servers let in. */
+    public static List<String> lookalikes(URI server) {
+        return Stream.of(server.getHost(), "localhost", "127.0.0.1")
+                .filter(name -> !name.startsWith("["))
+                .distinct()
+                .map(name -> server.getScheme() + "://" + name + ".attacker.example")
+                .toList();
+    }
+
+    @Rule(id = "transport/origin-403-initialize", level = MUST, source = SOURCE, sessions = 2,
             title = "An initialize from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Initialize(Client client) {
+        Conversation.begin(client, client.initialize());
         var initialize = client.post(client.initialize()).header("Origin", ATTACKER).send();
         if (initialize.status() == 200) {
             initialize.sessionId().ifPresent(id -> client.adopt(id, initialize));
         }
-        mustBeRefused(client, initialize);
+        mustBeRefused(client, initialize, ATTACKER);
     }
 
     @Rule(id = "transport/origin-403-get", level = MUST, source = SOURCE, requires = GET_STREAM,
             title = "A GET from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Get(Client client) {
         var talk = Conversation.open(client);
-        mustBeRefused(talk, talk.awaitHead(talk.get().header("Origin", ATTACKER).start()));
+        mustBeRefused(talk, talk.awaitHead(talk.get().header("Origin", ATTACKER)), ATTACKER);
     }
 
     @Rule(id = "transport/origin-403-delete", level = MUST, source = SOURCE, requires = {SESSIONS, DELETE},
@@ -51,7 +77,7 @@ public final class SecurityRules {
         if (delete.status() / 100 == 2) {
             session.markEnded();
         }
-        mustBeRefused(client, delete);
+        mustBeRefused(client, delete, ATTACKER);
     }
 
     @Rule(id = "transport/foreign-host-rejected", level = ADVICE, once = true,
@@ -74,19 +100,19 @@ public final class SecurityRules {
         return host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]");
     }
 
-    private static void mustBeRefused(Conversation talk, Exchange exchange) {
+    private static void mustBeRefused(Conversation talk, Exchange exchange, String origin) {
         talk.status(exchange);
-        mustBeRefused(talk.client(), exchange);
+        mustBeRefused(talk.client(), exchange, origin);
     }
 
-    private static void mustBeRefused(Client client, Exchange exchange) {
+    private static void mustBeRefused(Client client, Exchange exchange, String origin) {
         int status = exchange.status();
         if (client.revision().since(V2025_11_25)) {
-            exchange.mustHaveStatus(403, "for a request with the Origin " + ATTACKER);
+            exchange.mustHaveStatus(403, "for a request with the Origin " + origin);
         } else if (status / 100 != 4) {
-            exchange.mustHave(status / 100 != 2, "a request with the Origin " + ATTACKER + " to be refused",
+            exchange.mustHave(status / 100 != 2, "a request with the Origin " + origin + " to be refused",
                     "got " + exchange.describeReply());
-            throw Undecided.inconclusive("a request with the Origin " + ATTACKER + " was answered "
+            throw Undecided.inconclusive("a request with the Origin " + origin + " was answered "
                     + exchange.describeReply());
         }
     }

@@ -58,6 +58,28 @@ public final class SendingRules {
         mustAnswer(talk, Json.object().put("id", "0" + n));
         // Beyond 32 bits, and within what every JSON parser can hold.
         mustAnswer(talk, Json.object().put("id", (1L << 40) + n));
+        var unknown = talk.request("no/such/method").send();
+        if (talk.status(unknown) == 200) {
+            var id = Json.parse(unknown.requestBody()).get("id");
+            unknown.messages().stream().filter(Json::isResponse).forEach(response -> unknown.mustHave(
+                    sameId(id, response.path("id")), "the error for a method that does not exist to have the id " + id
+                            + " of the request", "its id is " + response.get("id")));
+        }
+    }
+
+    @Rule(id = "transport/ping-answered", level = MUST,
+            title = "A ping is answered with a result",
+            source = "basic/utilities/ping, Behavior Requirements")
+    void pingAnswered(Client client) {
+        var talk = Conversation.open(client);
+        var ping = talk.ping().send();
+        ping.mustReply("a result in answer to ping");
+        talk.status(ping);
+        if (ping.response().isEmpty() && ping.status() / 100 == 2) {
+            throw new Suspicion("a result in answer to ping", "no response came: " + ping.describeReply(), ping);
+        }
+        ping.mustHave(ping.result().filter(JsonNode::isObject).isPresent(), "a result in answer to ping",
+                "got " + ping.response().map(JsonNode::toString).orElseGet(ping::describeReply));
     }
 
     @Rule(id = "transport/utf8", level = MUST, once = true,
@@ -112,6 +134,21 @@ public final class SendingRules {
         var code = error.path("code");
         exchange.mustHave(code.isNumber() && code.decimalValue().stripTrailingZeros().scale() <= 0
                 && error.path("message").isString(), "an error with an integer as code, and a message", "got " + error);
+    }
+
+    @Rule(id = "transport/unknown-method", level = ADVICE, once = true,
+            title = "A request for a method that does not exist is answered with a JSON-RPC error that has its id",
+            source = "basic, Messages: JSON-RPC 2.0")
+    void unknownMethod(Client client) {
+        var talk = Conversation.open(client);
+        var exchange = talk.request("no/such/method").send();
+        talk.status(exchange);
+        var id = Json.parse(exchange.requestBody()).get("id");
+        var error = exchange.messages().stream().filter(m -> m.isObject() && m.has("error")).findFirst();
+        exchange.mustHave(error.map(m -> id.equals(m.get("id"))).orElse(false),
+                "a JSON-RPC error with the id of the request in answer to a method that does not exist",
+                "got " + (error.isEmpty() ? exchange.describeReply() : error.get()));
+        client.note("answered " + exchange.status() + ", error " + error.get().path("error").path("code"));
     }
 
     // ---- event streams ----
@@ -193,6 +230,15 @@ public final class SendingRules {
     void notification202(Client client) {
         var talk = Conversation.open(client);
         mustBeAccepted(talk, talk.notification().send(), "a notification");
+    }
+
+    @Rule(id = "transport/unknown-notification-202", level = MUST,
+            title = "A notification that the server does not know is not answered as a request would be",
+            source = "basic/transports, Sending Messages to the Server, item 4")
+    void unknownNotification202(Client client) {
+        var talk = Conversation.open(client);
+        mustBeAccepted(talk, talk.post(Json.notification("notifications/conformance/unheard-of")).send(),
+                "a notification that the server does not know");
     }
 
     @Rule(id = "transport/response-202", level = MUST,

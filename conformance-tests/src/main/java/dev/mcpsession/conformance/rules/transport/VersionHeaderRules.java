@@ -43,7 +43,7 @@ public final class VersionHeaderRules {
             source = SOURCE + "; Listening for Messages from the Server, item 3")
     void unsupportedVersionOnGet(Client client) {
         var talk = Conversation.open(client);
-        var get = talk.awaitHead(talk.get().header(Client.VERSION_HEADER, UNSUPPORTED).start());
+        var get = talk.awaitHead(talk.get().header(Client.VERSION_HEADER, UNSUPPORTED));
         talk.status(get);
         mustBe400Or405(get);
     }

@@ -1,0 +1,123 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.run.Suite;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * What may end a call of the kit before its end: a signal, such as that of Ctrl-C, or its deadline. Then what is under way
+ * is cancelled, so that it cleans up and tells what it has found so far. A second signal ends the process at once.
+ */
+final class Ending implements AutoCloseable {
+    private final Signals signals;
+    private final ScheduledExecutorService clock;
+    private final Consumer<String> say;
+    private final List<Suite> suites = new ArrayList<>();
+    private Thread interruptible;
+    private String why;
+    private int signal;
+
+    /**
+     * @param deadline how long the call may take; null for as long as it takes
+     * @param ofProcess whether the signals that the process gets are meant
+     * @param say told once that the end has begun
+     */
+    Ending(Duration deadline, boolean ofProcess, Consumer<String> say) {
+        this.say = say;
+        clock = Executors.newSingleThreadScheduledExecutor(task -> {
+            var thread = new Thread(task, "deadline");
+            thread.setDaemon(true);
+            return thread;
+        });
+        if (deadline != null) {
+            clock.schedule(() -> end("the deadline was over (--deadline)", 0), deadline.toNanos(), TimeUnit.NANOSECONDS);
+        }
+        signals = ofProcess ? new Signals(this::signalled) : null;
+    }
+
+    private void signalled(int number) {
+        if (!end("it was interrupted", number)) {
+            // Ends what was launched, and nothing else.
+            System.exit(128 + number);
+        }
+        say.accept("Interrupted: cleaning up, then the report of what was found so far. Once more ends at once.");
+    }
+
+    /** Ends what is under way; false if a signal did that before. */
+    synchronized boolean end(String reason, int number) {
+        boolean first = signal == 0;
+        if (why == null) {
+            why = reason;
+            suites.forEach(suite -> suite.cancel(why));
+            if (interruptible != null) {
+                interruptible.interrupt();
+            }
+        }
+        signal = first ? number : signal;
+        return first;
+    }
+
+    /** Makes a suite end with the call. */
+    synchronized Suite with(Suite suite) {
+        suites.add(suite);
+        if (why != null) {
+            suite.cancel(why);
+        }
+        return suite;
+    }
+
+    /**
+     * Runs something that can be interrupted.
+     *
+     * @throws InterruptedException if the call is ended meanwhile, or was before
+     */
+    <T> T interruptibly(Callable<T> task) throws Exception {
+        synchronized (this) {
+            if (why != null) {
+                throw new InterruptedException();
+            }
+            interruptible = Thread.currentThread();
+        }
+        try {
+            return task.call();
+        } catch (RuntimeException e) {
+            if (why().isPresent()) {
+                // It did not expect to be interrupted.
+                throw new InterruptedException();
+            }
+            throw e;
+        } finally {
+            synchronized (this) {
+                interruptible = null;
+                if (why != null) {
+                    Thread.interrupted();
+                }
+            }
+        }
+    }
+
+    /** Why the call ends before its end, if it does. */
+    synchronized Optional<String> why() {
+        return Optional.ofNullable(why);
+    }
+
+    /** The exit status: that of the signal, as a shell tells it, or else the one given. */
+    synchronized int status(int otherwise) {
+        return signal == 0 ? otherwise : 128 + signal;
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        if (signals != null) {
+            signals.close();
+        }
+    }
+}

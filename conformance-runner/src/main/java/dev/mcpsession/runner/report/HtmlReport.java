@@ -1,0 +1,56 @@
+package dev.mcpsession.runner.report;
+
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import gg.jte.output.StringOutput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Writes the report as one HTML file that needs nothing else: no network, and no script but to filter. All that came from
+ * a server is escaped by the templates; and should anything get past that, the page's policy runs no script but its own.
+ */
+public final class HtmlReport {
+    private HtmlReport() {}
+
+    /**
+     * @param notes the Markdown of the note on a rule, by its id
+     */
+    public static String write(Report report, Function<String, Optional<String>> notes) {
+        var engine = TemplateEngine.createPrecompiled(null, ContentType.Html, HtmlReport.class.getClassLoader(),
+                HtmlReport.class.getPackageName());
+        var style = resource("report.css");
+        var script = resource("report.js");
+        var out = new StringOutput(1 << 20);
+        engine.render("page.jte", new HtmlPage(report, notes, style, script, policy(style, script)), out);
+        return out.toString();
+    }
+
+    private static String policy(String style, String script) {
+        return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script)
+                + "; img-src data:; base-uri 'none'; form-action 'none'";
+    }
+
+    private static String hash(String text) {
+        try {
+            var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return "'sha256-" + Base64.getEncoder().encodeToString(hash) + "'";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static String resource(String name) {
+        try (var stream = HtmlReport.class.getResourceAsStream("/dev/mcpsession/runner/" + name)) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.mcpsession.runner.report;
+
+import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
+
+/**
+ * What came of a run, in a sentence.
+ *
+ * @param word how it begins, which says it all
+ * @param rest how it goes on, with the numbers
+ */
+record Outcome(String word, String rest) {
+
+    static Outcome of(RunReport run, int exitStatus) {
+        if (run.problem() != null) {
+            return new Outcome("Could not be judged", ": " + run.problem());
+        }
+        long rules = run.results().stream().map(ResultReport::rule).distinct().count();
+        var basis = " (" + Signs.count(rules, "rule") + ", " + Signs.count(run.results().size(), "verdict") + ", "
+                + Signs.span(run.tookMs()) + ").";
+        return switch (exitStatus) {
+            case 0 -> new Outcome(run.baseline() == null ? "Conforms" : "Conforms to the baseline", warnings(run) + basis);
+            case 1 -> new Outcome("Does not conform", violations(run) + basis);
+            default -> new Outcome("Could not be judged whole", basis);
+        };
+    }
+
+    String text() {
+        return word + rest;
+    }
+
+    private static String violations(RunReport run) {
+        if (run.baseline() != null) {
+            return ": " + Signs.count(run.baseline().differences().size(), "difference") + " from the baseline";
+        }
+        long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
+                .map(ResultReport::rule).distinct().count();
+        return ": " + Signs.count(broken, "rule") + " broken" + warnings(run);
+    }
+
+    private static String warnings(RunReport run) {
+        long warned = run.results().stream().filter(r -> r.verdict().equals(Verdict.WARN.name()) && r.known() == null)
+                .map(ResultReport::rule).distinct().count();
+        return warned == 0 ? "" : ", with warnings on " + Signs.count(warned, "rule");
+    }
+}

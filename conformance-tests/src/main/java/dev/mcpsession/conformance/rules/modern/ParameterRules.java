@@ -1,0 +1,160 @@
+package dev.mcpsession.conformance.rules.modern;
+
+import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.MirroredParameter;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.Undecided;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Parameters of tools that are mirrored into headers. */
+public final class ParameterRules {
+    private static final String PAGE = "basic/transports/streamable-http, ";
+    private static final String KEYWORD = MirroredParameter.KEYWORD;
+    private static final int HEADER_MISMATCH = -32020;
+    /** A list that goes on for longer is not read to its end. */
+    private static final int MOST_PAGES = 20;
+    /** The types of JSON Schema that are not allowed to be mirrored. */
+    private static final Set<String> OTHER_TYPES = Set.of("number", "object", "array", "null");
+    /** Keywords whose value is a schema, a list of schemas, or schemas by name. */
+    private static final Set<String> SUBSCHEMA = Set.of("items", "additionalItems", "contains", "additionalProperties",
+            "propertyNames", "unevaluatedItems", "unevaluatedProperties", "not", "if", "then", "else");
+    private static final Set<String> LISTS = Set.of("allOf", "anyOf", "oneOf", "prefixItems", "items");
+    private static final Set<String> BY_NAME = Set.of("patternProperties", "dependentSchemas", "$defs", "definitions");
+
+    @Rule(id = "modern/parameter-headers", level = MUST, revisions = V2026_07_28,
+            title = "Tools name headers for their parameters as clients can send them: tokens, each once, of plain values",
+            source = PAGE + "Schema Extension")
+    void parameterHeaders(Client client) {
+        Calls.needTools(client);
+        boolean any = false;
+        for (var page : pages(client)) {
+            for (var tool : Calls.result(page).path("tools")) {
+                var annotations = new ArrayList<Annotation>();
+                collect(tool.path("inputSchema"), false, annotations);
+                any |= !annotations.isEmpty();
+                mustBeValid(page, tool.path("name").asString(""), annotations);
+            }
+        }
+        if (!any) {
+            throw Undecided.notApplicable("no tool has a parameter with " + KEYWORD);
+        }
+    }
+
+    private static List<Exchange> pages(Client client) {
+        var pages = new ArrayList<Exchange>();
+        var message = client.request(Calls.LIST);
+        while (pages.size() < MOST_PAGES) {
+            var page = client.post(message).send();
+            pages.add(page);
+            var cursor = Calls.result(page).path("nextCursor");
+            if (!cursor.isString()) {
+                break;
+            }
+            message = client.request(Calls.LIST);
+            ((ObjectNode) message.get("params")).set("cursor", cursor);
+        }
+        return pages;
+    }
+
+    /**
+     * An occurrence of the keyword.
+     *
+     * @param reachable whether properties alone lead there
+     */
+    private record Annotation(JsonNode name, JsonNode schema, boolean reachable) {}
+
+    private static void collect(JsonNode schema, boolean isParameter, List<Annotation> found) {
+        collect(schema, isParameter, true, found);
+    }
+
+    private static void collect(JsonNode schema, boolean isParameter, boolean reachable, List<Annotation> found) {
+        if (schema.has(KEYWORD)) {
+            found.add(new Annotation(schema.get(KEYWORD), schema, reachable && isParameter));
+        }
+        schema.properties().forEach(e -> {
+            var value = e.getValue();
+            if (e.getKey().equals("properties")) {
+                value.properties().forEach(p -> collect(p.getValue(), true, reachable, found));
+            } else if (BY_NAME.contains(e.getKey())) {
+                value.properties().forEach(p -> collect(p.getValue(), true, false, found));
+            } else if (LISTS.contains(e.getKey()) && value.isArray()) {
+                value.forEach(s -> collect(s, true, false, found));
+            } else if (SUBSCHEMA.contains(e.getKey())) {
+                collect(value, true, false, found);
+            }
+        });
+    }
+
+    private static void mustBeValid(Exchange page, String tool, List<Annotation> annotations) {
+        var seen = new HashSet<String>();
+        for (var annotation : annotations) {
+            var name = annotation.name();
+            var said = "the tool " + tool + " has " + name;
+            page.mustHave(name.isString() && MirroredParameter.isToken(name.asString()),
+                    "every " + KEYWORD + " to be a token, as the name of a header is", said);
+            page.mustHave(seen.add(name.asString().toLowerCase(Locale.ROOT)),
+                    "every " + KEYWORD + " once in a tool, in whatever case", said + " twice");
+            var type = annotation.schema().path("type");
+            page.mustHave(!type.isString() || !OTHER_TYPES.contains(type.asString()),
+                    KEYWORD + " on integers, strings and booleans alone", said + " on a parameter of the type "
+                            + type.asString(""));
+            page.mustHave(annotation.reachable(), KEYWORD + " on parameters that properties alone lead to",
+                    said + " elsewhere");
+        }
+    }
+
+    @Rule(id = "modern/parameter-header-mismatch-400", level = MUST, revisions = V2026_07_28, requires = SLOW_TOOL,
+            title = "A call whose parameter headers are missing, or do not match the arguments, is answered 400",
+            source = PAGE + "Server Behavior for Custom Headers; Server Validation")
+    void parameterHeaderMismatch400(Client client) {
+        Calls.needDiscovery(client);
+        Calls.needSlowTool(client);
+        var arguments = client.target().slowTool().orElseThrow().arguments();
+        var mirrored = MirroredParameter.of(client.observed().slowToolSchema()).stream()
+                .filter(parameter -> parameter.value(arguments).isPresent()).toList();
+        if (mirrored.isEmpty()) {
+            throw Undecided.notApplicable("the slow tool has none of its arguments mirrored into a header");
+        }
+        for (var parameter : mirrored) {
+            var name = parameter.header();
+            var wrong = another(parameter.value(arguments).orElseThrow());
+            mustBeRefused(client, name, Optional.empty(), "for a call of a tool without " + name);
+            mustBeRefused(client, name, Optional.of(wrong), "for a call of a tool whose " + name
+                    + " says another value");
+            mustBeRefused(client, name, Optional.of(Client.encoded(wrong)), "for a call of a tool whose " + name
+                    + " says another value, encoded");
+        }
+    }
+
+    /** Another value of the same type. */
+    private static String another(String value) {
+        if (value.matches("-?[0-9]{1,15}")) {
+            return String.valueOf(Long.parseLong(value) + 1);
+        }
+        return value.equals("true") ? "false" : value.equals("false") ? "true" : value + "-not";
+    }
+
+    private static void mustBeRefused(Client client, String header, Optional<String> value, String because) {
+        var request = client.post(client.slowCall()).without(header);
+        value.ifPresent(v -> request.header(header, v));
+        var reply = request.open();
+        if (!reply.isEventStream()) {
+            reply.awaitEnd(client.patience());
+        }
+        Calls.mustBeRefused(reply, 400, because);
+        reply.mustHave(Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)), "the error " + HEADER_MISMATCH + " "
+                + because, "got " + Calls.describe(reply));
+    }
+}
