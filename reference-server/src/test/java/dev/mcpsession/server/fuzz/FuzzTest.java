@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  */
 class FuzzTest {
 
-    private static final long INPUTS = Long.getLong("fuzz.inputs", 20_000);
+    private static final long INPUTS = Long.getLong("fuzz.inputs", 10_000);
     private static final long FIRST = Long.getLong("fuzz.first", 1);
     private static final int ROUNDS = 5;
     /** For each server. */
