@@ -54,6 +54,8 @@ func verify(_ context.Context, token string, _ *http.Request) (*auth.TokenInfo, 
 func main() {
 	jsonResponse := flag.Bool("json-response", false, "answer in JSON instead of SSE")
 	authenticate := flag.Bool("auth", false, "ask for the bearer token of Alice or Bob")
+	stateless := flag.Bool("stateless", os.Getenv("MCP_STATELESS") == "true", "serve without sessions")
+	resumable := flag.Bool("resumable", false, "keep the events of streams, in memory")
 	flag.Parse()
 
 	var sessionTimeout time.Duration
@@ -68,11 +70,17 @@ func main() {
 	mcp.AddTool(server, &mcp.Tool{Name: "echo", Description: "Answers with the message"}, echo)
 	mcp.AddTool(server, &mcp.Tool{Name: "sleep", Description: "Answers after the given time"}, sleep)
 
+	var events mcp.EventStore
+	if *resumable {
+		events = mcp.NewMemoryEventStore(nil)
+	}
+
 	var handler http.Handler = mcp.NewStreamableHTTPHandler(
 		func(*http.Request) *mcp.Server { return server },
 		&mcp.StreamableHTTPOptions{
-			Stateless:      os.Getenv("MCP_STATELESS") == "true",
+			Stateless:      *stateless,
 			JSONResponse:   *jsonResponse,
+			EventStore:     events,
 			SessionTimeout: sessionTimeout,
 		})
 	if *authenticate {

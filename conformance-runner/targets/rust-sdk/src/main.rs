@@ -1,6 +1,7 @@
 //! A small MCP server on the Rust SDK, served by axum.
 //!
-//! The settings come from the environment: MCP_PORT, MCP_IDLE_TIMEOUT_MS and MCP_STATELESS.
+//! The settings come from the environment: MCP_PORT, MCP_IDLE_TIMEOUT_MS and MCP_STATELESS. With `--stateless-json` it
+//! serves without sessions, and answers in JSON: the SDK does so only without sessions.
 
 use std::{env, error::Error, sync::Arc, time::Duration};
 
@@ -51,7 +52,8 @@ impl ServerHandler for Target {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = env::var("MCP_PORT")?.parse()?;
-    let stateless = env::var("MCP_STATELESS").is_ok_and(|value| value == "true");
+    let json = env::args().any(|argument| argument == "--stateless-json");
+    let stateless = json || env::var("MCP_STATELESS").is_ok_and(|value| value == "true");
 
     let mut sessions = LocalSessionManager::default();
     sessions.session_config.keep_alive = match env::var("MCP_IDLE_TIMEOUT_MS") {
@@ -62,7 +64,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let service = StreamableHttpService::new(
         || Ok(Target),
         Arc::new(sessions),
-        StreamableHttpServerConfig::default().with_legacy_session_mode(!stateless),
+        StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(!stateless)
+            .with_json_response(json),
     );
     let router = axum::Router::new().nest_service("/mcp", service);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;

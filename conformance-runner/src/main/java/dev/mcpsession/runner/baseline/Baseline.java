@@ -52,7 +52,7 @@ public record Baseline(String target, boolean all, List<String> revisions, int p
         var entries = new LinkedHashMap<List<String>, Entry>();
         for (var result : run.results()) {
             var verdict = Verdict.valueOf(result.verdict());
-            if (verdict.isViolation() || all && verdict != Verdict.PASS) {
+            if (verdict.isViolation() && result.known() == null || all && verdict != Verdict.PASS) {
                 var reason = earlier.flatMap(b -> b.find(result.rule(), result.revision()))
                         .filter(e -> e.verdict().equals(result.verdict())).map(Entry::reason)
                         .orElseGet(() -> reason(result, verdict, today));

@@ -69,7 +69,7 @@ public final class Comparison {
                             "is listed as " + entry.get().verdict() + ", but is " + result.verdict()
                                     + (verdict == Verdict.PASS ? " now: take it out of the baseline" : ""));
                 }
-            } else if (verdict.isViolation() || baseline.all() && verdict != Verdict.PASS) {
+            } else if (result.known() == null && verdict.isViolation() || baseline.all() && verdict != Verdict.PASS) {
                 differ("unlisted", result, null, "is " + result.verdict() + ", and the baseline does not list it"
                         + (result.summary().isBlank() ? "" : ": " + result.summary()));
             }
@@ -131,6 +131,15 @@ public final class Comparison {
 
     // ---- exit status ----
 
+    /** From the worst on; that there was nothing to judge says nothing beside servers that were judged. */
+    private static final List<Integer> WORST_FIRST = List.of(1, 3, 2, 0, 4);
+
+    /** The exit status for several servers: the worst of theirs. */
+    public static int exitStatus(List<RunReport> runs) {
+        return WORST_FIRST.stream().filter(status -> runs.stream().anyMatch(r -> status.equals(r.exitStatus()))).findFirst()
+                .orElse(4);
+    }
+
     /** The exit status of a run: with a baseline, by its differences; else by its verdicts. */
     public static int exitStatus(RunReport run) {
         if (run.results().isEmpty()) {
@@ -138,7 +147,7 @@ public final class Comparison {
         }
         Predicate<ResultReport> open = r -> r.known() == null && isOpen(Verdict.valueOf(r.verdict()));
         boolean violated = run.baseline() == null
-                ? run.results().stream().anyMatch(r -> r.verdict().equals(Verdict.FAIL.name()))
+                ? run.results().stream().anyMatch(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
                 : !run.baseline().differences().isEmpty();
         if (violated) {
             return 1;

@@ -37,6 +37,13 @@ final class Converters {
         return duration;
     }
 
+    /** A duration as options and target files take it. */
+    static String text(Duration span) {
+        long millis = span.toMillis();
+        return millis > 0 && millis % 60_000 == 0 ? millis / 60_000 + "m"
+                : millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+    }
+
     static int count(String text) {
         try {
             int count = Integer.parseInt(text.strip());

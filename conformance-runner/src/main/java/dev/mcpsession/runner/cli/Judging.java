@@ -16,21 +16,17 @@ import dev.mcpsession.runner.report.LiveView;
 import dev.mcpsession.runner.report.MarkdownReport;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Report.RunReport;
-import dev.mcpsession.runner.report.ReportFile;
 import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.runner.report.Screen;
 import dev.mcpsession.runner.report.Summary;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One call of the kit that judges a server: from the options to the exit status. */
 final class Judging {
@@ -40,6 +36,7 @@ final class Judging {
     private final Screen errors;
     private final Catalogue catalogue;
     private final Selection selection;
+    private final Scoring scoring;
     private final Instant startedAt = Instant.now();
     private final long started = System.nanoTime();
 
@@ -50,6 +47,7 @@ final class Judging {
         this.errors = options.output.err(io);
         this.catalogue = catalogue;
         this.selection = Selection.of(options.selection, catalogue);
+        this.scoring = new Scoring(options.selection.catalogue);
     }
 
     /**
@@ -59,56 +57,82 @@ final class Judging {
      * @throws Misuse if something was told that cannot be; nothing has been started then
      */
     int judge() throws Exception {
-        var subject = new Subject(options, io.environment());
-        var baselines = new Baselines(options.reporting);
-        var files = new Outputs();
-        try (files; var ending = new Ending(options.manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
+        var subjects = Subject.all(options, io.environment());
+        boolean several = subjects.size() > 1;
+        try (var files = new Outputs();
+                var ending = new Ending(options.manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
             files.add("--json", options.reporting.json, JsonReport::write);
             files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
             files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
             files.add("--html", options.reporting.html, report -> HtmlReport.write(report, this::note));
-            var newBaseline = files.prepare("--write-baseline", options.reporting.writeBaseline);
-            screen.status(subject.isLaunched() ? "starting the server" : "");
-            try (var opened = ending.interruptibly(subject::open)) {
-                screen.status("asking the server what it speaks");
-                var run = run(subject, opened, ending);
-                if (newBaseline != null && ending.why().isPresent()) {
-                    errors.line("The baseline was not written, since the run ended before its end.");
-                } else if (newBaseline != null) {
-                    var recorded = baselines.record(run);
-                    newBaseline.write(recorded.toJson());
-                    run = compare(recorded, options.reporting.writeBaseline, run);
-                } else if (options.reporting.baseline != null) {
-                    run = compare(baselines.known(), options.reporting.baseline, run);
-                }
-                int status = Comparison.exitStatus(run);
-                new Explanation(screen).explain(run.results());
-                ended(run, opened);
-                run.notes().forEach(note -> {
-                    screen.line();
-                    screen.line(Screen.yellow(note));
-                });
-                new Summary(screen).tail(run, status);
-                files.write(report(List.of(run.closed(status)), null, ending.status(status)));
-                return ending.status(status);
-            } catch (Unjudgeable e) {
-                return cannotJudge(files, e.getMessage(), "", ending.status(ExitStatus.NOT_JUDGED));
-            } catch (InterruptedException e) {
-                return cannotJudge(files, "the server had not started when the run ended: " + ending.why().orElse("it was interrupted")
-                        + ".", "", ending.status(ExitStatus.NOT_JUDGED));
-            } catch (LaunchException e) {
-                int status = cannotJudge(files, "the launched server " + e.getMessage() + ".", e.output(),
-                        ending.status(ExitStatus.NOT_JUDGED));
-                return e.started() ? status : ExitStatus.MISUSE;
-            } finally {
-                screen.status("");
+            var baselines = new ArrayList<BaselineFile>();
+            for (var subject : subjects) {
+                baselines.add(BaselineFile.of(options.reporting, subject, several, files));
             }
+            var runs = new ArrayList<RunReport>();
+            for (int i = 0; i < subjects.size(); i++) {
+                if (several) {
+                    if (i > 0) {
+                        screen.line();
+                    }
+                    screen.line(Screen.dim((i + 1) + " of " + subjects.size() + "  " + subjects.get(i).name()));
+                }
+                runs.add(judge(subjects.get(i), baselines.get(i), ending, several));
+            }
+            int status = ending.status(Comparison.exitStatus(runs));
+            if (several) {
+                new Summary(screen).comparison(runs);
+            }
+            var problem = runs.stream().filter(r -> r.problem() != null)
+                    .map(r -> (several ? r.target().name() + ": " : "") + r.problem()).collect(Collectors.joining("\n"));
+            files.write(report(several || problem.isEmpty() ? runs : List.of(), problem.isEmpty() ? null : problem, status));
+            return status;
+        }
+    }
+
+    /** Judges one server, or tells why that cannot be. */
+    private RunReport judge(Subject subject, BaselineFile baseline, Ending ending, boolean several) throws Exception {
+        screen.status(subject.isLaunched() ? "starting the server" : "");
+        try (var opened = ending.interruptibly(subject::open)) {
+            screen.status("asking the server what it speaks");
+            var run = run(subject, opened, ending);
+            if (baseline.isToBeWritten() && ending.why().isPresent()) {
+                errors.line("The baseline was not written, since the run ended before its end.");
+            } else if (baseline.isToBeWritten()) {
+                run = compare(baseline.record(run), baseline.file(), run);
+            } else if (baseline.known() != null) {
+                run = compare(baseline.known(), baseline.file(), run);
+            }
+            run = run.closed(Comparison.exitStatus(run));
+            new Explanation(screen).explain(run.results());
+            ended(run, opened);
+            run.notes().forEach(note -> {
+                screen.line();
+                screen.line(Screen.yellow(note));
+            });
+            new Summary(screen).tail(run, run.exitStatus());
+            return run;
+        } catch (Unjudgeable e) {
+            return unjudged(subject, e.getMessage(), "", ExitStatus.NOT_JUDGED);
+        } catch (InterruptedException e) {
+            return unjudged(subject, "the server had not started when the run ended: "
+                    + ending.why().orElse("it was interrupted") + ".", "", ExitStatus.NOT_JUDGED);
+        } catch (LaunchException e) {
+            return unjudged(subject, "the launched server " + e.getMessage() + ".", e.output(),
+                    e.started() ? ExitStatus.NOT_JUDGED : ExitStatus.MISUSE);
+        } catch (NothingSelected e) {
+            if (!several) {
+                throw e;
+            }
+            return unjudged(subject, e.getMessage(), "", ExitStatus.NOTHING_SELECTED);
+        } finally {
+            screen.status("");
         }
     }
 
     private RunReport run(Subject subject, Subject.Opened opened, Ending ending) {
         var target = opened.target();
-        var reports = new Reports(target);
+        var reports = new Reports(target, scoring);
         var about = reports.target(subject.title(), subject.isLaunched(), subject.idleTimeoutNote(), subject.notes());
         try (var view = new LiveView(screen, reports, selection.rules(), options.reporting.quiet,
                 options.reporting.verbose, survey -> {
@@ -124,7 +148,8 @@ final class Judging {
             var ended = opened.process() == null || opened.process().endStatus().isEmpty() ? null
                     : "ended by itself with status " + opened.process().endStatus().getAsInt();
             return reports.run(result, about, ended,
-                    ending.why().map(why -> "The run ended before its end: " + why + ".").stream().toList());
+                    Stream.concat(scoring.note(selection.rules()).stream(),
+                            ending.why().map(why -> "The run ended before its end: " + why + ".").stream()).toList());
         } catch (Unjudgeable e) {
             var process = opened.process();
             // The message names the URL, which may hold a key.
@@ -170,103 +195,27 @@ final class Judging {
         }
     }
 
-    private int cannotJudge(Outputs files, String why, String output, int status) throws IOException {
+    private RunReport unjudged(Subject subject, String why, String output, int status) {
         screen.status("");
         errors.line(Screen.bold("Cannot judge: ") + why);
         if (!output.isBlank()) {
             errors.line("The last of its output:");
             output(errors, output);
         }
-        files.write(report(List.of(), why, status));
-        return status;
+        return RunReport.unjudged(subject.about(), why, status);
     }
 
     private static void output(Screen screen, String output) {
         output.lines().forEach(l -> screen.line("  | " + l));
     }
 
+    static Report.Kit kit() {
+        return new Report.Kit("mcp-session-conformance",
+                Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev"));
+    }
+
     private Report report(List<RunReport> runs, String problem, int status) {
-        var version = Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
-        return new Report(Report.FORMAT, new Report.Kit("mcp-session-conformance", version), startedAt,
+        return new Report(Report.FORMAT, kit(), startedAt,
                 Math.round((System.nanoTime() - started) / 1e3) / 1e3, status, problem, runs);
-    }
-
-    /** The report files that were asked for. */
-    private static final class Outputs implements AutoCloseable {
-        private final Map<ReportFile, Function<Report, String>> writers = new LinkedHashMap<>();
-        private final List<ReportFile> prepared = new ArrayList<>();
-
-        void add(String option, Path path, Function<Report, String> writer) {
-            var file = prepare(option, path);
-            if (file != null) {
-                writers.put(file, writer);
-            }
-        }
-
-        ReportFile prepare(String option, Path path) {
-            if (path == null) {
-                return null;
-            }
-            try {
-                var file = ReportFile.prepare(path);
-                prepared.add(file);
-                return file;
-            } catch (IOException e) {
-                throw new Misuse(option + ": the file cannot be written: " + e.getMessage(), e);
-            }
-        }
-
-        void write(Report report) throws IOException {
-            for (var writer : writers.entrySet()) {
-                writer.getKey().write(writer.getValue().apply(report));
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            for (var file : prepared) {
-                file.close();
-            }
-        }
-    }
-
-    /** The baseline that is known, or that is about to be recorded. */
-    private static final class Baselines {
-        private final Baseline known;
-        private final boolean all;
-
-        Baselines(RunOptions.Reporting options) {
-            if (options.baseline != null && options.writeBaseline != null) {
-                throw new Misuse("Give --baseline or --write-baseline, not both: the latter keeps the reasons that its file has.");
-            }
-            if (options.baselineAll && options.writeBaseline == null) {
-                throw new Misuse("--baseline-all goes with --write-baseline.");
-            }
-            if (options.baseline != null) {
-                known = read("--baseline", options.baseline);
-            } else if (options.writeBaseline != null && Files.isRegularFile(options.writeBaseline)) {
-                // Reading it first also keeps us from replacing a file that is something else.
-                known = read("--write-baseline", options.writeBaseline);
-            } else {
-                known = null;
-            }
-            all = options.baselineAll || options.writeBaseline != null && known != null && known.all();
-        }
-
-        private static Baseline read(String option, Path file) {
-            try {
-                return Baseline.read(file);
-            } catch (IOException e) {
-                throw new Misuse(option + ": " + e.getMessage(), e);
-            }
-        }
-
-        Baseline known() {
-            return known;
-        }
-
-        Baseline record(RunReport run) {
-            return Baseline.of(run, all, Optional.ofNullable(known));
-        }
     }
 }

@@ -16,7 +16,14 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Lists the rules. */
 @Command(name = "list", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Lists the rules: level, revisions, and what must be known of the server.")
+        description = "Lists the rules: level, revisions, and what must be known of the server.",
+        footerHeading = "%nExamples%n",
+        footer = {
+            "  The rules about idle sessions that must be kept in 2025-11-25:",
+            "    java -jar mcp-session-conformance.jar list --area idle --level MUST --revision 2025-11-25",
+            "  All, for a program:",
+            "    java -jar mcp-session-conformance.jar list --json"
+        })
 final class ListCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nThe rules%n")
     SelectionOptions selection = new SelectionOptions();
@@ -39,15 +46,16 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var selected = Selection.of(selection, jars.catalogue());
+        var scoring = new Scoring(selection.catalogue);
         if (json) {
-            io.out().println(json(selected));
+            io.out().println(json(selected, scoring));
         } else {
-            print(selected, output.out(io));
+            print(selected, scoring, output.out(io));
         }
         return ExitStatus.CONFORMS;
     }
 
-    private static void print(Selection selected, Screen screen) {
+    private static void print(Selection selected, Scoring scoring, Screen screen) {
         String area = null;
         for (var rule : selected.rules()) {
             if (!rule.area().equals(area)) {
@@ -57,16 +65,20 @@ final class ListCommand implements Callable<Integer> {
                 area = rule.area();
                 screen.line(Screen.bold(area));
             }
-            screen.line("  " + pad(rule.id().substring(area.length() + 1), 32) + " " + pad(levels(rule), 9) + " "
+            screen.line("  " + pad(rule.id().substring(area.length() + 1), 32) + " " + pad(levels(rule, scoring), 9) + " "
                     + Screen.dim(pad(revisions(rule), 26) + " " + needs(rule)));
             screen.line("      " + rule.title());
         }
         screen.line();
+        scoring.note(selected.rules()).ifPresent(screen::line);
         screen.line(selected.rules().size() + " rules. Each is explained by: explain RULE");
     }
 
-    private static String levels(RuleInfo rule) {
-        return rule.levels().values().stream().distinct().sorted().map(Level::name).collect(Collectors.joining("/"));
+    /** The levels that count; a dash for a rule that does not. */
+    private static String levels(RuleInfo rule, Scoring scoring) {
+        var levels = rule.levels().keySet().stream().flatMap(r -> scoring.level(rule, r).stream()).distinct().sorted()
+                .map(Level::name).collect(Collectors.joining("/"));
+        return levels.isEmpty() ? "–" : levels;
     }
 
     private static String revisions(RuleInfo rule) {
@@ -90,14 +102,15 @@ final class ListCommand implements Callable<Integer> {
         return text + " ".repeat(Math.max(0, width - text.length()));
     }
 
-    private static String json(Selection selected) {
+    private static String json(Selection selected, Scoring scoring) {
         var mapper = JsonMapper.builder().build();
         var array = mapper.createArrayNode();
         for (var rule : selected.rules()) {
             var node = array.addObject().put("rule", rule.id()).put("area", rule.area()).put("title", rule.title())
                     .put("source", rule.source());
             var levels = node.putObject("levels");
-            rule.levels().keySet().stream().sorted().forEach(r -> levels.put(r.wire(), rule.level(r).name()));
+            rule.levels().keySet().stream().sorted().forEach(r -> scoring.level(rule, r)
+                    .ifPresent(level -> levels.put(r.wire(), level.name())));
             var needs = node.putArray("requires");
             Arrays.stream(Requires.values()).filter(rule.requires()::contains).forEach(r -> needs.add(r.name()));
             node.put("sessions", rule.sessions()).put("once", rule.once()).put("hostile", rule.hostile());

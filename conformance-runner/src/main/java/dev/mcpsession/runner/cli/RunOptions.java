@@ -91,9 +91,11 @@ final class RunOptions {
                 description = "How long a launched server may take until it answers. Default: 20s.")
         Duration startWithin;
 
-        @Option(names = "--target", paramLabel = "FILE", order = 9,
-                description = "Take all this from a JSON file; options given here win.")
-        Path target;
+        @Option(names = "--target", paramLabel = "FILE|FOLDER", order = 9,
+                description = "Take all this from a JSON file; options given here win. Repeatable, and may be a folder: then "
+                        + "its files target*.json, also those in its subfolders. Several servers are judged one after "
+                        + "another, and every report compares them.")
+        List<Path> targets = new ArrayList<>();
 
         @Option(names = "--cacert", paramLabel = "FILE", order = 10,
                 description = "Trust the authority whose certificate is in this PEM file, and no other.")
@@ -131,11 +133,13 @@ final class RunOptions {
 
         @Option(names = "--baseline", paramLabel = "FILE", order = 42,
                 description = "Verdicts that are known: any other violation fails the run, and so does an entry that no "
-                        + "longer holds.")
+                        + "longer holds. With several targets, a folder that has NAME.json for each. Default: what the "
+                        + "target file names.")
         Path baseline;
 
         @Option(names = "--write-baseline", paramLabel = "FILE", order = 43,
-                description = "Record the violations of this run as known. Reasons that the file gives already are kept.")
+                description = "Record the violations of this run as known. Reasons that the file gives already are kept. With "
+                        + "several targets, a folder.")
         Path writeBaseline;
 
         @Option(names = "--baseline-all", order = 44,

@@ -12,10 +12,14 @@ import dev.mcpsession.runner.launch.LaunchCommand;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.launch.ProcessLauncher;
 import dev.mcpsession.runner.launch.ServerProcess;
+import dev.mcpsession.runner.report.Report.TargetReport;
+import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.server.ReferenceServer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -25,6 +29,8 @@ import javax.net.ssl.SSLContext;
 final class Subject {
     /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
     private static final int EMBEDDED_SESSIONS = 200;
+
+    private static final String EMBEDDED_NAME = "reference-server";
 
     private static final Duration START_WITHIN = Duration.ofSeconds(20);
 
@@ -45,10 +51,44 @@ final class Subject {
      * @throws Misuse if it cannot be meant
      */
     Subject(RunOptions options, Map<String, String> environment) {
+        this(options, only(TargetFiles.of(options.server.targets)), environment);
+    }
+
+    private static Path only(List<Path> targets) {
+        if (targets.size() > 1) {
+            throw new Misuse("--target: this is about one server, and " + targets.size() + " are named.");
+        }
+        return targets.isEmpty() ? null : targets.get(0);
+    }
+
+    /**
+     * Reads what was told of each server.
+     *
+     * @throws Misuse if it cannot be meant
+     */
+    static List<Subject> all(RunOptions options, Map<String, String> environment) {
+        var targets = TargetFiles.of(options.server.targets);
+        if (targets.size() <= 1) {
+            return List.of(new Subject(options, targets.isEmpty() ? null : targets.get(0), environment));
+        }
+        var names = new HashMap<String, Path>();
+        var subjects = new ArrayList<Subject>();
+        for (var target : targets) {
+            var subject = new Subject(options, target, environment);
+            var other = names.put(subject.name(), target);
+            if (other != null) {
+                throw new Misuse("--target: " + other + " and " + target + " have the same \"name\", " + subject.name() + ".");
+            }
+            subjects.add(subject);
+        }
+        return List.copyOf(subjects);
+    }
+
+    private Subject(RunOptions options, Path target, Map<String, String> environment) {
         this.options = options.server;
         this.manners = options.manners;
         this.url = options.url;
-        file = this.options.target == null ? null : TargetFile.read(this.options.target, environment);
+        file = target == null ? null : TargetFile.read(target, environment);
         var given = (url == null ? 0 : 1) + (this.options.launch == null ? 0 : 1) + (file == null ? 0 : 1);
         if (given > 1) {
             throw new Misuse("Give a URL, --launch or --target, and only one of them.");
@@ -101,6 +141,29 @@ final class Subject {
 
     boolean isLaunched() {
         return isEmbedded() || command != null;
+    }
+
+    /** What to call the server: the name that its target file gives it, or else that of the file; or else where it is. */
+    String name() {
+        if (isEmbedded()) {
+            return EMBEDDED_NAME;
+        }
+        return file == null ? Reports.url(uri()) : file.name() != null ? file.name()
+                : file.file().getFileName().toString().replaceFirst("\\.json$", "");
+    }
+
+    /** The baseline that the target file names; null for none. */
+    Path baseline() {
+        return file == null ? null : file.baseline();
+    }
+
+    /** What is known of the server before it is started: its port may not be. */
+    TargetReport about() {
+        return new Reports(told(uri()).name(name()).build()).target(title(), isLaunched(), idleTimeoutNote(), notes());
+    }
+
+    private URI uri() {
+        return url != null ? url : Converters.url(isLaunched() ? launchUrl.replace(":{port}", "") : file.url());
     }
 
     String title() {
@@ -158,7 +221,7 @@ final class Subject {
             throw new Misuse("The reference server refuses to start: " + e.getMessage(), e);
         }
         // It is ours, so load does no harm.
-        var target = told(server.uri()).name("reference-server").idleTimeout(timeout).reapLag(lag)
+        var target = told(server.uri()).name(EMBEDDED_NAME).idleTimeout(timeout).reapLag(lag)
                 .slowTool(promised(slow, options.slowToolTakes))
                 .header("Authorization", launcher.authorization(0)).otherHeader("Authorization", launcher.authorization(1))
                 .stress(true).maxSessions(EMBEDDED_SESSIONS).launcher(launcher).build();
@@ -184,8 +247,8 @@ final class Subject {
                 .slowTool(promised(or(options.slowTool, file == null ? null : file.slowTool(), null),
                         options.slowToolTakes))
                 .stress(manners.stress);
-        if (file != null && file.name() != null) {
-            target.name(file.name());
+        if (file != null) {
+            target.name(name());
         }
         headers().forEach(h -> target.header(h.name(), h.value()));
         otherHeaders().forEach(h -> target.otherHeader(h.name(), h.value()));

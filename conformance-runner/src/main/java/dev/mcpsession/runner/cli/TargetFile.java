@@ -22,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** What a target file says of a server. Everything may be null but the headers, the users and the environment. */
 record TargetFile(Path file, String name, String title, String launch, String url, Duration startWithin,
         Duration idleTimeout, String idleTimeoutNote, String statelessNote, Duration reapLag, SlowTool slowTool,
-        List<Header> headers, List<Header> users, String notes, Map<String, String> environment, Integer maxSessions) {
+        List<Header> headers, List<Header> users, String notes, Map<String, String> environment, Integer maxSessions,
+        Path baseline) {
 
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -67,7 +68,8 @@ record TargetFile(Path file, String name, String title, String launch, String ur
             var target = new TargetFile(file, text("name"), text("title"), text("launch"), text("url"),
                     text("startWithin", Converters::positive), text("idleTimeout", Converters::positive),
                     text("idleTimeoutNote"), text("statelessNote"), text("reapLag", Converters::notNegative), slowTool(),
-                    headers(), users(), text("notes"), environmentField(), maxSessions());
+                    headers(), users(), text("notes"), environmentField(), maxSessions(),
+                    text("baseline", name -> file.resolveSibling(name)));
             if (!unknown.isEmpty()) {
                 throw new IllegalArgumentException("unknown field " + String.join(", ", unknown) + "; the known ones are "
                         + String.join(", ", known));

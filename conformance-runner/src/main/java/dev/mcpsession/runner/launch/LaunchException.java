@@ -6,16 +6,27 @@ public final class LaunchException extends Exception {
 
     private final String output;
     private final boolean started;
+    private final boolean ended;
 
     LaunchException(String how, String output, boolean started) {
+        this(how, output, started, true);
+    }
+
+    LaunchException(String how, String output, boolean started, boolean ended) {
         super(how);
         this.output = output;
         this.started = started;
+        this.ended = ended;
     }
 
     /** The last part of what it printed. */
     public String output() {
         return output;
+    }
+
+    /** Whether it ended by itself; if not, it still ran when it was given up. */
+    public boolean ended() {
+        return ended;
     }
 
     /** Whether there was a program to start at all. */

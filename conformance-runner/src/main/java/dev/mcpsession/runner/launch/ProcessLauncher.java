@@ -72,7 +72,7 @@ public final class ProcessLauncher implements ServerLauncher {
                         + "in square brackets, such as [--idle-timeout {idleTimeoutMs}]. Started with nothing in its place, "
                         + "the server " + e.getMessage());
             }
-            return new Refused(e.getMessage(), e.output());
+            return new Refused(e.getMessage(), e.output(), e.ended());
         }
     }
 
@@ -139,7 +139,7 @@ public final class ProcessLauncher implements ServerLauncher {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 throw new LaunchException("did not serve at " + uri + " within " + Moment.words(startWithin),
-                        output.text(), true);
+                        output.text(), true, false);
             }
             var atMost = left < ANSWER_WITHIN.toNanos() ? Duration.ofNanos(left) : ANSWER_WITHIN;
             if (knock.answers(uri, atMost) && process.isAlive()) {

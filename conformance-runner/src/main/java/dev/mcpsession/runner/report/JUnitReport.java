@@ -38,12 +38,15 @@ public final class JUnitReport {
         xml.writeStartDocument("UTF-8", "1.0");
         start("\n", "testsuites");
         xml.writeAttribute("name", report.kit().name());
-        if (report.problem() != null) {
-            problem(report);
+        if (report.problem() != null && report.runs().isEmpty()) {
+            problem("mcp-session-conformance", report.problem(), report.tookMs());
         }
         for (var run : report.runs()) {
+            if (run.problem() != null) {
+                problem(run.target().name(), run.problem(), run.tookMs());
+            }
             for (var area : run.results().stream().map(ResultReport::area).distinct().toList()) {
-                suite(report, run, area, run.results().stream().filter(r -> r.area().equals(area)).toList());
+                suite(report.runs().size() > 1 ? run.target().name() + "." + area : area, run, run.results().stream().filter(r -> r.area().equals(area)).toList());
             }
         }
         end("\n");
@@ -51,22 +54,22 @@ public final class JUnitReport {
     }
 
     /** A server that could not be judged at all is a suite with one error, so that no CI server takes it for success. */
-    private void problem(Report report) throws XMLStreamException {
-        counts("mcp-session-conformance", 1, 0, 1, 0, report.tookMs());
+    private void problem(String name, String problem, double tookMs) throws XMLStreamException {
+        counts(name, 1, 0, 1, 0, tookMs);
         start("\n    ", "testcase");
-        xml.writeAttribute("classname", "mcp-session-conformance");
+        xml.writeAttribute("classname", clean(name));
         xml.writeAttribute("name", "the server can be judged");
-        message("error", "not judged", report.problem(), "");
+        message("error", "not judged", problem, "");
         end("\n    ");
         end("\n  ");
     }
 
-    private void suite(Report report, RunReport run, String area, List<ResultReport> results) throws XMLStreamException {
-        counts(area, results.size(), count(results, "failure"), count(results, "error"), count(results, "skipped"),
+    private void suite(String name, RunReport run, List<ResultReport> results) throws XMLStreamException {
+        counts(name, results.size(), count(results, "failure"), count(results, "error"), count(results, "skipped"),
                 results.stream().mapToDouble(ResultReport::tookMs).max().orElse(0));
         for (var result : results) {
             start("\n    ", "testcase");
-            xml.writeAttribute("classname", run.target().name() + "." + area);
+            xml.writeAttribute("classname", clean(run.target().name() + "." + result.area()));
             xml.writeAttribute("name", result.rule() + " [" + result.revision() + "]");
             xml.writeAttribute("time", seconds(result.tookMs()));
             var outcome = outcome(result);

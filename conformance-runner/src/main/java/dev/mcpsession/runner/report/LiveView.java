@@ -194,6 +194,9 @@ public final class LiveView implements RunListener, AutoCloseable {
             if (!summary.isBlank()) {
                 line("      " + Wrap.cut(summary, Math.max(40, screen.width() - 6)));
             }
+            if (results.get(results.size() - 1).known() != null) {
+                line(Screen.dim("      " + results.get(results.size() - 1).known()));
+            }
             if (verdict == Verdict.PASS) {
                 results.stream().flatMap(r -> r.notes().stream()).distinct()
                         .forEach(n -> line(Screen.dim("      " + Wrap.cut(n, Math.max(40, screen.width() - 6)))));

@@ -34,7 +34,7 @@ record Outcome(String word, String rest) {
         if (run.baseline() != null) {
             return ": " + Signs.count(run.baseline().differences().size(), "difference") + " from the baseline";
         }
-        long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()))
+        long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
                 .map(ResultReport::rule).distinct().count();
         return ": " + Signs.count(broken, "rule") + " broken" + warnings(run);
     }

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
  * <p>Moments are milliseconds: of a result since the run began, of an exchange or wait since its rule began. What is
  * absent is null.
  *
- * @param problem why a server could not be judged at all, if so
+ * @param problem why a server could not be judged at all, if so; of several servers, each says so in its run too
  */
 public record Report(String format, Kit kit, Instant startedAt, double tookMs, int exitStatus, String problem,
         List<RunReport> runs) {
@@ -32,6 +32,11 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
     public record RunReport(TargetReport target, List<SpokenReport> spoken, List<UnspokenReport> unspoken,
             double tookMs, Map<String, Integer> counts, List<ResultReport> results, BaselineReport baseline,
             String ended, List<String> notes, String problem, Integer exitStatus) {
+
+        /** A server that could not be judged at all. */
+        public static RunReport unjudged(TargetReport target, String problem, int exitStatus) {
+            return new RunReport(target, List.of(), List.of(), 0, Map.of(), List.of(), null, null, List.of(), problem, exitStatus);
+        }
 
         /** The same with the verdicts and differences that a comparison gave. */
         public RunReport compared(List<ResultReport> marked, BaselineReport found) {
@@ -79,6 +84,12 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
         public ResultReport knownFor(String reason) {
             return new ResultReport(rule, area, title, level, source, revision, verdict, summary, expectation, observation,
                     reason, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
+        }
+
+        /** The same, judged at another level. */
+        public ResultReport at(String otherLevel, String otherVerdict) {
+            return new ResultReport(rule, area, title, otherLevel, source, revision, otherVerdict, summary, expectation,
+                    observation, known, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
         }
 
         /** The decisive exchange, or null. */

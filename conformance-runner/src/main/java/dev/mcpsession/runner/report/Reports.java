@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
 /** Makes the model of the reports from what the suite found; masks what is secret and cuts what is long. */
@@ -46,9 +47,16 @@ public final class Reports {
     }
 
     private final Target target;
+    private final UnaryOperator<ResultReport> scoring;
 
     public Reports(Target target) {
+        this(target, UnaryOperator.identity());
+    }
+
+    /** @param scoring changes the verdicts that do not count as they are */
+    public Reports(Target target, UnaryOperator<ResultReport> scoring) {
         this.target = target;
+        this.scoring = scoring;
     }
 
     /** The whole run; the baseline is compared later. */
@@ -101,13 +109,13 @@ public final class Reports {
         var waits = result.transcript().waits().stream().map(w -> new WaitReport(w.session(),
                 millis(w.from() - result.startedAt()), millis(w.until() - result.startedAt()))).toList();
         var rule = result.rule();
-        return new ResultReport(rule.id(), rule.area(), rule.title(), result.level().name(), rule.source(),
+        return scoring.apply(new ResultReport(rule.id(), rule.area(), rule.title(), result.level().name(), rule.source(),
                 result.revision().wire(), result.verdict().name(), text(result.summary()),
                 result.expectation().map(this::text).orElse(null), result.observation().map(this::text).orElse(null), null,
                 result.notes().stream().map(this::text).toList(), millis(result.startedAt() - runStarted),
                 millis(result.took()), evidence,
                 result.evidence().map(e -> Curl.of(e.method(), url(e.uri()), requestHeaders(e), target.mask(body(e)))).orElse(null),
-                exchanges, waits);
+                exchanges, waits));
     }
 
     private static String body(Exchange exchange) {

@@ -73,6 +73,40 @@ public final class Summary {
         screen.line(verdict(run, exitStatus));
     }
 
+    /** Several servers side by side: what came of each, and the rules that are not kept everywhere. */
+    public void comparison(List<RunReport> runs) {
+        screen.line();
+        screen.line(Screen.bold("Side by side"));
+        screen.line();
+        int names = runs.stream().mapToInt(r -> r.target().name().length()).max().orElse(0);
+        for (int i = 0; i < runs.size(); i++) {
+            var run = runs.get(i);
+            screen.line(Signs.padLeft(String.valueOf(i + 1), 3) + "  " + Signs.pad(run.target().name(), names) + "  "
+                    + (run.problem() == null ? verdict(run, run.exitStatus())
+                            : Screen.magenta("Could not be judged") + ": " + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
+        }
+        var rows = Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList();
+        if (rows.isEmpty()) {
+            return;
+        }
+        int width = rows.stream().mapToInt(r -> r.rule().length()).max().orElse(0);
+        screen.line();
+        var head = new StringBuilder(" ".repeat(width + 2));
+        for (int i = 0; i < runs.size(); i++) {
+            head.append(Signs.padLeft(String.valueOf(i + 1), 3)).append(' ');
+        }
+        screen.line(Screen.dim(head.toString().stripTrailing()));
+        for (var row : rows) {
+            var line = new StringBuilder("  ").append(Signs.pad(row.rule(), width));
+            // A verdict that the baseline knows is no news.
+            row.cells().forEach(c -> line.append(c.verdict().map(v -> c.known() ? Screen.dim(" (" + Signs.mark(v) + ")")
+                    : "  " + Signs.sign(v) + (c.everywhere() ? " " : "*")).orElse("    ")));
+            screen.line(line.toString().stripTrailing());
+        }
+        screen.line();
+        screen.line(Screen.dim("  * in some revisions only   ( ) known to the baseline"));
+    }
+
     private static int width(RunReport run) {
         return run.results().stream().mapToInt(r -> Math.max(r.area().length(), r.level().length())).max().orElse(0) + 2;
     }

@@ -138,6 +138,16 @@ class ComparisonTest {
     }
 
     @Test
+    void theWorstServerDecides() {
+        var run = Fabricated.run(result("a/one", NEW, "MUST", "PASS", ""));
+        assertEquals(1, Comparison.exitStatus(List.of(run.closed(0), run.closed(3), run.closed(1))));
+        assertEquals(3, Comparison.exitStatus(List.of(run.closed(0), run.closed(2), run.closed(3))));
+        assertEquals(2, Comparison.exitStatus(List.of(run.closed(0), run.closed(2))));
+        assertEquals(0, Comparison.exitStatus(List.of(run.closed(4), run.closed(0))));
+        assertEquals(4, Comparison.exitStatus(List.of(run.closed(4), run.closed(4))));
+    }
+
+    @Test
     void couldNotJudgeAServerThatDied() {
         var run = Fabricated.run(result("a/one", NEW, "MUST", "PASS", ""));
         assertEquals(3, Comparison.exitStatus(new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(),

@@ -56,7 +56,7 @@ class TargetFileTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{\"launch\": \"x\", \"idleTimout\": \"1s\"} | unknown field idleTimout; the known ones are env, headers",
+        "{\"launch\": \"x\", \"idleTimout\": \"1s\"} | unknown field idleTimout; the known ones are baseline, env, headers",
         "{\"launch\": \"x\", \"idleTimeout\": \"0s\"} | \"idleTimeout\": it must be positive, not 0s",
         "{\"launch\": \"x\", \"idleTimeout\": 1} | \"idleTimeout\" should be a text",
         "{\"launch\": \"x\", \"startWithin\": \"-1s\"} | \"startWithin\": it must be positive",

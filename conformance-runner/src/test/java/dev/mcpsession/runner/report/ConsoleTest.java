@@ -100,6 +100,32 @@ class ConsoleTest {
     }
 
     @Test
+    void putsServersSideBySide() {
+        var one = Fabricated.named("one", null, Fabricated.run(Fabricated.result("idle/a", "2025-06-18", "MUST", "PASS", ""),
+                Fabricated.violation("idle/a", "2025-11-25", "MUST", "FAIL"),
+                Fabricated.result("idle/b", "2025-11-25", "MUST", "PASS", ""),
+                Fabricated.result("idle/c", "2025-11-25", "MUST", "PASS", "")).closed(1));
+        var other = Fabricated.named("other", null, Fabricated.run(
+                Fabricated.violation("idle/b", "2025-11-25", "MUST", "FAIL").knownFor("so be it"),
+                Fabricated.result("idle/c", "2025-11-25", "MUST", "PASS", "")).closed(0));
+        new Summary(screen()).comparison(List.of(one, other, Fabricated.unjudged("gone", "nothing answers")));
+        assertEquals("""
+
+                Side by side
+
+                  1  one    Does not conform: 1 rule broken (3 rules, 4 verdicts, 4.32 s).
+                  2  other  Conforms (2 rules, 2 verdicts, 4.32 s).
+                  3  gone   Could not be judged: nothing answers
+
+                          1   2   3
+                  idle/a  ✗*
+                  idle/b  ✓  (✗)
+
+                  * in some revisions only   ( ) known to the baseline
+                """, text());
+    }
+
+    @Test
     void saysWhatIsJudged() {
         var run = Fabricated.run();
         new Summary(screen()).head(run.target(), run.spoken(), run.unspoken());

@@ -57,7 +57,16 @@ public final class Fabricated {
     public static RunReport unjudged(String name, String problem) {
         var target = new TargetReport(name, null, "http://127.0.0.1:1/mcp", true, null, null, null, null, 0, 10_000, 64, 32, false,
                 null);
-        return new RunReport(target, List.of(), List.of(), 0, java.util.Map.of(), List.of(), null, null, List.of(), problem, 3);
+        return RunReport.unjudged(target, problem, 3);
+    }
+
+    /** The same run of another server. */
+    public static RunReport named(String name, String title, RunReport run) {
+        var t = run.target();
+        var target = new TargetReport(name, title, t.url(), t.launched(), t.idleTimeoutMs(), t.idleTimeoutNote(), t.reapLagMs(),
+                t.slowTool(), t.users(), t.patienceMs(), t.maxSessions(), t.concurrency(), t.stress(), t.notes());
+        return new RunReport(target, run.spoken(), run.unspoken(), run.tookMs(), run.counts(), run.results(), run.baseline(),
+                run.ended(), run.notes(), run.problem(), run.exitStatus());
     }
 
     public static Report report(int exitStatus, RunReport... runs) {

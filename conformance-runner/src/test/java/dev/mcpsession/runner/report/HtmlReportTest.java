@@ -84,7 +84,7 @@ class HtmlReportTest {
 
     @Test
     void givesEveryElementAnIdOfItsOwn() throws IOException {
-        var html = write("several.html", Fabricated.report(1, failing(), failing(), Fabricated.unjudged("gone", "nothing answers")));
+        var html = write("several.html", Fabricated.report(1, failing(), Fabricated.named("tiny-2", "Another tiny server", failing()), Fabricated.unjudged("gone", "nothing answers")));
         var ids = new HashSet<String>();
         Pattern.compile(" id=\"([^\"]*)\"").matcher(html).results().forEach(m -> assertTrue(ids.add(m.group(1)), m.group(1)));
         Pattern.compile(" href=\"#([^\"]*)\"").matcher(html).results().forEach(m -> assertTrue(ids.contains(m.group(1)), m.group(1)));

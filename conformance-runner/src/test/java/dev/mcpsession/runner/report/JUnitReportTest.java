@@ -59,6 +59,17 @@ class JUnitReportTest {
     }
 
     @Test
+    void tellsServersApart() throws Exception {
+        var run = Fabricated.run(Fabricated.result("a/one", "2025-11-25", "MUST", "PASS", "")).closed(0);
+        var document = parse(JUnitReport.write(Fabricated.report(3, run, Fabricated.named("other", null, run),
+                Fabricated.unjudged("gone", "nothing answers"))));
+        var suites = document.getElementsByTagName("testsuite");
+        assertEquals(List.of("tiny.a", "other.a", "gone"), List.of(((Element) suites.item(0)).getAttribute("name"),
+                ((Element) suites.item(1)).getAttribute("name"), ((Element) suites.item(2)).getAttribute("name")));
+        assertEquals(1, document.getElementsByTagName("error").getLength());
+    }
+
+    @Test
     void isXmlWhateverAServerSays() throws Exception {
         var text = JUnitReport.write(Fabricated.report(1,
                 Fabricated.run(Fabricated.result("a/one", "2025-11-25", "MUST", "FAIL", "got <\u0000\u001b[1m]]>&\ud800"))));

@@ -136,10 +136,10 @@ public final class Survey {
         send(client, session, Json.notification("notifications/initialized"));
         var list = send(client, session, client.request("tools/list"));
         var tools = tools(client, session, list);
-        var get = askForStream(client, session);
+        var get = askForStream(client, session, list);
         if (expired(session, get)) {
             session = open(client);
-            get = askForStream(client, session);
+            get = askForStream(client, session, list);
         }
         int getStatus = get.answered() ? get.status() : 0;
         boolean stream = get.answered() ? getStatus == 200 && get.isEventStream() : get.failure().isEmpty();
@@ -159,9 +159,12 @@ public final class Survey {
                 eventIds, names(tools), slowToolSchema(client, tools), name(info), false)), true, "", opening);
     }
 
-    private static Exchange askForStream(Client client, Optional<ClientSession> session) {
+    /** Waits for the head so long that no head means something also where answers take their time. */
+    private static Exchange askForStream(Client client, Optional<ClientSession> session, Exchange answered) {
+        var usual = Duration.ofNanos(answered.answered() ? 10 * (answered.headAt() - answered.sentAt()) : 0);
+        var soon = usual.compareTo(STREAM_HEAD) > 0 ? usual : STREAM_HEAD;
         return session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey")
-                .open(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+                .open(client.patience().compareTo(soon) < 0 ? client.patience() : soon);
     }
 
     private static void awaitEvent(Exchange stream) {

@@ -29,6 +29,12 @@ public interface ServerLauncher {
      * A server that does not serve.
      *
      * @param how how that showed, such as {@code ended with status 1}
+     * @param ended whether it ended by itself; if not, it was given up, and may have been only slow
      */
-    record Refused(String how, String output) implements Launch {}
+    record Refused(String how, String output, boolean ended) implements Launch {
+        /** A server that ended by itself. */
+        public Refused(String how, String output) {
+            this(how, output, true);
+        }
+    }
 }

@@ -471,6 +471,19 @@ class UnusualServersTest {
         }
     }
 
+    /** A machine that is slow: servers run, and have not come to serve, or to say a word, when they are given up. */
+    @Test
+    void slowStartsAreNoRefusals() throws Exception {
+        var launcher = ToyServer.launcher(ToyServer::new);
+        try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
+            ServerLauncher slow = settings -> new ServerLauncher.Refused("did not serve within 20 s", "", false);
+            var run = Suite.of(Targets.of("slow", server.uri(), slow).build())
+                    .select(rule -> rule.area().equals("configuration")).run();
+            var verdicts = run.results().stream().collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict()));
+            assertEquals(Set.of(Verdict.INCONCLUSIVE), Set.copyOf(verdicts.values()), verdicts::toString);
+        }
+    }
+
     static void judge(String name, ServerLauncher launcher, UnaryOperator<Target.Builder> told) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             judge(name, told.apply(Targets.of(name, server.uri(), launcher)).build());

@@ -251,6 +251,28 @@ final class TerminationWrongServers {
         }
     }
 
+    /** Each request may come to another node, which takes what it does not know from the store that all share. */
+    private static final class SharedStore extends ToyServer {
+        private final Map<String, String> store = new ConcurrentHashMap<>();
+
+        @Override
+        protected ToySession openSession(String version) {
+            var session = super.openSession(version);
+            store.put(session.id, version);
+            return session;
+        }
+
+        @Override
+        protected ToySession find(Call call) {
+            var session = super.find(call);
+            var version = call.sessionId().map(store::get);
+            if (session != null || version.isEmpty()) {
+                return session;
+            }
+            return sessions.computeIfAbsent(call.sessionId().get(), id -> new ToySession(id, version.get()));
+        }
+    }
+
     private static final class WaitsForCalls extends ToyServer {
         private final Map<ToySession, Queue<CountDownLatch>> calls = new ConcurrentHashMap<>();
 
@@ -277,28 +299,6 @@ final class TerminationWrongServers {
                 }
             }
             return super.delete(call);
-        }
-    }
-
-    /** Each request may come to another node, which takes what it does not know from the store that all share. */
-    private static final class SharedStore extends ToyServer {
-        private final Map<String, String> store = new ConcurrentHashMap<>();
-
-        @Override
-        protected ToySession openSession(String version) {
-            var session = super.openSession(version);
-            store.put(session.id, version);
-            return session;
-        }
-
-        @Override
-        protected ToySession find(Call call) {
-            var session = super.find(call);
-            var version = call.sessionId().map(store::get);
-            if (session != null || version.isEmpty()) {
-                return session;
-            }
-            return sessions.computeIfAbsent(call.sessionId().get(), id -> new ToySession(id, version.get()));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mcpsession.server.junit.RecoveringClient;
 import java.io.BufferedReader;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The jar that is run by itself, as it was packaged. */
 @Timeout(120)
@@ -64,6 +66,24 @@ class ExecutableJarIT {
             assertFalse(jar.stream().anyMatch(entry -> entry.getName().endsWith("module-info.class")
                     || entry.getName().startsWith("org/junit/") || entry.getName().matches("META-INF/.*\\.(SF|RSA)")));
             assertTrue(jar.getEntry("META-INF/LICENSE") != null);
+        }
+    }
+
+    @Test
+    void saysWhatLibrariesItHoldsAndTheirLicence() throws Exception {
+        try (var jar = new JarFile(JAR)) {
+            var list = new String(jar.getInputStream(jar.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes());
+            var libraries = list.lines().filter(line -> line.startsWith("     (")).toList();
+            assertTrue(list.contains("io.undertow:undertow-core:"), list);
+            // The one text of a licence in the jar is that of the Apache License.
+            assertTrue(libraries.stream().allMatch(line -> line.startsWith("     (Apache-2.0) ")), list);
+            assertTrue(jar.getEntry("META-INF/FastDoubleParser-LICENSE") != null);
+
+            // A build without network makes no bill of materials.
+            assumeTrue(jar.getEntry("META-INF/sbom/bom.json") != null);
+            var bill = new JsonMapper().readTree(jar.getInputStream(jar.getEntry("META-INF/sbom/bom.json")));
+            assertEquals("reference-server", bill.path("metadata").path("component").path("name").stringValue());
+            assertEquals(libraries.size(), bill.path("components").size(), bill::toString);
         }
     }
 }

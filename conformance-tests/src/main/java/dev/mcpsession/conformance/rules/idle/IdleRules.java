@@ -19,6 +19,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.ServerLauncher.Refused;
 import dev.mcpsession.conformance.target.ServerLauncher.Serving;
 import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
@@ -606,6 +607,10 @@ public final class IdleRules {
     void noneWithoutTimeout(Client client) {
         var launch = client.launch(LaunchSettings.withoutIdleTimeout());
         if (!(launch instanceof Serving server)) {
+            if (launch instanceof Refused refused && !refused.ended()) {
+                throw Undecided.inconclusive("without an idle timeout the server " + refused.how()
+                        + ": see --start-within");
+            }
             throw Undecided.notApplicable("the server does not start without an idle timeout: "
                     + "see configuration/absent-accepted");
         }

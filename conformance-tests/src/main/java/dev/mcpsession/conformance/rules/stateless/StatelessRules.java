@@ -13,6 +13,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.Suspicion;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.ServerLauncher.Refused;
 import dev.mcpsession.conformance.target.ServerLauncher.Serving;
 import java.util.List;
 import java.util.Optional;
@@ -157,6 +158,9 @@ public final class StatelessRules {
         }
         var launch = client.launch(new LaunchSettings(Optional.empty(), true));
         if (!(launch instanceof Serving server)) {
+            if (launch instanceof Refused refused && !refused.ended()) {
+                throw Undecided.inconclusive("in stateless mode the server " + refused.how() + ": see --start-within");
+            }
             throw Undecided.notApplicable("the server does not start in stateless mode: " + launch.output().strip());
         }
         var there = client.at(server.uri());

@@ -56,7 +56,7 @@ public final class HttpRows {
     private static void alternate(int rounds, Lane... lanes) throws IOException {
         for (var lane : lanes) {
             System.out.print("warming up " + lane.contender.name());
-            for (long done = 0; done < WARM_UP; done += lane.load.run(ROUND).done()) {
+            for (long done = 0; done < WARM_UP; done += lane.run().done()) {
                 System.out.print(".");
             }
             System.out.println();
@@ -72,19 +72,26 @@ public final class HttpRows {
     private static final class Lane implements AutoCloseable {
 
         private final Contender contender;
-        private final LoadGenerator load;
+        private final Function<Requests, Script> script;
         private final Samples perSecond = new Samples();
         private final Samples cpuMicros = new Samples();
 
-        Lane(Contender contender, Function<Requests, Script> script) throws IOException {
+        Lane(Contender contender, Function<Requests, Script> script) {
             this.contender = contender;
+            this.script = script;
+        }
+
+        /** On new connections, since servers may close those that wait for their next turn. */
+        LoadGenerator.Run run() throws IOException {
             var requests = new Requests(contender.port());
-            load = new LoadGenerator(contender.port(), CONNECTIONS, () -> script.apply(requests));
+            try (var load = new LoadGenerator(contender.port(), CONNECTIONS, () -> script.apply(requests))) {
+                return load.run(ROUND);
+            }
         }
 
         void measure() throws IOException {
             var cpuBefore = contender.cpuTime();
-            var run = load.run(ROUND);
+            var run = run();
             perSecond.add(run.perSecond());
             cpuMicros.add(contender.cpuTime().minus(cpuBefore).toNanos() / 1e3 / run.done());
             System.out.printf("%-8s %,10.0f/s%n", contender.name(), run.perSecond());
@@ -96,8 +103,7 @@ public final class HttpRows {
         }
 
         @Override
-        public void close() throws IOException, InterruptedException {
-            load.close();
+        public void close() throws InterruptedException {
             contender.close();
         }
     }

@@ -17,7 +17,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * A small MCP server on the Java SDK, in an embedded Tomcat. The settings come from the environment: MCP_PORT,
- * MCP_IDLE_TIMEOUT_MS (the interval at which the SDK sweeps idle sessions) and MCP_STATELESS.
+ * MCP_IDLE_TIMEOUT_MS (the interval at which the SDK sweeps idle sessions) and MCP_STATELESS; {@code --stateless} sets
+ * the last.
  */
 public final class Server {
 
@@ -32,8 +33,8 @@ public final class Server {
     }
 
     public static void main(String[] args) throws Exception {
-        var servlet = Boolean.parseBoolean(System.getenv("MCP_STATELESS")) ? stateless() : stateful();
-        serve(servlet, Integer.parseInt(System.getenv("MCP_PORT")));
+        var stateless = List.of(args).contains("--stateless") || Boolean.parseBoolean(System.getenv("MCP_STATELESS"));
+        serve(stateless ? stateless() : stateful(), Integer.parseInt(System.getenv("MCP_PORT")));
     }
 
     private static Servlet stateful() {

@@ -1,0 +1,179 @@
+// Opens HTML reports in headless Chromium and uses them as people do. See test.sh.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const folder = resolve(process.env.REPORTS ?? new URL("../../target/html-reports", import.meta.url).pathname);
+const reports = readdirSync(folder).filter(name => name.endsWith(".html"));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const desktop = {width: 1280, height: 900};
+const phone = {width: 390, height: 844};
+let browser;
+
+before(async () => {
+    browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM,
+        args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"],
+    });
+});
+after(() => browser?.close());
+
+/** Opens a report, lets the test use it, and checks that it stayed quiet: no errors, nothing loaded. */
+async function use(name, options, body) {
+    const context = await browser.newContext({viewport: desktop, ...options});
+    const page = await context.newPage();
+    const complaints = [];
+    page.on("console", message => {
+        if (["error", "warning"].includes(message.type())) {
+            complaints.push(message.text());
+        }
+    });
+    page.on("pageerror", error => complaints.push(String(error)));
+    const url = pathToFileURL(join(folder, name)).href;
+    page.on("request", request => {
+        if (!request.url().startsWith("data:") && request.url().split("#")[0] !== url) {
+            complaints.push("request of " + request.url());
+        }
+    });
+    await page.goto(url + (options.hash ? "#" + options.hash : ""));
+    await body(page);
+    assert.deepEqual(complaints, []);
+    await context.close();
+}
+
+const shown = page => page.locator(".finding:not([hidden])").count();
+const ground = page => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+test("there are reports to look at", () => assert.ok(reports.length >= 5, `only ${reports} in ${folder}`));
+
+for (const name of reports) {
+    for (const [device, viewport] of Object.entries({desktop, phone})) {
+        test(`${name} fits a ${device}, in light and dark, open and closed`, async () => {
+            for (const colorScheme of ["light", "dark"]) {
+                await use(name, {viewport, colorScheme}, async page => {
+                    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+                    assert.ok(await width() <= viewport.width, `${await width()} px wide`);
+                    await page.evaluate(() => [...document.querySelectorAll("details")].slice(0, 200).forEach(d => { d.open = true; }));
+                    assert.ok(await width() <= viewport.width, `${await width()} px wide when open`);
+                });
+            }
+        });
+    }
+}
+
+test("is accessible, in light and dark, as far as a program can tell", async () => {
+    for (const [name, colorScheme] of [["failing.html", "light"], ["failing.html", "dark"], ["several.html", "light"]]) {
+        await use(name, {colorScheme}, async page => {
+            await page.evaluate(() => document.querySelectorAll("details").forEach(d => { d.open = true; }));
+            await page.evaluate(axe);
+            const found = await page.evaluate(() => window.axe.run());
+            assert.deepEqual(found.violations.map(v => [v.id, ...v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))]), []);
+        });
+    }
+});
+
+test("filters by keyboard", async () => {
+    await use("failing.html", {}, async page => {
+        const all = await shown(page);
+        await page.locator("#text").focus();
+        await page.keyboard.press("Tab");
+        assert.equal(await page.evaluate(() => document.activeElement.value), "FAIL");
+        await page.keyboard.press("Space");
+        assert.equal(await shown(page), 2);
+        assert.equal(await page.locator("#shown").textContent(), `2 of ${all} shown`);
+        await page.locator("#text").focus();
+        await page.keyboard.type("reaped-POST");
+        assert.equal(await shown(page), 1);
+        await page.keyboard.type(" no such words");
+        assert.equal(await shown(page), 0);
+        assert.ok(await page.locator("#nothing").isVisible());
+        await page.locator("button[type=reset]").focus();
+        await page.keyboard.press("Enter");
+        await page.waitForFunction(count => document.querySelectorAll(".finding:not([hidden])").length === count, all);
+        assert.ok(!await page.locator("#nothing").isVisible());
+    });
+});
+
+test("filters by level, revision and area", async () => {
+    await use("failing.html", {}, async page => {
+        await page.locator(".more > summary").click();
+        for (const [facet, value, count] of [["level", "SHOULD", 1], ["revision", "2025-06-18", 2], ["area", "load", 1]]) {
+            await page.locator(`input[name=${facet}][value="${value}"]`).check();
+            assert.equal(await shown(page), count, `${facet} ${value}`);
+            await page.locator(`input[name=${facet}][value="${value}"]`).uncheck();
+        }
+        await page.locator("td[data-area=idle][data-revision='2025-06-18'] button").click();
+        assert.equal(await shown(page), 1, "by a cell of the overview");
+    });
+});
+
+test("opens a finding, its exchanges and its note by keyboard", async () => {
+    await use("failing.html", {}, async page => {
+        const finding = page.locator(".finding").first();
+        await finding.locator("> summary").focus();
+        await page.keyboard.press("Enter");
+        assert.ok(await finding.locator("figure.timeline svg").first().isVisible());
+        const exchange = finding.locator(".steps details").first();
+        assert.ok(!await exchange.locator("pre").first().isVisible());
+        await exchange.locator("summary").focus();
+        await page.keyboard.press("Enter");
+        assert.ok(await exchange.locator("pre").first().isVisible());
+        await finding.locator(".note > summary").focus();
+        await page.keyboard.press("Space");
+        assert.ok(await finding.locator(".prose").isVisible());
+    });
+});
+
+test("opens what a link leads to", async () => {
+    await use("failing.html", {hash: "transport/advised"}, async page => {
+        assert.ok(await page.locator("[id='transport/advised']").evaluate(e => e.open));
+    });
+    await use("several.html", {}, async page => {
+        const link = page.locator(".matrix a.n").first();
+        const id = (await link.getAttribute("href")).slice(1);
+        await link.click();
+        await page.waitForFunction(target => document.getElementById(target).open, id);
+    });
+});
+
+test("is light or dark as the system is, until somebody chooses", async () => {
+    const grounds = {};
+    for (const colorScheme of ["light", "dark"]) {
+        await use("failing.html", {colorScheme}, async page => { grounds[colorScheme] = await ground(page); });
+    }
+    assert.notEqual(grounds.light, grounds.dark);
+    await use("failing.html", {colorScheme: "light"}, async page => {
+        await page.locator("#theme").focus();
+        await page.keyboard.press("Enter");
+        assert.equal(await ground(page), grounds.dark);
+        await page.reload();
+        assert.equal(await ground(page), grounds.dark, "the choice is kept");
+    });
+});
+
+test("is whole without scripts", async () => {
+    await use("failing.html", {javaScriptEnabled: false}, async page => {
+        assert.equal(await page.locator(".finding").count(), 6);
+        assert.ok(!await page.locator("#filters").isVisible());
+        assert.ok(!await page.locator("#theme").isVisible());
+        await page.locator(".finding > summary").first().click();
+        assert.ok(await page.locator("figure.timeline svg").first().isVisible());
+    });
+});
+
+test("lets no server break out", async () => {
+    for (const name of ["hostile.html", "hostile-two.html"]) {
+        await use(name, {}, async page => {
+            await page.evaluate(() => document.querySelectorAll("details").forEach(d => { d.open = true; }));
+            assert.equal(await page.evaluate(() => window.broken), undefined);
+            assert.equal(await page.locator("script, img, iframe, [onerror], a[href^=javascript]").count(), 1, "only our script");
+            assert.equal(await page.locator("style").count(), 1);
+            assert.ok(await page.locator("footer").isVisible(), "the end of the page is there");
+        });
+    }
+});

@@ -1,0 +1,80 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.runner.baseline.Baseline;
+import dev.mcpsession.runner.report.Report.RunReport;
+import dev.mcpsession.runner.report.ReportFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The baseline of one server: one that is known, one that is about to be recorded, or none.
+ *
+ * @param file where it is; null where there is none
+ * @param known what the file says, if it is there; reading it also keeps us from replacing a file that is something else
+ * @param output where to write it; null where it is only to be read
+ * @param all whether to record every verdict but PASS
+ */
+record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
+
+    /**
+     * The baseline that the options give, or else the target file. With several targets, the options name a folder, in
+     * which each target has a file.
+     *
+     * @throws Misuse if it cannot be read, or cannot be written
+     */
+    static BaselineFile of(RunOptions.Reporting options, Subject subject, boolean several, Outputs outputs) {
+        if (options.baseline != null && options.writeBaseline != null) {
+            throw new Misuse("Give --baseline or --write-baseline, not both: the latter keeps the reasons that its file has.");
+        }
+        if (options.baselineAll && options.writeBaseline == null) {
+            throw new Misuse("--baseline-all goes with --write-baseline.");
+        }
+        if (options.writeBaseline != null) {
+            var file = of("--write-baseline", options.writeBaseline, subject, several);
+            var known = Files.isRegularFile(file) ? read("--write-baseline", file) : null;
+            return new BaselineFile(file, known, outputs.prepare("--write-baseline", file),
+                    options.baselineAll || known != null && known.all());
+        }
+        if (options.baseline != null) {
+            var file = of("--baseline", options.baseline, subject, several);
+            return new BaselineFile(file, read("--baseline", file), null, false);
+        }
+        if (subject.baseline() != null) {
+            return new BaselineFile(subject.baseline(), read("--target: \"baseline\"", subject.baseline()), null, false);
+        }
+        return new BaselineFile(null, null, null, false);
+    }
+
+    private static Path of(String option, Path path, Subject subject, boolean several) {
+        if (!several) {
+            return path;
+        }
+        var name = subject.name().replaceAll("[^A-Za-z0-9._-]", "-") + ".json";
+        if (!Files.isDirectory(path)) {
+            throw new Misuse(option + ": with several targets, this should be a folder, in which each has a file of its name, "
+                    + "such as " + name + "; " + path + " is none.");
+        }
+        return path.resolve(name);
+    }
+
+    private static Baseline read(String option, Path file) {
+        try {
+            return Baseline.read(file);
+        } catch (IOException e) {
+            throw new Misuse(option + ": " + e.getMessage(), e);
+        }
+    }
+
+    boolean isToBeWritten() {
+        return output != null;
+    }
+
+    /** Writes the baseline that a run conforms to. */
+    Baseline record(RunReport run) throws IOException {
+        var recorded = Baseline.of(run, all, Optional.ofNullable(known));
+        output.write(recorded.toJson());
+        return recorded;
+    }
+}

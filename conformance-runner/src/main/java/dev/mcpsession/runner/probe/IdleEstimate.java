@@ -1,0 +1,138 @@
+package dev.mcpsession.runner.probe;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What looks at idle sessions prove about when a server ends them. Each session is looked at once, since a look is itself
+ * activity. Safe for use by several threads.
+ */
+public final class IdleEstimate {
+    /** Spans that people set timeouts to, in milliseconds. */
+    private static final long[] USUAL = {100, 200, 250, 500, 750, 1000, 1500, 2000, 2500, 3000, 5000, 10_000, 15_000, 20_000,
+        30_000, 45_000, 60_000, 90_000, 120_000, 180_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000};
+
+    private final List<Long> lived = new ArrayList<>();
+    private final List<Long> gone = new ArrayList<>();
+
+    /**
+     * A session was looked at, and lived.
+     *
+     * @param atLeast nanoseconds that the server certainly saw it idle for
+     */
+    synchronized void lived(long atLeast) {
+        lived.add(Math.max(0, atLeast));
+    }
+
+    /**
+     * A session was looked at, and was gone.
+     *
+     * @param atMost nanoseconds that the server can have seen it idle for at most
+     */
+    synchronized void gone(long atMost) {
+        gone.add(atMost);
+    }
+
+    /** How many sessions were looked at. */
+    public synchronized int looks() {
+        return lived.size() + gone.size();
+    }
+
+    /** Whether any session was gone. */
+    public synchronized boolean expired() {
+        return !gone.isEmpty();
+    }
+
+    /** The longest that a session was certainly idle for and lived; zero where none was seen to live. */
+    public synchronized Duration longestLife() {
+        return Duration.ofNanos(max(lived));
+    }
+
+    /** The shortest after which a session certainly was gone. */
+    public synchronized Optional<Duration> earliestEnd() {
+        return gone.stream().min(Long::compare).map(Duration::ofNanos);
+    }
+
+    /** Whether a session lived on for longer than another did: the server does not end them all after the same span. */
+    public synchronized boolean varies() {
+        return expired() && max(lived) >= gone.stream().min(Long::compare).orElseThrow();
+    }
+
+    /** The idle span up to which every session that was looked at lived. */
+    public synchronized Duration from() {
+        long earliest = gone.stream().min(Long::compare).orElse(Long.MAX_VALUE);
+        return Duration.ofNanos(max(lived.stream().filter(l -> l < earliest).toList()));
+    }
+
+    /** The idle span from which every session that was looked at was gone; empty where the longest idle one lived. */
+    public synchronized Optional<Duration> until() {
+        long longest = max(lived);
+        return gone.stream().filter(g -> g > longest).min(Long::compare).map(Duration::ofNanos);
+    }
+
+    private static long max(List<Long> spans) {
+        return spans.stream().max(Long::compare).orElse(0L);
+    }
+
+    // ---- what to tell a run ----
+
+    /** A usual setting within the proven interval, if there is just one. */
+    public Optional<Duration> usual() {
+        if (!expired() || varies()) {
+            return Optional.empty();
+        }
+        long from = from().toNanos();
+        long until = until().orElseThrow().toNanos();
+        var within = java.util.Arrays.stream(USUAL).map(millis -> millis * 1_000_000)
+                .filter(span -> span > from && span <= until).boxed().toList();
+        return within.size() == 1 ? Optional.of(Duration.ofNanos(within.get(0))) : Optional.empty();
+    }
+
+    /**
+     * An idle timeout that accuses a server of nothing that was seen: no session was gone before it. Where the times vary,
+     * earlier ones may be to come, so it is lower by as much as they were seen to vary, but at most by half.
+     */
+    public Optional<Duration> idleTimeout() {
+        if (!expired() || from().toMillis() < 2) {
+            return Optional.empty();
+        }
+        var from = from();
+        var low = varies() ? longer(from.minus(spread()), from.dividedBy(2)) : from;
+        return Optional.of(roundedDown(low));
+    }
+
+    /** The lag that goes with {@link #idleTimeout()}: with some room for machines that are slower at another time. */
+    public Optional<Duration> reapLag() {
+        return idleTimeout().map(timeout -> {
+            var seen = until().orElseGet(this::longestLife).minus(timeout);
+            var lag = varies() ? seen.plus(spread()) : seen.multipliedBy(2);
+            return roundedUp(longer(lag, Duration.ofMillis(250)));
+        });
+    }
+
+    /** How far apart the ends of sessions are. */
+    private Duration spread() {
+        return until().orElseGet(this::longestLife).minus(from());
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+
+    /** To about two digits. */
+    private static Duration roundedDown(Duration span) {
+        long step = step(span);
+        return Duration.ofMillis(span.toMillis() / step * step);
+    }
+
+    private static Duration roundedUp(Duration span) {
+        long step = step(span);
+        return Duration.ofMillis((span.toMillis() + step) / step * step);
+    }
+
+    private static long step(Duration span) {
+        return span.toMillis() < 100 ? 1 : span.toMillis() < 1000 ? 10 : span.toMillis() < 10_000 ? 50 : 500;
+    }
+}
