@@ -15,6 +15,9 @@ import java.util.Optional;
 
 /** A finding in the HTML report. How much of its exchanges is shown depends on how much they matter. */
 final class HtmlFinding {
+    /** In a line; the whole of it is in the reply. */
+    private static final int LONGEST_OUTCOME = 160;
+
     private final String id;
     private final Finding finding;
     private final TargetReport target;
@@ -99,7 +102,7 @@ final class HtmlFinding {
     private static Step step(ExchangeReport e, boolean decisive, Depth depth) {
         int body = decisive ? Depth.ALL.body : depth.body;
         return new Step(Signs.span(Math.max(0, e.sentAtMs())), e.session(), e.call() == null ? e.method() : e.method() + " " + e.call(),
-                e.outcome(), e.headAtMs() == null ? null : Signs.span(e.headAtMs() - e.sentAtMs()),
+                Wrap.cut(e.outcome(), LONGEST_OUTCOME), e.headAtMs() == null ? null : Signs.span(e.headAtMs() - e.sentAtMs()),
                 e.status() == null ? "silent" : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused", decisive,
                 null, message(e.method() + " " + path(e.url()), e.requestHeaders(), e.requestBody(), body),
                 e.status() == null ? null : message("HTTP " + e.status(), e.headers(), e.body(), body));
