@@ -231,6 +231,23 @@ class PackagedJarIT {
     }
 
     @Test
+    void probesThenWritesATargetFileThenJudges() throws Exception {
+        var server = start("serve", "--port", "0", "--idle-timeout", "1s");
+        var url = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        var probed = run("probe", url, "--up-to", "4s", "--json", folder.resolve("p.json").toString());
+        assertEquals(0, probed.status(), probed::toString);
+        assertTrue(probed.out().contains("Judge it:\n  java -jar "), probed::out);
+        var idle = JsonMapper.builder().build().readTree(Files.readString(folder.resolve("p.json"))).get("idle");
+        assertTrue(idle.get("goneFromMs").asDouble() < 1000 && idle.get("goneUntilMs").asDouble() >= 1000, idle::toString);
+
+        var target = folder.resolve("target.json").toString();
+        assertEquals(0, run("init", target, "--url", url, "--idle-timeout", "1s", "--reap-lag", "500ms").status());
+        var judged = run("--target", target, "--rule", "idle/reaped-post-404");
+        assertEquals(0, judged.status(), judged::toString);
+        assertTrue(run("completion", "bash").out().contains("complete -F _complete_mcp-session-conformance"));
+    }
+
+    @Test
     void theServerRefusesWhatCannotWork() throws Exception {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var outcome = run("serve", "--port", String.valueOf(socket.getLocalPort()));
