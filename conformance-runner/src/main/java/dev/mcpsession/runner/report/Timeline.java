@@ -55,7 +55,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         }
     }
 
-    /** @param kind {@code ok}, {@code refused}, {@code broken} or {@code silent} */
+    /** An exchange, from the moment it was sent until it was over. */
     record Bar(int x, int width, String kind, boolean decisive, String title) {}
 
     record Label(int x, String text, boolean strong, boolean atEnd) {}
@@ -73,6 +73,11 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
     /** The end of what is known of an exchange. */
     private static double end(ExchangeReport e) {
         return e.endAtMs() != null ? e.endAtMs() : e.headAtMs() != null ? e.headAtMs() : e.sentAtMs();
+    }
+
+    /** How an exchange is coloured: {@code ok}, {@code refused}, {@code broken} or {@code silent}. */
+    static String kind(ExchangeReport e) {
+        return e.status() == null ? "silent" : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused";
     }
 
     private static final class Drawing {
@@ -263,10 +268,6 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             return new Bar(from, Math.max(3, x(end(e)) - from), kind(e), e == result.decisive(),
                     Signs.span(Math.max(0, e.sentAtMs())) + ": " + what(e) + " → " + e.outcome()
                             + (e.endAtMs() == null ? ", still open" : ", over after " + Signs.span(end(e) - e.sentAtMs())));
-        }
-
-        private static String kind(ExchangeReport e) {
-            return e.status() == null ? "silent" : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused";
         }
 
         private static String what(ExchangeReport e) {
