@@ -222,7 +222,8 @@ public final class MarkdownReport {
         var lines = new ByteArrayOutputStream();
         new Explanation(new Screen(new PrintStream(lines, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, false,
                 140)).exchanges(result, false);
-        return lines.toString(StandardCharsets.UTF_8).lines().map(l -> l.startsWith("    ") ? l.substring(4) : l).collect(Collectors.joining("\n"));
+        return lines.toString(StandardCharsets.UTF_8).lines().map(l -> l.startsWith("    ") ? l.substring(4) : l)
+                .collect(Collectors.joining("\n"));
     }
 
     private void known(RunReport run) {
