@@ -111,6 +111,7 @@ public final class MarkdownReport {
         if (run.ended() != null) {
             add("\n> [!CAUTION]\n> The server " + Markdown.text(run.ended()) + " during the run.\n");
         }
+        run.notes().forEach(note -> add("\n> [!WARNING]\n> " + Markdown.text(note) + "\n"));
         counts(run);
         baseline(run);
         var unknown = run.results().stream().filter(r -> r.known() == null).toList();
