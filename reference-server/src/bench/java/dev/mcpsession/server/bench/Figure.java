@@ -25,7 +25,7 @@ public record Figure(String what, String target, String measured, boolean met) {
 
     /** A figure without a target, to understand the others by. */
     public static Figure info(String what, Samples samples, String format, String unit) {
-        return new Figure(what, null, samples.text(format) + " " + unit, true);
+        return new Figure(what, null, (samples.text(format) + " " + unit).strip(), true);
     }
 
     private static String number(double value) {

@@ -27,11 +27,14 @@ final class BodyReader {
     /** How long a client that was refused gets to take note before its connection is closed. */
     private static final int FAREWELL_MILLIS = 2_000;
 
+    /** What is set aside before anything has come. */
+    private static final int FIRST_BYTES = 512;
+
     private final HttpServerExchange exchange;
     private final int limit;
     private final Receiver receiver;
     private final StreamSourceChannel channel;
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream(512);
+    private final ByteArrayOutputStream body;
     private XnioExecutor.Key timer;
     private Refused failure;
 
@@ -40,6 +43,8 @@ final class BodyReader {
         this.limit = limit;
         this.receiver = receiver;
         this.channel = exchange.getRequestChannel();
+        long length = exchange.getRequestContentLength();
+        body = new ByteArrayOutputStream(length < 0 ? FIRST_BYTES : (int) Math.min(length, FIRST_BYTES));
     }
 
     /**

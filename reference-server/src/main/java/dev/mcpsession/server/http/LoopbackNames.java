@@ -13,6 +13,10 @@ final class LoopbackNames {
 
     /** Returns whether the host, without a port, is a name of the loopback interface. */
     static boolean contains(String host) {
+        if (host.equals("127.0.0.1")) {
+            // What nearly all say.
+            return true;
+        }
         var name = host.toLowerCase(Locale.ROOT);
         if (name.startsWith("[") && name.endsWith("]")) {
             name = name.substring(1, name.length() - 1);

@@ -46,6 +46,9 @@ final class MediaTypes {
 
     /** A quality of zero means "not this one". */
     private static boolean isRefused(String range) {
+        if (range.indexOf(';') < 0) {
+            return false;
+        }
         for (var parameter : range.split(";")) {
             if (ZERO_QUALITY.matcher(parameter.trim()).matches()) {
                 return true;

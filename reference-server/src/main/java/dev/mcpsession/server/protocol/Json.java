@@ -1,6 +1,8 @@
 package dev.mcpsession.server.protocol;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -9,7 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** The one JSON mapper of the server. */
 public final class Json {
 
-    private static final JsonMapper MAPPER = JsonMapper.shared();
+    /** The few threads that do all the work each keep buffers of their own, instead of taking turns at a pool. */
+    private static final JsonMapper MAPPER = JsonMapper.builder(
+            JsonFactory.builder().recyclerPool(JsonRecyclerPools.threadLocalPool()).build()).build();
 
     private Json() {
     }

@@ -31,7 +31,10 @@ public final class HttpRows {
             alternate(rounds, kit, bare, quarkus);
             var figures = new ArrayList<>(List.of(
                     Figure.ratio(0.7, "ping, compared to bare Undertow", kit.perSecond.by(bare.perSecond)),
-                    Figure.ratio(1, "ping, compared to Quarkus' MCP server", kit.perSecond.by(quarkus.perSecond))));
+                    Figure.info("the same, by time of the processors", bare.cpuMicros.by(kit.cpuMicros), "%.2f", ""),
+                    Figure.ratio(1, "ping, compared to Quarkus' MCP server", kit.perSecond.by(quarkus.perSecond)),
+                    Figure.info("the same, by time of the processors", quarkus.cpuMicros.by(kit.cpuMicros), "%.2f",
+                            "")));
             for (var lane : List.of(kit, bare, quarkus)) {
                 figures.addAll(lane.figures("ping"));
             }
@@ -45,7 +48,9 @@ public final class HttpRows {
                 var quarkus = new Lane(Contender.quarkus(), Scripts.Lives::new)) {
             alternate(rounds, kit, quarkus);
             var figures = new ArrayList<>(List.of(Figure.ratio(1, "initialize + DELETE, compared to Quarkus",
-                    kit.perSecond.by(quarkus.perSecond))));
+                    kit.perSecond.by(quarkus.perSecond)),
+                    Figure.info("the same, by time of the processors", quarkus.cpuMicros.by(kit.cpuMicros), "%.2f",
+                            "")));
             for (var lane : List.of(kit, quarkus)) {
                 figures.addAll(lane.figures("initialize + DELETE"));
             }
