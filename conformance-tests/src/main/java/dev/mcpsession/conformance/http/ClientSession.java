@@ -132,6 +132,11 @@ public final class ClientSession {
                     probe);
         }
         probe.mustNotBeOverload("session " + label + " to be served " + because);
+        if (status >= 500 && mayHaveExpiredBefore(probe)) {
+            // That this is no answer for a session that has expired is the business of other rules.
+            throw Undecided.inconclusive("session " + label + " may rightly have expired: " + idleInWords(probe) + "; "
+                    + observation);
+        }
         if (status >= 500) {
             throw new Violation("session " + label + " to be served " + because, observation, probe);
         }

@@ -369,6 +369,9 @@ public final class IdleRules {
         if (probe.isOverload()) {
             throw Undecided.inconclusive("the server is too busy: ping was answered " + probe.describeReply());
         }
+        if (call.answered() && call.status() == 404) {
+            throw Undecided.inconclusive("the session had expired before the call came");
+        }
         if (status != 404) {
             throw new Suspicion("a ping to be answered, be it 404, while a call has been in flight for longer than the idle"
                     + " timeout", "got " + probe.describeReply(), probe);

@@ -57,6 +57,7 @@ public final class ResumptionRules {
             var together = List.of(talk.request("tools/list").start(), talk.ping().start());
             together.forEach(exchange -> exchange.awaitHead(client.patience()));
             together.forEach(exchange -> exchange.awaitResponse(client.patience()));
+            together.forEach(talk::status);
             streams.addAll(together);
         }
         streams.get(0).awaitEnd(WATCH);
