@@ -9,6 +9,9 @@ import zipfile
 NAMESPACE = "{http://maven.apache.org/POM/4.0.0}"
 MODULES = ["mcp-session-kit", "spec-notes", "reference-server", "conformance-tests", "conformance-runner"]
 
+# By module, the classifier of the jar that has other libraries in it.
+EXECUTABLE = {"reference-server": "-all", "conformance-runner": ""}
+
 
 def main():
     folder, version = pathlib.Path(sys.argv[1]), sys.argv[2]
@@ -44,11 +47,22 @@ def check(folder, module, version, parent):
             jar = folder / f"{base}{kind}.jar"
             if not jar.exists():
                 yield f"has no {jar.name}"
-            elif not any(not name.endswith("/") for name in zipfile.ZipFile(jar).namelist()):
+            elif not any(not name.endswith("/") for name in names(jar)):
                 yield f"{jar.name} is empty"
+        if "META-INF/LICENSE" not in names(folder / f"{base}.jar"):
+            yield "the jar has no licence"
+    if module in EXECUTABLE:
+        jar = folder / f"{base}{EXECUTABLE[module]}.jar"
+        for entry in ["META-INF/THIRD-PARTY.txt", "META-INF/sbom/bom.json"]:
+            if entry not in names(jar):
+                yield f"{jar.name} has no {entry}"
     for file in folder.iterdir():
         if file.suffix not in (".md5", ".sha1", ".sha256", ".sha512") and not file.name.startswith("maven-metadata"):
             yield from checksums(file)
+
+
+def names(jar):
+    return zipfile.ZipFile(jar).namelist() if jar.exists() else []
 
 
 def described(pom, parent):

@@ -67,7 +67,8 @@ class PackagedJarIT {
     @Test
     void judgesTheReferenceServerByEveryRule() throws Exception {
         var json = folder.resolve("r.json");
-        var outcome = run("--json", json.toString());
+        var html = folder.resolve("r.html");
+        var outcome = run("--json", json.toString(), "--html", html.toString());
         assertEquals(0, outcome.status(), outcome::toString);
         // Nothing of any library's logging.
         assertEquals("", outcome.err());
@@ -77,6 +78,7 @@ class PackagedJarIT {
         var counts = JsonMapper.builder().build().readTree(report).get("runs").get(0).get("counts");
         assertFalse(counts.has("NOT_TESTABLE"), outcome::out);
         assertTrue(counts.get("PASS").asInt() > 100, outcome::out);
+        assertTrue(Files.size(html) > 100_000 && Files.size(html) < 3_000_000, () -> html.toFile().length() + " bytes");
     }
 
     @Test
@@ -105,12 +107,15 @@ class PackagedJarIT {
     void failsAServerThatIsWrongAndSaysWhy() throws Exception {
         var json = folder.resolve("r.json");
         var xml = folder.resolve("r.xml");
+        var markdown = folder.resolve("r.md");
+        var html = folder.resolve("r.html");
         var baseline = folder.resolve("b.json").toString();
         var launch = SERVE + " --idle-timeout 1h";
         var rules = new String[] {"--launch", launch, "--start-within", "60s", "--idle-timeout", "300ms", "--reap-lag", "200ms",
             "--rule", "idle/reaped-post-404", "--revision", "2025-11-25"};
 
-        var outcome = run(with(rules, "--json", json.toString(), "--junit-xml", xml.toString()));
+        var outcome = run(with(rules, "--json", json.toString(), "--junit-xml", xml.toString(),
+                "--markdown", markdown.toString(), "--html", html.toString()));
         assertEquals(1, outcome.status(), outcome::toString);
         assertTrue(outcome.out().contains("✗ FAIL  idle/reaped-post-404  2025-11-25"), outcome::out);
         assertTrue(outcome.out().contains("Does not conform: 1 rule broken"), outcome::out);
@@ -119,11 +124,44 @@ class PackagedJarIT {
         var decisive = result.get("exchanges").get(result.get("evidence").asInt());
         assertEquals(200, decisive.get("status").asInt());
         assertTrue(Files.readString(xml).contains("<failure "));
+        assertTrue(Files.readString(markdown).contains("| ❌ FAIL | `idle/reaped-post-404` | CONTRACT | 2025-11-25 | status 404"));
+        assertTrue(Files.readString(html).contains("<figure class=\"timeline\">"));
+        assertTrue(Files.readString(html).contains("What this rule means"));
 
         assertEquals(0, run(with(rules, "--write-baseline", baseline)).status());
         var known = run(with(rules, "--baseline", baseline));
         assertEquals(0, known.status(), known::toString);
         assertTrue(known.out().contains("As recorded in " + baseline + ": 1 known verdict."), known::out);
+    }
+
+    private void target(String name, String launch) throws IOException {
+        var target = JsonMapper.builder().build().createObjectNode().put("name", name).put("launch", launch)
+                .put("startWithin", "60s").put("idleTimeout", "300ms").put("reapLag", "200ms");
+        Files.writeString(Files.createDirectories(folder.resolve("targets").resolve(name)).resolve("target.json"), target.toString());
+    }
+
+    @Test
+    void judgesAFolderOfServersAndComparesThemInEveryReport() throws Exception {
+        target("a-right-one", SERVE + " --idle-timeout {idleTimeoutMs}ms");
+        target("b-wrong-one", SERVE + " --idle-timeout 1h");
+        target("c-none", "'" + JAVA + "' -version");
+        var json = folder.resolve("r.json");
+        var xml = folder.resolve("r.xml");
+        var markdown = folder.resolve("r.md");
+        var html = folder.resolve("r.html");
+        var outcome = run("--target", folder.resolve("targets").toString(), "--rule", "idle/reaped-post-404", "--revision",
+                "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString(), "--markdown", markdown.toString(), "--html",
+                html.toString());
+        assertEquals(1, outcome.status(), outcome::toString);
+        assertTrue(outcome.out().contains("  idle/reaped-post-404  ✓   ✗"), outcome::out);
+        assertTrue(outcome.err().contains("Cannot judge: the launched server "), outcome::err);
+        var report = Files.readString(json);
+        assertEquals(List.of(), JsonReportTest.complaints(report));
+        var runs = JsonMapper.builder().build().readTree(report).get("runs");
+        assertEquals(List.of(0, 1, 3), runs.valueStream().map(r -> r.get("exitStatus").asInt()).toList());
+        assertTrue(Files.readString(xml).contains("<testsuite name=\"b-wrong-one.idle\""));
+        assertTrue(Files.readString(markdown).contains("| `idle/reaped-post-404` | ✅ | ❌ |  |"));
+        assertTrue(Files.readString(html).contains("href=\"#b-wrong-one/idle/reaped-post-404\""));
     }
 
     private static String[] with(String[] first, String... more) {
@@ -190,6 +228,23 @@ class PackagedJarIT {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
+    }
+
+    @Test
+    void probesThenWritesATargetFileThenJudges() throws Exception {
+        var server = start("serve", "--port", "0", "--idle-timeout", "1s");
+        var url = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        var probed = run("probe", url, "--up-to", "4s", "--json", folder.resolve("p.json").toString());
+        assertEquals(0, probed.status(), probed::toString);
+        assertTrue(probed.out().contains("Judge it:\n  java -jar "), probed::out);
+        var idle = JsonMapper.builder().build().readTree(Files.readString(folder.resolve("p.json"))).get("idle");
+        assertTrue(idle.get("goneFromMs").asDouble() < 1000 && idle.get("goneUntilMs").asDouble() >= 1000, idle::toString);
+
+        var target = folder.resolve("target.json").toString();
+        assertEquals(0, run("init", target, "--url", url, "--idle-timeout", "1s", "--reap-lag", "500ms").status());
+        var judged = run("--target", target, "--rule", "idle/reaped-post-404");
+        assertEquals(0, judged.status(), judged::toString);
+        assertTrue(run("completion", "bash").out().contains("complete -F _complete_mcp-session-conformance"));
     }
 
     @Test

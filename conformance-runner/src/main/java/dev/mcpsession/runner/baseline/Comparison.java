@@ -7,6 +7,7 @@ import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -47,13 +48,17 @@ public final class Comparison {
         comparison.entries(asked);
         comparison.revisionsAndPasses(asked);
         var results = run.results().stream().map(comparison::marked).toList();
-        int known = (int) results.stream().filter(r -> r.known() != null).count();
+        int known = (int) run.results().stream().filter(r -> comparison.entry(r).isPresent()).count();
         return run.compared(results, new BaselineReport(file, known, List.copyOf(comparison.differences)));
     }
 
     private ResultReport marked(ResultReport result) {
-        return baseline.find(result.rule(), result.revision()).filter(e -> e.verdict().equals(result.verdict()))
-                .map(e -> result.knownFor(e.reason())).orElse(result);
+        return entry(result).map(e -> result.knownFor(e.reason())).orElse(result);
+    }
+
+    /** The entry that accepts a verdict. */
+    private Optional<Baseline.Entry> entry(ResultReport result) {
+        return baseline.find(result.rule(), result.revision()).filter(e -> e.verdict().equals(result.verdict()));
     }
 
     private void results() {

@@ -2,6 +2,8 @@ package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.server.cli.ServeCommand;
 import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,10 +17,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "mcp-session-conformance", mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Cli.Version.class, subcommandsRepeatable = false,
         subcommands = {RunCommand.class, ListCommand.class, ExplainCommand.class, ProbeCommand.class, InitCommand.class,
-            ServeCommand.class},
+            ServeCommand.class, CompletionCommand.class},
         customSynopsis = {
             "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
-            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve) [OPTIONS]%n"
+            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) [OPTIONS]%n"
         },
         description = "Judges how a server of the Model Context Protocol handles sessions over Streamable HTTP.",
         commandListHeading = "%nCommands%n",
@@ -37,6 +39,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "    java -jar mcp-session-conformance.jar",
             "  Judge a server that runs:",
             "    java -jar mcp-session-conformance.jar http://127.0.0.1:8000/mcp --idle-timeout 2s",
+            "  Find out what to tell the kit of it:",
+            "    java -jar mcp-session-conformance.jar probe http://127.0.0.1:8000/mcp",
             "  Start a server and judge it, its configuration included:",
             "    java -jar mcp-session-conformance.jar --launch 'python server.py --port {port}'"
         })
@@ -103,8 +107,17 @@ public final class Cli implements Callable<Integer> {
         if (failure instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
         }
+        meant(failure, command).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
         command.getErr().println("See " + name(command) + " --help.");
         return ExitStatus.MISUSE;
+    }
+
+    /** The command that a word which is no URL may stand for. */
+    private static Optional<String> meant(ParameterException failure, CommandLine command) {
+        var word = failure.getValue();
+        return word == null || word.contains("/") || word.contains(":") ? Optional.empty()
+                : command.getSubcommands().keySet().stream().filter(name -> Selection.distance(name, word) <= 2)
+                        .min(Comparator.comparingInt(name -> Selection.distance(name, word)));
     }
 
     private static int failed(Exception failure, CommandLine command) {

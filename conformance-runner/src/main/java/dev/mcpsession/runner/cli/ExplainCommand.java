@@ -14,9 +14,12 @@ import picocli.CommandLine.Parameters;
 
 /** Explains a rule. */
 @Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Explains a rule: what must hold, by whom, how it is observed, and what to look at when it fails.")
+        description = "Explains a rule: what must hold, by whom, how it is observed, and what to look at when it fails.",
+        footerHeading = "%nExamples%n",
+        footer = "  java -jar mcp-session-conformance.jar explain termination/post-404")
 final class ExplainCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RULE", description = "The id of the rule, such as termination/post-404.")
+    @Parameters(paramLabel = "RULE", completionCandidates = RuleIds.class,
+            description = "The id of the rule, such as termination/post-404.")
     String id;
 
     @Mixin

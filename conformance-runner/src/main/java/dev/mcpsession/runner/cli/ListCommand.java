@@ -16,7 +16,14 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Lists the rules. */
 @Command(name = "list", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Lists the rules: level, revisions, and what must be known of the server.")
+        description = "Lists the rules: level, revisions, and what must be known of the server.",
+        footerHeading = "%nExamples%n",
+        footer = {
+            "  The rules about idle sessions that must be kept in 2025-11-25:",
+            "    java -jar mcp-session-conformance.jar list --area idle --level MUST --revision 2025-11-25",
+            "  All, for a program:",
+            "    java -jar mcp-session-conformance.jar list --json"
+        })
 final class ListCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nThe rules%n")
     SelectionOptions selection = new SelectionOptions();

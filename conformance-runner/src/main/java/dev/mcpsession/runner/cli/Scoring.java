@@ -27,8 +27,12 @@ final class Scoring implements UnaryOperator<ResultReport> {
      * @throws Misuse if there is no such catalogue
      */
     Scoring(String version) {
-        frozen = version == null ? null : FrozenCatalogue.find(version).orElseThrow(() -> new Misuse("--catalogue: there is no"
-                + " catalogue '" + version + "'; there is " + String.join(", ", FrozenCatalogue.versions())));
+        this(version == null ? null : FrozenCatalogue.find(version).orElseThrow(() -> new Misuse("--catalogue: there is no"
+                + " catalogue '" + version + "'; there is " + String.join(", ", FrozenCatalogue.versions()))));
+    }
+
+    Scoring(FrozenCatalogue frozen) {
+        this.frozen = frozen;
         own = frozen == null ? Set.of()
                 : Catalogue.of(new CoreRules()).rules().stream().map(RuleInfo::id).collect(Collectors.toSet());
     }

@@ -89,7 +89,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
     }
 
     /** How many letters must be added, removed or changed to make one word of the other. */
-    private static int distance(String a, String b) {
+    static int distance(String a, String b) {
         var row = new int[b.length() + 1];
         Arrays.setAll(row, i -> i);
         for (int i = 1; i <= a.length(); i++) {

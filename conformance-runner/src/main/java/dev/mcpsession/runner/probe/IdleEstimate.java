@@ -92,29 +92,27 @@ public final class IdleEstimate {
 
     /**
      * An idle timeout that accuses a server of nothing that was seen: no session was gone before it. Where the times vary,
-     * earlier ones may be to come, so it is lower by as much as they were seen to vary, but at most by half.
+     * earlier and later ones may be to come: a server that looks for idle sessions at intervals no longer than its timeout
+     * ends them after up to twice the timeout, so that the timeout is at least half of the longest life.
      */
     public Optional<Duration> idleTimeout() {
         if (!expired() || from().toMillis() < 2) {
             return Optional.empty();
         }
-        var from = from();
-        var low = varies() ? longer(from.minus(spread()), from.dividedBy(2)) : from;
-        return Optional.of(roundedDown(low));
+        return Optional.of(roundedDown(varies() ? shorter(from(), longestLife().dividedBy(2)) : from()));
     }
 
     /** The lag that goes with {@link #idleTimeout()}: with some room for machines that are slower at another time. */
     public Optional<Duration> reapLag() {
         return idleTimeout().map(timeout -> {
             var seen = until().orElseGet(this::longestLife).minus(timeout);
-            var lag = varies() ? seen.plus(spread()) : seen.multipliedBy(2);
+            var lag = varies() ? longer(seen, earliestEnd().orElseThrow().multipliedBy(2).minus(timeout)) : seen.multipliedBy(2);
             return roundedUp(longer(lag, Duration.ofMillis(250)));
         });
     }
 
-    /** How far apart the ends of sessions are. */
-    private Duration spread() {
-        return until().orElseGet(this::longestLife).minus(from());
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     private static Duration longer(Duration one, Duration other) {

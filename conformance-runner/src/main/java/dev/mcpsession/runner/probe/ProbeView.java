@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 public final class ProbeView implements Progress, AutoCloseable {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
     private static final int NAMES = 14;
+    /** Milliseconds that people do not like to wait for several times. */
+    private static final long LONG = 10_000;
 
     private final Screen screen;
     private final ScheduledExecutorService ticker;
@@ -141,6 +143,9 @@ public final class ProbeView implements Progress, AutoCloseable {
         if (idle.trouble() != null) {
             lines.add(Screen.dim("some told nothing: " + cut(idle.trouble())));
         }
+        if (idle.idleTimeoutMs() != null && idle.idleTimeoutMs() > LONG) {
+            lines.add(Screen.dim("a run waits for several times as long; one with --launch may start the server with a short one"));
+        }
         for (int i = 0; i < lines.size(); i++) {
             field(i == 0 ? "idle timeout" : "", lines.get(i));
         }
@@ -164,6 +169,9 @@ public final class ProbeView implements Progress, AutoCloseable {
                 + (until == null ? "more than " + words(idle.longestLifeMs()) : until)));
         lines.add(Screen.dim("of " + looks + ", one was still there after " + words(idle.longestLifeMs())
                 + " and another gone before: it seems to look for idle ones at intervals"));
+        if (idle.idleTimeoutMs() != null) {
+            lines.add(Screen.dim("below, as if those were no longer than the timeout: give the true ones if you know them"));
+        }
     }
 
     private static String further(double millis) {

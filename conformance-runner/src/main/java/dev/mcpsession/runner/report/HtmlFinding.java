@@ -9,12 +9,16 @@ import dev.mcpsession.runner.report.Report.TargetReport;
 import dev.mcpsession.runner.report.Report.WaitReport;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /** A finding in the HTML report. How much of its exchanges is shown depends on how much they matter. */
 final class HtmlFinding {
+    /** In a line; the whole of it is in the reply. */
+    private static final int LONGEST_OUTCOME = 160;
+
     private final String id;
     private final Finding finding;
     private final TargetReport target;
@@ -60,7 +64,7 @@ final class HtmlFinding {
             default -> oneOfSeveral ? Depth.NONE : Depth.SOME;
         };
         var results = new ArrayList<>(finding.results());
-        java.util.Collections.reverse(results);
+        Collections.reverse(results);
         for (var result : results) {
             // The newest revision stands for all; the others are told where they may be needed too.
             boolean first = accounts.isEmpty();
@@ -75,7 +79,8 @@ final class HtmlFinding {
         record Row(double at, ExchangeReport exchange, WaitReport pause) {}
 
         var rows = new ArrayList<Row>();
-        result.exchanges().stream().filter(e -> !"clean-up".equals(e.purpose())).forEach(e -> rows.add(new Row(e.sentAtMs(), e, null)));
+        result.exchanges().stream().filter(e -> !"clean-up".equals(e.purpose()))
+                .forEach(e -> rows.add(new Row(e.sentAtMs(), e, null)));
         result.waits().forEach(w -> rows.add(new Row(w.fromMs(), null, w)));
         rows.sort(Comparator.comparingDouble(Row::at));
         // Where not all can be shown, what led to the decision is.
@@ -98,10 +103,10 @@ final class HtmlFinding {
 
     private static Step step(ExchangeReport e, boolean decisive, Depth depth) {
         int body = decisive ? Depth.ALL.body : depth.body;
-        return new Step(Signs.span(Math.max(0, e.sentAtMs())), e.session(), e.call() == null ? e.method() : e.method() + " " + e.call(),
-                e.outcome(), e.headAtMs() == null ? null : Signs.span(e.headAtMs() - e.sentAtMs()),
-                e.status() == null ? "silent" : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused", decisive,
-                null, message(e.method() + " " + path(e.url()), e.requestHeaders(), e.requestBody(), body),
+        return new Step(Signs.span(Math.max(0, e.sentAtMs())), e.session(),
+                e.call() == null ? e.method() : e.method() + " " + e.call(),
+                Wrap.cut(e.outcome(), LONGEST_OUTCOME), e.headAtMs() == null ? null : Signs.span(e.headAtMs() - e.sentAtMs()),
+                Timeline.kind(e), decisive, null, message(e.method() + " " + path(e.url()), e.requestHeaders(), e.requestBody(), body),
                 e.status() == null ? null : message("HTTP " + e.status(), e.headers(), e.body(), body));
     }
 
@@ -119,7 +124,8 @@ final class HtmlFinding {
         headers.forEach(h -> text.append(h.name()).append(": ").append(h.value()).append('\n'));
         if (body != null && !body.text().isEmpty()) {
             boolean whole = body.cutFrom() == null && body.text().length() <= most;
-            text.append('\n').append(whole ? Pretty.body(body.text()) : body.text().substring(0, Math.min(most, body.text().length())));
+            text.append('\n').append(whole ? Pretty.body(body.text())
+                    : body.text().substring(0, Math.min(most, body.text().length())));
             if (!whole) {
                 text.append("…\n[cut: ").append(body.cutFrom() == null ? body.text().length() : body.cutFrom())
                         .append(" characters in all]");

@@ -60,7 +60,8 @@ final class HtmlRun {
             ids.putIfAbsent(rule, own);
             detailed.add(new HtmlFinding(own, finding, run.target(), page, oneOfSeveral));
         }
-        groups.add(new Group(page.id(id + "-" + title.toLowerCase(Locale.ROOT).replace(' ', '-')), title, about, List.copyOf(detailed)));
+        var anchor = page.id(id + "-" + title.toLowerCase(Locale.ROOT).replace(' ', '-'));
+        groups.add(new Group(anchor, title, about, List.copyOf(detailed)));
     }
 
     RunReport run() {

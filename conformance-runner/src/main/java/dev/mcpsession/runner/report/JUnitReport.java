@@ -46,7 +46,8 @@ public final class JUnitReport {
                 problem(run.target().name(), run.problem(), run.tookMs());
             }
             for (var area : run.results().stream().map(ResultReport::area).distinct().toList()) {
-                suite(report.runs().size() > 1 ? run.target().name() + "." + area : area, run, run.results().stream().filter(r -> r.area().equals(area)).toList());
+                suite(report.runs().size() > 1 ? run.target().name() + "." + area : area, run,
+                        run.results().stream().filter(r -> r.area().equals(area)).toList());
             }
         }
         end("\n");

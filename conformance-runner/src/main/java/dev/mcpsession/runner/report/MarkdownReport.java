@@ -111,6 +111,7 @@ public final class MarkdownReport {
         if (run.ended() != null) {
             add("\n> [!CAUTION]\n> The server " + Markdown.text(run.ended()) + " during the run.\n");
         }
+        run.notes().forEach(note -> add("\n> [!WARNING]\n> " + Markdown.text(note) + "\n"));
         counts(run);
         baseline(run);
         var unknown = run.results().stream().filter(r -> r.known() == null).toList();
@@ -222,7 +223,8 @@ public final class MarkdownReport {
         var lines = new ByteArrayOutputStream();
         new Explanation(new Screen(new PrintStream(lines, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, false,
                 140)).exchanges(result, false);
-        return lines.toString(StandardCharsets.UTF_8).lines().map(l -> l.startsWith("    ") ? l.substring(4) : l).collect(Collectors.joining("\n"));
+        return lines.toString(StandardCharsets.UTF_8).lines().map(l -> l.startsWith("    ") ? l.substring(4) : l)
+                .collect(Collectors.joining("\n"));
     }
 
     private void known(RunReport run) {

@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.report;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Heading;
@@ -61,7 +62,7 @@ final class NoteHtml {
     }
 
     private static List<Node> children(Node node) {
-        var children = new java.util.ArrayList<Node>();
+        var children = new ArrayList<Node>();
         for (var child = node.getFirstChild(); child != null; child = child.getNext()) {
             children.add(child);
         }

@@ -82,8 +82,8 @@ public final class Summary {
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);
             screen.line(Signs.padLeft(String.valueOf(i + 1), 3) + "  " + Signs.pad(run.target().name(), names) + "  "
-                    + (run.problem() == null ? verdict(run, run.exitStatus())
-                            : Screen.magenta("Could not be judged") + ": " + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
+                    + (run.problem() == null ? verdict(run, run.exitStatus()) : Screen.magenta("Could not be judged") + ": "
+                            + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
         }
         var rows = Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList();
         if (rows.isEmpty()) {

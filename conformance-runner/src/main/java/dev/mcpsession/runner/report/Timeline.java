@@ -55,7 +55,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         }
     }
 
-    /** @param kind {@code ok}, {@code refused}, {@code broken} or {@code silent} */
+    /** An exchange, from the moment it was sent until it was over. */
     record Bar(int x, int width, String kind, boolean decisive, String title) {}
 
     record Label(int x, String text, boolean strong, boolean atEnd) {}
@@ -75,11 +75,17 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         return e.endAtMs() != null ? e.endAtMs() : e.headAtMs() != null ? e.headAtMs() : e.sentAtMs();
     }
 
+    /** How an exchange is coloured: {@code ok}, {@code refused}, {@code broken} or {@code silent}. */
+    static String kind(ExchangeReport e) {
+        return e.status() == null ? "silent" : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused";
+    }
+
     private static final class Drawing {
         private final ResultReport result;
         private final TargetReport target;
         private final Map<String, List<ExchangeReport>> sessions = new LinkedHashMap<>();
         private final List<String> story = new ArrayList<>();
+        private final double from;
         private final double until;
 
         Drawing(ResultReport result, TargetReport target, List<ExchangeReport> shown) {
@@ -94,7 +100,10 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                     last = Math.max(last, gaps.get(gaps.size() - 1).must().orElse(0));
                 }
             }
-            until = Math.max(1, last * 1.03);
+            double first = shown.stream().mapToDouble(ExchangeReport::sentAtMs).min().orElse(0);
+            // Rules that start a server wait for it before they send anything.
+            from = first > last * 0.25 ? first - (last - first) * 0.03 : 0;
+            until = Math.max(from + 1, last + (last - from) * 0.03);
         }
 
         Timeline draw() {
@@ -123,18 +132,18 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         }
 
         private int x(double at) {
-            return (int) Math.round(LEFT + Math.max(0, Math.min(1, at / until)) * (RIGHT - LEFT));
+            return (int) Math.round(LEFT + Math.max(0, Math.min(1, (at - from) / (until - from))) * (RIGHT - LEFT));
         }
 
         private List<Tick> ticks() {
             double step = 1;
-            for (double[] steps = {2, 2.5, 2}; until / step > 8; ) {
-                for (int i = 0; i < steps.length && until / step > 8; i++) {
+            for (double[] steps = {2, 2.5, 2}; (until - from) / step > 8; ) {
+                for (int i = 0; i < steps.length && (until - from) / step > 8; i++) {
                     step *= steps[i];
                 }
             }
             var ticks = new ArrayList<Tick>();
-            for (double at = 0; at <= until; at += step) {
+            for (double at = Math.ceil(from / step) * step; at <= until; at += step) {
                 ticks.add(new Tick(x(at), at == 0 ? "0" : Signs.round(Math.round(at))));
             }
             return ticks;
@@ -173,11 +182,11 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                 }
                 quiet = Double.isNaN(quiet) ? end(e) : Math.max(quiet, end(e));
             }
-            // What is too short to be seen is no idle span; what follows the expiry of a session neither.
-            return gaps.stream().filter(g -> g.length() > until() * 0.02).toList();
+            // What is too short to be seen is not drawn.
+            return gaps.stream().filter(g -> g.length() > last() * 0.02).toList();
         }
 
-        private double until() {
+        private double last() {
             return sessions.values().stream().flatMap(List::stream).mapToDouble(Timeline::end).max().orElse(0);
         }
 
@@ -204,21 +213,24 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                             end - begin > words.length() * LETTER ? begin : 0));
                 }
             }
+            exchanges.forEach(e -> tellIfLong(name, e));
             var bars = exchanges.stream().limit(MOST_BARS).map(this::bar).toList();
             return new Row(name.isEmpty() ? "–" : name, y, spans, List.copyOf(deadlines), bars, labels(exchanges, gaps));
         }
 
         /** A deadline that further activity has pushed back says nothing, unless the session was looked at for it. */
         private boolean isDrawn(Gap gap, boolean last) {
-            return gap.may().isPresent() && (gap.probe() == result.decisive() || gap.probe().sentAtMs() > gap.may().getAsDouble()
+            return gap.may().isPresent() && (gap.probe() == result.decisive() || gap.probe().sentAtMs() > gap.must().getAsDouble()
                     || last && gap.length() > target.idleTimeoutMs() * 0.4);
         }
 
         private Deadline deadline(Gap gap) {
-            int may = x(gap.may().getAsDouble());
+            // Before the span began the session was at work, and is drawn so.
+            int may = x(Math.max(gap.may().getAsDouble(), gap.from()));
             int must = x(gap.must().getAsDouble());
+            boolean atEnd = must > RIGHT - 12 * LETTER;
             return new Deadline(may, must, "may be gone from " + Signs.span(gap.may().getAsDouble()) + " on, must be from "
-                    + Signs.span(gap.must().getAsDouble()) + " on", must - may > 11 * LETTER + 8, must > RIGHT - 12 * LETTER);
+                    + Signs.span(gap.must().getAsDouble()) + " on", must - may > (atEnd ? 25 : 12) * LETTER, atEnd);
         }
 
         private static boolean isGoneBefore(List<ExchangeReport> exchanges, ExchangeReport probe) {
@@ -228,7 +240,9 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
 
         private void tell(String session, Gap gap) {
             double at = gap.probe().sentAtMs();
-            var due = at < gap.may().getAsDouble() ? "when it had to live, until " + Signs.span(gap.may().getAsDouble())
+            // The server saw it between its sending and its answer.
+            double answered = gap.probe().headAtMs() == null ? Double.POSITIVE_INFINITY : gap.probe().headAtMs();
+            var due = answered < gap.may().getAsDouble() ? "when it had to live, until " + Signs.span(gap.may().getAsDouble())
                     : at < gap.must().getAsDouble() ? "when it might be gone or not" : "when it had to be gone, since "
                             + Signs.span(gap.must().getAsDouble());
             var sentence = "Session " + session + ", idle since " + Signs.span(Math.max(0, gap.from())) + ", was sent "
@@ -240,15 +254,20 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             }
         }
 
+        /** What is under way for long keeps a session alive. */
+        private void tellIfLong(String session, ExchangeReport e) {
+            if (target.idleTimeoutMs() != null && end(e) - e.sentAtMs() >= target.idleTimeoutMs() * 0.5) {
+                story.add((session.isEmpty() ? "" : "In session " + session + ", ") + what(e) + ", sent at "
+                        + Signs.span(Math.max(0, e.sentAtMs())) + ", was under way until " + Signs.span(end(e))
+                        + (e.status() == null ? ", and not answered." : ", and answered " + e.status() + "."));
+            }
+        }
+
         private Bar bar(ExchangeReport e) {
             int from = x(e.sentAtMs());
             return new Bar(from, Math.max(3, x(end(e)) - from), kind(e), e == result.decisive(),
                     Signs.span(Math.max(0, e.sentAtMs())) + ": " + what(e) + " → " + e.outcome()
                             + (e.endAtMs() == null ? ", still open" : ", over after " + Signs.span(end(e) - e.sentAtMs())));
-        }
-
-        private static String kind(ExchangeReport e) {
-            return e.status() == null ? "silent" : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused";
         }
 
         private static String what(ExchangeReport e) {

@@ -210,6 +210,8 @@ class BadInputTest {
         "--no-such-option | Unknown option: '--no-such-option'",
         "--idle-timout=1s | --idle-timeout",
         "lsit | neither a command nor a URL",
+        "lsit | Is the command 'list' meant?",
+        "prob | Is the command 'probe' meant?",
         "ftp://127.0.0.1/mcp | neither a command nor a URL",
         "http://u:hidden@127.0.0.1/mcp | must not hold credentials",
         "--cacert=/no/such/file | there is no file /no/such/file",
@@ -276,6 +278,48 @@ class BadInputTest {
     void aTargetFileThatIsWrong() throws IOException {
         var file = Files.writeString(folder.resolve("target.json"), "{\"launch\": \"x\", \"lanch\": \"y\"}");
         run("--target", file.toString()).mustBe(2, "unknown field lanch");
+    }
+
+    @Test
+    void aCatalogueThatThereIsNot() {
+        run("--catalogue", "0.9").mustBe(2, "there is no catalogue '0.9'; there is 1.0");
+        run("list", "--catalogue", "0.9").mustBe(2, "there is no catalogue '0.9'; there is 1.0");
+    }
+
+    @Test
+    void aServerThatCannotBeProbed() {
+        run("probe", url(aResponse().withStatus(401).withHeader("WWW-Authenticate", "Bearer realm=\"mine\"")))
+                .mustBe(3, "It says WWW-Authenticate: Bearer realm=\"mine\"");
+        run("probe", url(aResponse().withStatus(404))).mustBe(3, "Cannot probe: ");
+        run("probe", "--launch", "no-such-program").mustBe(2, "could not be started");
+        run("probe", "http://127.0.0.1:1/mcp", "--up-to", "0s").mustBe(2, "must be positive");
+        run("probe", "http://127.0.0.1:1/mcp", "--json", "/no/such/folder/p.json").mustBe(2, "--json: the file cannot be written");
+    }
+
+    @Test
+    void aTargetFileThatCannotBeWritten() throws IOException {
+        var file = folder.resolve("t.json").toString();
+        run("init", file).mustBe(2, "Give --url of a server that runs, or --launch");
+        run("init", file, "--url", "nowhere").mustBe(2, "neither a command nor a URL");
+        run("init", file, "--launch", "run 'it").mustBe(2, "the quote ' is not closed");
+        run("init", file, "--url", "http://127.0.0.1:1/mcp", "--up-to", "3s").mustBe(2, "goes with --probe");
+        run("init", "/no/such/folder/t.json", "--url", "http://127.0.0.1:1/mcp").mustBe(2, "there is no directory");
+        run("init", file, "--url", url(aResponse().withStatus(404)), "--probe").mustBe(3, "Nothing was written: ");
+        var outcome = run("init", file, "--url", "http://127.0.0.1:1/mcp", "--header", "X-Api-Key: hidden");
+        outcome.mustBe(2, "let it come from the environment");
+        assertFalse(outcome.err().contains("hidden"), outcome::err);
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(), files.toList());
+        }
+    }
+
+    @Test
+    void aWordThatIsNoneOfTheChoices() {
+        run("completion", "fish").mustBe(2, "fish");
+        run("completion").mustBe(2, "Missing required parameter: 'SHELL'");
+        run("completion", "bash", "--name", "a b").mustBe(2, "no name of a program");
+        run("explain", "termination/post-404", "--jsn").mustBe(2, "Unknown option: '--jsn'");
+        run("probe", "--upto=3s").mustBe(2, "--up-to");
     }
 
     // ---- selection ----

@@ -97,6 +97,18 @@ class MarkdownReportTest {
     }
 
     @Test
+    void saysThatARunEndedEarly() {
+        var run = Fabricated.run(Fabricated.result("a/one", "2025-11-25", "MUST", "NOT_RUN", "the run ended before"));
+        var ended = new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(), run.counts(), run.results(), null,
+                "ended by itself with status 1", List.of("The run ended before its end: it was interrupted."), null, 3);
+        var text = write(ended);
+        assertTrue(text.contains("> [!WARNING]\n> The run ended before its end: it was interrupted.\n"), text);
+        assertTrue(text.contains("> The server ended by itself with status 1 during the run.\n"), text);
+        var html = HtmlReport.write(Fabricated.report(3, ended), rule -> java.util.Optional.empty());
+        assertTrue(html.contains("<p class=\"alarm\">The run ended before its end: it was interrupted.</p>"), html);
+    }
+
+    @Test
     void saysWhyAServerCouldNotBeJudged() {
         var text = MarkdownReport.write(new Report(Report.FORMAT, new Report.Kit("k", "1"), Instant.EPOCH, 1, 3,
                 "nothing answers at http://127.0.0.1:1/mcp", List.of()));

@@ -46,6 +46,20 @@ class TimelineTest {
     }
 
     @Test
+    void saysOnlyWhatIsCertain() {
+        // Sent before, but answered after the session might be gone: nobody knows when the server saw it.
+        assertEquals(List.of("Session A, idle since 20 ms, was sent ping at 1.00 s, when it might be gone or not, and answered 404."),
+                draw(1, exchange("A", 10, 20, 200), exchange("A", 1000, 1020, 404)).story());
+    }
+
+    @Test
+    void beginsWhereTheFirstExchangeIsSent() {
+        var timeline = draw(1, exchange("A", 8000, 8010, 200), exchange("A", 9500, 9510, 200));
+        assertTrue(timeline.rows().get(0).bars().get(0).x() < timeline.width() / 10, timeline::toString);
+        assertTrue(timeline.ticks().stream().allMatch(t -> t.label().matches("(8|9)(\\.\\d+)? s")), timeline.ticks()::toString);
+    }
+
+    @Test
     void drawsEachSessionOnARow() {
         var timeline = draw(3, exchange("A", 0, 10, 200), exchange("B", 5, 12, 200), exchange(null, 20, 25, 400),
                 exchange("B", 1500, 1510, 200));
@@ -65,6 +79,7 @@ class TimelineTest {
         var timeline = draw(2, exchange("A", 0, 10, 200), exchange("A", 20, 2000, 200), exchange("A", 1500, 1510, 200));
         assertEquals(List.of(), timeline.rows().get(0).idle());
         assertEquals(List.of(), timeline.rows().get(0).deadlines());
+        assertEquals(List.of("In session A, ping, sent at 20 ms, was under way until 2.00 s, and answered 200."), timeline.story());
     }
 
     @Test

@@ -179,7 +179,7 @@ public final class Request {
             }
             turnedAway.add(last);
             last.awaitEnd(client.patience());
-            client.pause(last.retryAfter().filter(asked -> asked.compareTo(longestPause()) < 0).orElse(wait));
+            client.pause(last.retryAfter().map(asked -> shorter(asked, longestPause())).orElse(wait));
             last = attempt.get();
         }
         if (last.isBusy()) {
@@ -197,8 +197,11 @@ public final class Request {
 
     /** Longer than this is not waited for: the session would expire meanwhile. */
     private Duration longestPause() {
-        return client.target().idleTimeout().map(t -> t.dividedBy(8)).filter(t -> t.compareTo(LONGEST_PAUSE) < 0)
-                .orElse(LONGEST_PAUSE);
+        return client.target().idleTimeout().map(t -> shorter(t.dividedBy(8), LONGEST_PAUSE)).orElse(LONGEST_PAUSE);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** Waits for an exchange that was started, as {@link #send()} does. */

@@ -425,7 +425,7 @@ final class Run {
                 violation = null;
                 verdict = Verdict.INCONCLUSIVE;
                 summary = "the server was too busy: it answered " + turnedAway.get().describe() + " with "
-                        + turnedAway.get().describeReply() + (summary.isEmpty() ? "" : "; " + summary);
+                        + turnedAway.get().describeReply() + "; see --max-requests-per-second" + (summary.isEmpty() ? "" : "; " + summary);
             }
         }
         var notes = new ArrayList<>(client.transcript().notes());

@@ -131,7 +131,7 @@ class SilentServersTest {
     private static void passesNone(Silence silence, ServerLauncher launcher, Revision revision) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var target = OwnedToyServer.tell(Targets.of("silent", server.uri(), launcher))
-                    .patience(silence.patience()).stress(true).build();
+                    .patience(silence.patience()).stress(silence.answer != null).build();
             var run = Suite.of(target).revisions(List.of(revision)).listener(new RunListener() {
                 @Override
                 public void surveyed(Survey survey, int expected) {

@@ -94,7 +94,8 @@ final class IdleWrongServers {
                 WrongServer.toy("a DELETE of an expired session ends every session", "idle/expired-terminate",
                         "after a DELETE of an expired session", ExpiredDeleteEndsAll::new),
                 WrongServer.toy("opens no session for a while after it was asked for an expired one",
-                        "idle/reinitialize-after-expiry", "but got 409", CoolsDown::new),
+                        "idle/reinitialize-after-expiry", "but got 409", CoolsDown::new)
+                        .because("any rule may meet the while in which it opens none"),
                 WrongServer.toy("never answers the next initialize when it was asked for an expired one",
                         "idle/reinitialize-after-expiry", "no reply came to POST initialize in time", HangsNext::new)
                         .told(target -> target.patience(Duration.ofSeconds(1))),

@@ -26,7 +26,14 @@ import picocli.CommandLine.Spec;
  * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong.
  */
 @Command(name = "serve", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
-        description = "Runs the reference server. Prints its URL on a line of its own when it serves.")
+        description = "Runs the reference server. Prints its URL on a line of its own when it serves.",
+        footerHeading = "%nExamples%n",
+        footer = {
+            "  On a free port, with sessions that expire after a second:",
+            "    serve --port 0 --idle-timeout 1s",
+            "  For clients that must show a token:",
+            "    MCP_TOKENS='alice=open-sesame' serve"
+        })
 public final class ServeCommand implements Callable<Integer> {
 
     /** Held, since the log manager forgets loggers, and their levels with them, that nobody holds. */

@@ -179,7 +179,15 @@ public final class Session {
 
     /** Ends the session, whatever is open in it; returns whether this call did it. */
     boolean end() {
-        return (long) WORD.getAndBitwiseOr(this, ENDED) >= 0;
+        while (true) {
+            long seen = word;
+            if (seen < 0) {
+                return false;
+            }
+            if (WORD.compareAndSet(this, seen, seen | ENDED)) {
+                return true;
+            }
+        }
     }
 
     /** Ends the session if it is still just as it was when {@code seen} was read; for idle words only. */

@@ -120,6 +120,11 @@ final class SlowCall {
         return atLeast.isZero() ? Optional.empty() : Optional.of(call.sentAt() + atLeast.toNanos());
     }
 
+    /** For how long the call may have been over when its end was seen, in nanoseconds; 0 where that is not known. */
+    long uncertainty() {
+        return endedAt - endedNotBefore().orElse(endedAt);
+    }
+
     /**
      * Checks that the call was answered with a result.
      *
