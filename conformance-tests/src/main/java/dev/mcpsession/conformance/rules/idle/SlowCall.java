@@ -90,6 +90,12 @@ final class SlowCall {
         if (delivered() || took() < client.idleTimeout().toNanos()) {
             return false;
         }
+        // A call that is sent late, and answered 404, may have come to a session that had rightly expired.
+        if (carrier == call && call.answered() && call.status() == 404
+                && session.idleAtMostBefore(call) - took() > client.idleTimeout().dividedBy(2).toNanos()) {
+            session.markEnded();
+            return false;
+        }
         var probe = session.ping().send();
         if (probe.status() != 404) {
             return false;
