@@ -7,8 +7,10 @@ import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.RunListener;
+import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Survey;
+import dev.mcpsession.conformance.run.Unjudgeable;
 import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.servers.ToyServer.Answer;
 import dev.mcpsession.conformance.servers.ToyServer.Call;
@@ -132,12 +134,7 @@ class SilentServersTest {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var target = OwnedToyServer.tell(Targets.of("silent", server.uri(), launcher))
                     .patience(silence.patience()).stress(silence.answer != null).build();
-            var run = Suite.of(target).revisions(List.of(revision)).listener(new RunListener() {
-                @Override
-                public void surveyed(Survey survey, int expected) {
-                    silence.begun = true;
-                }
-            }).run();
+            var run = run(silence, Suite.of(target).revisions(List.of(revision)));
             assertFalse(run.results().isEmpty());
             // Whether a server starts with a setting shows without a request; and a report accuses and acquits of nothing.
             assertEquals(List.of(), run.results().stream().filter(r -> r.verdict() == Verdict.PASS)
@@ -147,6 +144,25 @@ class SilentServersTest {
                     .map(r -> r.rule().id() + ": " + r.summary()).toList());
         } finally {
             silence.closing.countDown();
+        }
+    }
+
+    private static RunResult run(Silence silence, Suite suite) {
+        suite.listener(new RunListener() {
+            @Override
+            public void surveyed(Survey survey, int expected) {
+                silence.begun = true;
+            }
+        });
+        for (int left = 4; ; left--) {
+            try {
+                return suite.run();
+            } catch (Unjudgeable e) {
+                // A busy machine may take longer for the survey than the rules are to wait for an answer that never comes.
+                if (left == 0 || silence.begun) {
+                    throw e;
+                }
+            }
         }
     }
 }

@@ -410,7 +410,7 @@ final class TransportWrongServers {
                             @Override
                             protected Answer initialize(Call call) throws Exception {
                                 var answer = super.initialize(call);
-                                if (call.message().path("params").path("capabilities").has("roots")) {
+                                if (!stateless && call.message().path("params").path("capabilities").has("roots")) {
                                     unready.add(answer.headers().get(SESSION_HEADER));
                                 }
                                 return answer;

@@ -222,6 +222,7 @@ public final class ModernRules {
             title = "A site whose name only begins like one that may come in is refused like any other",
             source = "basic/transports/streamable-http, Security & Endpoint, item 1")
     void originLookalike403(Client client) {
+        Calls.needDiscovery(client);
         if (client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send().status() / 100 == 2) {
             throw Undecided.notApplicable("the server lets pages of any site in: see modern/origin-403");
         }
