@@ -58,7 +58,8 @@ public final class Benchmarks implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var lines = new ArrayList<>(List.of("| what | target | measured: median (range) | |", "| --- | --- | --- | --- |"));
+        var lines = new ArrayList<>(List.of(
+                "| what | target | measured: median (range) | |", "| --- | --- | --- | --- |"));
         for (var row : rows.isEmpty() ? Arrays.asList(Row.values()) : rows) {
             System.out.println("Measuring " + row + "…");
             for (var figure : row.measurement.measure(rounds)) {

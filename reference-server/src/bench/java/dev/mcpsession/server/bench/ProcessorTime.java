@@ -12,7 +12,7 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
-/** How much of the processors' time an operation takes: what is left of its time if the machine has other work to do. */
+/** How much of the processors' time an operation takes; the time in which it waits for a processor does not count. */
 public final class ProcessorTime implements InternalProfiler {
 
     /** The name of the result. */

@@ -60,7 +60,8 @@ final class Contender implements AutoCloseable {
         if (status != 0) {
             throw new IOException(folder + "/install.sh has failed");
         }
-        return new Contender("quarkus", List.of("-jar", folder.resolve("target/quarkus-app/quarkus-run.jar").toString()));
+        var jar = folder.resolve(Path.of("target", "quarkus-app", "quarkus-run.jar"));
+        return new Contender("quarkus", List.of("-jar", jar.toString()));
     }
 
     private void awaitStart() throws IOException, InterruptedException {

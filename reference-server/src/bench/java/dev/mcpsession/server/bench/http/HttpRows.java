@@ -140,7 +140,8 @@ public final class HttpRows {
     private static void open(Contender contender, int count) throws IOException {
         var requests = new Requests(contender.port());
         var wanted = new AtomicInteger(count);
-        try (var load = new LoadGenerator(contender.port(), CONNECTIONS, () -> new Scripts.Openings(requests, wanted))) {
+        try (var load = new LoadGenerator(contender.port(), CONNECTIONS,
+                () -> new Scripts.Openings(requests, wanted))) {
             long opened = load.run(LONG_ENOUGH).done();
             if (opened != count) {
                 throw new IllegalStateException("only " + opened + " sessions were opened");

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
 /**
- * The response that comes on a connection. Just as much of HTTP as the contenders speak, so that reading it takes little
- * of the machine from them.
+ * The response that comes on a connection. Just as much of HTTP as the contenders speak, so that reading it takes
+ * little of the machine from them.
  */
 final class Response {
 
