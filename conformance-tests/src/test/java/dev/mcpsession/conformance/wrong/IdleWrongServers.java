@@ -98,7 +98,7 @@ final class IdleWrongServers {
                         .because("any rule may meet the while in which it opens none"),
                 WrongServer.toy("never answers the next initialize when it was asked for an expired one",
                         "idle/reinitialize-after-expiry", "no reply came to POST initialize in time", HangsNext::new)
-                        .told(target -> target.patience(Duration.ofSeconds(1))),
+                        .told(target -> target.patience(Duration.ofSeconds(4))),
                 WrongServer.toy("keeps a session for requests that it rejects", "idle/rejected-request",
                         "a request that is rejected (status 400) keeps its session alive", TouchesFirst::new),
                 WrongServer.toy("has an idle timeout of its own", "idle/none-without-timeout",
