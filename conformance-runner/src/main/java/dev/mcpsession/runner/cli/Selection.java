@@ -2,6 +2,7 @@ package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.ArrayList;
@@ -38,12 +39,17 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 .filter(r -> anyMatches(chosen, r.id()))
                 .filter(r -> skipped.isEmpty() || !anyMatches(skipped, r.id()))
                 .filter(r -> anyMatches(areas, r.area()))
+                .filter(r -> !options.quick || isQuick(r))
                 .filter(r -> revisions.stream().filter(r::holdsIn).anyMatch(v -> anyMatches(levels, r.level(v).name())))
                 .toList();
         if (rules.isEmpty()) {
             throw new NothingSelected("No rule is left: each option matches some rules, but no rule matches all of them.");
         }
         return new Selection(rules, revisions, rules.size() == all.size() && revisions.size() == wires.size());
+    }
+
+    private static boolean isQuick(RuleInfo rule) {
+        return !rule.waits() && !rule.requires().contains(Requires.LAUNCH) && !rule.requires().contains(Requires.STRESS);
     }
 
     /** The rule of that id. */

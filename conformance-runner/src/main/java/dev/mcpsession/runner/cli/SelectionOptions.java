@@ -27,7 +27,12 @@ final class SelectionOptions {
             description = "Only these revisions of the protocol, such as 2025-11-25.")
     List<String> revisions = new ArrayList<>();
 
-    @Option(names = "--catalogue", paramLabel = "VERSION", order = 35,
+    @Option(names = "--quick", order = 35,
+            description = "Only the rules that take no time: that neither wait, nor launch a server of their own, nor put load "
+                    + "on it.")
+    boolean quick;
+
+    @Option(names = "--catalogue", paramLabel = "VERSION", order = 36,
             description = "Judge by the rules that version 1.0 of the catalogue has, at the levels that they had then. "
                     + "Newer rules are shown, and do not count.")
     String catalogue;

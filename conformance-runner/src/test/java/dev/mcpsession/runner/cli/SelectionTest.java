@@ -9,6 +9,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.LevelIn;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rule.RuleInfo;
@@ -28,6 +29,20 @@ class SelectionTest {
 
         @Rule(id = "two/c-post", level = Level.INFO, title = "c", source = "s", revisions = Revision.V2026_07_28)
         void c(Client client) {}
+    }
+
+    static final class Slow {
+        @Rule(id = "three/waits", level = Level.MUST, title = "d", source = "s", waits = true)
+        void waits(Client client) {}
+
+        @Rule(id = "three/is-idle", level = Level.MUST, title = "e", source = "s", requires = Requires.IDLE_TIMEOUT)
+        void isIdle(Client client) {}
+
+        @Rule(id = "three/launches", level = Level.MUST, title = "f", source = "s", requires = Requires.LAUNCH)
+        void launches(Client client) {}
+
+        @Rule(id = "three/presses", level = Level.MUST, title = "g", source = "s", requires = Requires.STRESS)
+        void presses(Client client) {}
     }
 
     private static final Catalogue CATALOGUE = Catalogue.of(() -> List.of(Rules.class));
@@ -61,6 +76,15 @@ class SelectionTest {
         assertEquals(List.of("one/b-get"), ids(o -> o.skipped = List.of("*-post")));
         assertEquals(List.of("two/c-post"), ids(o -> o.areas = List.of("t*")));
         assertEquals(Set.of(Revision.V2025_06_18), select(o -> o.revisions = List.of("2025-06-18")).revisions());
+    }
+
+    @Test
+    void takesWhatIsQuick() {
+        var options = new SelectionOptions();
+        options.quick = true;
+        var all = Catalogue.of(() -> List.of(Rules.class, Slow.class));
+        assertEquals(List.of("one/a-post", "one/b-get", "two/c-post"),
+                Selection.of(options, all).rules().stream().map(RuleInfo::id).toList());
     }
 
     @Test
