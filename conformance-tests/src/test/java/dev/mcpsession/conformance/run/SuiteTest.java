@@ -20,6 +20,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -340,8 +341,9 @@ class SuiteTest {
                 assertEquals("the run ended while the rule was at work: enough was seen", only(result, id).summary());
             }
             assertEquals(Verdict.PASS, only(result, "endless/not").verdict());
-            // It may or may not have had its turn; it is accused of nothing.
-            assertTrue(only(result, "endless/suspects").summary().contains("the run ended before: enough was seen"),
+            // It may have had its turn, or be at work, or not have begun; it is accused of nothing.
+            assertTrue(Set.of(Verdict.NOT_RUN, Verdict.INCONCLUSIVE).contains(only(result, "endless/suspects").verdict()));
+            assertTrue(only(result, "endless/suspects").summary().endsWith("enough was seen"),
                     () -> only(result, "endless/suspects").summary());
             assertEquals(0, server.openSessions(), "sessions left open");
         }

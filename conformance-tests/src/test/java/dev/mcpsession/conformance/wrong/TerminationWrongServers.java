@@ -110,7 +110,8 @@ final class TerminationWrongServers {
                         "expected DELETE to be answered at once while a call is in flight, but it was not within",
                         WaitsForCalls::new),
                 WrongServer.toy("takes ids from a pool", "termination/id-not-reissued", "got one of them again",
-                        PoolOfIds::new),
+                        PoolOfIds::new)
+                        .because("what another rule opens meanwhile may take the id of a session that has just ended"),
                 WrongServer.toy("refuses the next initialize after a DELETE", "termination/reinitialize", "but got 400",
                         RefusesNext::new),
                 WrongServer.toy("never answers the next initialize after a DELETE", "termination/reinitialize",
