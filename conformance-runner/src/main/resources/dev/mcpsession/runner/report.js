@@ -98,6 +98,7 @@ if (form) {
                         input.checked = input.value === cell.dataset[facet];
                     }
                 }
+                filter();
                 form.querySelector(".more").open = true;
                 form.scrollIntoView();
             });
