@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /** Sends requests over {@link HttpClient}, at most so many at once, and fills their {@link Exchange}s. */
@@ -40,6 +41,9 @@ public final class Transport implements AutoCloseable {
 
     /** Header values longer than this are cut when they are shown; a right server's session ids are shorter. */
     private static final int LONGEST_SHOWN = 1024;
+
+    /** What the JDK's client sends as it is. */
+    private static final Pattern ASCII = Pattern.compile("[\\t\\x20-\\x7E]*");
 
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
 
@@ -87,7 +91,7 @@ public final class Transport implements AutoCloseable {
 
     /** Starts an exchange and returns at once. */
     Exchange start(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
-        if (!headers.stream().allMatch(h -> h.value().matches("[\\t\\x20-\\x7E]*"))) {
+        if (!headers.stream().allMatch(h -> ASCII.matcher(h.value()).matches())) {
             // A server may assign such an id against the rules; the JDK's client refuses or garbles it.
             return startRaw(method, uri, headers, body, requestId, purpose);
         }

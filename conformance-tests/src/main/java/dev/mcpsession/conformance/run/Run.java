@@ -15,6 +15,7 @@ import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,7 @@ final class Run {
         this.transport = transport;
         this.survey = survey;
         this.listener = listener;
-        sessions = new Semaphore(Math.max(1, target.maxSessions()), true);
+        sessions = new Semaphore(mostSessions(), true);
         busy = new Semaphore(fewAtOnce(), true);
     }
 
@@ -140,7 +141,7 @@ final class Run {
         if (missing.isPresent()) {
             return keep(undecided(rule, revision, missing.get().verdict(), missing.get().getMessage(), started));
         }
-        int weight = Math.min(rule.sessions(), Math.max(1, target.maxSessions()));
+        int weight = weight(rule);
         int load = rule.waits() ? 0 : 1;
         busy.acquireUninterruptibly(load);
         sessions.acquireUninterruptibly(weight);
@@ -170,6 +171,15 @@ final class Run {
             sessions.release(weight);
             busy.release(load);
         }
+    }
+
+    /** How many of the sessions that may be open at once a rule takes. */
+    private int weight(RuleInfo rule) {
+        return Math.min(rule.sessions(), mostSessions());
+    }
+
+    private int mostSessions() {
+        return Math.max(1, target.maxSessions());
     }
 
     private int fewAtOnce() {
@@ -203,7 +213,7 @@ final class Run {
 
     private void retry(Suspect unsettled) {
         var result = unsettled.first();
-        int weight = Math.min(unsettled.rule().sessions(), Math.max(1, target.maxSessions()));
+        int weight = weight(unsettled.rule());
         sessions.acquireUninterruptibly(weight);
         try {
             for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !isCancelled(); i++) {
@@ -230,7 +240,7 @@ final class Run {
             all = List.copyOf(suspects);
             suspects.clear();
         }
-        var confirmed = new java.util.HashMap<String, Revision>();
+        var confirmed = new HashMap<String, Revision>();
         // The newest revision first: what shows there need not be repeated in the others.
         all.stream().sorted((a, b) -> b.revision().compareTo(a.revision())).forEach(suspect -> {
             var elsewhere = confirmed.get(suspect.rule().id());

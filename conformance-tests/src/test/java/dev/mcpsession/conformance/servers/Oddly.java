@@ -1,7 +1,11 @@
 package dev.mcpsession.conformance.servers;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.servers.ToyServer.Answer;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HttpString;
 import java.io.IOException;
@@ -9,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -86,6 +92,23 @@ final class Oddly {
 
         Answer answer() {
             return Answer.of(requests.get() / 7 % 2 == 0 ? 503 : 429).with("Retry-After", "1");
+        }
+    }
+
+    /** Offers HTTP/2 over TLS, and keeps what the requests came by. */
+    static final class Protocols {
+        private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+        void listen(Undertow.Builder builder) {
+            builder.setServerOption(UndertowOptions.ENABLE_HTTP2, true).addHttpsListener(0, "127.0.0.1", Tls.ofServer());
+        }
+
+        void see(HttpServerExchange exchange) {
+            seen.add(exchange.getProtocol().toString());
+        }
+
+        void mustHaveBeenHttp2() {
+            assertTrue(seen.contains("HTTP/2.0"), seen::toString);
         }
     }
 }

@@ -1,18 +1,14 @@
 package dev.mcpsession.conformance.servers;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.rule.Revision;
 import io.undertow.Undertow;
-import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -281,23 +277,23 @@ class UnusualModernServersTest {
 
     /** Speaks HTTP/2 to who can. */
     static class Http2 extends DualToyServer {
-        private final Set<String> protocols = ConcurrentHashMap.newKeySet();
+        private final Oddly.Protocols protocols = new Oddly.Protocols();
 
         @Override
         protected void listen(Undertow.Builder builder) {
-            builder.setServerOption(UndertowOptions.ENABLE_HTTP2, true).addHttpsListener(0, "127.0.0.1", Tls.ofServer());
+            protocols.listen(builder);
         }
 
         @Override
         protected Answer answer(Call call) throws Exception {
-            protocols.add(call.exchange().getProtocol().toString());
+            protocols.see(call.exchange());
             return super.answer(call);
         }
 
         @Override
         public void close() {
             super.close();
-            assertTrue(protocols.contains("HTTP/2.0"), protocols::toString);
+            protocols.mustHaveBeenHttp2();
         }
     }
 

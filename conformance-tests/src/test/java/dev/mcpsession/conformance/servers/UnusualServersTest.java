@@ -1,7 +1,6 @@
 package dev.mcpsession.conformance.servers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.run.Suite;
@@ -381,23 +380,23 @@ class UnusualServersTest {
 
     /** Speaks HTTP/2 to who can. */
     static class Http2 extends ToyServer {
-        private final Set<String> protocols = ConcurrentHashMap.newKeySet();
+        private final Oddly.Protocols protocols = new Oddly.Protocols();
 
         @Override
         protected void listen(Undertow.Builder builder) {
-            builder.setServerOption(UndertowOptions.ENABLE_HTTP2, true).addHttpsListener(0, "127.0.0.1", Tls.ofServer());
+            protocols.listen(builder);
         }
 
         @Override
         protected Answer answer(Call call) throws Exception {
-            protocols.add(call.exchange().getProtocol().toString());
+            protocols.see(call.exchange());
             return super.answer(call);
         }
 
         @Override
         public void close() {
             super.close();
-            assertTrue(protocols.contains("HTTP/2.0"), protocols::toString);
+            protocols.mustHaveBeenHttp2();
         }
     }
 
