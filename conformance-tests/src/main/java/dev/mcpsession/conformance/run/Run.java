@@ -44,6 +44,10 @@ final class Run {
     /** How many requests each session of a control sees at least. */
     private static final int LEAST_REQUESTS = 3;
 
+    /** How long to wait, each time, for a server that no longer serves after a hostile rule. */
+    private static final List<Duration> COMING_BACK =
+            List.of(Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2));
+
     /** How often a rule that could not decide is tried again, beside fewer others. */
     private static final int RETRIES = 2;
 
@@ -59,6 +63,8 @@ final class Run {
     private final List<Suspect> suspects = new ArrayList<>();
     private final List<Suspect> unsettled = new ArrayList<>();
     private final AtWork atWork = new AtWork();
+    /** Whether a server was waited for in vain; hostile rules run one at a time. */
+    private volatile boolean gone;
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
         this.target = target;
@@ -160,7 +166,7 @@ final class Run {
                 for (int i = 0; i < RETRIES && attempt.inconclusive() && !isCancelled(); i++) {
                     attempt = attempt(rule, revision, body);
                 }
-                return keep(attempt.notRun() ? attempt.result() : afterHostile(attempt.result()));
+                return keep(attempt.result());
             }
             if (attempt.inconclusive()) {
                 add(unsettled, new Suspect(rule, revision, body, attempt.result()));
@@ -388,6 +394,11 @@ final class Run {
     }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
+        var attempt = once(rule, revision, body);
+        return rule.hostile() && !attempt.notRun() ? afterHostile(attempt) : attempt;
+    }
+
+    private Attempt once(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
         if (!atWork.enter()) {
             return new Attempt(notRun(rule, revision, started), false, false);
@@ -449,8 +460,10 @@ final class Run {
                 broken.map(Violation::observation).map(target::mask),
                 broken.map(v -> v.exchange().or(() -> lastAnswered(client))).orElseGet(() -> lastAnswered(client)),
                 notes.stream().map(target::mask).toList(), client.transcript(), started, System.nanoTime() - started);
-        return new Attempt(result, violation != null && rule.level(revision) != Level.INFO,
-                violation instanceof Suspicion && rule.level(revision) != Level.INFO);
+        boolean counts = violation != null && rule.level(revision) != Level.INFO;
+        // What was turned away however often it was sent may have met an outage: it has to happen again.
+        return new Attempt(result, counts,
+                counts && (violation instanceof Suspicion || turnedAway(client.transcript(), false).isPresent()));
     }
 
     /** What the server had no time for, so that nothing can be said of it; with {@code once}, what was asked once only. */
@@ -502,33 +515,47 @@ final class Run {
         }
     }
 
-    /** After a hostile rule, a fresh session must still open; a server may end one soon, so one of a few must live. */
-    private RuleResult afterHostile(RuleResult result) {
+    /**
+     * After a hostile rule, a fresh session must still open; a server may end one soon, so one of a few must live. A
+     * server that comes back may have been away for another reason: that is a suspicion.
+     */
+    private Attempt afterHostile(Attempt attempt) {
+        var result = attempt.result();
         if (!atWork.enter()) {
-            return notRun(result.rule(), result.revision(), result.startedAt());
+            return new Attempt(notRun(result.rule(), result.revision(), result.startedAt()), false, false);
         }
         var client = client(result.rule(), result.revision(), new Transcript());
         Optional<String> trouble = Optional.empty();
+        boolean back = false;
         boolean whole = false;
         try {
             for (int i = 0; i <= RETRIES && (i == 0 || trouble.isPresent()); i++) {
                 trouble = trouble(client);
+            }
+            for (var wait : trouble.isPresent() && !gone ? COMING_BACK : List.<Duration>of()) {
+                client.pause(wait);
+                back = trouble(client).isEmpty();
+                if (back) {
+                    break;
+                }
             }
         } finally {
             whole = atWork.leave();
             cleanUp(client);
         }
         if (!whole) {
-            return notRun(result.rule(), result.revision(), result.startedAt());
+            return new Attempt(notRun(result.rule(), result.revision(), result.startedAt()), false, false);
         }
         if (trouble.isEmpty()) {
-            return result;
+            return attempt;
         }
+        gone = !back;
         var level = result.rule().level(result.revision()).whenBroken();
-        return new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
-                "after what the rule sent, the server no longer serves: " + trouble.get(),
+        return new Attempt(new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
+                "after what the rule sent, the server no longer serves: " + trouble.get()
+                        + (back ? "; it came back later" : ""),
                 Optional.of("the server to serve on"), trouble, lastAnswered(client),
-                result.notes(), result.transcript(), result.startedAt(), result.took());
+                result.notes(), result.transcript(), result.startedAt(), result.took()), true, back);
     }
 
     /** What keeps a new client from being served, if anything does. */

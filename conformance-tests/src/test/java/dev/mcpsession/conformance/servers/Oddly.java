@@ -95,6 +95,27 @@ final class Oddly {
         }
     }
 
+    /** Is out of service for some 300 ms, every 1.5 s, as what stands before a server may be while that is restarted. */
+    static final class Outages {
+        private static final long EVERY = 1_500_000_000L;
+        private static final long LAST = 300_000_000L;
+
+        private final int status;
+        private final long started = System.nanoTime();
+
+        Outages(int status) {
+            this.status = status;
+        }
+
+        boolean now() {
+            return (System.nanoTime() - started) % EVERY > EVERY - LAST;
+        }
+
+        Answer answer() {
+            return Answer.of(status);
+        }
+    }
+
     /** Offers HTTP/2 over TLS, and keeps what the requests came by. */
     static final class Protocols {
         private final Set<String> seen = ConcurrentHashMap.newKeySet();

@@ -336,6 +336,16 @@ class UnusualModernServersTest {
         }
     }
 
+    /** Is out of service now and then, longer than a request is insisted on. */
+    static class Outages extends DualToyServer {
+        private final Oddly.Outages outages = new Oddly.Outages(503);
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return outages.now() ? outages.answer() : super.answer(call);
+        }
+    }
+
     /** Of the legacy revisions, it speaks the newest alone. */
     static class NewestOfBoth extends DualToyServer {
         @Override
@@ -378,6 +388,7 @@ class UnusualModernServersTest {
                         Map.entry("modern: tools on pages", Pages::new),
                         Map.entry("modern: no tools", NoTools::new),
                         Map.entry("both eras, turn every seventh request away", BothTurnAway::new),
+                        Map.entry("both eras, out of service now and then", Outages::new),
                         Map.entry("modern: mirrors a parameter", MirroringToyServer::new),
                         Map.entry("both eras, by the header", ByHeader::new),
                         Map.entry("both eras, by the body", ByBody::new),

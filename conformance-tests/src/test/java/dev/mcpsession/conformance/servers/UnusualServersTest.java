@@ -238,6 +238,20 @@ class UnusualServersTest {
         }
     }
 
+    /** Is out of service now and then, longer than a request is insisted on. */
+    static class Outages extends ToyServer {
+        private final Oddly.Outages outages;
+
+        Outages(int status) {
+            outages = new Oddly.Outages(status);
+        }
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return outages.now() ? outages.answer() : super.answer(call);
+        }
+    }
+
     /** Holds at most eight sessions, and has no room for more until one ends. */
     static class EightPlaces extends ToyServer {
         @Override
@@ -403,6 +417,8 @@ class UnusualServersTest {
     static Stream<Arguments> servers() {
         return Stream.of(
                 kind("turns every seventh request away", TurnsAway::new),
+                kind("out of service now and then: 503", () -> new Outages(503)),
+                kind("out of service now and then: 502", () -> new Outages(502)),
                 kind("room for eight sessions", EightPlaces::new),
                 kind("sessions of one request", () -> new FewRequests(1)),
                 kind("sessions of two requests", () -> new FewRequests(2)),
