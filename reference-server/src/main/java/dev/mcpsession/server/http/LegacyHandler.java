@@ -123,8 +123,7 @@ final class LegacyHandler {
         if (session != null && session.isEnded()) {
             throw Refused.sessionNotFound();
         }
-        boolean opening = payload.messages().stream().anyMatch(LegacyHandler::isInitialize);
-        if (opening) {
+        if (isOpening(payload)) {
             if (payload.batch()) {
                 throw new Refused(400, "Invalid request: initialize must stand alone");
             }
@@ -157,8 +156,13 @@ final class LegacyHandler {
         }
     }
 
-    private static boolean isInitialize(Message message) {
-        return message instanceof Request request && request.method().equals(LegacyProtocol.INITIALIZE);
+    private static boolean isOpening(Payload payload) {
+        for (var message : payload.messages()) {
+            if (message instanceof Request request && request.method().equals(LegacyProtocol.INITIALIZE)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -173,9 +177,9 @@ final class LegacyHandler {
                 releaseAtEnd(exchange, session, Use.REQUEST);
                 exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
             }
-            reply(exchange, List.of(opening.response()), false);
+            Replies.whole(exchange, opening.response(), options.jsonAnswers());
         } catch (RpcException e) {
-            reply(exchange, List.of(Responses.error(request.id(), e)), false);
+            Replies.whole(exchange, Responses.error(request.id(), e), options.jsonAnswers());
         }
     }
 
@@ -215,7 +219,11 @@ final class LegacyHandler {
         }
         boolean complete = call.take(answers);
         if (complete && (session == null || !options.streams().everyAnswer())) {
-            reply(exchange, answers.stream().map(CompletableFuture::join).toList(), batch);
+            if (batch) {
+                Replies.whole(exchange, answers.stream().map(CompletableFuture::join).toList(), options.jsonAnswers());
+            } else {
+                Replies.whole(exchange, answers.get(0).join(), options.jsonAnswers());
+            }
             return;
         }
         if (session == null) {
@@ -252,13 +260,5 @@ final class LegacyHandler {
                 call.start(session, stream, () -> sessions.release(session, Use.REQUEST));
             }
         });
-    }
-
-    private void reply(HttpServerExchange exchange, List<ObjectNode> responses, boolean batch) {
-        if (batch) {
-            Replies.whole(exchange, responses, options.jsonAnswers());
-        } else {
-            Replies.whole(exchange, responses.get(0), options.jsonAnswers());
-        }
     }
 }

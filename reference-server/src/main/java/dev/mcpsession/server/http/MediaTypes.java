@@ -27,16 +27,43 @@ final class MediaTypes {
         if (accept == null) {
             return false;
         }
-        var anyOfKind = type.substring(0, type.indexOf('/')) + "/*";
         for (var line : accept) {
-            for (var range : line.split(",")) {
-                var essence = essence(range);
-                if ((essence.equals(type) || essence.equals(anyOfKind) || essence.equals("*/*")) && !isRefused(range)) {
+            for (int begin = 0, end; begin <= line.length(); begin = end + 1) {
+                end = endOf(line, begin);
+                if (covers(line, begin, end, type)) {
                     return true;
                 }
             }
         }
         return false;
+    }
+
+    private static int endOf(String line, int begin) {
+        int comma = line.indexOf(',', begin);
+        return comma < 0 ? line.length() : comma;
+    }
+
+    /** Every request comes by here, so this makes no strings. */
+    private static boolean covers(String line, int begin, int end, String type) {
+        int semicolon = line.indexOf(';', begin);
+        boolean parameters = semicolon >= 0 && semicolon < end;
+        int from = begin;
+        int to = parameters ? semicolon : end;
+        while (from < to && line.charAt(from) <= ' ') {
+            from++;
+        }
+        while (from < to && line.charAt(to - 1) <= ' ') {
+            to--;
+        }
+        int kind = type.indexOf('/') + 1;
+        boolean named = is(line, from, to, type)
+                || to - from == kind + 1 && line.regionMatches(true, from, type, 0, kind) && line.charAt(to - 1) == '*'
+                || is(line, from, to, "*/*");
+        return named && !(parameters && isRefused(line.substring(begin, end)));
+    }
+
+    private static boolean is(String line, int from, int to, String type) {
+        return to - from == type.length() && line.regionMatches(true, from, type, 0, type.length());
     }
 
     private static String essence(String value) {
@@ -46,9 +73,6 @@ final class MediaTypes {
 
     /** A quality of zero means "not this one". */
     private static boolean isRefused(String range) {
-        if (range.indexOf(';') < 0) {
-            return false;
-        }
         for (var parameter : range.split(";")) {
             if (ZERO_QUALITY.matcher(parameter.trim()).matches()) {
                 return true;

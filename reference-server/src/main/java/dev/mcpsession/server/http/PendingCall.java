@@ -48,7 +48,15 @@ final class PendingCall implements SessionResource, Outlet {
     synchronized boolean take(List<CompletableFuture<ObjectNode>> started) {
         answers = started;
         unanswered = started.size();
-        return early.isEmpty() && !disconnectEarly && started.stream().allMatch(CompletableFuture::isDone);
+        if (!early.isEmpty() || disconnectEarly) {
+            return false;
+        }
+        for (var answer : started) {
+            if (!answer.isDone()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -49,6 +49,9 @@ public final class Responses {
      */
     static CompletableFuture<ObjectNode> when(Request request, CompletableFuture<ObjectNode> work,
             UnaryOperator<ObjectNode> finish) {
+        if (work.isDone() && !work.isCompletedExceptionally()) {
+            return CompletableFuture.completedFuture(result(request.id(), finish.apply(work.join())));
+        }
         var response = work.handle((result, failure) -> {
             if (failure == null) {
                 return result(request.id(), finish.apply(result));
