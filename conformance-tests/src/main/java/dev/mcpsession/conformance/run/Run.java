@@ -63,7 +63,7 @@ final class Run {
     private final List<Suspect> suspects = new ArrayList<>();
     private final List<Suspect> unsettled = new ArrayList<>();
     private final AtWork atWork = new AtWork();
-    /** Whether a server was waited for in vain; hostile rules run one at a time. */
+    /** Whether the server was last waited for in vain; hostile rules run one at a time. */
     private volatile boolean gone;
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
@@ -546,10 +546,10 @@ final class Run {
         if (!whole) {
             return new Attempt(notRun(result.rule(), result.revision(), result.startedAt()), false, false);
         }
+        gone = trouble.isPresent() && !back;
         if (trouble.isEmpty()) {
             return attempt;
         }
-        gone = !back;
         var level = result.rule().level(result.revision()).whenBroken();
         return new Attempt(new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
                 "after what the rule sent, the server no longer serves: " + trouble.get()

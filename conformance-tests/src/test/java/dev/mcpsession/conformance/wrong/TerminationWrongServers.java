@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** Servers that break the rules of the area termination, one each. */
@@ -106,6 +107,9 @@ final class TerminationWrongServers {
                         .told(target -> target.patience(Duration.ofSeconds(2))),
                 WrongServer.toy("lets a call hang when its session is terminated", "termination/in-flight-ends",
                         "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy("comes to calls late, and lets them hang when their session is terminated",
+                        "termination/in-flight-ends", "it was still open", HangsButIsLate::new)
+                        .told(target -> target.patience(Duration.ofSeconds(2))),
                 WrongServer.toy("lets calls finish before it answers DELETE", "termination/delete-answers-promptly",
                         "expected DELETE to be answered at once while a call is in flight, but it was not within",
                         WaitsForCalls::new),
@@ -231,7 +235,7 @@ final class TerminationWrongServers {
         }
     }
 
-    private static final class Hangs extends HangsAt {
+    private static class Hangs extends HangsAt {
         @Override
         protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
             boolean slept = super.sleep(call, session, millis);
@@ -239,6 +243,22 @@ final class TerminationWrongServers {
                 hang();
             }
             return slept;
+        }
+    }
+
+    /** Comes to its first calls so late that their sessions may have ended by then: those do not hang. */
+    private static final class HangsButIsLate extends Hangs {
+        private static final int LATE = 2;
+        private static final long MILLIS = 600;
+
+        private final AtomicInteger calls = new AtomicInteger();
+
+        @Override
+        protected Answer post(Call call) throws Exception {
+            if (call.body().contains("\"tools/call\"") && calls.getAndIncrement() < LATE) {
+                Thread.sleep(MILLIS);
+            }
+            return super.post(call);
         }
     }
 
