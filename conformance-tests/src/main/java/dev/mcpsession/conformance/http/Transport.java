@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -112,7 +113,7 @@ public final class Transport implements AutoCloseable {
             // A server may assign such an id against the rules; the JDK's client refuses or garbles it.
             return startRaw(method, uri, headers, body, requestId, purpose);
         }
-        takePlace();
+        var place = takePlace();
         var builder = HttpRequest.newBuilder(uri)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         headers.forEach(h -> builder.header(h.name(), h.value()));
@@ -124,12 +125,11 @@ public final class Transport implements AutoCloseable {
         try {
             request = builder.build();
         } catch (RuntimeException e) {
-            places.release();
+            place.leave();
             throw e;
         }
         var exchange = new Exchange(method, uri, target.masked(headers), body, requestId, purpose, System.nanoTime());
         hiccups.beforeSend();
-        var place = new Place();
         var future = client.sendAsync(request, info -> {
             hiccups.beforeHead();
             onHead(exchange, info.statusCode(), headersOf(info.headers()));
@@ -159,8 +159,7 @@ public final class Transport implements AutoCloseable {
         if (proxy.isPresent() && (proxy.get().type() != Proxy.Type.HTTP || !"https".equalsIgnoreCase(uri.getScheme()))) {
             throw Undecided.notTestable("what this rule sends does not pass a proxy unchanged: reach the server directly");
         }
-        takePlace();
-        var place = new Place();
+        var place = takePlace();
         var connection = new RawConnection(uri, target.sslContext(), proxy.map(p -> tunnel((InetSocketAddress) p.address())));
         var exchange = new Exchange(method, uri, legible(target.masked(headers)), body, requestId, purpose,
                 System.nanoTime());
@@ -200,7 +199,7 @@ public final class Transport implements AutoCloseable {
     }
 
     /** Takes one of the places, and waits for the turn. */
-    private void takePlace() {
+    private Place takePlace() {
         places.acquireUninterruptibly();
         try {
             pace.await();
@@ -208,6 +207,7 @@ public final class Transport implements AutoCloseable {
             places.release();
             throw e;
         }
+        return new Place();
     }
 
     /** The proxy that leads to a URL; empty where it is reached directly. */
@@ -250,15 +250,21 @@ public final class Transport implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /** One of the places that bound how many requests are unanswered at once. */
+    /**
+     * One of the places that bound how many requests are unanswered at once. It is left when the client's patience is
+     * over at the latest: where a server answers nobody, rules that hold places and need more would wait for one another
+     * for ever.
+     */
     private final class Place {
-        private boolean left;
+        private final CompletableFuture<Void> left = new CompletableFuture<>();
 
-        synchronized void leave() {
-            if (!left) {
-                left = true;
-                places.release();
-            }
+        Place() {
+            left.thenRun(places::release);
+            left.completeOnTimeout(null, target.patience().toNanos(), TimeUnit.NANOSECONDS);
+        }
+
+        void leave() {
+            left.complete(null);
         }
     }
 

@@ -186,11 +186,13 @@ public final class Suite {
         }
 
         private static Found find(List<RuleInfo> rules, boolean sideBySide, String key) {
+            // Nothing of the user's own JUnit set-up may join in: the suite may itself run inside a test.
             var request = LauncherDiscoveryRequestBuilder.request()
                     .selectors(rules.stream()
                             .map(r -> DiscoverySelectors.selectMethod(r.method().getDeclaringClass(), r.method()))
                             .toList())
                     .filters(EngineFilter.includeEngines("junit-jupiter"))
+                    .enableImplicitConfigurationParameters(false)
                     .configurationParameter(Run.KEY, key)
                     .configurationParameter("junit.jupiter.execution.parallel.enabled", String.valueOf(sideBySide))
                     .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
@@ -200,7 +202,6 @@ public final class Suite {
                     .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism",
                             String.valueOf(THREADS))
                     .build();
-            // Nothing of the user's own JUnit set-up may join in: the suite may itself run inside a test.
             var launcher = LauncherFactory.create(LauncherConfig.builder()
                     .enableTestExecutionListenerAutoRegistration(false)
                     .enableLauncherSessionListenerAutoRegistration(false)

@@ -50,6 +50,24 @@ class SuiteTest {
                 .orElseThrow();
     }
 
+    static class Plain {
+        @Rule(id = "plain/pass", title = "t", level = Level.MUST, source = "s")
+        void pass(Client client) {
+            client.open().mustBeAlive("now");
+        }
+    }
+
+    @Test
+    void settingsOfTheBuildThatTheSuiteRunsInDoNotReachTheRules() {
+        // JUnit would report every rule without running it.
+        System.setProperty("junit.platform.execution.dryRun.enabled", "true");
+        try {
+            assertEquals(Verdict.PASS, only(judge(Plain.class, new RunListener() {}), "plain/pass").verdict());
+        } finally {
+            System.clearProperty("junit.platform.execution.dryRun.enabled");
+        }
+    }
+
     static class Outcomes {
         @Rule(id = "outcome/pass", title = "t", level = Level.MUST, source = "s")
         void pass(Client client) {
