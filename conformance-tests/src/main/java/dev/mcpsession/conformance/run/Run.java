@@ -394,11 +394,11 @@ final class Run {
     }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
-        var attempt = once(rule, revision, body);
+        var attempt = runOnce(rule, revision, body);
         return rule.hostile() && !attempt.notRun() ? afterHostile(attempt) : attempt;
     }
 
-    private Attempt once(RuleInfo rule, Revision revision, Body body) {
+    private Attempt runOnce(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
         if (!atWork.enter()) {
             return new Attempt(notRun(rule, revision, started), false, false);
@@ -521,27 +521,20 @@ final class Run {
      */
     private Attempt afterHostile(Attempt attempt) {
         var result = attempt.result();
-        if (!atWork.enter()) {
-            return new Attempt(notRun(result.rule(), result.revision(), result.startedAt()), false, false);
-        }
         var client = client(result.rule(), result.revision(), new Transcript());
         Optional<String> trouble = Optional.empty();
         boolean back = false;
         boolean whole = false;
-        try {
-            for (int i = 0; i <= RETRIES && (i == 0 || trouble.isPresent()); i++) {
-                trouble = trouble(client);
-            }
-            for (var wait : trouble.isPresent() && !gone ? COMING_BACK : List.<Duration>of()) {
-                client.pause(wait);
-                back = trouble(client).isEmpty();
-                if (back) {
-                    break;
+        if (atWork.enter()) {
+            try {
+                for (int i = 0; i <= RETRIES && (i == 0 || trouble.isPresent()); i++) {
+                    trouble = trouble(client);
                 }
+                back = trouble.isPresent() && !gone && comesBack(client);
+            } finally {
+                whole = atWork.leave();
+                cleanUp(client);
             }
-        } finally {
-            whole = atWork.leave();
-            cleanUp(client);
         }
         if (!whole) {
             return new Attempt(notRun(result.rule(), result.revision(), result.startedAt()), false, false);
@@ -556,6 +549,21 @@ final class Run {
                         + (back ? "; it came back later" : ""),
                 Optional.of("the server to serve on"), trouble, lastAnswered(client),
                 result.notes(), result.transcript(), result.startedAt(), result.took()), true, back);
+    }
+
+    /** Waits for a server that no longer serves; true once it does. */
+    private boolean comesBack(Client client) {
+        try {
+            for (var wait : COMING_BACK) {
+                client.pause(wait);
+                if (trouble(client).isEmpty()) {
+                    return true;
+                }
+            }
+        } catch (Undecided e) {
+            // The run has ended.
+        }
+        return false;
     }
 
     /** What keeps a new client from being served, if anything does. */

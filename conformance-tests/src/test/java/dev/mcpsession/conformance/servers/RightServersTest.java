@@ -75,7 +75,7 @@ class RightServersTest {
             // On a machine that other work slows down some rules may rightly prove nothing, but not most of them.
             long proven = run.count(Verdict.PASS);
             long unproven = run.count(Verdict.INCONCLUSIVE);
-            assertTrue(proven > 2 * unproven, () -> run.results().stream()
+            assertTrue(proven > 9 * unproven, () -> run.results().stream()
                     .filter(r -> r.verdict() == Verdict.INCONCLUSIVE).map(RightServersTest::line).toList().toString());
         }
     }
