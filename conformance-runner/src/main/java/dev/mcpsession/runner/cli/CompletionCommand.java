@@ -10,16 +10,18 @@ import picocli.CommandLine.Spec;
 
 /** Prints a completion script. */
 @Command(name = "completion", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Prints a script that lets bash or zsh complete commands, options and the ids of rules.",
+        description = "Prints a script that lets bash, zsh or fish complete commands, options and the ids of rules.",
         footerHeading = "%nExamples%n",
         footer = {
             "  In ~/.bashrc or ~/.zshrc, with a name for the program:",
             "    alias mcp-session-conformance='java -jar /path/to/mcp-session-conformance.jar'",
-            "    source <(mcp-session-conformance completion bash)"
+            "    source <(mcp-session-conformance completion bash)",
+            "  In ~/.config/fish/config.fish, after such an alias:",
+            "    mcp-session-conformance completion fish | source"
         })
 final class CompletionCommand implements Callable<Integer> {
     /** The shells that can read the script; zsh does so in the way of bash. */
-    enum Shell { bash, zsh }
+    enum Shell { bash, zsh, fish }
 
     @Parameters(paramLabel = "SHELL", description = "$${COMPLETION-CANDIDATES}.")
     Shell shell;
@@ -37,10 +39,14 @@ final class CompletionCommand implements Callable<Integer> {
             throw new Misuse("--name: '" + name + "' is no name of a program");
         }
         var out = spec.commandLine().getOut();
-        if (shell == Shell.zsh) {
-            out.println("autoload -Uz compinit bashcompinit && compinit && bashcompinit");
+        if (shell == Shell.fish) {
+            out.print(FishCompletion.of(name, spec.root()));
+        } else {
+            if (shell == Shell.zsh) {
+                out.println("autoload -Uz compinit bashcompinit && compinit && bashcompinit");
+            }
+            out.print(AutoComplete.bash(name, spec.root().commandLine()));
         }
-        out.print(AutoComplete.bash(name, spec.root().commandLine()));
         out.flush();
         return ExitStatus.CONFORMS;
     }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,9 +29,15 @@ class CompletionTest {
         return out.toString(utf8);
     }
 
-    @BeforeEach
-    void thereIsBash() {
-        assumeTrue(Files.isExecutable(Path.of("/bin/bash")) || Files.isExecutable(Path.of("/usr/bin/bash")));
+    private static void assumeThereIs(String shell) {
+        assumeTrue(Files.isExecutable(Path.of("/bin", shell)) || Files.isExecutable(Path.of("/usr/bin", shell)));
+    }
+
+    private static List<String> run(String... command) throws Exception {
+        var shell = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, shell.waitFor(), out);
+        return out.lines().map(String::strip).toList();
     }
 
     /** What bash offers for the last word of a line. */
@@ -39,14 +45,12 @@ class CompletionTest {
         var file = Files.writeString(folder.resolve("completion"), script("completion", "bash", "--name", "kit"));
         var line = "source '" + file + "'; compopt() { :; }; COMP_WORDS=(kit " + String.join(" ", words) + "); COMP_CWORD=" + words.length
                 + "; _complete_kit; printf '%s\\n' \"${COMPREPLY[@]}\"";
-        var bash = new ProcessBuilder("bash", "--norc", "-c", line).redirectErrorStream(true).start();
-        var out = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, bash.waitFor(), out);
-        return Set.copyOf(out.lines().map(String::strip).toList());
+        return Set.copyOf(run("bash", "--norc", "-c", line));
     }
 
     @Test
     void completesCommandsOptionsAndRules() throws Exception {
+        assumeThereIs("bash");
         assertTrue(complete("''").containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
         assertEquals(Set.of("probe"), complete("pro"));
         assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), complete("run", "--max"));
@@ -58,5 +62,35 @@ class CompletionTest {
     @Test
     void servesZshByWayOfBash() {
         assertTrue(script("completion", "zsh").startsWith("autoload -Uz compinit bashcompinit"));
+    }
+
+    @Test
+    void servesFish() {
+        var script = script("completion", "fish", "--name", "kit").lines().toList();
+        assertTrue(script.stream().allMatch(line -> line.startsWith("complete --command kit ")));
+        assertTrue(script.contains("complete --command kit --condition '__fish_seen_subcommand_from run' --long-option level"
+                + " --exclusive --arguments 'MUST SHOULD CONTRACT ADVICE INFO'"
+                + " --description 'Only the rules of these levels: MUST, SHOULD, CONTRACT, ADVICE, INFO'"),
+                () -> String.join("\n", script));
+    }
+
+    /** What fish offers for the last word of a line, without the descriptions. */
+    private Set<String> completeInFish(String line) throws Exception {
+        var file = Files.writeString(folder.resolve("completion.fish"), script("completion", "fish", "--name", "kit"));
+        return run("fish", "--no-config", "-c", "source '" + file + "'; complete --do-complete 'kit " + line + "'").stream()
+                .map(offered -> offered.split("\t")[0]).collect(Collectors.toSet());
+    }
+
+    @Test
+    void fishCompletesCommandsOptionsAndRules() throws Exception {
+        assumeThereIs("fish");
+        assertTrue(completeInFish("").containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
+        assertEquals(Set.of("probe"), completeInFish("pro"));
+        assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), completeInFish("run --max"));
+        assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), completeInFish("--max"));
+        assertEquals(Set.of("termination/post-404"), completeInFish("run --rule termination/post-4"));
+        assertEquals(Set.of("termination/post-404"), completeInFish("explain termination/post-4"));
+        assertEquals(Set.of("MUST"), completeInFish("list --level MU"));
+        assertEquals(Set.of("bash"), completeInFish("completion b"));
     }
 }
