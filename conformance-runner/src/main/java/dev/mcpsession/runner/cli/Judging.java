@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Unjudgeable;
+import dev.mcpsession.conformance.timing.Moment;
 import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.launch.LaunchException;
@@ -147,9 +148,12 @@ final class Judging {
             }
             var ended = opened.process() == null || opened.process().endStatus().isEmpty() ? null
                     : "ended by itself with status " + opened.process().endStatus().getAsInt();
-            return reports.run(result, about, ended,
-                    Stream.concat(scoring.note(selection.rules()).stream(),
-                            ending.why().map(why -> "The run ended before its end: " + why + ".").stream()).toList());
+            return reports.run(result, about, ended, Stream.of(
+                    scoring.note(selection.rules()),
+                    result.silence().map(s -> "The server answered none of the last " + s.requests() + " requests, from "
+                            + Moment.words(s.since()) + " on: it may have crashed, or hang."),
+                    ending.why().map(why -> "The run ended before its end: " + why + "."))
+                    .flatMap(Optional::stream).toList());
         } catch (Unjudgeable e) {
             var process = opened.process();
             // The message names the URL, which may hold a key.

@@ -28,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** How the suite turns what a rule does into a verdict. */
@@ -66,6 +67,28 @@ class SuiteTest {
         } finally {
             System.clearProperty("junit.platform.execution.dryRun.enabled");
         }
+    }
+
+    static class Crash {
+        private static final AtomicReference<ToyServer> SERVER = new AtomicReference<>();
+
+        @Rule(id = "crash/ends-the-server", title = "t", level = Level.MUST, source = "s", once = true, hostile = true)
+        void endsTheServer(Client client) {
+            client.open();
+            SERVER.get().close();
+            for (int i = 0; i < 12; i++) {
+                client.plain("GET").send();
+            }
+        }
+    }
+
+    @Test
+    void tellsSinceWhenTheServerHasAnsweredNothing() {
+        var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout());
+        assertTrue(judge(Plain.class, new RunListener() {}, server).silence().isEmpty());
+        Crash.SERVER.set(server);
+        var silence = judge(Crash.class, new RunListener() {}, server).silence().orElseThrow();
+        assertTrue(silence.requests() >= 12 && silence.since().compareTo(Duration.ZERO) > 0, silence::toString);
     }
 
     static class Outcomes {
