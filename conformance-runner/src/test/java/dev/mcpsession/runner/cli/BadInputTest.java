@@ -315,7 +315,7 @@ class BadInputTest {
 
     @Test
     void aWordThatIsNoneOfTheChoices() {
-        run("completion", "fish").mustBe(2, "fish");
+        run("completion", "tcsh").mustBe(2, "fish");
         run("completion").mustBe(2, "Missing required parameter: 'SHELL'");
         run("completion", "bash", "--name", "a b").mustBe(2, "no name of a program");
         run("explain", "termination/post-404", "--jsn").mustBe(2, "Unknown option: '--jsn'");
