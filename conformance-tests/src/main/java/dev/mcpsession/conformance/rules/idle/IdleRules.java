@@ -456,7 +456,7 @@ public final class IdleRules {
         var seen = "its " + probe.describe() + " was answered 404, "
                 + Moment.words(probe.headAt() - call.endedAt()) + " after the response came";
         if (call.endedNotBefore().isEmpty()) {
-            throw Undecided.inconclusive("after a long call, " + seen + "; whether that is too early can be told only if it"
+            throw Undecided.notTestable("after a long call, " + seen + "; whether that is too early can be told only if it"
                     + " is known how long the slow tool takes at least: see --slow-tool-takes");
         }
         long idleAtMost = probe.headAt() - call.endedNotBefore().get();
