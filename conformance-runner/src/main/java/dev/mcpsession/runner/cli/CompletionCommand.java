@@ -39,14 +39,11 @@ final class CompletionCommand implements Callable<Integer> {
             throw new Misuse("--name: '" + name + "' is no name of a program");
         }
         var out = spec.commandLine().getOut();
-        if (shell == Shell.fish) {
-            out.print(FishCompletion.of(name, spec.root()));
-        } else {
-            if (shell == Shell.zsh) {
-                out.println("autoload -Uz compinit bashcompinit && compinit && bashcompinit");
-            }
-            out.print(AutoComplete.bash(name, spec.root().commandLine()));
+        if (shell == Shell.zsh) {
+            out.println("autoload -Uz compinit bashcompinit && compinit && bashcompinit");
         }
+        out.print(shell == Shell.fish ? FishCompletion.of(name, spec.root())
+                : AutoComplete.bash(name, spec.root().commandLine()));
         out.flush();
         return ExitStatus.CONFORMS;
     }
