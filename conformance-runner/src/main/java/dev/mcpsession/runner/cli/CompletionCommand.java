@@ -23,11 +23,11 @@ final class CompletionCommand implements Callable<Integer> {
     /** The shells that can read the script; zsh does so in the way of bash. */
     enum Shell { bash, zsh, fish }
 
-    @Parameters(paramLabel = "SHELL", description = "$${COMPLETION-CANDIDATES}.")
+    @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.")
     Shell shell;
 
     @Option(names = "--name", paramLabel = "NAME", defaultValue = "mcp-session-conformance",
-            description = "What the program is called there. Default: $${DEFAULT-VALUE}.")
+            description = "What the program is called there. Default: ${DEFAULT-VALUE}.")
     String name;
 
     @Spec

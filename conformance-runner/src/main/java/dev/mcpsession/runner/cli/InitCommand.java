@@ -43,7 +43,7 @@ final class InitCommand implements Callable<Integer> {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)}");
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", defaultValue = "target.json",
-            description = "The file to write. Default: $${DEFAULT-VALUE}.")
+            description = "The file to write. Default: ${DEFAULT-VALUE}.")
     Path file;
 
     @Option(names = "--url", paramLabel = "URL",
