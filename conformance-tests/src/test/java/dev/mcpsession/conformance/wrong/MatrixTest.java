@@ -41,6 +41,9 @@ class MatrixTest {
     /** Which rules were tripped by wrong servers that are there for another, and by how many. */
     private static final Map<String, Integer> TRIPPED = new ConcurrentSkipListMap<>();
 
+    /** What a first look at its rule missed, and what it saw instead. */
+    private static final Map<String, String> MISSED = new ConcurrentSkipListMap<>();
+
     static List<WrongServer> wrongServers() {
         return Stream.of(
                         AssignmentWrongServers.all(),
@@ -80,6 +83,8 @@ class MatrixTest {
                     + others.size() + " other rules: make it narrower, or say why with because(…): " + shown(others));
             // What is wrong for a moment only can be missed on a busy machine: the rule gets two more looks, alone.
             for (int i = 0; i < 2 && !caught(wrong, of(wrong, run)); i++) {
+                MISSED.put(wrong.breaks() + " ← " + wrong.name(), of(wrong, run).verdict() + ": " + of(wrong, run).summary()
+                        + " " + of(wrong, run).notes());
                 run = Suite.of(target).catalogue(CATALOGUE).revisions(List.of(wrong.revision()))
                         .select(rule -> rule.id().equals(wrong.breaks())).run();
             }
@@ -130,6 +135,7 @@ class MatrixTest {
         System.out.println("Rules that the wrong servers of others trip most: " + TRIPPED.entrySet().stream()
                 .sorted(Map.Entry.<String, Integer>comparingByValue().reversed()).limit(10)
                 .map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", ")));
+        MISSED.forEach((row, seen) -> System.out.println("Looked at again: " + row + ", where a look saw " + seen));
         System.out.println(CATALOGUE.rules().size() + " rules, " + ROWS.size() + " wrong servers");
     }
 }

@@ -262,16 +262,18 @@ final class TerminationWrongServers {
         }
     }
 
-    /** Takes the session that was used last, be it one of its own, for one that has ended. */
+    /** Serves in a session of its own, which none can end, whatever is asked with the id of a terminated one. */
     private static final class ServesInAnother extends RemembersTerminated {
         private final ToySession operators = new ToySession("operator", Revision.V2025_11_25.wire());
 
         @Override
         protected ToySession find(Call call) {
-            var session = super.find(call);
-            return session != null || call.sessionId().filter(terminated::contains).isEmpty() ? session
-                    : sessions.values().stream().max(Comparator.comparingLong(s -> s.quietSince))
-                            .orElse(operators);
+            return call.sessionId().filter(terminated::contains).isPresent() ? operators : super.find(call);
+        }
+
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            return find(call) == operators ? Answer.of(204) : super.delete(call);
         }
     }
 
