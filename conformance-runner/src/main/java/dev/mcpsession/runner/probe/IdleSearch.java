@@ -2,7 +2,6 @@ package dev.mcpsession.runner.probe;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
-import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.run.Violation;
@@ -321,11 +320,8 @@ final class IdleSearch {
         var transcript = client.transcript();
         transcript.entries().forEach(e -> e.exchange().close());
         if (deleteOffered) {
-            var deletes = transcript.sessions().stream().filter(s -> !s.isEnded()).map(ClientSession::delete)
-                    .map(Request::start).toList();
-            for (Exchange delete : deletes) {
-                Request.complete(delete, client.patience());
-            }
+            Request.completeAll(transcript.sessions().stream().filter(s -> !s.isEnded()).map(ClientSession::delete)
+                    .map(Request::start).toList(), client.patience());
         }
     }
 

@@ -336,7 +336,7 @@ public final class Client {
     public List<Exchange> sendAll(int count, IntFunction<Request> requests) {
         var sent = IntStream.range(0, count).mapToObj(requests).toList();
         var started = sent.stream().map(Request::start).toList();
-        started.forEach(exchange -> Request.complete(exchange, patience()));
+        Request.completeAll(started, patience());
         return IntStream.range(0, count).mapToObj(i ->
                 sent.get(i).insist(started.get(i), () -> Request.complete(sent.get(i).start(), patience()))).toList();
     }

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.http;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
@@ -215,5 +216,21 @@ public final class Request {
         }
         exchange.close();
         return exchange;
+    }
+
+    /** As {@link #complete}, for several that were started together: all get the same time, not one after the other. */
+    public static void completeAll(Collection<Exchange> exchanges, Duration patience) {
+        long headsUntil = System.nanoTime() + patience.toNanos();
+        for (var exchange : exchanges) {
+            if (!exchange.awaitHead(left(headsUntil))) {
+                exchange.close();
+            }
+        }
+        long until = System.nanoTime() + patience.toNanos();
+        exchanges.forEach(exchange -> complete(exchange, left(until)));
+    }
+
+    private static Duration left(long until) {
+        return Duration.ofNanos(Math.max(0, until - System.nanoTime()));
     }
 }

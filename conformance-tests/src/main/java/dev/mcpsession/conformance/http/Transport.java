@@ -57,17 +57,20 @@ public final class Transport implements AutoCloseable {
     private final Semaphore places;
     private final Pace pace;
     private final Hiccups hiccups;
+    private final Silence.Watch watch;
     private final Target target;
 
     public Transport(Target target, Hiccups hiccups) {
-        this(target, hiccups, new Semaphore(target.concurrency(), true), new Pace(target.maxRequestsPerSecond()));
+        this(target, hiccups, new Semaphore(target.concurrency(), true), new Pace(target.maxRequestsPerSecond()),
+                new Silence.Watch(target.uri()));
     }
 
-    private Transport(Target target, Hiccups hiccups, Semaphore places, Pace pace) {
+    private Transport(Target target, Hiccups hiccups, Semaphore places, Pace pace, Silence.Watch watch) {
         this.target = target;
         this.hiccups = hiccups;
         this.places = places;
         this.pace = pace;
+        this.watch = watch;
         threads = Executors.newCachedThreadPool(task -> {
             var thread = new Thread(task, "conformance-http");
             thread.setDaemon(true);
@@ -104,7 +107,12 @@ public final class Transport implements AutoCloseable {
 
     /** Another one for the same server, which shares the bounds on requests with this one, but no connection. */
     Transport anew() {
-        return new Transport(target, hiccups, places, pace);
+        return new Transport(target, hiccups, places, pace, watch);
+    }
+
+    /** Since when the server has answered nothing, where many requests were sent since. */
+    public Optional<Silence> silence() {
+        return watch.silence();
     }
 
     /** Starts an exchange and returns at once. */
@@ -144,6 +152,7 @@ public final class Transport implements AutoCloseable {
             place.leave();
             if (failure != null) {
                 exchange.onEnd(failure, false, System.nanoTime());
+                watch.onEnd(exchange);
             } else if (!exchange.answered()) {
                 // The JDK hands no body, not even an empty one, of a proxy that refuses to connect.
                 onHead(exchange, response.statusCode(), headersOf(response.headers()));
@@ -192,6 +201,7 @@ public final class Transport implements AutoCloseable {
                 failure = e;
             } finally {
                 exchange.onEnd(failure, exchange.answered(), System.nanoTime());
+                watch.onEnd(exchange);
                 place.leave();
             }
         });
@@ -236,6 +246,7 @@ public final class Transport implements AutoCloseable {
     private void onHead(Exchange exchange, int status, List<Header> headers) {
         var masked = headers.stream().map(h -> new Header(h.name(), target.mask(h.value()))).toList();
         exchange.onHead(status, masked, Exchange.first(headers, Client.SESSION_HEADER).orElse(null), System.nanoTime());
+        watch.onAnswer(exchange);
     }
 
     private static List<Header> headersOf(HttpHeaders fields) {

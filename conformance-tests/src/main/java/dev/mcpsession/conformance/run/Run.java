@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -63,8 +64,12 @@ final class Run {
     private final List<Suspect> suspects = new ArrayList<>();
     private final List<Suspect> unsettled = new ArrayList<>();
     private final AtWork atWork = new AtWork();
-    /** Whether the server was last waited for in vain; hostile rules run one at a time. */
-    private volatile boolean gone;
+    /** Why nothing more is expected of the server, once that is so. */
+    private volatile String silent;
+    /** Whether a hostile rule is at work; then no other is. */
+    private volatile boolean hostile;
+    /** The revisions in which the server served a new client when last asked, which only hostile rules do. */
+    private final Set<Revision> serving = ConcurrentHashMap.newKeySet();
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
         this.target = target;
@@ -106,12 +111,30 @@ final class Run {
         atWork.end(why);
     }
 
-    private boolean isCancelled() {
-        return atWork.ended().isPresent();
+    /**
+     * Why no rule may begin any more: the run was ended, or the server has answered nothing for so long that each rule
+     * would only wait for nothing in turn.
+     */
+    private Optional<String> over() {
+        if (silent == null) {
+            transport.silence().filter(s -> s.isLasting(target.patience())).ifPresent(s -> {
+                silent = "the server answered none of the last " + s.requests() + " requests, for " + s.lasts().toSeconds()
+                        + " s; where it only takes long, give --patience more time";
+                // A hostile rule, which may be what silenced it, is to see it through.
+                if (!hostile) {
+                    atWork.end(silent);
+                }
+            });
+        }
+        return atWork.ended().or(() -> Optional.ofNullable(silent));
+    }
+
+    private boolean isOver() {
+        return over().isPresent();
     }
 
     private RuleResult notRun(RuleInfo rule, Revision revision, long started) {
-        return undecided(rule, revision, Verdict.NOT_RUN, "the run ended before: " + atWork.ended().orElseThrow(), started);
+        return undecided(rule, revision, Verdict.NOT_RUN, "the run ended before: " + over().orElseThrow(), started);
     }
 
     Optional<RuleResult> result(RuleInfo rule, Revision revision) {
@@ -140,7 +163,7 @@ final class Run {
     RuleResult judge(RuleInfo rule, Revision revision, Body body) {
         reached(1);
         long started = System.nanoTime();
-        if (isCancelled()) {
+        if (isOver()) {
             return keep(notRun(rule, revision, started));
         }
         var missing = missing(rule, survey.spoken().get(revision));
@@ -152,7 +175,7 @@ final class Run {
         busy.acquireUninterruptibly(load);
         sessions.acquireUninterruptibly(weight);
         try {
-            if (isCancelled()) {
+            if (isOver()) {
                 return keep(notRun(rule, revision, started));
             }
             listener.started(rule, revision);
@@ -163,7 +186,7 @@ final class Run {
             }
             if (rule.hostile()) {
                 // These run alone already.
-                for (int i = 0; i < RETRIES && attempt.inconclusive() && !isCancelled(); i++) {
+                for (int i = 0; i < RETRIES && attempt.inconclusive() && !isOver(); i++) {
                     attempt = attempt(rule, revision, body);
                 }
                 return keep(attempt.result());
@@ -222,7 +245,7 @@ final class Run {
         int weight = weight(unsettled.rule());
         sessions.acquireUninterruptibly(weight);
         try {
-            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !isCancelled(); i++) {
+            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !isOver(); i++) {
                 var attempt = attempt(unsettled.rule(), unsettled.revision(), unsettled.body());
                 if (attempt.notRun()) {
                     break;
@@ -254,7 +277,7 @@ final class Run {
                 keep(withNote(suspect.first(), "seen once in this revision; confirmed in " + elsewhere));
                 return;
             }
-            var result = isCancelled() ? unconfirmed(suspect) : confirm(suspect);
+            var result = isOver() ? unconfirmed(suspect) : confirm(suspect);
             if (result.verdict().isViolation()) {
                 confirmed.put(suspect.rule().id(), suspect.revision());
             }
@@ -264,7 +287,7 @@ final class Run {
 
     private RuleResult unconfirmed(Suspect suspect) {
         return inconclusive(suspect.first(), "what was seen (" + suspect.first().summary()
-                + ") could not be confirmed, since the run ended before: " + atWork.ended().orElseThrow());
+                + ") could not be confirmed, since the run ended before: " + over().orElseThrow());
     }
 
     private RuleResult confirm(Suspect suspect) {
@@ -276,7 +299,7 @@ final class Run {
         RuleResult clean = null;
         for (int i = 0; i < CONFIRMATIONS; i++) {
             var control = controls(rule, revision, suspect.first().transcript());
-            if (isCancelled()) {
+            if (isOver()) {
                 return unconfirmed(suspect);
             }
             if (control.isPresent()) {
@@ -394,8 +417,32 @@ final class Run {
     }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
+        if (!rule.hostile()) {
+            var attempt = runOnce(rule, revision, body);
+            // Others may wait for long still.
+            over();
+            return attempt;
+        }
+        hostile = true;
+        try {
+            return runHostile(rule, revision, body);
+        } finally {
+            hostile = false;
+        }
+    }
+
+    private Attempt runHostile(RuleInfo rule, Revision revision, Body body) {
+        long started = System.nanoTime();
+        var client = client(rule, revision, new Transcript());
+        // Whatever keeps it from serving already is not what the rule is about to send.
+        var before = serving.contains(revision) ? new State(Optional.empty(), true, false)
+                : look(client, "before anything was sent", false);
+        if (before.whole() && before.trouble().isPresent()) {
+            return new Attempt(undecided(rule, revision, Verdict.INCONCLUSIVE,
+                    "the server does not serve: " + before.trouble().get(), started), false, false);
+        }
         var attempt = runOnce(rule, revision, body);
-        return rule.hostile() && !attempt.notRun() ? afterHostile(attempt) : attempt;
+        return attempt.notRun() ? attempt : afterHostile(attempt);
     }
 
     private Attempt runOnce(RuleInfo rule, Revision revision, Body body) {
@@ -490,7 +537,7 @@ final class Run {
 
     private static final String CLEAN_UP = "clean-up";
 
-    /** How long to wait for the end of a session when the run has ended before its end, and someone waits for that. */
+    /** How long to wait for the ends of sessions when the run has ended before its end, or the server does not answer. */
     private static final Duration CLEAN_UP_WITHIN = Duration.ofSeconds(2);
 
     /** Leaves nothing of the rule's on the server. */
@@ -499,13 +546,13 @@ final class Run {
         transcript.entries().forEach(e -> e.exchange().close());
         var left = client.observed().deleteOffered()
                 ? transcript.sessions().stream().filter(s -> !s.isEnded()).toList() : List.<ClientSession>of();
-        if (isCancelled()) {
-            var deletes = left.stream().map(s -> s.delete().purpose(CLEAN_UP).start()).toList();
-            var within = client.patience().compareTo(CLEAN_UP_WITHIN) < 0 ? client.patience() : CLEAN_UP_WITHIN;
-            deletes.forEach(d -> Request.complete(d, within));
-        } else {
-            left.forEach(s -> s.delete().purpose(CLEAN_UP).send());
+        int done = 0;
+        for (boolean answers = true; answers && done < left.size() && !isOver(); done++) {
+            answers = left.get(done).delete().purpose(CLEAN_UP).send().answered();
         }
+        var deletes = left.stream().skip(done).map(s -> s.delete().purpose(CLEAN_UP).start()).toList();
+        var within = client.patience().compareTo(CLEAN_UP_WITHIN) < 0 ? client.patience() : CLEAN_UP_WITHIN;
+        Request.completeAll(deletes, within);
         for (var resource : transcript.resources()) {
             try {
                 resource.close();
@@ -516,47 +563,66 @@ final class Run {
     }
 
     /**
-     * After a hostile rule, a fresh session must still open; a server may end one soon, so one of a few must live. A
-     * server that comes back may have been away for another reason: that is a suspicion.
+     * Whether the server serves a new client.
+     *
+     * @param trouble what kept it from doing so
+     * @param whole whether the run lasted long enough to tell
+     * @param back whether it served again later
      */
-    private Attempt afterHostile(Attempt attempt) {
-        var result = attempt.result();
-        var client = client(result.rule(), result.revision(), new Transcript());
+    private record State(Optional<String> trouble, boolean whole, boolean back) {}
+
+    /** Looks whether a fresh session opens; a server may end one soon, so one of a few must live. */
+    private State look(Client client, String when, boolean wait) {
         Optional<String> trouble = Optional.empty();
         boolean back = false;
         boolean whole = false;
         if (atWork.enter()) {
             try {
                 for (int i = 0; i <= RETRIES && (i == 0 || trouble.isPresent()); i++) {
-                    trouble = trouble(client);
+                    trouble = trouble(client, when);
                 }
-                back = trouble.isPresent() && !gone && comesBack(client);
+                back = trouble.isPresent() && wait && comesBack(client, when);
             } finally {
                 whole = atWork.leave();
                 cleanUp(client);
             }
         }
-        if (!whole) {
+        if (trouble.isEmpty() || back) {
+            serving.add(client.revision());
+        } else {
+            serving.clear();
+        }
+        return new State(trouble, whole, back);
+    }
+
+    /**
+     * After a hostile rule, the server must serve on. One that comes back may have been away for another reason: that is
+     * a suspicion.
+     */
+    private Attempt afterHostile(Attempt attempt) {
+        var result = attempt.result();
+        var client = client(result.rule(), result.revision(), new Transcript());
+        var after = look(client, "after what the rule sent", true);
+        if (!after.whole()) {
             return new Attempt(notRun(result.rule(), result.revision(), result.startedAt()), false, false);
         }
-        gone = trouble.isPresent() && !back;
-        if (trouble.isEmpty()) {
+        if (after.trouble().isEmpty()) {
             return attempt;
         }
         var level = result.rule().level(result.revision()).whenBroken();
         return new Attempt(new RuleResult(result.rule(), result.revision(), level == Verdict.PASS ? Verdict.WARN : level,
-                "after what the rule sent, the server no longer serves: " + trouble.get()
-                        + (back ? "; it came back later" : ""),
-                Optional.of("the server to serve on"), trouble, lastAnswered(client),
-                result.notes(), result.transcript(), result.startedAt(), result.took()), true, back);
+                "after what the rule sent, the server no longer serves: " + after.trouble().get()
+                        + (after.back() ? "; it came back later" : ""),
+                Optional.of("the server to serve on"), after.trouble(), lastAnswered(client),
+                result.notes(), result.transcript(), result.startedAt(), result.took()), true, after.back());
     }
 
     /** Waits for a server that no longer serves; true once it does. */
-    private boolean comesBack(Client client) {
+    private boolean comesBack(Client client, String when) {
         try {
             for (var wait : COMING_BACK) {
                 client.pause(wait);
-                if (trouble(client).isEmpty()) {
+                if (trouble(client, when).isEmpty()) {
                     return true;
                 }
             }
@@ -567,7 +633,7 @@ final class Run {
     }
 
     /** What keeps a new client from being served, if anything does. */
-    private Optional<String> trouble(Client client) {
+    private Optional<String> trouble(Client client, String when) {
         try {
             if (!client.revision().isLegacy()) {
                 client.post(client.request("server/discover")).send().status();
@@ -579,7 +645,7 @@ final class Run {
                 session.post(Json.notification("notifications/initialized")).send();
                 var probe = session.ping().send();
                 if (probe.status() != 404 || !session.mayHaveExpiredBefore(probe)) {
-                    session.mustBeAlive(probe, "after what the rule sent");
+                    session.mustBeAlive(probe, when);
                 }
             }
             return Optional.empty();

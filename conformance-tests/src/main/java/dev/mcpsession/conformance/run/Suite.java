@@ -136,7 +136,7 @@ public final class Suite {
                                     "the rule was selected, but JUnit did not run it", started))))
                     .toList();
             return new RunResult(target, startedAt, started, Duration.ofNanos(System.nanoTime() - started), survey,
-                    results);
+                    results, transport.silence());
         }
     }
 

@@ -88,7 +88,50 @@ class SuiteTest {
         assertTrue(judge(Plain.class, new RunListener() {}, server).silence().isEmpty());
         Crash.SERVER.set(server);
         var silence = judge(Crash.class, new RunListener() {}, server).silence().orElseThrow();
-        assertTrue(silence.requests() >= 12 && silence.since().compareTo(Duration.ZERO) > 0, silence::toString);
+        assertTrue(silence.requests() >= 12 && silence.since() > 0, silence::toString);
+    }
+
+    static class Silent {
+        private static final CountDownLatch BEGUN = new CountDownLatch(1);
+
+        @Rule(id = "silent/begins", title = "t", level = Level.MUST, source = "s", once = true)
+        void begins(Client client) {
+            var session = client.open();
+            BEGUN.countDown();
+            for (int i = 0; i < 4; i++) {
+                client.sendAll(8, n -> session.ping());
+            }
+            session.ping().send().status();
+        }
+
+        @Rule(id = "silent/later", title = "t", level = Level.MUST, source = "s", once = true, hostile = true)
+        void later(Client client) {
+            client.open();
+        }
+    }
+
+    @Test
+    void aServerThatAnswersNothingForLongEndsTheRun() {
+        var closing = new CountDownLatch(1);
+        try (var server = ToyServer.start(() -> new ToyServer() {
+            @Override
+            protected Answer answer(Call call) throws Exception {
+                if (Silent.BEGUN.getCount() == 0) {
+                    closing.await();
+                }
+                return super.answer(call);
+            }
+        }, LaunchSettings.withoutIdleTimeout())) {
+            var run = Suite.of(Target.at(server.uri()).patience(Duration.ofMillis(1_100)).build())
+                    .catalogue(Catalogue.of(() -> List.of(Silent.class))).run();
+            assertEquals(Verdict.INCONCLUSIVE, only(run, "silent/begins").verdict());
+            assertEquals(Verdict.NOT_RUN, only(run, "silent/later").verdict());
+            assertTrue(only(run, "silent/later").summary().startsWith(
+                    "the run ended before: the server answered none of the last "), only(run, "silent/later")::summary);
+            assertEquals(3, run.exitStatus());
+        } finally {
+            closing.countDown();
+        }
     }
 
     static class Outcomes {
@@ -272,6 +315,31 @@ class SuiteTest {
             assertEquals(Verdict.WARN, only(run, "hostile/wrecks").verdict());
             assertTrue(only(run, "hostile/wrecks").summary().contains("no longer serves"));
         }
+    }
+
+    static class Gone {
+        private static final AtomicReference<ToyServer> SERVER = new AtomicReference<>();
+
+        @Rule(id = "gone/goes", title = "t", level = Level.MUST, source = "s", once = true)
+        void goes(Client client) {
+            client.open();
+            SERVER.get().close();
+        }
+
+        @Rule(id = "gone/wrecks", title = "t", level = Level.MUST, source = "s", once = true, hostile = true)
+        void wrecks(Client client) {
+            client.plain("POST").body("wreck").send().status();
+        }
+    }
+
+    @Test
+    void aHostileRuleIsNotBlamedForAServerThatWasGoneBefore() {
+        var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout());
+        Gone.SERVER.set(server);
+        var run = judge(Gone.class, new RunListener() {}, server);
+        assertEquals(Verdict.INCONCLUSIVE, only(run, "gone/wrecks").verdict());
+        assertTrue(only(run, "gone/wrecks").summary().startsWith("the server does not serve: "),
+                only(run, "gone/wrecks")::summary);
     }
 
     static class Manners {

@@ -129,9 +129,10 @@ public final class IdleRules {
             }
             Undecided unproven = null;
             long longest = 0;
+            Request.completeAll(probes, client.patience());
             for (int i = 0; i < probes.size(); i++) {
                 try {
-                    var probe = Request.complete(probes.get(i), client.patience());
+                    var probe = probes.get(i);
                     var atLeast = probe.sentAt() - sessions.get(i).lastActivityBefore(probe).headAt();
                     sessions.get(i).mustBeAlive(probe, "after an idle time shorter than the timeout");
                     longest = Math.max(longest, atLeast);
@@ -230,9 +231,10 @@ public final class IdleRules {
         long longestAlive = 0;
         long shortestGone = Long.MAX_VALUE;
         var alive = new ArrayList<ClientSession>();
+        Request.completeAll(probes, client.patience());
         for (int i = 0; i < probes.size(); i++) {
             var session = sessions.get(i);
-            var probe = Request.complete(probes.get(i), client.patience());
+            var probe = probes.get(i);
             mustBeWholeOrGone(probe);
             if (probe.status() == 404) {
                 session.markEnded();
