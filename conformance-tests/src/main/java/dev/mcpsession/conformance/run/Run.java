@@ -547,8 +547,11 @@ final class Run {
         var left = client.observed().deleteOffered()
                 ? transcript.sessions().stream().filter(s -> !s.isEnded()).toList() : List.<ClientSession>of();
         int done = 0;
-        for (boolean answers = true; answers && done < left.size() && !isOver(); done++) {
-            answers = left.get(done).delete().purpose(CLEAN_UP).send().answered();
+        for (boolean answers = true; answers && done < left.size() && !isOver(); ) {
+            var some = left.subList(done, Math.min(left.size(), done + fewAtOnce()));
+            done += some.size();
+            answers = client.sendAll(some.size(), i -> some.get(i).delete().purpose(CLEAN_UP)).stream()
+                    .allMatch(Exchange::answered);
         }
         var deletes = left.stream().skip(done).map(s -> s.delete().purpose(CLEAN_UP).start()).toList();
         var within = client.patience().compareTo(CLEAN_UP_WITHIN) < 0 ? client.patience() : CLEAN_UP_WITHIN;

@@ -40,7 +40,6 @@ public final class LoadRules {
     /** How much slower a session may open late in the churn: noise is far below both. */
     private static final int SLOWER = 4;
     private static final Duration SLOWER_BY = Duration.ofMillis(20);
-    private static final Duration SETTLE = Duration.ofMillis(500);
 
     // ---- cross-talk ----
 
@@ -115,8 +114,6 @@ public final class LoadRules {
             title = "Sessions open as fast after many have come and gone as before",
             source = "session contract, point 11")
     void churnKeepsPace(Client client) {
-        // Let the server be done with what other rules have left it.
-        client.pause(SETTLE);
         var opened = live(client).stream().map(life -> life.get(0))
                 .filter(e -> e.answered() && e.status() == 200).toList();
         int part = opened.size() / 8;
@@ -200,8 +197,10 @@ public final class LoadRules {
         int live = 0;
         int idle = 0;
         int ended = 0;
-        for (var session : sessions) {
-            var probe = session.ping().send();
+        var probes = client.sendAll(sessions.size(), i -> sessions.get(i).ping());
+        for (int i = 0; i < sessions.size(); i++) {
+            var session = sessions.get(i);
+            var probe = probes.get(i);
             if (probe.status() / 100 == 2) {
                 live++;
             } else if (probe.status() == 404) {
@@ -214,7 +213,7 @@ public final class LoadRules {
         }
         client.note(sessions.size() + " sessions were opened one after the other, and "
                 + (refused == null ? "none was refused" : "the next was refused with " + refused.describeReply()));
-        client.note("when they were asked in turn, " + live + " lived, " + ended + " had been ended before their time, and "
+        client.note("when all were asked after that, " + live + " lived, " + ended + " had been ended before their time, and "
                 + idle + " may have been idle for too long");
     }
 
