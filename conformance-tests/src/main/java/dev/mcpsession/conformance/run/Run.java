@@ -508,9 +508,11 @@ final class Run {
                 broken.map(v -> v.exchange().or(() -> lastAnswered(client))).orElseGet(() -> lastAnswered(client)),
                 notes.stream().map(target::mask).toList(), client.transcript(), started, System.nanoTime() - started);
         boolean counts = violation != null && rule.level(revision) != Level.INFO;
-        // What was turned away however often it was sent may have met an outage: it has to happen again.
-        return new Attempt(result, counts,
-                counts && (violation instanceof Suspicion || turnedAway(client.transcript(), false).isPresent()));
+        // What was turned away however often it was sent may have met an outage, and what a fault of the connection cut
+        // off says little of the server: these have to happen again.
+        return new Attempt(result, counts, counts && (violation instanceof Suspicion
+                || violation.exchange().filter(e -> e.failure().isPresent()).isPresent()
+                || turnedAway(client.transcript(), false).isPresent()));
     }
 
     /** What the server had no time for, so that nothing can be said of it; with {@code once}, what was asked once only. */

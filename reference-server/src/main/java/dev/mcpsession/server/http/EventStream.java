@@ -29,10 +29,12 @@ final class EventStream {
     private boolean ending;
     private boolean dead;
 
-    /** On the IO thread only, as are the next two. */
+    /** On the IO thread only, as are the next three. */
     private StreamSinkChannel channel;
     private boolean shutDown;
     private boolean moved;
+    /** Whether something waited for the client when it was last checked. */
+    private boolean waited;
 
     EventStream(HttpServerExchange exchange, OpenStreams open) {
         this.exchange = exchange;
@@ -87,7 +89,7 @@ final class EventStream {
         onIoThread(this::pump);
     }
 
-    /** Cuts the client off if it has taken nothing since the last time, and else sends a comment if it is quiet. */
+    /** Cuts the client off if something has waited for it since the last time, and else sends a comment if it is quiet. */
     void checkSoon() {
         boolean wasQuiet;
         synchronized (this) {
@@ -98,14 +100,17 @@ final class EventStream {
     }
 
     private void check(boolean wasQuiet) {
-        boolean stuck;
+        boolean waits;
         synchronized (this) {
-            stuck = !queue.isEmpty() && !moved;
+            waits = !queue.isEmpty();
             if (queue.isEmpty() && wasQuiet && !ending && !dead) {
                 add(COMMENT);
             }
         }
+        // What has only just been put into the queue may not have been tried to be sent.
+        boolean stuck = waits && waited && !moved;
         moved = false;
+        waited = waits;
         if (stuck) {
             cut();
         } else {

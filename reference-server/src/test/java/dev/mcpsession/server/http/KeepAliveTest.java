@@ -9,13 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.server.ReferenceServer;
 import dev.mcpsession.server.session.ManualClock;
+import dev.mcpsession.server.session.Session;
+import dev.mcpsession.server.session.SessionListener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.xnio.XnioIoThread;
 
 /** Signs of life, and what becomes of clients that give none; by a clock that moves by hand. */
 @Timeout(120)
@@ -138,6 +143,49 @@ class KeepAliveTest {
             }
         }
         assertEquals(200, client.post(id, PING).statusCode());
+    }
+
+    @Test
+    void clientThatHadNoTimeToTakeAnEventIsNotCutOff() throws Exception {
+        var session = new AtomicReference<Session>();
+        var thread = new AtomicReference<XnioIoThread>();
+        restart(ReferenceServer.builder().clock(clock).listener(new SessionListener() {
+            @Override
+            public void opened(Session opened) {
+                session.set(opened);
+                thread.set((XnioIoThread) Thread.currentThread());
+            }
+        }));
+        try (var socket = client.connect()) {
+            var initialize = Client.initialize("2025-11-25");
+            Client.write(socket, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Accept: */*\r\nContent-Length: " + initialize.length() + "\r\n\r\n" + initialize);
+            Client.readUntil(socket, "serverInfo");
+            // A request on the same connection, so by the same thread.
+            Client.write(socket, "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                    + "Mcp-Session-Id: " + session.get().id() + "\r\n\r\n");
+            Client.readUntil(socket, "retry:");
+            server.announceToolsChanged();
+            Client.readUntil(socket, "list_changed");
+            clock.advance(INTERVAL);
+            var looked = new CountDownLatch(1);
+            thread.get().execute(looked::countDown);
+            looked.await();
+
+            var busy = new CountDownLatch(1);
+            thread.get().execute(() -> {
+                try {
+                    busy.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            clock.advance(INTERVAL);
+            // The server looks at the stream when this is in its queue, and has not been tried to be sent.
+            server.announceToolsChanged();
+            busy.countDown();
+            Client.readUntil(socket, "list_changed");
+        }
     }
 
     @Test

@@ -457,14 +457,15 @@ public final class IdleRules {
         var client = session.client();
         var seen = "its " + probe.describe() + " was answered 404, "
                 + Moment.words(probe.headAt() - call.endedAt()) + " after the response came";
+        long provable = client.idleTimeout().minus(client.clockSlack()).toNanos();
+        long idleAtMost = probe.headAt() - call.endedNotBefore().orElse(call.endedAt());
+        if (idleAtMost >= provable) {
+            throw Undecided.inconclusive("after a long call, " + seen + "; but it may have been idle for up to "
+                    + Moment.words(idleAtMost));
+        }
         if (call.endedNotBefore().isEmpty()) {
             throw Undecided.notTestable("after a long call, " + seen + "; whether that is too early can be told only if it"
                     + " is known how long the slow tool takes at least: see --slow-tool-takes");
-        }
-        long idleAtMost = probe.headAt() - call.endedNotBefore().get();
-        if (idleAtMost >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {
-            throw Undecided.inconclusive("after a long call, " + seen + "; but it may have been idle for up to "
-                    + Moment.words(idleAtMost));
         }
         throw new Suspicion("session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
                 + " after the end of a long call", seen + ", after an idle time of at most " + Moment.words(idleAtMost), probe);

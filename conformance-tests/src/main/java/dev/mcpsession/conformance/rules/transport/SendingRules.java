@@ -387,8 +387,9 @@ public final class SendingRules {
             return;
         }
         var expected = "a batch of two requests and a notification to be answered with two responses";
-        if (batch.status() / 100 == 2 && !batch.exchange().endedByServer()) {
-            throw new Suspicion(expected, "only " + batch.describe() + " came in time", batch.exchange());
+        if (batch.status() / 100 == 2) {
+            throw new Suspicion(expected, batch.exchange().endedByServer() ? "got " + batch.describe()
+                    : "only " + batch.describe() + " came in time", batch.exchange());
         }
         throw new Violation(expected, "got " + batch.describe(), batch.exchange());
     }
