@@ -51,7 +51,7 @@ final class TerminationWrongServers {
                                     throw new UncheckedIOException(e);
                                 }
                             }
-                        }),
+                        }).because("every rule on terminated sessions meets that"),
                 WrongServer.toy("answers 400 for a terminated session", "termination/post-404",
                         "expected status 404 after the session was terminated, but got 400",
                         () -> new RemembersTerminated() {
@@ -59,7 +59,7 @@ final class TerminationWrongServers {
                             protected Answer terminatedId(Call call) {
                                 return Answer.error(400, -32000, "Bad Request: no valid session id");
                             }
-                        }),
+                        }).because("every rule on terminated sessions meets that"),
                 WrongServer.toy("serves a terminated id in another session", "termination/post-404",
                         "expected status 404 after the session was terminated, but got 200", ServesInAnother::new)
                         .because("a dead id is served for whatever is asked with it"),
