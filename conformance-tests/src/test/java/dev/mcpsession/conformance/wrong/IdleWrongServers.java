@@ -60,7 +60,8 @@ final class IdleWrongServers {
                 WrongServer.toy("looks only once whether a session is idle", "idle/expires-after-last-activity",
                         "it lived on when it was left idle for longer", LooksOnce::new),
                 WrongServer.toy("has one clock for all sessions", "idle/other-sessions-do-not-extend",
-                        "expected status 404 after the session was idle", OneClock::new),
+                        "expected status 404 after the session was idle", OneClock::new)
+                        .because("no session expires while others are used"),
                 WrongServer.toy("fails for a while when a session has expired", "idle/expiry-race", "but got 500",
                         FailsWhenClosing::new),
                 WrongServer.toy("carries out an expiry that a request has overtaken", "idle/expiry-race",
