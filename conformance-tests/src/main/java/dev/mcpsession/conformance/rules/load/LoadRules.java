@@ -40,6 +40,7 @@ public final class LoadRules {
     /** How much slower a session may open late in the churn: noise is far below both. */
     private static final int SLOWER = 4;
     private static final Duration SLOWER_BY = Duration.ofMillis(20);
+    private static final Duration SETTLE = Duration.ofMillis(500);
 
     // ---- cross-talk ----
 
@@ -114,6 +115,8 @@ public final class LoadRules {
             title = "Sessions open as fast after many have come and gone as before",
             source = "session contract, point 11")
     void churnKeepsPace(Client client) {
+        // Let the server be done with what other rules have left it: else it may be slow from the beginning.
+        client.pause(SETTLE);
         var opened = live(client).stream().map(life -> life.get(0))
                 .filter(e -> e.answered() && e.status() == 200).toList();
         int part = opened.size() / 8;
