@@ -21,7 +21,6 @@ import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.runner.report.Screen;
 import dev.mcpsession.runner.report.Summary;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,7 +151,7 @@ final class Judging {
             return reports.run(result, about, ended, Stream.of(
                     scoring.note(selection.rules()),
                     result.silence().map(s -> "The server answered none of the last " + s.requests() + " requests, from "
-                            + Moment.words(Duration.ofNanos(s.since() - result.startedNanos())) + " on: it may have crashed, or hang."),
+                            + Moment.words(s.since() - result.startedNanos()) + " on: it may have crashed, or hang."),
                     ending.why().map(why -> "The run ended before its end: " + why + "."))
                     .flatMap(Optional::stream).toList());
         } catch (Unjudgeable e) {

@@ -103,7 +103,7 @@ final class EventStream {
         boolean waits;
         synchronized (this) {
             waits = !queue.isEmpty();
-            if (queue.isEmpty() && wasQuiet && !ending && !dead) {
+            if (!waits && wasQuiet && !ending && !dead) {
                 add(COMMENT);
             }
         }
