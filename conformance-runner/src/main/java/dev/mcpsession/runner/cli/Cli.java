@@ -3,11 +3,16 @@ package dev.mcpsession.runner.cli;
 import dev.mcpsession.server.cli.ServeCommand;
 import java.io.PrintWriter;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IFactory;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
@@ -16,8 +21,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command line of the kit. */
 @Command(name = "mcp-session-conformance", mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Cli.Version.class, subcommandsRepeatable = false,
-        subcommands = {RunCommand.class, ListCommand.class, ExplainCommand.class, ProbeCommand.class, InitCommand.class,
-            ServeCommand.class, CompletionCommand.class},
         customSynopsis = {
             "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
             "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) [OPTIONS]%n"
@@ -48,6 +51,22 @@ public final class Cli implements Callable<Integer> {
     @Mixin
     RunOptions options = new RunOptions();
 
+    /** The commands, each with what it has around it, in the order of the help text. */
+    private static final Map<String, Function<Io, Object>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("run", RunCommand::new);
+        COMMANDS.put("list", ListCommand::new);
+        COMMANDS.put("explain", ExplainCommand::new);
+        COMMANDS.put("probe", ProbeCommand::new);
+        COMMANDS.put("init", InitCommand::new);
+        COMMANDS.put("serve", io -> new ServeCommand());
+        COMMANDS.put("completion", io -> new CompletionCommand());
+    }
+
+    /** Words of a command line that may show every command. */
+    private static final Predicate<String> SHOWS_ALL = Pattern.compile("--help|-[A-Za-z]*h[A-Za-z]*|completion").asMatchPredicate();
+
     private final Io io;
 
     private Cli(Io io) {
@@ -69,7 +88,15 @@ public final class Cli implements Callable<Integer> {
     }
 
     static int execute(Io io, String... arguments) {
-        var line = new CommandLine(new Cli(io), new Commands(io));
+        var line = new CommandLine(new Cli(io));
+        // Reading what options a command has takes a while, so only those join that are named or shown.
+        var words = List.of(arguments);
+        boolean all = words.stream().anyMatch(SHOWS_ALL);
+        COMMANDS.forEach((name, command) -> {
+            if (all || words.contains(name)) {
+                line.addSubcommand(name, command.apply(io));
+            }
+        });
         line.setOut(new PrintWriter(io.out(), true));
         line.setErr(new PrintWriter(io.err(), true));
         line.setUsageHelpWidth(100);
@@ -78,45 +105,22 @@ public final class Cli implements Callable<Integer> {
         return line.execute(arguments);
     }
 
-    /** Makes the commands, each with what it has around it. */
-    private record Commands(Io io) implements IFactory {
-        @Override
-        public <K> K create(Class<K> type) throws Exception {
-            if (type == RunCommand.class) {
-                return type.cast(new RunCommand(io));
-            }
-            if (type == ListCommand.class) {
-                return type.cast(new ListCommand(io));
-            }
-            if (type == ExplainCommand.class) {
-                return type.cast(new ExplainCommand(io));
-            }
-            if (type == InitCommand.class) {
-                return type.cast(new InitCommand(io));
-            }
-            if (type == ProbeCommand.class) {
-                return type.cast(new ProbeCommand(io));
-            }
-            return CommandLine.defaultFactory().create(type);
-        }
-    }
-
     private static int refused(ParameterException failure, String[] arguments) {
         var command = failure.getCommandLine();
         command.getErr().println(name(command) + ": " + failure.getMessage());
         if (failure instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
         }
-        meant(failure, command).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
+        meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
         command.getErr().println("See " + name(command) + " --help.");
         return ExitStatus.MISUSE;
     }
 
     /** The command that a word which is no URL may stand for. */
-    private static Optional<String> meant(ParameterException failure, CommandLine command) {
+    private static Optional<String> meant(ParameterException failure) {
         var word = failure.getValue();
         return word == null || word.contains("/") || word.contains(":") ? Optional.empty()
-                : command.getSubcommands().keySet().stream().filter(name -> Selection.distance(name, word) <= 2)
+                : COMMANDS.keySet().stream().filter(name -> Selection.distance(name, word) <= 2)
                         .min(Comparator.comparingInt(name -> Selection.distance(name, word)));
     }
 

@@ -124,7 +124,7 @@ public final class LiveView implements RunListener, AutoCloseable {
         if (pending == null) {
             return;
         }
-        pending.results.add(reports.result(result, result.startedAt()));
+        pending.results.add(reports.result(result, result.startedAt(), verbose));
         if (pending.results.size() == pending.revisions) {
             pending.results.sort(Comparator.comparing(ResultReport::revision));
             area.left--;

@@ -61,7 +61,7 @@ public final class Reports {
 
     /** The whole run; the baseline is compared later. */
     public RunReport run(RunResult run, TargetReport about, String ended, List<String> notes) {
-        var results = run.results().stream().map(r -> result(r, run.startedNanos())).toList();
+        var results = run.results().stream().map(r -> result(r, run.startedNanos(), true)).toList();
         return new RunReport(about, spoken(run.survey()), unspoken(run.survey()), millis(run.took()), counts(results),
                 results, null, ended, notes, null, null);
     }
@@ -101,9 +101,13 @@ public final class Reports {
                 .map(e -> new UnspokenReport(e.getKey().wire(), text(e.getValue()))).toList();
     }
 
-    /** One verdict. */
-    public ResultReport result(RuleResult result, long runStarted) {
-        var entries = new ArrayList<>(result.transcript().entries());
+    /**
+     * One verdict.
+     *
+     * @param whole whether to tell its exchanges too
+     */
+    public ResultReport result(RuleResult result, long runStarted, boolean whole) {
+        var entries = whole ? new ArrayList<>(result.transcript().entries()) : new ArrayList<Transcript.Entry>();
         Integer evidence = result.evidence().map(exchange -> place(entries, exchange)).orElse(null);
         var exchanges = entries.stream().map(e -> exchange(e, result.startedAt())).toList();
         var waits = result.transcript().waits().stream().map(w -> new WaitReport(w.session(),

@@ -16,6 +16,7 @@ import dev.mcpsession.conformance.run.Undecided;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A revision without sessions: what is left of them, and that each request stands by itself. */
 public final class ModernRules {
@@ -157,8 +158,8 @@ public final class ModernRules {
         for (int i = 0; i < AT_ONCE; i++) {
             replies.add(fresh.post(fresh.request(tools && i % 2 == 0 ? Calls.LIST : Calls.DISCOVER)).start());
         }
+        Request.completeAll(replies, client.patience());
         for (var reply : replies) {
-            complete(client, reply);
             Calls.mustBeServed(reply, "over a connection that nothing else has used");
         }
     }
@@ -175,8 +176,7 @@ public final class ModernRules {
             discoveries.add(fresh.post(fresh.request(Calls.DISCOVER).put("id", "same")).start());
             others.add(fresh.post(fresh.request(Calls.UNKNOWN_METHOD).put("id", "same")).start());
         }
-        discoveries.forEach(reply -> complete(client, reply));
-        others.forEach(reply -> complete(client, reply));
+        Request.completeAll(Stream.concat(discoveries.stream(), others.stream()).toList(), client.patience());
         var discovered = "a response to server/discover, although other requests with the same id were under way";
         for (var reply : discoveries) {
             Calls.whole(reply);
@@ -195,16 +195,6 @@ public final class ModernRules {
     private static void mustBeSingle(Exchange reply) {
         long responses = reply.messages().stream().filter(m -> m.has("result") || m.has("error")).count();
         reply.mustHave(responses <= 1, "one response to one request", "got " + responses);
-    }
-
-    /** Waits for the response to a request that was started. */
-    private static void complete(Client client, Exchange reply) {
-        reply.awaitHead(client.patience());
-        if (reply.isEventStream()) {
-            reply.awaitResponse(client.patience());
-        } else {
-            reply.awaitEnd(client.patience());
-        }
     }
 
     // ---- security ----
