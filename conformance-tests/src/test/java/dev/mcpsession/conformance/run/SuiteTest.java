@@ -473,11 +473,12 @@ class SuiteTest {
                     .patience(Duration.ofMinutes(5)).build();
             var suite = Suite.of(target).catalogue(Catalogue.of(() -> List.of(Endless.class)));
             var run = CompletableFuture.supplyAsync(suite::run);
-            silent.accept();
-            suite.cancel("enough was seen");
-            var ended = assertThrows(CompletionException.class, () -> run.orTimeout(30, TimeUnit.SECONDS).join());
-            assertTrue(ended.getCause() instanceof Unjudgeable, ended::toString);
-            assertTrue(ended.getCause().getMessage().endsWith("since the run ended before: enough was seen."), ended::toString);
+            try (var held = silent.accept()) {
+                suite.cancel("enough was seen");
+                var ended = assertThrows(CompletionException.class, () -> run.orTimeout(30, TimeUnit.SECONDS).join());
+                assertTrue(ended.getCause() instanceof Unjudgeable, ended::toString);
+                assertTrue(ended.getCause().getMessage().endsWith("since the run ended before: enough was seen."), ended::toString);
+            }
         }
     }
 }

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,9 @@ class FuzzerTest {
 
     private ServerSocket server;
 
+    /** Held until the test is over: a socket that nothing refers to is closed when the garbage is collected. */
+    private final Queue<Socket> accepted = new ConcurrentLinkedQueue<>();
+
     @BeforeEach
     void listen() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -25,6 +31,9 @@ class FuzzerTest {
     @AfterEach
     void stop() throws IOException {
         server.close();
+        for (var socket : accepted) {
+            socket.close();
+        }
     }
 
     /** Answers whatever comes, on every connection once, with these bytes. */
@@ -33,6 +42,7 @@ class FuzzerTest {
             try {
                 while (true) {
                     var socket = server.accept();
+                    accepted.add(socket);
                     socket.getInputStream().read();
                     socket.getOutputStream().write(reply.getBytes(StandardCharsets.US_ASCII));
                     if (closes) {
