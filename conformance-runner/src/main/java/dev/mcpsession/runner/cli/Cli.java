@@ -64,8 +64,9 @@ public final class Cli implements Callable<Integer> {
         COMMANDS.put("completion", io -> new CompletionCommand());
     }
 
-    /** Words of a command line that may show every command. */
-    private static final Predicate<String> SHOWS_ALL = Pattern.compile("--help|-[A-Za-z]*h[A-Za-z]*|completion").asMatchPredicate();
+    /** Words of a command line that may show every command, or stand for words in a file, where any may be. */
+    private static final Predicate<String> NEEDS_ALL =
+            Pattern.compile("--help|-[A-Za-z]*h[A-Za-z]*|completion|@.*").asMatchPredicate();
 
     private final Io io;
 
@@ -91,7 +92,7 @@ public final class Cli implements Callable<Integer> {
         var line = new CommandLine(new Cli(io));
         // Reading what options a command has takes a while, so only those join that are named or shown.
         var words = List.of(arguments);
-        boolean all = words.stream().anyMatch(SHOWS_ALL);
+        boolean all = words.stream().anyMatch(NEEDS_ALL);
         COMMANDS.forEach((name, command) -> {
             if (all || words.contains(name)) {
                 line.addSubcommand(name, command.apply(io));

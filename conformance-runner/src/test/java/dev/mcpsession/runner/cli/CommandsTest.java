@@ -50,6 +50,22 @@ class CommandsTest {
     }
 
     @Test
+    void readsACommandFromAFile() throws IOException {
+        var arguments = Files.writeString(folder.resolve("arguments"), "list --area termination");
+        assertEquals(0, run("@" + arguments), this::text);
+        assertTrue(text().contains("  post-404 "), this::text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "-h", "-qh"})
+    void helpShowsEveryCommand(String help) {
+        assertEquals(0, run(help), this::text);
+        for (var command : List.of("run", "list", "explain", "probe", "init", "serve", "completion")) {
+            assertTrue(text().contains("\n  " + command + " "), this::text);
+        }
+    }
+
+    @Test
     void listsTheRulesAsJson() {
         assertEquals(0, run("list", "--json"), this::text);
         var rules = JsonMapper.builder().build().readTree(text());
