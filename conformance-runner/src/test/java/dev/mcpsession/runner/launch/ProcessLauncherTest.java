@@ -50,7 +50,7 @@ class ProcessLauncherTest {
             int port = server.uri().getPort();
             assertEquals("serve|" + port + "|--timeout|1500\n{MCP_IDLE_TIMEOUT_MS=1500, MCP_IDLE_TIMEOUT_SECONDS=1.5, "
                     + "MCP_OWN=mine, MCP_PORT=" + port + ", MCP_STATELESS=false}\n" + folder.toRealPath(), ask(server.uri()));
-            await().untilAsserted(() -> assertTrue(server.output().startsWith("arguments serve|"), server::output));
+            await().untilAsserted(() -> assertTrue(server.output().contains("arguments serve|"), server::output));
         }
     }
 
@@ -95,7 +95,7 @@ class ProcessLauncherTest {
     void doesNotTakeAGatewaysErrorForService() throws Exception {
         try (var server = launcher("unready", LONG).open(TIMED)) {
             await().untilAsserted(() -> assertEquals(List.of("503", "503", "418"),
-                    server.output().lines().skip(1).toList()));
+                    server.output().lines().filter(line -> line.matches("[0-9]+")).toList()));
         }
     }
 
