@@ -1,10 +1,12 @@
 package dev.mcpsession.runner;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.runner.cli.ExitStatus;
 import dev.mcpsession.runner.report.JsonReportTest;
 import java.io.BufferedReader;
 import java.io.File;
@@ -22,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,10 +49,15 @@ class PackagedJarIT {
     private record Outcome(int status, String out, String err) {}
 
     private Process start(String... arguments) throws IOException {
-        var command = new ArrayList<>(List.of(JAVA, "-Dstdout.encoding=UTF-8", "-jar", JAR));
+        return start(List.of(JAVA, "-Dstdout.encoding=UTF-8", "-jar", JAR), arguments);
+    }
+
+    private Process start(List<String> program, String... arguments) throws IOException {
+        var command = new ArrayList<>(program);
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command).redirectError(new File(folder.toFile(), "err"));
         builder.environment().remove("JAVA_TOOL_OPTIONS");
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         var process = builder.start();
         process.getOutputStream().close();
         processes.add(process);
@@ -56,7 +65,10 @@ class PackagedJarIT {
     }
 
     private Outcome run(String... arguments) throws Exception {
-        var process = start(arguments);
+        return outcome(start(arguments));
+    }
+
+    private Outcome outcome(Process process) throws Exception {
         var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(process.waitFor(LONG.toSeconds(), TimeUnit.SECONDS));
         return new Outcome(process.exitValue(), out, Files.readString(folder.resolve("err")));
@@ -82,6 +94,16 @@ class PackagedJarIT {
         assertFalse(counts.has("NOT_TESTABLE"), outcome::out);
         assertTrue(counts.get("PASS").asInt() > 100, outcome::out);
         assertTrue(Files.size(html) > 100_000 && Files.size(html) < 3_000_000, () -> html.toFile().length() + " bytes");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void isAProgramItself() throws Exception {
+        var program = Files.copy(Path.of(JAR), folder.resolve("the kit"), COPY_ATTRIBUTES).toString();
+        var outcome = outcome(start(List.of(program), "explain", "no such rule"));
+        assertEquals(ExitStatus.NOTHING_SELECTED, outcome.status(), outcome::toString);
+        assertTrue(outcome.err().contains("'no such rule'"), outcome::err);
+        assertEquals(0, outcome(start(List.of(program), "list")).status());
     }
 
     @Test

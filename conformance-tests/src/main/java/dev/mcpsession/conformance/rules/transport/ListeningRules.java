@@ -158,12 +158,14 @@ public final class ListeningRules {
             messages.add(call);
         });
         for (var message : messages) {
+            if (message != messages.get(0)) {
+                client.pause(APART);
+            }
             var exchange = talk.post(message).open();
             if (Json.isRequest(message)) {
                 exchange.awaitResponse(client.patience());
             }
             streams.add(exchange);
-            client.pause(APART);
         }
         streams.get(0).awaitEnd(WATCH);
     }
