@@ -16,8 +16,14 @@ final class FirstTier {
 
     private FirstTier() {}
 
-    /** Asks for it, beside everything else; where the virtual machine has no such directives, nothing changes. */
+    /**
+     * Asks for it, beside everything else, unless the virtual machine has no other compiler: it runs with the option, as
+     * when the jar runs itself. Where it knows no such directives, nothing changes.
+     */
     static void ask() {
+        if (System.getProperty("java.vm.info", "").contains("emulated-client")) {
+            return;
+        }
         var thread = new Thread(() -> {
             try {
                 var file = Files.createTempFile("compiler", ".json");

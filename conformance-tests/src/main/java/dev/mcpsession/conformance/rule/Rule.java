@@ -54,6 +54,9 @@ public @interface Rule {
      */
     boolean waits() default false;
 
-    /** Run after all others and alone: the rule sends what may wreck a server. */
+    /**
+     * Run after all others and alone: the rule sends what may wreck a server. Of these, one that {@link #waits()} comes
+     * first, and finds a server that has rested: for half a second, no other rule has opened a session.
+     */
     boolean hostile() default false;
 }

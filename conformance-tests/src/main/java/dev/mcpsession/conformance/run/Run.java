@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /** One run against one server: judges rules as JUnit reaches them, and keeps the results. */
@@ -49,6 +50,9 @@ final class Run {
     private static final List<Duration> COMING_BACK =
             List.of(Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2));
 
+    /** How long before a hostile rule that waits no session has been opened. */
+    private static final Duration REST = Duration.ofMillis(500);
+
     /** How often a rule that could not decide is tried again, beside fewer others. */
     private static final int RETRIES = 2;
 
@@ -66,6 +70,8 @@ final class Run {
     private final AtWork atWork = new AtWork();
     /** Why nothing more is expected of the server, once that is so. */
     private volatile String silent;
+    /** When a session was last opened, as far as whoever opened it is done. */
+    private final AtomicLong opened = new AtomicLong(System.nanoTime());
     /** Whether a hostile rule is at work; then no other is. */
     private volatile boolean hostile;
     /** The revisions in which the server served a new client when last asked, which only hostile rules do. */
@@ -434,6 +440,9 @@ final class Run {
     private Attempt runHostile(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
         var client = client(rule, revision, new Transcript());
+        if (rule.waits()) {
+            client.pauseUntil(opened.get() + REST.toNanos());
+        }
         // Whatever keeps it from serving already is not what the rule is about to send.
         var before = serving.contains(revision) ? new State(Optional.empty(), true, false)
                 : look(client, "before anything was sent", false);
@@ -546,6 +555,7 @@ final class Run {
     private void cleanUp(Client client) {
         var transcript = client.transcript();
         transcript.entries().forEach(e -> e.exchange().close());
+        transcript.sessions().forEach(s -> opened.accumulateAndGet(s.opening().sentAt(), Math::max));
         var left = client.observed().deleteOffered()
                 ? transcript.sessions().stream().filter(s -> !s.isEnded()).toList() : List.<ClientSession>of();
         int done = 0;

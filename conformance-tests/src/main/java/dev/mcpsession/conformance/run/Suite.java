@@ -111,7 +111,8 @@ public final class Suite {
             // JUnit takes a while to find the rules; the survey mostly waits for the server.
             var waiting = Part.find(selected.stream().filter(r -> r.waits() && !r.hostile()).toList(), true);
             var quick = Part.find(selected.stream().filter(r -> !r.waits() && !r.hostile()).toList(), true);
-            var hostile = Part.find(selected.stream().filter(RuleInfo::hostile).toList(), false);
+            var rested = Part.find(selected.stream().filter(r -> r.waits() && r.hostile()).toList(), false);
+            var hostile = Part.find(selected.stream().filter(r -> !r.waits() && r.hostile()).toList(), false);
             var survey = survey(transport);
             var run = new Run(target, transport, survey, listener);
             current = run;
@@ -128,6 +129,7 @@ public final class Suite {
             begun.join();
             run.retryUnsettled();
             run.confirmSuspects();
+            rested.start(run).join();
             hostile.start(run).join();
             run.confirmSuspects();
             var results = chosen.stream()

@@ -40,7 +40,6 @@ public final class LoadRules {
     /** How much slower a session may open late in the churn: noise is far below both. */
     private static final int SLOWER = 4;
     private static final Duration SLOWER_BY = Duration.ofMillis(20);
-    private static final Duration SETTLE = Duration.ofMillis(500);
 
     // ---- cross-talk ----
 
@@ -110,13 +109,12 @@ public final class LoadRules {
         client.note(lives.size() + " sessions came and went");
     }
 
-    @Rule(id = "load/churn-keeps-pace", level = ADVICE, once = true, hostile = true, sessions = CHURN_THREADS,
-            requires = {STRESS, SESSIONS},
+    // A server that has much to do already may be slow from the beginning.
+    @Rule(id = "load/churn-keeps-pace", level = ADVICE, once = true, hostile = true, waits = true,
+            sessions = CHURN_THREADS, requires = {STRESS, SESSIONS},
             title = "Sessions open as fast after many have come and gone as before",
             source = "session contract, point 11")
     void churnKeepsPace(Client client) {
-        // Let the server be done with what other rules have left it: else it may be slow from the beginning.
-        client.pause(SETTLE);
         var opened = live(client).stream().map(life -> life.get(0))
                 .filter(e -> e.answered() && e.status() == 200).toList();
         int part = opened.size() / 8;
