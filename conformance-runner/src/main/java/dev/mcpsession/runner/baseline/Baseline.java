@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.baseline;
 
-import dev.mcpsession.conformance.rule.Revision;
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.runner.report.Gist;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.baseline;
 
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.BaselineReport;
 import dev.mcpsession.runner.report.Report.DifferenceReport;
 import dev.mcpsession.runner.report.Report.ResultReport;

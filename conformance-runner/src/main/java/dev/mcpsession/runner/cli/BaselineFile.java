@@ -22,14 +22,14 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
      * The baseline that the options give, or else the target file. With several targets, the options name a folder, in
      * which each target has a file.
      *
-     * @throws Misuse if it cannot be read, or cannot be written
+     * @throws UsageException if it cannot be read, or cannot be written
      */
     static BaselineFile of(RunOptions.Reporting options, Subject subject, boolean several, Outputs outputs) {
         if (options.baseline != null && options.writeBaseline != null) {
-            throw new Misuse("Give --baseline or --write-baseline, not both: the latter keeps the reasons that its file has.");
+            throw new UsageException("Give --baseline or --write-baseline, not both: the latter keeps the reasons that its file has.");
         }
         if (options.baselineAll && options.writeBaseline == null) {
-            throw new Misuse("--baseline-all goes with --write-baseline.");
+            throw new UsageException("--baseline-all goes with --write-baseline.");
         }
         if (options.writeBaseline != null) {
             var file = of("--write-baseline", options.writeBaseline, subject, several);
@@ -53,7 +53,7 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
         }
         var name = subject.name().replaceAll("[^A-Za-z0-9._-]", "-") + ".json";
         if (!Files.isDirectory(path)) {
-            throw new Misuse(option + ": with several targets, this should be a folder, in which each has a file of its name, "
+            throw new UsageException(option + ": with several targets, this should be a folder, in which each has a file of its name, "
                     + "such as " + name + "; " + path + " is none.");
         }
         return path.resolve(name);
@@ -63,7 +63,7 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
         try {
             return Baseline.read(file);
         } catch (IOException e) {
-            throw new Misuse(option + ": " + e.getMessage(), e);
+            throw new UsageException(option + ": " + e.getMessage(), e);
         }
     }
 

@@ -127,11 +127,11 @@ public final class Cli implements Callable<Integer> {
 
     private static int failed(Exception failure, CommandLine command) {
         var err = command.getErr();
-        if (failure instanceof Misuse) {
+        if (failure instanceof UsageException) {
             err.println(name(command) + ": " + failure.getMessage());
             return ExitStatus.MISUSE;
         }
-        if (failure instanceof NothingSelected) {
+        if (failure instanceof NothingSelectedException) {
             err.println(name(command) + ": " + failure.getMessage());
             return ExitStatus.NOTHING_SELECTED;
         }

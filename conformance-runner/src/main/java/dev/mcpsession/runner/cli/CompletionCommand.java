@@ -36,7 +36,7 @@ final class CompletionCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!name.matches("[A-Za-z0-9_.-]+")) {
-            throw new Misuse("--name: '" + name + "' is no name of a program");
+            throw new UsageException("--name: '" + name + "' is no name of a program");
         }
         var out = spec.commandLine().getOut();
         if (shell == Shell.zsh) {

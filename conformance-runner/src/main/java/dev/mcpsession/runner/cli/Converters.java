@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.http.Header;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.target.SlowTool;
 import dev.mcpsession.server.cli.Durations;
 import java.net.URI;

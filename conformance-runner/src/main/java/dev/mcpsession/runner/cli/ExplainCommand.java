@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.report.Note;
 import dev.mcpsession.runner.report.Screen;

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.protocol.Header;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,16 +17,16 @@ final class HeaderFile {
      * Reads the headers. Empty lines and those that begin with # are passed over.
      *
      * @param option what the file was given with
-     * @throws Misuse saying which line is wrong, but not what it holds
+     * @throws UsageException saying which line is wrong, but not what it holds
      */
     static List<Header> read(String option, Path file, Map<String, String> environment) {
         List<String> lines;
         try {
             lines = Files.readAllLines(file);
         } catch (NoSuchFileException e) {
-            throw new Misuse(option + ": there is no file " + file, e);
+            throw new UsageException(option + ": there is no file " + file, e);
         } catch (IOException e) {
-            throw new Misuse(option + ": " + file + " cannot be read: " + e.getMessage(), e);
+            throw new UsageException(option + ": " + file + " cannot be read: " + e.getMessage(), e);
         }
         var headers = new ArrayList<Header>();
         for (int i = 0; i < lines.size(); i++) {
@@ -37,11 +37,11 @@ final class HeaderFile {
             try {
                 headers.add(Converters.header(line, environment));
             } catch (IllegalArgumentException e) {
-                throw new Misuse(option + ": " + file + ", line " + (i + 1) + ": " + e.getMessage(), e);
+                throw new UsageException(option + ": " + file + ", line " + (i + 1) + ": " + e.getMessage(), e);
             }
         }
         if (headers.isEmpty()) {
-            throw new Misuse(option + ": " + file + " holds no header; write them as 'Name: value'");
+            throw new UsageException(option + ": " + file + " holds no header; write them as 'Name: value'");
         }
         return List.copyOf(headers);
     }

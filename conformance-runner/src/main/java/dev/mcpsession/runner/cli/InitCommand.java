@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.target.SlowTool;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.probe.Probe;
@@ -109,17 +109,17 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (url == null && launch == null) {
-            throw new Misuse("Give --url of a server that runs, or --launch with the command that starts it.");
+            throw new UsageException("Give --url of a server that runs, or --launch with the command that starts it.");
         }
         if (upTo != null && !probe) {
-            throw new Misuse("--up-to goes with --probe.");
+            throw new UsageException("--up-to goes with --probe.");
         }
         var folder = file.toAbsolutePath().normalize().getParent();
         if (!Files.isDirectory(folder)) {
-            throw new Misuse("there is no directory " + folder);
+            throw new UsageException("there is no directory " + folder);
         }
         if (Files.exists(file) && !force) {
-            throw new Misuse(file + " is there already; --force replaces it.");
+            throw new UsageException(file + " is there already; --force replaces it.");
         }
         var root = described(folder);
         var draft = Files.createTempFile(folder, "." + file.getFileName(), ".draft");
@@ -184,11 +184,11 @@ final class InitCommand implements Callable<Integer> {
     private static void header(ObjectNode fields, String text) {
         int colon = text.indexOf(':');
         if (colon < 1) {
-            throw new Misuse("--header: it must have the form 'Name: value'");
+            throw new UsageException("--header: it must have the form 'Name: value'");
         }
         var header = text.substring(0, colon).strip();
         if (SECRET.matcher(header).matches() && !VARIABLE.matcher(text).find()) {
-            throw new Misuse("--header: " + header + " would stand in the file for everyone to read; let it come from the"
+            throw new UsageException("--header: " + header + " would stand in the file for everyone to read; let it come from the"
                     + " environment, as in '" + header + ": ${TOKEN}'");
         }
         fields.put(header, text.substring(colon + 1).strip());
@@ -203,8 +203,8 @@ final class InitCommand implements Callable<Integer> {
         VARIABLE.matcher(text).results().forEach(m -> environment.putIfAbsent(m.group(1), "value"));
         try {
             subject(draft, environment);
-        } catch (Misuse e) {
-            throw new Misuse(e.getMessage().replace("--target: " + draft + ": ", "").replace("--target: ", ""), e);
+        } catch (UsageException e) {
+            throw new UsageException(e.getMessage().replace("--target: " + draft + ": ", "").replace("--target: ", ""), e);
         }
     }
 
@@ -233,9 +233,9 @@ final class InitCommand implements Callable<Integer> {
                 return ExitStatus.CONFORMS;
             } catch (InterruptedException e) {
                 return cannot(errors, "it was interrupted.", ending.status(ExitStatus.NOT_JUDGED));
-            } catch (Undecided e) {
+            } catch (RuleAbortedException e) {
                 return cannot(errors, e.getMessage() + ".", ending.status(ExitStatus.NOT_JUDGED));
-            } catch (dev.mcpsession.conformance.run.Unjudgeable e) {
+            } catch (dev.mcpsession.conformance.run.UnjudgeableException e) {
                 return cannot(errors, e.getMessage(), ending.status(ExitStatus.NOT_JUDGED));
             } catch (LaunchException e) {
                 int status = cannot(errors, "the launched server " + e.getMessage() + ".", ExitStatus.NOT_JUDGED);

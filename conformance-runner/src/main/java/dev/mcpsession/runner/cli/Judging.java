@@ -1,11 +1,11 @@
 package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.run.Suite;
-import dev.mcpsession.conformance.run.Unjudgeable;
-import dev.mcpsession.conformance.timing.Moment;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.launch.LaunchException;
@@ -55,7 +55,7 @@ final class Judging {
      * Judges.
      *
      * @return the exit status
-     * @throws Misuse if something was told that cannot be; nothing has been started then
+     * @throws UsageException if something was told that cannot be; nothing has been started then
      */
     int judge() throws Exception {
         var subjects = Subject.all(options, io.environment());
@@ -113,7 +113,7 @@ final class Judging {
             });
             new Summary(screen).tail(run, run.exitStatus());
             return run;
-        } catch (Unjudgeable e) {
+        } catch (UnjudgeableException e) {
             return unjudged(subject, e.getMessage(), "", ExitStatus.NOT_JUDGED);
         } catch (InterruptedException e) {
             return unjudged(subject, "the server had not started when the run ended: "
@@ -121,7 +121,7 @@ final class Judging {
         } catch (LaunchException e) {
             return unjudged(subject, "the launched server " + e.getMessage() + ".", e.output(),
                     e.started() ? ExitStatus.NOT_JUDGED : ExitStatus.MISUSE);
-        } catch (NothingSelected e) {
+        } catch (NothingSelectedException e) {
             if (!several) {
                 throw e;
             }
@@ -144,7 +144,7 @@ final class Judging {
             var result = ending.with(Suite.of(target).catalogue(catalogue).revisions(selection.revisions())
                     .select(selection.rules()::contains).listener(view)).run();
             if (result.results().isEmpty()) {
-                throw new NothingSelected("The server speaks none of the revisions that the selected rules are about.");
+                throw new NothingSelectedException("The server speaks none of the revisions that the selected rules are about.");
             }
             var ended = opened.process() == null || opened.process().endStatus().isEmpty() ? null
                     : "ended by itself with status " + opened.process().endStatus().getAsInt();
@@ -154,11 +154,11 @@ final class Judging {
                             + Moment.words(s.since() - result.startedNanos()) + " on: it may have crashed, or hang."),
                     ending.why().map(why -> "The run ended before its end: " + why + "."))
                     .flatMap(Optional::stream).toList());
-        } catch (Unjudgeable e) {
+        } catch (UnjudgeableException e) {
             var process = opened.process();
             // The message names the URL, which may hold a key.
             var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
-            throw new Unjudgeable(process == null || process.endStatus().isEmpty() ? why
+            throw new UnjudgeableException(process == null || process.endStatus().isEmpty() ? why
                     : why + " It ended with status " + process.endStatus().getAsInt() + ".");
         }
     }

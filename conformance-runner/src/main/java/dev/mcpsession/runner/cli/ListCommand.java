@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.report.Screen;
@@ -113,7 +113,7 @@ final class ListCommand implements Callable<Integer> {
                     .ifPresent(level -> levels.put(r.wire(), level.name())));
             var needs = node.putArray("requires");
             Arrays.stream(Requires.values()).filter(rule.requires()::contains).forEach(r -> needs.add(r.name()));
-            node.put("sessions", rule.sessions()).put("once", rule.once()).put("hostile", rule.hostile());
+            node.put("sessions", rule.sessions()).put("once", rule.once()).put("disruptive", rule.disruptive());
         }
         return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(array);
     }

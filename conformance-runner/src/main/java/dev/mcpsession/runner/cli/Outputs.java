@@ -25,7 +25,7 @@ final class Outputs implements AutoCloseable {
     /**
      * Makes sure that a file can be written.
      *
-     * @throws Misuse if it cannot
+     * @throws UsageException if it cannot
      */
     ReportFile prepare(String option, Path path) {
         try {
@@ -33,7 +33,7 @@ final class Outputs implements AutoCloseable {
             prepared.add(file);
             return file;
         } catch (IOException e) {
-            throw new Misuse(option + ": the file cannot be written: " + e.getMessage(), e);
+            throw new UsageException(option + ": the file cannot be written: " + e.getMessage(), e);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.run.Suite;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Unjudgeable;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.probe.Probe;
@@ -100,7 +100,7 @@ final class ProbeCommand implements Callable<Integer> {
             } catch (InterruptedException e) {
                 return cannot(errors, "it ended before: " + ending.why().orElse("it was interrupted") + ".",
                         ending.status(ExitStatus.NOT_JUDGED));
-            } catch (Undecided e) {
+            } catch (RuleAbortedException e) {
                 return cannot(errors, e.getMessage() + ".", ending.status(ExitStatus.NOT_JUDGED));
             } catch (LaunchException e) {
                 int status = cannot(errors, "the launched server " + e.getMessage() + ".", ending.status(ExitStatus.NOT_JUDGED));
@@ -116,7 +116,7 @@ final class ProbeCommand implements Callable<Integer> {
         try {
             return ReportFile.prepare(path);
         } catch (IOException e) {
-            throw new Misuse("--json: the file cannot be written: " + e.getMessage(), e);
+            throw new UsageException("--json: the file cannot be written: " + e.getMessage(), e);
         }
     }
 
@@ -129,7 +129,7 @@ final class ProbeCommand implements Callable<Integer> {
         ProbeReport report;
         try {
             report = find(target, probe, view, ending, upTo);
-        } catch (Unjudgeable e) {
+        } catch (UnjudgeableException e) {
             return cannot(output.err(io), e.getMessage(), ExitStatus.NOT_JUDGED);
         }
         view.showRun(command(report, target, true));
@@ -142,7 +142,7 @@ final class ProbeCommand implements Callable<Integer> {
     /**
      * Probes, and shows what is found.
      *
-     * @throws Unjudgeable if the server cannot be probed at all
+     * @throws UnjudgeableException if the server cannot be probed at all
      * @throws InterruptedException if the call was ended before anything was found out
      */
     static ProbeReport find(Target target, Probe probe, ProbeView view, Ending ending, Duration upTo) throws Exception {
@@ -150,10 +150,10 @@ final class ProbeCommand implements Callable<Integer> {
         try {
             // A run of no rules is a survey.
             probe.acquaint(ending.with(Suite.of(target).select(rule -> false)).run().survey());
-        } catch (Unjudgeable e) {
+        } catch (UnjudgeableException e) {
             // The message names the URL, which may hold a key.
             var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
-            throw new Unjudgeable(credentials.needed() && credentials.challenge() != null
+            throw new UnjudgeableException(credentials.needed() && credentials.challenge() != null
                     ? why + " It says WWW-Authenticate: " + target.mask(credentials.challenge()) : why);
         }
         view.show(probe.report(Judging.kit()));

@@ -26,7 +26,7 @@ final class Proxies {
      * @param option the value of {@code --proxy}; null where it was not given
      * @param server a URL with the scheme and the host of the server
      * @return null for none
-     * @throws Misuse if it cannot be used
+     * @throws UsageException if it cannot be used
      */
     static HttpProxy of(String option, Map<String, String> environment, URI server) {
         if (option != null) {
@@ -60,14 +60,14 @@ final class Proxies {
             uri = new URI(text.contains("://") ? text.strip() : "http://" + text.strip());
         } catch (URISyntaxException e) {
             // The reason would repeat the text, and with it a password.
-            throw new Misuse(example);
+            throw new UsageException(example);
         }
         if (!"http".equalsIgnoreCase(uri.getScheme())) {
-            throw new Misuse(where + ": only http:// proxies can be used, not " + uri.getScheme() + "://"
+            throw new UsageException(where + ": only http:// proxies can be used, not " + uri.getScheme() + "://"
                     + (where.startsWith("--") ? "" : "; to do without a proxy, say --proxy none"));
         }
         if (uri.getHost() == null) {
-            throw new Misuse(example);
+            throw new UsageException(example);
         }
         return new HttpProxy(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort(), authorization(uri.getRawUserInfo()), covers);
     }

@@ -1,8 +1,8 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;
 import java.util.Arrays;

@@ -21,7 +21,7 @@ final class RuleJars {
     /**
      * Loads the rules.
      *
-     * @throws Misuse if a jar is missing, or its rules cannot be loaded
+     * @throws UsageException if a jar is missing, or its rules cannot be loaded
      */
     Catalogue catalogue() {
         if (jars.isEmpty()) {
@@ -32,22 +32,22 @@ final class RuleJars {
             var loader = new URLClassLoader(jars.stream().map(RuleJars::url).toArray(URL[]::new),
                     RuleJars.class.getClassLoader());
             if (loader.findResource("META-INF/services/" + RuleSet.class.getName()) == null) {
-                throw new Misuse("--rules: " + jars + " names no rules in META-INF/services/" + RuleSet.class.getName());
+                throw new UsageException("--rules: " + jars + " names no rules in META-INF/services/" + RuleSet.class.getName());
             }
             return Catalogue.load(loader);
         } catch (ServiceConfigurationError | IllegalArgumentException | LinkageError e) {
-            throw new Misuse("--rules: the rules of " + jars + " cannot be loaded: " + e.getMessage());
+            throw new UsageException("--rules: the rules of " + jars + " cannot be loaded: " + e.getMessage());
         }
     }
 
     private static URL url(Path jar) {
         if (!Files.isRegularFile(jar)) {
-            throw new Misuse("--rules: there is no jar " + jar);
+            throw new UsageException("--rules: there is no jar " + jar);
         }
         try {
             return jar.toUri().toURL();
         } catch (MalformedURLException e) {
-            throw new Misuse("--rules: " + jar + ": " + e.getMessage());
+            throw new UsageException("--rules: " + jar + ": " + e.getMessage());
         }
     }
 }

@@ -36,7 +36,7 @@ final class RunCommand implements Callable<Integer> {
 
     static int run(RunOptions options, Io io) throws Exception {
         if (options.reporting.quiet && options.reporting.verbose) {
-            throw new Misuse("Give --quiet or --verbose, not both.");
+            throw new UsageException("Give --quiet or --verbose, not both.");
         }
         if (io.ownProcess()) {
             FirstTier.ask();

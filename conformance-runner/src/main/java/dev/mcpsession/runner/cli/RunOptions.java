@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.target.SlowTool;
 import java.net.URI;
 import java.nio.file.Path;

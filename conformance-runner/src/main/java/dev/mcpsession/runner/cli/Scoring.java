@@ -1,12 +1,12 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.FrozenCatalogue;
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import java.util.Collection;
 import java.util.Optional;
@@ -24,10 +24,10 @@ final class Scoring implements UnaryOperator<ResultReport> {
 
     /**
      * @param version the version of the catalogue; null for every rule
-     * @throws Misuse if there is no such catalogue
+     * @throws UsageException if there is no such catalogue
      */
     Scoring(String version) {
-        this(version == null ? null : FrozenCatalogue.find(version).orElseThrow(() -> new Misuse("--catalogue: there is no"
+        this(version == null ? null : FrozenCatalogue.find(version).orElseThrow(() -> new UsageException("--catalogue: there is no"
                 + " catalogue '" + version + "'; there is " + String.join(", ", FrozenCatalogue.versions()))));
     }
 

@@ -1,9 +1,9 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.Requires;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +21,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
     /**
      * Applies the options to a catalogue.
      *
-     * @throws NothingSelected if a pattern matches nothing, or nothing is left in the end
+     * @throws NothingSelectedException if a pattern matches nothing, or nothing is left in the end
      */
     static Selection of(SelectionOptions options, Catalogue catalogue) {
         var all = catalogue.rules();
@@ -43,7 +43,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 .filter(r -> revisions.stream().filter(r::holdsIn).anyMatch(v -> anyMatches(levels, r.level(v).name())))
                 .toList();
         if (rules.isEmpty()) {
-            throw new NothingSelected("No rule is left: each option matches some rules, but no rule matches all of them.");
+            throw new NothingSelectedException("No rule is left: each option matches some rules, but no rule matches all of them.");
         }
         return new Selection(rules, revisions, rules.size() == all.size() && revisions.size() == wires.size());
     }
@@ -74,13 +74,13 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
         return patterns;
     }
 
-    private static NothingSelected unknown(String glob, Collection<String> names, String thing, String hint) {
+    private static NothingSelectedException unknown(String glob, Collection<String> names, String thing, String hint) {
         // Of the few areas, levels and revisions all are named; of the many rules, the one that may be meant.
         var near = names.stream().filter(n -> hint != null && distance(n, glob.toLowerCase(Locale.ROOT)) <= 3)
                 .min(Comparator.comparingInt(n -> distance(n, glob)));
         var help = near.map(n -> "; is " + n + " meant?").orElse(hint != null
                 ? "; " + hint : "; there are " + String.join(", ", names) + ".");
-        return new NothingSelected((glob.contains("*") || glob.contains("?") ? "No " + thing + " matches '" + glob + "'"
+        return new NothingSelectedException((glob.contains("*") || glob.contains("?") ? "No " + thing + " matches '" + glob + "'"
                 : "There is no " + thing + " '" + glob + "'") + help);
     }
 

@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.http.Header;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
@@ -48,7 +48,7 @@ final class Subject {
     /**
      * Reads what was told.
      *
-     * @throws Misuse if it cannot be meant
+     * @throws UsageException if it cannot be meant
      */
     Subject(RunOptions options, Map<String, String> environment) {
         this(options, only(TargetFiles.of(options.server.targets)), environment);
@@ -56,7 +56,7 @@ final class Subject {
 
     private static Path only(List<Path> targets) {
         if (targets.size() > 1) {
-            throw new Misuse("--target: this is about one server, and " + targets.size() + " are named.");
+            throw new UsageException("--target: this is about one server, and " + targets.size() + " are named.");
         }
         return targets.isEmpty() ? null : targets.get(0);
     }
@@ -64,7 +64,7 @@ final class Subject {
     /**
      * Reads what was told of each server.
      *
-     * @throws Misuse if it cannot be meant
+     * @throws UsageException if it cannot be meant
      */
     static List<Subject> all(RunOptions options, Map<String, String> environment) {
         var targets = TargetFiles.of(options.server.targets);
@@ -77,7 +77,7 @@ final class Subject {
             var subject = new Subject(options, target, environment);
             var other = names.put(subject.name(), target);
             if (other != null) {
-                throw new Misuse("--target: " + other + " and " + target + " have the same \"name\", " + subject.name() + ".");
+                throw new UsageException("--target: " + other + " and " + target + " have the same \"name\", " + subject.name() + ".");
             }
             subjects.add(subject);
         }
@@ -91,17 +91,17 @@ final class Subject {
         file = target == null ? null : TargetFile.read(target, environment);
         var given = (url == null ? 0 : 1) + (this.options.launch == null ? 0 : 1) + (file == null ? 0 : 1);
         if (given > 1) {
-            throw new Misuse("Give a URL, --launch or --target, and only one of them.");
+            throw new UsageException("Give a URL, --launch or --target, and only one of them.");
         }
         if (this.options.cacert != null && this.options.insecure) {
-            throw new Misuse("Give --cacert or --insecure, not both.");
+            throw new UsageException("Give --cacert or --insecure, not both.");
         }
         sslContext = this.options.insecure ? Tls.trustingAll()
                 : this.options.cacert != null ? Tls.trusting(this.options.cacert) : null;
         command = command();
         launchUrl = launchUrl();
         if (command == null && (this.options.url != null || this.options.startWithin != null)) {
-            throw new Misuse((this.options.url != null ? "--url" : "--start-within") + " is about servers that are "
+            throw new UsageException((this.options.url != null ? "--url" : "--start-within") + " is about servers that are "
                     + "started, and goes with --launch or a target file that has \"launch\".");
         }
         proxy = Proxies.of(this.options.proxy, environment, url != null ? url : Converters.url(launchUrl.replace("{port}", "1")));
@@ -119,7 +119,7 @@ final class Subject {
         try {
             return text == null ? null : LaunchCommand.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new Misuse((options.launch != null ? "--launch" : "--target: \"launch\"") + ": the command '" + text
+            throw new UsageException((options.launch != null ? "--launch" : "--target: \"launch\"") + ": the command '" + text
                     + "' cannot be split: " + e.getMessage(), e);
         }
     }
@@ -131,7 +131,7 @@ final class Subject {
             Converters.url(template.replace("{port}", "1"));
             return template;
         } catch (IllegalArgumentException e) {
-            throw new Misuse((options.url != null ? "--url: " : "--target: \"url\": ") + e.getMessage(), e);
+            throw new UsageException((options.url != null ? "--url: " : "--target: \"url\": ") + e.getMessage(), e);
         }
     }
 
@@ -218,7 +218,7 @@ final class Subject {
         try {
             server = launcher.open(settings(timeout));
         } catch (IllegalArgumentException e) {
-            throw new Misuse("The reference server refuses to start: " + e.getMessage(), e);
+            throw new UsageException("The reference server refuses to start: " + e.getMessage(), e);
         }
         // It is ours, so load does no harm.
         var target = told(server.uri()).name(EMBEDDED_NAME).idleTimeout(timeout).reapLag(lag)

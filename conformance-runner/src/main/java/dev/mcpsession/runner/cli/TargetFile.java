@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.http.Header;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.target.SlowTool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,19 +31,19 @@ record TargetFile(Path file, String name, String title, String launch, String ur
     /**
      * Reads a target file.
      *
-     * @throws Misuse saying what is wrong with it
+     * @throws UsageException saying what is wrong with it
      */
     static TargetFile read(Path file, Map<String, String> environment) {
         try {
             return new Reader(file, MAPPER.readTree(Files.readString(file)), environment).read();
         } catch (NoSuchFileException e) {
-            throw new Misuse("--target: there is no file " + file, e);
+            throw new UsageException("--target: there is no file " + file, e);
         } catch (JacksonException e) {
-            throw new Misuse("--target: " + file + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new UsageException("--target: " + file + " is not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new Misuse("--target: " + file + " cannot be read: " + e.getMessage(), e);
+            throw new UsageException("--target: " + file + " cannot be read: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
-            throw new Misuse("--target: " + file + ": " + e.getMessage(), e);
+            throw new UsageException("--target: " + file + ": " + e.getMessage(), e);
         }
     }
 

@@ -15,7 +15,7 @@ final class TargetFiles {
      * Each file as it is named, and of each folder the files {@code target*.json} in it and in its subfolders, by name;
      * where it has none, every {@code *.json} in it.
      *
-     * @throws Misuse if a folder has none at all
+     * @throws UsageException if a folder has none at all
      */
     static List<Path> of(List<Path> named) {
         var files = new LinkedHashSet<Path>();
@@ -41,12 +41,12 @@ final class TargetFiles {
                 found.addAll(list(folder, "*.json"));
             }
             if (found.isEmpty()) {
-                throw new Misuse("--target: there is no target file in " + folder + ": neither target*.json in it or in its "
+                throw new UsageException("--target: there is no target file in " + folder + ": neither target*.json in it or in its "
                         + "subfolders, nor any *.json.");
             }
             return found;
         } catch (IOException e) {
-            throw new Misuse("--target: " + folder + " cannot be read: " + e.getMessage(), e);
+            throw new UsageException("--target: " + folder + " cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -23,7 +23,7 @@ final class Tls {
     /**
      * Trusts the certificates of a PEM or DER file, and no others.
      *
-     * @throws Misuse if the file holds none
+     * @throws UsageException if the file holds none
      */
     static SSLContext trusting(Path file) {
         try (var stream = Files.newInputStream(file)) {
@@ -34,17 +34,17 @@ final class Tls {
                 store.setCertificateEntry("authority " + count++, certificate);
             }
             if (count == 0) {
-                throw new Misuse("--cacert: " + file + " holds no certificate");
+                throw new UsageException("--cacert: " + file + " holds no certificate");
             }
             var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(store);
             return context(trust.getTrustManagers());
         } catch (NoSuchFileException e) {
-            throw new Misuse("--cacert: there is no file " + file, e);
+            throw new UsageException("--cacert: there is no file " + file, e);
         } catch (CertificateException e) {
-            throw new Misuse("--cacert: " + file + " holds no certificate that can be read: " + e.getMessage(), e);
+            throw new UsageException("--cacert: " + file + " holds no certificate that can be read: " + e.getMessage(), e);
         } catch (IOException | GeneralSecurityException e) {
-            throw new Misuse("--cacert: " + file + " cannot be used: " + e.getMessage(), e);
+            throw new UsageException("--cacert: " + file + " cannot be used: " + e.getMessage(), e);
         }
     }
 

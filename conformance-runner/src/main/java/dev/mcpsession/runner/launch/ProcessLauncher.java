@@ -1,9 +1,9 @@
 package dev.mcpsession.runner.launch;
 
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
-import dev.mcpsession.conformance.timing.Moment;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -30,7 +30,7 @@ public final class ProcessLauncher implements ServerLauncher {
     private final Path directory;
     private final Map<String, String> environment;
     private final Duration startWithin;
-    private final Knock knock;
+    private final ReadinessCheck knock;
     private final String noIdleTimeout;
     private final String noStateless;
 
@@ -52,23 +52,23 @@ public final class ProcessLauncher implements ServerLauncher {
         this.startWithin = startWithin;
         this.noIdleTimeout = noIdleTimeout;
         this.noStateless = noStateless;
-        this.knock = new Knock(sslContext);
+        this.knock = new ReadinessCheck(sslContext);
     }
 
     @Override
     public Launch launch(LaunchSettings settings) throws InterruptedException {
         // A setting that the server has no notion of would be ignored, which is no acceptance.
         if (noIdleTimeout != null && settings.idleTimeout().isPresent()) {
-            throw Undecided.notApplicable("the server has no idle timeout to set: " + noIdleTimeout);
+            throw RuleAbortedException.notApplicable("the server has no idle timeout to set: " + noIdleTimeout);
         }
         if (noStateless != null && settings.stateless()) {
-            throw Undecided.notApplicable("the server has no stateless mode: " + noStateless);
+            throw RuleAbortedException.notApplicable("the server has no stateless mode: " + noStateless);
         }
         try {
             return open(settings);
         } catch (LaunchException e) {
             if (command.hasHole(settings)) {
-                throw Undecided.notTestable("the launch command cannot leave the idle timeout out; put what belongs to it "
+                throw RuleAbortedException.notTestable("the launch command cannot leave the idle timeout out; put what belongs to it "
                         + "in square brackets, such as [--idle-timeout {idleTimeoutMs}]. Started with nothing in its place, "
                         + "the server " + e.getMessage());
             }

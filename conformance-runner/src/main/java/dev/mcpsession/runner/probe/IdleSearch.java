@@ -2,10 +2,10 @@ package dev.mcpsession.runner.probe;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Request;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
-import dev.mcpsession.conformance.timing.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +23,9 @@ import java.util.function.Supplier;
 final class IdleSearch {
     private static final Duration FIRST_LOOK = Duration.ofMillis(250);
     private static final int COHORT = 12;
-    private static final int MOST_ROUNDS = 5;
+    private static final int MAX_ROUNDS = 5;
     /** Fewer do not show whether the server ends sessions at varying times. */
-    private static final int LEAST_ROUNDS = 2;
+    private static final int MIN_ROUNDS = 2;
     private static final Duration FINE = Duration.ofMillis(40);
     private static final Duration BUSY_AT_LEAST_EVERY = Duration.ofSeconds(5);
     private static final Duration BUSY_AT_MOST_EVERY = Duration.ofMillis(50);
@@ -100,10 +100,10 @@ final class IdleSearch {
         var busy = CompletableFuture.runAsync(this::keepBusy, IdleSearch::start);
         try {
             explore(upTo);
-            for (int i = 1; i <= MOST_ROUNDS && estimate.expired() && endedBusyAfter == null && !isOver(); i++) {
+            for (int i = 1; i <= MAX_ROUNDS && estimate.expired() && endedBusyAfter == null && !isOver(); i++) {
                 var before = List.of(estimate.from(), estimate.until().orElse(Duration.ZERO));
                 narrow(i);
-                if (i >= LEAST_ROUNDS && isFine(before)) {
+                if (i >= MIN_ROUNDS && isFine(before)) {
                     break;
                 }
             }
@@ -177,7 +177,7 @@ final class IdleSearch {
                     return;
                 }
                 tell("of " + count + " sessions some were gone at once, so that fewer were used");
-            } catch (Undecided | Violation e) {
+            } catch (RuleAbortedException | Violation e) {
                 tell(cohort + " sessions could not be held together, so that fewer were used: " + e.getMessage());
             } finally {
                 end(client);
@@ -281,7 +281,7 @@ final class IdleSearch {
         var client = clients.get();
         try {
             return task.test(client);
-        } catch (Undecided | Violation e) {
+        } catch (RuleAbortedException | Violation e) {
             tell(e.getMessage());
             return false;
         } finally {

@@ -3,16 +3,16 @@ package dev.mcpsession.runner.probe;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Hiccups;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.FaultInjection;
+import dev.mcpsession.conformance.http.ServerCapabilities;
 import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
-import dev.mcpsession.conformance.rule.Revision;
-import dev.mcpsession.conformance.run.Observed;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.Survey;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Reports;
@@ -45,7 +45,7 @@ public final class Probe implements AutoCloseable {
 
     public Probe(Target target) {
         this.target = target;
-        transport = new Transport(target, Hiccups.NONE);
+        transport = new Transport(target, FaultInjection.NONE);
     }
 
     @Override
@@ -57,7 +57,7 @@ public final class Probe implements AutoCloseable {
         return new Client(target, transport, revision, observed(revision).orElse(null), new Transcript(), (why, span) -> {});
     }
 
-    private Optional<Observed> observed(Revision revision) {
+    private Optional<ServerCapabilities> observed(Revision revision) {
         return Optional.ofNullable(survey).map(s -> s.spoken().get(revision));
     }
 
@@ -179,7 +179,7 @@ public final class Probe implements AutoCloseable {
         } catch (InterruptedException e) {
             ended = "it was ended early";
             throw e;
-        } catch (Undecided | Violation e) {
+        } catch (RuleAbortedException | Violation e) {
             ended = e.getMessage();
         } finally {
             idle = idle(search, upTo, ended);

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.probe;
 
-import dev.mcpsession.conformance.timing.Moment;
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Screen;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.probe;
 
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

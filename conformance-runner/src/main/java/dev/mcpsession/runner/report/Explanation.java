@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ExchangeReport;
 import dev.mcpsession.runner.report.Report.HeaderReport;
 import dev.mcpsession.runner.report.Report.ResultReport;
@@ -40,7 +40,7 @@ public final class Explanation {
         var shown = finding.shown();
         var verdict = finding.verdict();
         screen.line();
-        screen.line(Signs.sign(verdict) + " " + Signs.paint(verdict, Signs.word(verdict)) + "  " + Screen.bold(shown.rule())
+        screen.line(Symbols.sign(verdict) + " " + Symbols.paint(verdict, Symbols.word(verdict)) + "  " + Screen.bold(shown.rule())
                 + "  " + Screen.dim(String.join(" ", finding.revisions())));
         field("rule", shown.title());
         field("by", finding.levels() + ", " + shown.source());
@@ -73,7 +73,7 @@ public final class Explanation {
         }
         var lines = Wrap.lines(value, Math.max(40, screen.width() - 13));
         for (int i = 0; i < lines.size(); i++) {
-            screen.line("  " + Signs.pad(i == 0 ? Screen.dim(name) : "", 9) + "  " + lines.get(i));
+            screen.line("  " + Symbols.pad(i == 0 ? Screen.dim(name) : "", 9) + "  " + lines.get(i));
         }
     }
 
@@ -100,28 +100,28 @@ public final class Explanation {
         int begin = whole ? 0 : Math.max(0, end - SHOWN);
         end = whole ? rows.size() : end;
         if (begin > 0) {
-            screen.line(Screen.dim("    … " + Signs.count(begin, "step") + " before"));
+            screen.line(Screen.dim("    … " + Symbols.count(begin, "step") + " before"));
         }
         int width = result.exchanges().stream().mapToInt(e -> what(e).length()).max().orElse(0);
         for (var row : rows.subList(begin, end)) {
-            var at = Signs.padLeft(Signs.span(Math.max(0, row.at())), 8);
+            var at = Symbols.padLeft(Symbols.span(Math.max(0, row.at())), 8);
             if (row.pause() != null) {
                 var session = row.pause().session() == null ? "" : " for session " + row.pause().session();
-                screen.line("    " + Screen.dim(at + "     … " + Signs.span(row.pause().untilMs() - row.pause().fromMs())
+                screen.line("    " + Screen.dim(at + "     … " + Symbols.span(row.pause().untilMs() - row.pause().fromMs())
                         + " let pass" + session));
                 continue;
             }
             var e = row.exchange();
-            var took = e.headAtMs() == null ? "" : "  " + Screen.dim("after " + Signs.span(e.headAtMs() - e.sentAtMs()));
-            screen.line("    " + Screen.dim(at) + "  " + Signs.pad(e.session() == null ? " " : e.session(), 2) + " "
-                    + Signs.pad(what(e), Math.min(width, 34)) + "  → " + Wrap.cut(e.outcome(), 120) + took
+            var took = e.headAtMs() == null ? "" : "  " + Screen.dim("after " + Symbols.span(e.headAtMs() - e.sentAtMs()));
+            screen.line("    " + Screen.dim(at) + "  " + Symbols.pad(e.session() == null ? " " : e.session(), 2) + " "
+                    + Symbols.pad(what(e), Math.min(width, 34)) + "  → " + Wrap.cut(e.outcome(), 120) + took
                     + (e == decisive && !whole ? " " + Screen.bold("◀") : ""));
             if (whole) {
                 details(e);
             }
         }
         if (end < rows.size()) {
-            screen.line(Screen.dim("    … " + Signs.count(rows.size() - end, "step") + " after"));
+            screen.line(Screen.dim("    … " + Symbols.count(rows.size() - end, "step") + " after"));
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.BodyReport;
 import dev.mcpsession.runner.report.Report.ExchangeReport;
 import dev.mcpsession.runner.report.Report.HeaderReport;
@@ -97,15 +97,15 @@ final class HtmlFinding {
     }
 
     private static Step passed(WaitReport pause) {
-        return new Step(Signs.span(Math.max(0, pause.fromMs())), pause.session(), null, null, null, "passed", false,
-                Signs.span(pause.untilMs() - pause.fromMs()), null, null);
+        return new Step(Symbols.span(Math.max(0, pause.fromMs())), pause.session(), null, null, null, "passed", false,
+                Symbols.span(pause.untilMs() - pause.fromMs()), null, null);
     }
 
     private static Step step(ExchangeReport e, boolean decisive, Depth depth) {
         int body = decisive ? Depth.ALL.body : depth.body;
-        return new Step(Signs.span(Math.max(0, e.sentAtMs())), e.session(),
+        return new Step(Symbols.span(Math.max(0, e.sentAtMs())), e.session(),
                 e.call() == null ? e.method() : e.method() + " " + e.call(),
-                Wrap.cut(e.outcome(), LONGEST_OUTCOME), e.headAtMs() == null ? null : Signs.span(e.headAtMs() - e.sentAtMs()),
+                Wrap.cut(e.outcome(), LONGEST_OUTCOME), e.headAtMs() == null ? null : Symbols.span(e.headAtMs() - e.sentAtMs()),
                 Timeline.kind(e), decisive, null, message(e.method() + " " + path(e.url()), e.requestHeaders(), e.requestBody(), body),
                 e.status() == null ? null : message("HTTP " + e.status(), e.headers(), e.body(), body));
     }

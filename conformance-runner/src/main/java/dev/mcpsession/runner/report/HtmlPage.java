@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.time.ZoneOffset;
@@ -148,10 +148,10 @@ final class HtmlPage {
     }
 
     static String sign(Verdict verdict) {
-        return Signs.mark(verdict);
+        return Symbols.mark(verdict);
     }
 
     static String word(Verdict verdict) {
-        return Signs.word(verdict).toLowerCase(Locale.ROOT);
+        return Symbols.word(verdict).toLowerCase(Locale.ROOT);
     }
 }

@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.StringWriter;
@@ -126,7 +126,7 @@ public final class JUnitReport {
         var text = new StringBuilder(result.title()).append(".\n").append(result.level()).append(", ")
                 .append(result.source()).append('\n');
         for (var e : result.exchanges()) {
-            text.append(Signs.padLeft(Signs.span(Math.max(0, e.sentAtMs())), 9)).append("  ").append(e.method())
+            text.append(Symbols.padLeft(Symbols.span(Math.max(0, e.sentAtMs())), 9)).append("  ").append(e.method())
                     .append(e.call() == null ? "" : " " + e.call()).append(" -> ").append(e.outcome()).append('\n');
         }
         return text.append(result.curl() == null ? "" : result.curl() + "\n").toString();

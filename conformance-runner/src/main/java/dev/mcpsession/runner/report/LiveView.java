@@ -1,12 +1,12 @@
 package dev.mcpsession.runner.report;
 
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Requires;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.Survey;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -175,7 +175,7 @@ public final class LiveView implements RunListener, AutoCloseable {
     private static boolean waits(RuleInfo rule) {
         return rule.requires().contains(Requires.IDLE_TIMEOUT)
                 || rule.requires().contains(Requires.SLOW_TOOL)
-                || rule.requires().contains(Requires.LAUNCH) || rule.hostile();
+                || rule.requires().contains(Requires.LAUNCH) || rule.disruptive();
     }
 
     private void showRule(Pending pending) {
@@ -186,9 +186,9 @@ public final class LiveView implements RunListener, AutoCloseable {
             var label = groups.size() == 1 && results.size() > 1 ? results.size() + " revisions"
                     : String.join(" ", results.stream().map(ResultReport::revision).toList());
             var took = results.stream().mapToDouble(ResultReport::tookMs).max().orElse(0);
-            line("  " + Signs.sign(verdict) + " " + Signs.pad(name(pending.rule), nameWidth) + "  "
-                    + Signs.pad(Signs.paint(verdict, Signs.word(verdict)), 4)
-                    + Screen.dim(Signs.padLeft(Signs.span(took), 9) + "  " + label));
+            line("  " + Symbols.sign(verdict) + " " + Symbols.pad(name(pending.rule), nameWidth) + "  "
+                    + Symbols.pad(Symbols.paint(verdict, Symbols.word(verdict)), 4)
+                    + Screen.dim(Symbols.padLeft(Symbols.span(took), 9) + "  " + label));
             // The newest revision stands for all; each is explained below.
             var summary = results.get(results.size() - 1).summary();
             if (!summary.isBlank()) {
@@ -219,7 +219,7 @@ public final class LiveView implements RunListener, AutoCloseable {
         }
         groups.forEach((key, names) -> {
             var verdict = Verdict.valueOf(key.get(0));
-            line("  " + Signs.sign(verdict) + " " + Screen.dim(Signs.word(verdict) + ": "
+            line("  " + Symbols.sign(verdict) + " " + Screen.dim(Symbols.word(verdict) + ": "
                     + Wrap.cut(key.get(1), Math.max(40, screen.width() - 20))));
             Wrap.lines(String.join(", ", names), Math.max(40, screen.width() - 6))
                     .forEach(l -> line(Screen.dim("      " + l)));
@@ -253,7 +253,7 @@ public final class LiveView implements RunListener, AutoCloseable {
         if (longest.isEmpty()) {
             return progress + (confirming.isEmpty() ? "" : " · confirming " + confirming);
         }
-        var left = Signs.round(Math.max(100, Math.round((longest.get().until() - now) / 1e8) * 100));
+        var left = Symbols.round(Math.max(100, Math.round((longest.get().until() - now) / 1e8) * 100));
         return progress + " · " + pauses.size() + " waiting, the longest another " + left + " (" + longest.get().rule() + ": "
                 + longest.get().why() + ")";
     }

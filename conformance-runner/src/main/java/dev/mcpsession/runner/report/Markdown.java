@@ -63,7 +63,7 @@ final class Markdown {
         return line.toString();
     }
 
-    /** Signs that let text be shown in another order than it has. */
+    /** Symbols that let text be shown in another order than it has. */
     private static boolean isBidi(int c) {
         return c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069;
     }

@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.ByteArrayOutputStream;
@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  */
 public final class MarkdownReport {
     /** With room left for what else a step writes into its summary. */
-    static final int MOST_BYTES = 900_000;
+    static final int MAX_BYTES = 900_000;
 
     private static final List<Verdict> VIOLATIONS = List.of(Verdict.FAIL, Verdict.WARN);
     private static final List<Verdict> OPEN = List.of(Verdict.ERROR, Verdict.INCONCLUSIVE);
@@ -26,7 +26,7 @@ public final class MarkdownReport {
 
     private final StringBuilder text = new StringBuilder();
     private int bytes;
-    private int limit = MOST_BYTES;
+    private int limit = MAX_BYTES;
 
     private MarkdownReport() {}
 
@@ -48,7 +48,7 @@ public final class MarkdownReport {
         }
         for (int i = 0; i < runs.size(); i++) {
             // No server's details may crowd out those of the next.
-            limit = bytes + (MOST_BYTES - bytes) / (runs.size() - i);
+            limit = bytes + (MAX_BYTES - bytes) / (runs.size() - i);
             run(runs.get(i), runs.size() > 1);
         }
         add("\n<sub>" + Markdown.text(report.kit().name() + " " + report.kit().version()) + ", "
@@ -59,7 +59,7 @@ public final class MarkdownReport {
 
     private void outcomes(List<RunReport> runs) {
         var verdicts = verdicts(runs.stream().flatMap(r -> r.results().stream()).toList());
-        add("| | server |" + verdicts.stream().map(v -> " " + Signs.word(v) + " |").collect(Collectors.joining())
+        add("| | server |" + verdicts.stream().map(v -> " " + Symbols.word(v) + " |").collect(Collectors.joining())
                 + " outcome |\n| --- | --- |" + " ---: |".repeat(verdicts.size()) + " --- |\n");
         for (var run : runs) {
             add("| " + sign(status(run)) + " | " + Markdown.cell(run.title(), LONGEST_CELL) + " |"
@@ -88,7 +88,7 @@ public final class MarkdownReport {
 
     private static String legend(List<Matrix.Row> rows) {
         var seen = rows.stream().flatMap(r -> r.cells().stream()).flatMap(c -> c.verdict().stream()).distinct().sorted().toList();
-        var marks = seen.stream().map(v -> sign(v) + " " + Signs.word(v)).collect(Collectors.joining(" · "));
+        var marks = seen.stream().map(v -> sign(v) + " " + Symbols.word(v)).collect(Collectors.joining(" · "));
         return "<sub>" + marks + " · * in some revisions only · (…) in the baseline</sub>";
     }
 
@@ -124,7 +124,7 @@ public final class MarkdownReport {
         var target = run.target();
         var spoken = run.spoken().stream().map(Report.SpokenReport::revision).collect(Collectors.joining(", "));
         return (target.idleTimeoutMs() == null ? "idle timeout not given" : "idle timeout "
-                + Signs.round(target.idleTimeoutMs()) + ", lag " + Signs.round(target.reapLagMs()))
+                + Symbols.round(target.idleTimeoutMs()) + ", lag " + Symbols.round(target.reapLagMs()))
                 + (spoken.isEmpty() ? "" : "; speaks " + spoken);
     }
 
@@ -140,7 +140,7 @@ public final class MarkdownReport {
 
     private void table(List<ResultReport> results, List<Verdict> verdicts, String by, List<String> names,
             Function<ResultReport, String> of) {
-        add("| " + by + " |" + verdicts.stream().map(v -> " " + sign(v) + " " + Signs.word(v) + " |")
+        add("| " + by + " |" + verdicts.stream().map(v -> " " + sign(v) + " " + Symbols.word(v) + " |")
                 .collect(Collectors.joining()) + "\n| --- |" + " ---: |".repeat(verdicts.size()) + "\n");
         for (var name : names) {
             var row = results.stream().filter(r -> of.apply(r).equals(name)).toList();
@@ -157,8 +157,8 @@ public final class MarkdownReport {
         }
         var differences = run.baseline().differences();
         add("\n" + (differences.isEmpty() ? "As recorded in " : "Not as recorded in ") + Markdown.code(run.baseline().file())
-                + ": " + Signs.count(run.baseline().known(), "known verdict")
-                + (differences.isEmpty() ? "" : ", " + Signs.count(differences.size(), "difference")) + ".\n\n");
+                + ": " + Symbols.count(run.baseline().known(), "known verdict")
+                + (differences.isEmpty() ? "" : ", " + Symbols.count(differences.size(), "difference")) + ".\n\n");
         int left = 0;
         for (var difference : differences) {
             left += fits("* " + Markdown.text(difference.text()) + "\n") ? 0 : 1;
@@ -188,7 +188,7 @@ public final class MarkdownReport {
 
     private static String row(Finding finding) {
         var shown = finding.shown();
-        var row = "| " + sign(finding.verdict()) + " " + Signs.word(finding.verdict()) + " | `" + shown.rule() + "` | "
+        var row = "| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `" + shown.rule() + "` | "
                 + finding.levels() + " | " + String.join("<br>", finding.revisions()) + " | ";
         return row + (OPEN.contains(finding.verdict()) ? Markdown.cell(shown.summary(), LONGEST_CELL)
                 : shown.expectation() == null ? Markdown.cell(shown.summary(), LONGEST_CELL) + " | "
@@ -233,11 +233,11 @@ public final class MarkdownReport {
         if (known.isEmpty()) {
             return;
         }
-        add("\n<details><summary>" + Signs.count(results.size(), "known verdict") + "</summary>\n\n"
+        add("\n<details><summary>" + Symbols.count(results.size(), "known verdict") + "</summary>\n\n"
                 + "| | rule | revisions | accepted because |\n| --- | --- | --- | --- |\n");
         int left = 0;
         for (var finding : known) {
-            left += fits("| " + sign(finding.verdict()) + " " + Signs.word(finding.verdict()) + " | `" + finding.shown().rule()
+            left += fits("| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `" + finding.shown().rule()
                     + "` | " + String.join("<br>", finding.revisions()) + " | "
                     + Markdown.cell(finding.shown().known(), LONGEST_CELL) + " |\n") ? 0 : 1;
         }
@@ -278,7 +278,7 @@ public final class MarkdownReport {
 
     private void leftOut(int count, String thing) {
         if (count > 0) {
-            add("\n" + Signs.count(count, "more " + thing) + " left out, for want of room; --json and --html have all.\n");
+            add("\n" + Symbols.count(count, "more " + thing) + " left out, for want of room; --json and --html have all.\n");
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 
@@ -17,8 +17,8 @@ record Outcome(String word, String rest) {
             return new Outcome("Could not be judged", ": " + run.problem());
         }
         long rules = run.results().stream().map(ResultReport::rule).distinct().count();
-        var basis = " (" + Signs.count(rules, "rule") + ", " + Signs.count(run.results().size(), "verdict") + ", "
-                + Signs.span(run.tookMs()) + ").";
+        var basis = " (" + Symbols.count(rules, "rule") + ", " + Symbols.count(run.results().size(), "verdict") + ", "
+                + Symbols.span(run.tookMs()) + ").";
         return switch (exitStatus) {
             case 0 -> new Outcome(run.baseline() == null ? "Conforms" : "Conforms to the baseline", warnings(run) + basis);
             case 1 -> new Outcome("Does not conform", violations(run) + basis);
@@ -32,16 +32,16 @@ record Outcome(String word, String rest) {
 
     private static String violations(RunReport run) {
         if (run.baseline() != null) {
-            return ": " + Signs.count(run.baseline().differences().size(), "difference") + " from the baseline";
+            return ": " + Symbols.count(run.baseline().differences().size(), "difference") + " from the baseline";
         }
         long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
                 .map(ResultReport::rule).distinct().count();
-        return ": " + Signs.count(broken, "rule") + " broken" + warnings(run);
+        return ": " + Symbols.count(broken, "rule") + " broken" + warnings(run);
     }
 
     private static String warnings(RunReport run) {
         long warned = run.results().stream().filter(r -> r.verdict().equals(Verdict.WARN.name()) && r.known() == null)
                 .map(ResultReport::rule).distinct().count();
-        return warned == 0 ? "" : ", with warnings on " + Signs.count(warned, "rule");
+        return warned == 0 ? "" : ", with warnings on " + Symbols.count(warned, "rule");
     }
 }

@@ -1,14 +1,14 @@
 package dev.mcpsession.runner.report;
 
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Header;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.ServerCapabilities;
 import dev.mcpsession.conformance.http.Transcript;
-import dev.mcpsession.conformance.run.Observed;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.Survey;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.report.Report.BodyReport;
 import dev.mcpsession.runner.report.Report.ExchangeReport;
@@ -91,7 +91,7 @@ public final class Reports {
         return survey.spoken().values().stream().map(this::spoken).toList();
     }
 
-    private SpokenReport spoken(Observed o) {
+    private SpokenReport spoken(ServerCapabilities o) {
         return new SpokenReport(o.revision().wire(), text(o.serverName()), o.sessions(), o.deleteStatus(), o.getStatus(),
                 o.getStream(), o.eventIds(), o.tools());
     }

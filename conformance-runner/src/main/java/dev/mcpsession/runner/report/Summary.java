@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.util.ArrayList;
@@ -27,8 +27,8 @@ public final class Summary {
         screen.line(Screen.bold(name) + "  " + target.url());
         var told = new ArrayList<String>();
         if (target.idleTimeoutMs() != null) {
-            told.add("idle timeout " + Signs.round(target.idleTimeoutMs()) + ", reaped within another "
-                    + Signs.round(target.reapLagMs()));
+            told.add("idle timeout " + Symbols.round(target.idleTimeoutMs()) + ", reaped within another "
+                    + Symbols.round(target.reapLagMs()));
         } else {
             told.add("idle timeout " + (target.idleTimeoutNote() == null ? "not given" : "none: " + target.idleTimeoutNote()));
         }
@@ -64,7 +64,7 @@ public final class Summary {
         var areas = run.results().stream().map(ResultReport::area).distinct().toList();
         screen.line();
         screen.line(Screen.dim(" ".repeat(width(run))
-                + String.join("", verdicts.stream().map(v -> column(Signs.word(v), v)).toList())));
+                + String.join("", verdicts.stream().map(v -> column(Symbols.word(v), v)).toList())));
         rows(run, levels, ResultReport::level, verdicts);
         screen.line();
         rows(run, areas, ResultReport::area, verdicts);
@@ -81,7 +81,7 @@ public final class Summary {
         int names = runs.stream().mapToInt(r -> r.target().name().length()).max().orElse(0);
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);
-            screen.line(Signs.padLeft(String.valueOf(i + 1), 3) + "  " + Signs.pad(run.target().name(), names) + "  "
+            screen.line(Symbols.padLeft(String.valueOf(i + 1), 3) + "  " + Symbols.pad(run.target().name(), names) + "  "
                     + (run.problem() == null ? verdict(run, run.exitStatus()) : Screen.magenta("Could not be judged") + ": "
                             + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
         }
@@ -93,14 +93,14 @@ public final class Summary {
         screen.line();
         var head = new StringBuilder(" ".repeat(width + 2));
         for (int i = 0; i < runs.size(); i++) {
-            head.append(Signs.padLeft(String.valueOf(i + 1), 3)).append(' ');
+            head.append(Symbols.padLeft(String.valueOf(i + 1), 3)).append(' ');
         }
         screen.line(Screen.dim(head.toString().stripTrailing()));
         for (var row : rows) {
-            var line = new StringBuilder("  ").append(Signs.pad(row.rule(), width));
+            var line = new StringBuilder("  ").append(Symbols.pad(row.rule(), width));
             // A verdict that the baseline knows is no news.
-            row.cells().forEach(c -> line.append(c.verdict().map(v -> c.known() ? Screen.dim(" (" + Signs.mark(v) + ")")
-                    : "  " + Signs.sign(v) + (c.everywhere() ? " " : "*")).orElse("    ")));
+            row.cells().forEach(c -> line.append(c.verdict().map(v -> c.known() ? Screen.dim(" (" + Symbols.mark(v) + ")")
+                    : "  " + Symbols.sign(v) + (c.everywhere() ? " " : "*")).orElse("    ")));
             screen.line(line.toString().stripTrailing());
         }
         screen.line();
@@ -112,18 +112,18 @@ public final class Summary {
     }
 
     private static String column(String text, Verdict verdict) {
-        return Signs.padLeft(text, Signs.word(verdict).length() + 3);
+        return Symbols.padLeft(text, Symbols.word(verdict).length() + 3);
     }
 
     private void rows(RunReport run, List<String> names, Function<ResultReport, String> by, List<Verdict> verdicts) {
         for (var name : names) {
             var row = run.results().stream().filter(r -> by.apply(r).equals(name)).toList();
             if (!row.isEmpty()) {
-                var line = new StringBuilder(Signs.pad(name, width(run)));
+                var line = new StringBuilder(Symbols.pad(name, width(run)));
                 for (var verdict : verdicts) {
                     long count = row.stream().filter(r -> r.verdict().equals(verdict.name())).count();
                     line.append(count == 0 ? Screen.dim(column("·", verdict))
-                            : column(Signs.paint(verdict, String.valueOf(count)), verdict));
+                            : column(Symbols.paint(verdict, String.valueOf(count)), verdict));
                 }
                 screen.line(line.toString());
             }
@@ -135,9 +135,9 @@ public final class Summary {
             return;
         }
         var differences = run.baseline().differences();
-        var known = Signs.count(run.baseline().known(), "known verdict");
+        var known = Symbols.count(run.baseline().known(), "known verdict");
         screen.line(differences.isEmpty() ? "As recorded in " + run.baseline().file() + ": " + known + "."
-                : "Not as recorded in " + run.baseline().file() + ": " + Signs.count(differences.size(), "difference")
+                : "Not as recorded in " + run.baseline().file() + ": " + Symbols.count(differences.size(), "difference")
                         + ", " + known + ".");
         differences.forEach(d -> screen.line("  " + Screen.red("✗") + " " + d.text()));
     }

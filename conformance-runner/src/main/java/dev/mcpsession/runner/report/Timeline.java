@@ -28,9 +28,9 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
     private static final int RIGHT = WIDTH - 12;
     private static final int ROW = 58;
     private static final int TOP = 22;
-    private static final int MOST_ROWS = 10;
-    private static final int MOST_BARS = 60;
-    private static final int MOST_SENTENCES = 4;
+    private static final int MAX_ROWS = 10;
+    private static final int MAX_BARS = 60;
+    private static final int MAX_SENTENCES = 4;
     /** Of the smallest text in the drawing. */
     private static final double LETTER = 6.3;
     /** What is over sooner is no matter of time. */
@@ -109,16 +109,16 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         Timeline draw() {
             var rows = new ArrayList<Row>();
             for (var session : inOrderOfInterest()) {
-                if (rows.size() < MOST_ROWS) {
+                if (rows.size() < MAX_ROWS) {
                     rows.add(row(session, TOP + rows.size() * ROW));
                 }
             }
-            if (story.size() > MOST_SENTENCES) {
-                story.subList(MOST_SENTENCES, story.size()).clear();
+            if (story.size() > MAX_SENTENCES) {
+                story.subList(MAX_SENTENCES, story.size()).clear();
                 story.add("And so on.");
             }
             if (sessions.size() > rows.size()) {
-                story.add(Signs.count(sessions.size() - rows.size(), "more session") + " not drawn.");
+                story.add(Symbols.count(sessions.size() - rows.size(), "more session") + " not drawn.");
             }
             return new Timeline(WIDTH, TOP + rows.size() * ROW + 26, ticks(), rows, List.copyOf(story));
         }
@@ -127,7 +127,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         private List<String> inOrderOfInterest() {
             var decisive = result.decisive() == null ? null : result.decisive().session();
             return sessions.keySet().stream().sorted(Comparator
-                    .comparing((String s) -> sessions.size() > MOST_ROWS && !s.equals(decisive))
+                    .comparing((String s) -> sessions.size() > MAX_ROWS && !s.equals(decisive))
                     .thenComparing(String::isEmpty)).toList();
         }
 
@@ -144,7 +144,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             }
             var ticks = new ArrayList<Tick>();
             for (double at = Math.ceil(from / step) * step; at <= until; at += step) {
-                ticks.add(new Tick(x(at), at == 0 ? "0" : Signs.round(Math.round(at))));
+                ticks.add(new Tick(x(at), at == 0 ? "0" : Symbols.round(Math.round(at))));
             }
             return ticks;
         }
@@ -207,14 +207,14 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                     taken = deadline.nameEnd();
                     tell(name, gap);
                 }
-                var words = "idle for " + Signs.span(gap.length());
+                var words = "idle for " + Symbols.span(gap.length());
                 if (!name.isEmpty()) {
                     spans.add(new Span(x(gap.from()), x(gap.probe().sentAtMs()) - x(gap.from()), words,
                             end - begin > words.length() * LETTER ? begin : 0));
                 }
             }
             exchanges.forEach(e -> tellIfLong(name, e));
-            var bars = exchanges.stream().limit(MOST_BARS).map(this::bar).toList();
+            var bars = exchanges.stream().limit(MAX_BARS).map(this::bar).toList();
             return new Row(name.isEmpty() ? "–" : name, y, spans, List.copyOf(deadlines), bars, labels(exchanges, gaps));
         }
 
@@ -229,8 +229,8 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             int may = x(Math.max(gap.may().getAsDouble(), gap.from()));
             int must = x(gap.must().getAsDouble());
             boolean atEnd = must > RIGHT - 12 * LETTER;
-            return new Deadline(may, must, "may be gone from " + Signs.span(gap.may().getAsDouble()) + " on, must be from "
-                    + Signs.span(gap.must().getAsDouble()) + " on", must - may > (atEnd ? 25 : 12) * LETTER, atEnd);
+            return new Deadline(may, must, "may be gone from " + Symbols.span(gap.may().getAsDouble()) + " on, must be from "
+                    + Symbols.span(gap.must().getAsDouble()) + " on", must - may > (atEnd ? 25 : 12) * LETTER, atEnd);
         }
 
         private static boolean isGoneBefore(List<ExchangeReport> exchanges, ExchangeReport probe) {
@@ -242,11 +242,11 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             double at = gap.probe().sentAtMs();
             // The server saw it between its sending and its answer.
             double answered = gap.probe().headAtMs() == null ? Double.POSITIVE_INFINITY : gap.probe().headAtMs();
-            var due = answered < gap.may().getAsDouble() ? "when it had to live, until " + Signs.span(gap.may().getAsDouble())
+            var due = answered < gap.may().getAsDouble() ? "when it had to live, until " + Symbols.span(gap.may().getAsDouble())
                     : at < gap.must().getAsDouble() ? "when it might be gone or not" : "when it had to be gone, since "
-                            + Signs.span(gap.must().getAsDouble());
-            var sentence = "Session " + session + ", idle since " + Signs.span(Math.max(0, gap.from())) + ", was sent "
-                    + what(gap.probe()) + " at " + Signs.span(at) + ", " + due + ", and answered " + answer(gap.probe()) + ".";
+                            + Symbols.span(gap.must().getAsDouble());
+            var sentence = "Session " + session + ", idle since " + Symbols.span(Math.max(0, gap.from())) + ", was sent "
+                    + what(gap.probe()) + " at " + Symbols.span(at) + ", " + due + ", and answered " + answer(gap.probe()) + ".";
             if (gap.probe() == result.decisive()) {
                 story.add(0, sentence);
             } else {
@@ -258,7 +258,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         private void tellIfLong(String session, ExchangeReport e) {
             if (target.idleTimeoutMs() != null && end(e) - e.sentAtMs() >= target.idleTimeoutMs() * 0.5) {
                 story.add((session.isEmpty() ? "" : "In session " + session + ", ") + what(e) + ", sent at "
-                        + Signs.span(Math.max(0, e.sentAtMs())) + ", was under way until " + Signs.span(end(e))
+                        + Symbols.span(Math.max(0, e.sentAtMs())) + ", was under way until " + Symbols.span(end(e))
                         + (e.status() == null ? ", and not answered." : ", and answered " + e.status() + "."));
             }
         }
@@ -266,8 +266,8 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         private Bar bar(ExchangeReport e) {
             int from = x(e.sentAtMs());
             return new Bar(from, Math.max(3, x(end(e)) - from), kind(e), e == result.decisive(),
-                    Signs.span(Math.max(0, e.sentAtMs())) + ": " + what(e) + " → " + e.outcome()
-                            + (e.endAtMs() == null ? ", still open" : ", over after " + Signs.span(end(e) - e.sentAtMs())));
+                    Symbols.span(Math.max(0, e.sentAtMs())) + ": " + what(e) + " → " + e.outcome()
+                            + (e.endAtMs() == null ? ", still open" : ", over after " + Symbols.span(end(e) - e.sentAtMs())));
         }
 
         private static String what(ExchangeReport e) {
@@ -281,7 +281,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         /** The names of the exchanges for which there is room, those that matter before the others. */
         private List<Label> labels(List<ExchangeReport> exchanges, List<Gap> gaps) {
             var probes = gaps.stream().map(Gap::probe).toList();
-            var order = exchanges.stream().limit(MOST_BARS).sorted(Comparator
+            var order = exchanges.stream().limit(MAX_BARS).sorted(Comparator
                     .comparing((ExchangeReport e) -> e != result.decisive()).thenComparing(e -> !probes.contains(e))).toList();
             record Taken(double from, double to) {}
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.protocol.Header;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

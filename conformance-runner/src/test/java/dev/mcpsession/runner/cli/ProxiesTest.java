@@ -44,7 +44,7 @@ class ProxiesTest {
             assertFalse(Proxies.of(null, environment, URI.create(server)).covers().test(URI.create(server)), server);
         }
         assertFalse(Proxies.of("none", Map.of("HTTPS_PROXY", "proxy.example:1"), SERVER).covers().test(SERVER));
-        var refused = assertThrows(Misuse.class, () -> Proxies.of(null, environment, URI.create("http://mcp.example.org/")));
+        var refused = assertThrows(UsageException.class, () -> Proxies.of(null, environment, URI.create("http://mcp.example.org/")));
         assertTrue(refused.getMessage().contains("HTTP_PROXY: only http:// proxies can be used, not socks5://; to do without"));
     }
 

@@ -1,16 +1,17 @@
 package dev.mcpsession.runner.cli;
 
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.LevelIn;
 import dev.mcpsession.conformance.rule.Requires;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.List;
@@ -27,7 +28,7 @@ class SelectionTest {
                 levels = @LevelIn(revision = Revision.V2025_11_25, level = Level.MUST))
         void b(Client client) {}
 
-        @Rule(id = "two/c-post", level = Level.INFO, title = "c", source = "s", revisions = Revision.V2026_07_28)
+        @Rule(id = "two/c-post", level = Level.INFO, title = "c", source = "s", eras = MODERN)
         void c(Client client) {}
     }
 
@@ -58,7 +59,7 @@ class SelectionTest {
     }
 
     private static String refusal(Consumer<SelectionOptions> with) {
-        return assertThrows(NothingSelected.class, () -> select(with)).getMessage();
+        return assertThrows(NothingSelectedException.class, () -> select(with)).getMessage();
     }
 
     @Test

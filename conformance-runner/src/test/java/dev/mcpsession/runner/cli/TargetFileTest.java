@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.protocol.Header;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,14 +74,14 @@ class TargetFileTest {
         "[] | it should hold a JSON object",
     })
     void saysWhatIsWrong(String json, String because) {
-        var failure = assertThrows(Misuse.class, () -> read(json));
+        var failure = assertThrows(UsageException.class, () -> read(json));
         assertTrue(failure.getMessage().startsWith("--target: ") && failure.getMessage().contains(because),
                 failure::getMessage);
     }
 
     @Test
     void saysThatThereIsNone() {
-        assertThrows(Misuse.class, () -> TargetFile.read(folder.resolve("none.json"), Map.of()));
+        assertThrows(UsageException.class, () -> TargetFile.read(folder.resolve("none.json"), Map.of()));
     }
 
     static List<Path> shipped() throws IOException {

@@ -45,6 +45,6 @@ class TargetFilesTest {
 
     @Test
     void refusesAFolderWithoutAny() {
-        assertThrows(Misuse.class, () -> TargetFiles.of(List.of(folder)));
+        assertThrows(UsageException.class, () -> TargetFiles.of(List.of(folder)));
     }
 }

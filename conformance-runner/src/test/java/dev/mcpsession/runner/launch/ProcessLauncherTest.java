@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.ServerLauncher.Refused;
@@ -121,7 +121,7 @@ class ProcessLauncherTest {
     @Test
     void doesNotBlameAServerForAHoleInTheCommand() {
         var launcher = launcher("fail 2 --timeout {idleTimeoutMs}ms", LONG);
-        var undecided = assertThrows(Undecided.class, () -> launcher.launch(LaunchSettings.withoutIdleTimeout()));
+        var undecided = assertThrows(RuleAbortedException.class, () -> launcher.launch(LaunchSettings.withoutIdleTimeout()));
         assertEquals(Verdict.NOT_TESTABLE, undecided.verdict());
         assertTrue(undecided.getMessage().contains("[--idle-timeout {idleTimeoutMs}]"), undecided::getMessage);
     }
@@ -130,10 +130,10 @@ class ProcessLauncherTest {
     void startsNoServerWithSettingsThatItDoesNotHave() {
         var launcher = new ProcessLauncher(LaunchCommand.parse("no-such-program"), "http://127.0.0.1:{port}/mcp", null,
                 Map.of(), LONG, null, "it never forgets", "it cannot");
-        var timed = assertThrows(Undecided.class, () -> launcher.launch(TIMED));
+        var timed = assertThrows(RuleAbortedException.class, () -> launcher.launch(TIMED));
         assertEquals(Verdict.NOT_APPLICABLE, timed.verdict());
         assertTrue(timed.getMessage().endsWith("it never forgets"), timed::getMessage);
-        var stateless = assertThrows(Undecided.class, () -> launcher.launch(new LaunchSettings(Optional.empty(), true)));
+        var stateless = assertThrows(RuleAbortedException.class, () -> launcher.launch(new LaunchSettings(Optional.empty(), true)));
         assertTrue(stateless.getMessage().endsWith("it cannot"), stateless::getMessage);
     }
 

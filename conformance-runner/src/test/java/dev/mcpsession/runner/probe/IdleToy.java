@@ -2,7 +2,7 @@ package dev.mcpsession.runner.probe;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Transcript;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.RuleResult;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.Target;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

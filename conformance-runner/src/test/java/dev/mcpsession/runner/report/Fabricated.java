@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.runner.report.Report.BodyReport;
 import dev.mcpsession.runner.report.Report.ExchangeReport;
 import dev.mcpsession.runner.report.Report.HeaderReport;

@@ -135,7 +135,7 @@ class MarkdownReportTest {
         for (var text : List.of(write(Fabricated.run(results).closed(1)),
                 write(Fabricated.run(results).closed(1), Fabricated.run(results).closed(1)))) {
             int length = text.getBytes(StandardCharsets.UTF_8).length;
-            assertTrue(length > MarkdownReport.MOST_BYTES * 9 / 10 && length < 1 << 20, () -> length + " bytes");
+            assertTrue(length > MarkdownReport.MAX_BYTES * 9 / 10 && length < 1 << 20, () -> length + " bytes");
             assertTrue(text.contains(" more explanations left out, for want of room"), "says so");
             assertTrue(text.endsWith("</sub>\n"), "ends whole");
         }

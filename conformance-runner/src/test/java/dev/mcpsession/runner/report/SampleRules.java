@@ -1,12 +1,12 @@
 package dev.mcpsession.runner.report;
 
 import dev.mcpsession.conformance.http.Client;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Violation;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,12 +1,13 @@
 package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.rule.Revision;
-import dev.mcpsession.conformance.run.Observed;
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.MirroredParameter;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
-import dev.mcpsession.conformance.timing.Moment;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,14 +35,14 @@ public final class Client {
     private static final String USER_AGENT = "mcp-session-conformance/"
             + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
 
-    private static final Duration LEAST_SLACK = Duration.ofMillis(2);
+    private static final Duration MIN_SLACK = Duration.ofMillis(2);
     /** How often a session that may have expired before it was open is opened anew. */
     private static final int MORE_OPENINGS = 2;
 
     private final Target target;
     private final Transport transport;
     private final Revision revision;
-    private final Observed observed;
+    private final ServerCapabilities capabilities;
     private final Transcript transcript;
     private final BiConsumer<String, Duration> onWait;
     private final AtomicInteger ids;
@@ -49,21 +50,21 @@ public final class Client {
     private final List<Header> credentials;
 
     /**
-     * @param observed what the survey found out in this revision; null during the survey itself
+     * @param capabilities what the survey found out in this revision; null during the survey itself
      * @param onWait told of every span that is let pass on purpose, with the reason
      */
-    public Client(Target target, Transport transport, Revision revision, Observed observed, Transcript transcript,
+    public Client(Target target, Transport transport, Revision revision, ServerCapabilities capabilities, Transcript transcript,
             BiConsumer<String, Duration> onWait) {
-        this(target, transport, revision, observed, transcript, onWait, new AtomicInteger(), target.uri(),
+        this(target, transport, revision, capabilities, transcript, onWait, new AtomicInteger(), target.uri(),
                 target.headers());
     }
 
-    private Client(Target target, Transport transport, Revision revision, Observed observed, Transcript transcript,
+    private Client(Target target, Transport transport, Revision revision, ServerCapabilities capabilities, Transcript transcript,
             BiConsumer<String, Duration> onWait, AtomicInteger ids, URI uri, List<Header> credentials) {
         this.target = target;
         this.transport = transport;
         this.revision = revision;
-        this.observed = observed;
+        this.capabilities = capabilities;
         this.transcript = transcript;
         this.onWait = onWait;
         this.ids = ids;
@@ -80,8 +81,8 @@ public final class Client {
     }
 
     /** What was found out about the server in this revision before the rules ran. */
-    public Observed observed() {
-        return observed;
+    public ServerCapabilities capabilities() {
+        return capabilities;
     }
 
     public Transcript transcript() {
@@ -95,7 +96,7 @@ public final class Client {
 
     /** The same client, speaking to another address. */
     public Client at(URI other) {
-        return new Client(target, transport, revision, observed, transcript, onWait, ids, other, credentials);
+        return new Client(target, transport, revision, capabilities, transcript, onWait, ids, other, credentials);
     }
 
     /** The same client, with the credentials of the second user. */
@@ -110,19 +111,19 @@ public final class Client {
 
     /** The same client, with these headers in place of the ones that the target names. */
     public Client as(List<Header> headers) {
-        return new Client(target, transport, revision, observed, transcript, onWait, ids, uri, List.copyOf(headers));
+        return new Client(target, transport, revision, capabilities, transcript, onWait, ids, uri, List.copyOf(headers));
     }
 
     /** The same client, speaking another revision. */
     public Client speaking(Revision other) {
-        return new Client(target, transport, other, observed, transcript, onWait, ids, uri, credentials);
+        return new Client(target, transport, other, capabilities, transcript, onWait, ids, uri, credentials);
     }
 
     /** The same client, over connections that nothing else has used. */
     public Client overNewConnections() {
         var own = transport.anew();
         transcript.addResource(own);
-        return new Client(target, own, revision, observed, transcript, onWait, ids, uri, credentials);
+        return new Client(target, own, revision, capabilities, transcript, onWait, ids, uri, credentials);
     }
 
     public URI uri() {
@@ -211,7 +212,7 @@ public final class Client {
                 request.header(NAME_HEADER, headerValue(named.asString()));
             }
             if (isSlowCall(message)) {
-                MirroredParameter.of(observed.slowToolSchema()).forEach(parameter ->
+                MirroredParameter.of(capabilities.slowToolSchema()).forEach(parameter ->
                         parameter.value(message.path("params").path("arguments"))
                                 .ifPresent(value -> request.header(parameter.header(), headerValue(value))));
             }
@@ -220,7 +221,7 @@ public final class Client {
     }
 
     private boolean isSlowCall(JsonNode message) {
-        return observed != null && message.path("method").asString("").equals("tools/call")
+        return capabilities != null && message.path("method").asString("").equals("tools/call")
                 && target.slowTool().filter(t -> t.name().equals(message.path("params").path("name").asString("")))
                         .isPresent();
     }
@@ -287,8 +288,8 @@ public final class Client {
     /**
      * Opens a session: initialize and the initialized notification.
      *
-     * @throws Undecided if that does not work, since the rule cannot go on then
-     * @throws dev.mcpsession.conformance.run.Suspicion if the session is gone at once
+     * @throws RuleAbortedException if that does not work, since the rule cannot go on then
+     * @throws dev.mcpsession.conformance.judgement.Suspicion if the session is gone at once
      */
     public ClientSession open() {
         for (int left = MORE_OPENINGS; ; left--) {
@@ -320,7 +321,7 @@ public final class Client {
             session.mustBeAlive(initialized, "right after it was opened");
         }
         if (status / 100 != 2) {
-            throw Undecided.inconclusive("a session could not be opened: the initialized notification was answered "
+            throw RuleAbortedException.inconclusive("a session could not be opened: the initialized notification was answered "
                     + initialized.describeReply());
         }
     }
@@ -371,7 +372,7 @@ public final class Client {
      * Opens several sessions at the same time, with initialize alone.
      *
      * @return those that opened, which may be fewer
-     * @throws Undecided if none did
+     * @throws RuleAbortedException if none did
      */
     public List<ClientSession> openAtOnce(int count) {
         var openings = sendAll(count, i -> post(initialize()));
@@ -379,7 +380,7 @@ public final class Client {
                 .filter(o -> o.answered() && o.result().isPresent() && o.sessionId().isPresent())
                 .map(this::opened).toList();
         if (opened.isEmpty()) {
-            throw Undecided.inconclusive("none of " + count + " sessions could be opened: initialize was answered "
+            throw RuleAbortedException.inconclusive("none of " + count + " sessions could be opened: initialize was answered "
                     + openings.get(0).describeReply());
         }
         return opened;
@@ -388,15 +389,15 @@ public final class Client {
     /**
      * The session that an exchange opened.
      *
-     * @throws Undecided if it did not open one
+     * @throws RuleAbortedException if it did not open one
      */
     public ClientSession opened(Exchange initialize) {
         if (initialize.status() != 200 || initialize.result().isEmpty()) {
-            throw Undecided.inconclusive("a session could not be opened: initialize was answered "
+            throw RuleAbortedException.inconclusive("a session could not be opened: initialize was answered "
                     + initialize.describeReply());
         }
         var id = initialize.sessionId().orElseThrow(() ->
-                Undecided.inconclusive("the server assigned a session id before, but not now"));
+                RuleAbortedException.inconclusive("the server assigned a session id before, but not now"));
         return adopt(id, initialize);
     }
 
@@ -422,7 +423,7 @@ public final class Client {
     /** How far the server's clock and timers may be off ours over an idle timeout, which must be known. */
     public Duration clockSlack() {
         var hundredth = idleTimeout().dividedBy(100);
-        return hundredth.compareTo(LEAST_SLACK) < 0 ? LEAST_SLACK : hundredth;
+        return hundredth.compareTo(MIN_SLACK) < 0 ? MIN_SLACK : hundredth;
     }
 
     void idleUntil(ClientSession session, long moment) {
@@ -448,14 +449,14 @@ public final class Client {
     /**
      * Repeats an attempt while it proves nothing.
      *
-     * @throws Undecided the last one's, when all were in vain
+     * @throws RuleAbortedException the last one's, when all were in vain
      */
     public <T> T tries(int most, Supplier<T> attempt) {
         for (int left = most; ; left--) {
             try {
                 return attempt.get();
-            } catch (Undecided e) {
-                if (left <= 1 || e.verdict() != dev.mcpsession.conformance.run.Verdict.INCONCLUSIVE
+            } catch (RuleAbortedException e) {
+                if (left <= 1 || e.verdict() != dev.mcpsession.conformance.judgement.Verdict.INCONCLUSIVE
                         || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
@@ -476,7 +477,7 @@ public final class Client {
             return launch;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Undecided.inconclusive("the run was interrupted");
+            throw RuleAbortedException.inconclusive("the run was interrupted");
         }
     }
 }

@@ -1,10 +1,9 @@
 package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
-import dev.mcpsession.conformance.timing.IdleSpan;
-import dev.mcpsession.conformance.timing.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,12 +92,12 @@ public final class ClientSession {
     /**
      * Ends the session with DELETE.
      *
-     * @throws Undecided if the server does not answer with 2xx, since a rule about what comes after cannot go on
+     * @throws RuleAbortedException if the server does not answer with 2xx, since a rule about what comes after cannot go on
      */
     public Exchange terminate() {
         var reply = delete().send();
         if (reply.status() / 100 != 2) {
-            throw Undecided.inconclusive("the session could not be ended: DELETE was answered " + reply.describeReply());
+            throw RuleAbortedException.inconclusive("the session could not be ended: DELETE was answered " + reply.describeReply());
         }
         markEnded();
         return reply;
@@ -111,7 +110,7 @@ public final class ClientSession {
      *
      * @param because why it must, such as "after another session was ended"
      * @throws Suspicion if it is gone: a server may end a session of its own accord, so that needs confirmation
-     * @throws Undecided if it is gone, but may have been idle for the timeout: the machine was slow
+     * @throws RuleAbortedException if it is gone, but may have been idle for the timeout: the machine was slow
      */
     public Exchange mustBeAlive(String because) {
         return mustBeAlive(ping().send(), because);
@@ -124,7 +123,7 @@ public final class ClientSession {
         if (status == 404) {
             markEnded();
             if (mayHaveExpiredBefore(probe)) {
-                throw Undecided.inconclusive("session " + label + " was gone " + because
+                throw RuleAbortedException.inconclusive("session " + label + " was gone " + because
                         + ", but may rightly have expired: " + idleInWords(probe));
             }
             throw new Suspicion("session " + label + " to live " + because,
@@ -134,14 +133,14 @@ public final class ClientSession {
         probe.mustNotBeOverload("session " + label + " to be served " + because);
         if (status >= 500 && mayHaveExpiredBefore(probe)) {
             // That this is no answer for a session that has expired is the business of other rules.
-            throw Undecided.inconclusive("session " + label + " may rightly have expired: " + idleInWords(probe) + "; "
+            throw RuleAbortedException.inconclusive("session " + label + " may rightly have expired: " + idleInWords(probe) + "; "
                     + observation);
         }
         if (status >= 500) {
             throw new Violation("session " + label + " to be served " + because, observation, probe);
         }
         if (status / 100 != 2) {
-            throw Undecided.inconclusive("whether session " + label + " lives cannot be told: " + observation);
+            throw RuleAbortedException.inconclusive("whether session " + label + " lives cannot be told: " + observation);
         }
         return probe;
     }
@@ -184,7 +183,7 @@ public final class ClientSession {
     /**
      * When everything that was asked in the session had been answered, as seen from here.
      *
-     * @throws Undecided if the server left a reply open, so that it may rightly think the session busy
+     * @throws RuleAbortedException if the server left a reply open, so that it may rightly think the session busy
      */
     public synchronized long quietSince() {
         return quietSince(null);
@@ -197,7 +196,7 @@ public final class ClientSession {
                 continue;
             }
             if (!exchange.endedByServer()) {
-                throw Undecided.inconclusive("the server left the reply to " + exchange.describe()
+                throw RuleAbortedException.inconclusive("the server left the reply to " + exchange.describe()
                         + " open, so when it began to count session " + label + " as idle is not known");
             }
             quiet = Math.max(quiet, exchange.endAt());

@@ -1,8 +1,9 @@
 package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -31,11 +32,11 @@ public final class Conversation {
     /**
      * Initializes as a client does: the request and the notification.
      *
-     * @throws Undecided if that does not work, since the rule cannot go on then
+     * @throws RuleAbortedException if that does not work, since the rule cannot go on then
      * @throws Suspicion if the session is gone at once
      */
     public static Conversation open(Client client) {
-        if (client.observed().sessions()) {
+        if (client.capabilities().sessions()) {
             var session = client.open();
             return new Conversation(client, session, session.opening());
         }
@@ -47,15 +48,15 @@ public final class Conversation {
     /**
      * Sends an {@code initialize} request, and nothing after it.
      *
-     * @throws Undecided if that does not work
+     * @throws RuleAbortedException if that does not work
      */
     public static Conversation begin(Client client, ObjectNode initialize) {
         var opening = client.post(initialize).send();
-        if (client.observed().sessions()) {
+        if (client.capabilities().sessions()) {
             return new Conversation(client, client.opened(opening), opening);
         }
         if (opening.status() != 200 || opening.result().isEmpty()) {
-            throw Undecided.inconclusive("initialize was answered " + opening.describeReply());
+            throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
         }
         return new Conversation(client, null, opening);
     }
@@ -118,7 +119,7 @@ public final class Conversation {
     /**
      * Opens a stream with GET, and waits for its head.
      *
-     * @throws Undecided if the server offers none, or sends no head before there is an event: nothing can be seen then
+     * @throws RuleAbortedException if the server offers none, or sends no head before there is an event: nothing can be seen then
      */
     public Exchange listen() {
         return listen(get());
@@ -128,7 +129,7 @@ public final class Conversation {
     public Exchange listen(Request get) {
         var stream = awaitHead(get);
         if (status(stream) / 100 != 2 || !stream.isEventStream()) {
-            throw Undecided.notApplicable("the server opened no stream: GET was answered " + stream.describeReply());
+            throw RuleAbortedException.notApplicable("the server opened no stream: GET was answered " + stream.describeReply());
         }
         return stream;
     }
@@ -136,19 +137,19 @@ public final class Conversation {
     /**
      * Sends a GET, and waits for the head of the reply, and for all of it if it is no stream.
      *
-     * @throws Undecided if it does not come soon: some servers send none until there is an event, and then nothing can
+     * @throws RuleAbortedException if it does not come soon: some servers send none until there is an event, and then nothing can
      *     be seen; others are only slow
      */
     public Exchange awaitHead(Request request) {
-        int surveyed = client.observed().getStatus();
+        int surveyed = client.capabilities().getStatus();
         boolean late = surveyed != 200 && surveyed != 405;
         var usual = late ? REFUSAL : HEAD;
         var atMost = client.patience().compareTo(usual) < 0 ? client.patience() : usual;
         var get = request.open(atMost);
         if (!get.answered() && get.failure().isEmpty()) {
             throw late
-                    ? Undecided.notApplicable("no head comes in answer to GET: it may come with the first event")
-                    : Undecided.inconclusive("no head came in answer to GET, though one did before");
+                    ? RuleAbortedException.notApplicable("no head comes in answer to GET: it may come with the first event")
+                    : RuleAbortedException.inconclusive("no head came in answer to GET, though one did before");
         }
         if (get.answered() && !get.isEventStream()) {
             get.awaitEnd(client.patience());
@@ -162,7 +163,7 @@ public final class Conversation {
      * The status of a reply in this conversation, where it tells something.
      *
      * @throws Suspicion if the session is gone
-     * @throws Undecided if no reply came, or the server is too busy
+     * @throws RuleAbortedException if no reply came, or the server is too busy
      */
     public int status(Exchange exchange) {
         int status = exchange.status();
@@ -171,7 +172,7 @@ public final class Conversation {
             session.mustBeAlive("while requests are made in it");
         }
         if (exchange.isOverload()) {
-            throw Undecided.inconclusive("the server is too busy: " + exchange.describe() + " was answered "
+            throw RuleAbortedException.inconclusive("the server is too busy: " + exchange.describe() + " was answered "
                     + exchange.describeReply());
         }
         return status;
@@ -182,7 +183,7 @@ public final class Conversation {
      *
      * @throws Violation if another status came
      * @throws Suspicion if the session is gone
-     * @throws Undecided if no reply came, or the server is too busy
+     * @throws RuleAbortedException if no reply came, or the server is too busy
      */
     public Exchange mustHaveStatus(Exchange exchange, int expected, String because) {
         status(exchange);
@@ -192,11 +193,11 @@ public final class Conversation {
     /**
      * A request that any server answers must have been served; else nothing can be said of how it was.
      *
-     * @throws Undecided if it was not
+     * @throws RuleAbortedException if it was not
      */
     public Exchange served(Exchange exchange) {
         if (status(exchange) / 100 != 2) {
-            throw Undecided.inconclusive(exchange.describe() + " was answered " + exchange.describeReply());
+            throw RuleAbortedException.inconclusive(exchange.describe() + " was answered " + exchange.describeReply());
         }
         return exchange;
     }

@@ -1,8 +1,10 @@
 package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +23,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class Exchange {
     /** Replies longer than this are cut off in memory; none of the rules needs more. */
-    private static final int MOST_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     private final String method;
     private final URI uri;
@@ -86,7 +88,7 @@ public final class Exchange {
         if (ended) {
             return;
         }
-        if (body.size() < MOST_BYTES) {
+        if (body.size() < MAX_BYTES) {
             body.writeBytes(bytes);
         }
         if (eventStream) {
@@ -159,11 +161,11 @@ public final class Exchange {
     /**
      * The status of the reply.
      *
-     * @throws Undecided if no reply came: a rule that saw none cannot judge
+     * @throws RuleAbortedException if no reply came: a rule that saw none cannot judge
      */
     public synchronized int status() {
         if (headAt == 0) {
-            throw Undecided.inconclusive("no reply came to " + describe()
+            throw RuleAbortedException.inconclusive("no reply came to " + describe()
                     + (failure == null ? " in time" : ": " + reason(failure)));
         }
         return status;
@@ -287,7 +289,7 @@ public final class Exchange {
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Undecided.inconclusive("the run was interrupted");
+            throw RuleAbortedException.inconclusive("the run was interrupted");
         }
     }
 
@@ -326,7 +328,7 @@ public final class Exchange {
      * @return this
      * @throws Violation if another status came
      * @throws Suspicion if another came that overload explains
-     * @throws Undecided if none came
+     * @throws RuleAbortedException if none came
      */
     public Exchange mustHaveStatus(int expected, String because) {
         var expectation = "status " + expected + " " + because;

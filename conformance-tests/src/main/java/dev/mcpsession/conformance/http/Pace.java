@@ -1,7 +1,6 @@
 package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.timing.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 
 /**
  * Spaces requests evenly, so that no second sees more of them than it should. Whoever comes first goes first. The wait is
@@ -19,7 +18,7 @@ final class Pace {
     /**
      * Waits for the turn of one request.
      *
-     * @throws Undecided if the thread is interrupted meanwhile
+     * @throws RuleAbortedException if the thread is interrupted meanwhile
      */
     void await() {
         if (interval > 0) {

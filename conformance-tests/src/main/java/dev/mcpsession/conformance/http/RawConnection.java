@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.protocol.Header;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -21,7 +22,7 @@ import javax.net.ssl.SSLSocketFactory;
 /** One HTTP/1.1 exchange over a socket of its own, with no check of what is sent. */
 final class RawConnection implements Closeable {
     /** More than any server's head; what is longer is no HTTP. */
-    private static final int MOST_HEAD_BYTES = 1 << 20;
+    private static final int MAX_HEAD_BYTES = 1 << 20;
 
     private static final String CLOSED = "the server closed the connection before the reply was complete";
 
@@ -184,7 +185,7 @@ final class RawConnection implements Closeable {
             if (b < 0) {
                 throw new EOFException(CLOSED);
             }
-            if (bytes.size() >= MOST_HEAD_BYTES) {
+            if (bytes.size() >= MAX_HEAD_BYTES) {
                 throw new IOException("the reply is no HTTP: a line does not end");
             }
             bytes.write(b);

@@ -23,7 +23,7 @@ public final class RawRequest {
     /**
      * Starts the exchange and returns at once.
      *
-     * @throws dev.mcpsession.conformance.run.Undecided where the server is reached through a proxy
+     * @throws dev.mcpsession.conformance.judgement.RuleAbortedException where the server is reached through a proxy
      */
     public Exchange start() {
         return client.startRaw(request);

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.protocol.Header;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

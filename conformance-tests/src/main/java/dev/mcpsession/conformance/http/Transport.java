@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.target.Target;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -56,18 +57,18 @@ public final class Transport implements AutoCloseable {
     private final ExecutorService threads;
     private final Semaphore places;
     private final Pace pace;
-    private final Hiccups hiccups;
+    private final FaultInjection faultInjection;
     private final Silence.Watch watch;
     private final Target target;
 
-    public Transport(Target target, Hiccups hiccups) {
-        this(target, hiccups, new Semaphore(target.concurrency(), true), new Pace(target.maxRequestsPerSecond()),
+    public Transport(Target target, FaultInjection faultInjection) {
+        this(target, faultInjection, new Semaphore(target.concurrency(), true), new Pace(target.maxRequestsPerSecond()),
                 new Silence.Watch(target.uri()));
     }
 
-    private Transport(Target target, Hiccups hiccups, Semaphore places, Pace pace, Silence.Watch watch) {
+    private Transport(Target target, FaultInjection faultInjection, Semaphore places, Pace pace, Silence.Watch watch) {
         this.target = target;
-        this.hiccups = hiccups;
+        this.faultInjection = faultInjection;
         this.places = places;
         this.pace = pace;
         this.watch = watch;
@@ -107,7 +108,7 @@ public final class Transport implements AutoCloseable {
 
     /** Another one for the same server, which shares the bounds on requests with this one, but no connection. */
     Transport anew() {
-        return new Transport(target, hiccups, places, pace, watch);
+        return new Transport(target, faultInjection, places, pace, watch);
     }
 
     /** Since when the server has answered nothing, where many requests were sent since. */
@@ -137,9 +138,9 @@ public final class Transport implements AutoCloseable {
             throw e;
         }
         var exchange = new Exchange(method, uri, target.masked(headers), body, requestId, purpose, System.nanoTime());
-        hiccups.beforeSend();
+        faultInjection.beforeSend();
         var future = client.sendAsync(request, info -> {
-            hiccups.beforeHead();
+            faultInjection.beforeHead();
             onHead(exchange, info.statusCode(), headersOf(info.headers()));
             place.leave();
             return new Feed(exchange);
@@ -166,7 +167,7 @@ public final class Transport implements AutoCloseable {
     Exchange startRaw(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
         var proxy = proxy(uri);
         if (proxy.isPresent() && (proxy.get().type() != Proxy.Type.HTTP || !"https".equalsIgnoreCase(uri.getScheme()))) {
-            throw Undecided.notTestable("what this rule sends does not pass a proxy unchanged: reach the server directly");
+            throw RuleAbortedException.notTestable("what this rule sends does not pass a proxy unchanged: reach the server directly");
         }
         var place = takePlace();
         var connection = new RawConnection(uri, target.sslContext(), proxy.map(p -> tunnel((InetSocketAddress) p.address())));
@@ -183,11 +184,11 @@ public final class Transport implements AutoCloseable {
         threads.execute(() -> {
             Throwable failure = null;
             try {
-                hiccups.beforeSend();
+                faultInjection.beforeSend();
                 connection.run(method, headers, body, (int) target.patience().toMillis(), new RawConnection.Sink() {
                     @Override
                     public void head(int status, List<Header> replied) {
-                        hiccups.beforeHead();
+                        faultInjection.beforeHead();
                         onHead(exchange, status, replied);
                         place.leave();
                     }
@@ -213,7 +214,7 @@ public final class Transport implements AutoCloseable {
         places.acquireUninterruptibly();
         try {
             pace.await();
-        } catch (Undecided e) {
+        } catch (RuleAbortedException e) {
             places.release();
             throw e;
         }

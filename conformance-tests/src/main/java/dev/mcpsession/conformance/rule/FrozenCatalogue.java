@@ -1,5 +1,7 @@
 package dev.mcpsession.conformance.rule;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.protocol.Revision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

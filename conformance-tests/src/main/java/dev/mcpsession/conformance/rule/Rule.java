@@ -1,5 +1,7 @@
 package dev.mcpsession.conformance.rule;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.RuleExtension;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -13,9 +15,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * the rule holds in and the server speaks, with a {@link dev.mcpsession.conformance.http.Client} as its only parameter.
  *
  * <p>The method returns normally where the server keeps the rule. It throws a
- * {@link dev.mcpsession.conformance.run.Violation} where the server breaks it, a
- * {@link dev.mcpsession.conformance.run.Suspicion} where that needs confirmation, and
- * {@link dev.mcpsession.conformance.run.Undecided} where nothing can be said.
+ * {@link dev.mcpsession.conformance.judgement.Violation} where the server breaks it, a
+ * {@link dev.mcpsession.conformance.judgement.Suspicion} where that needs confirmation, and
+ * {@link dev.mcpsession.conformance.judgement.RuleAbortedException} where nothing can be said.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
@@ -36,8 +38,14 @@ public @interface Rule {
     /** Where the rule comes from: the page and section, or the point of the contract. */
     String source();
 
-    /** The revisions that the rule holds in; by default the legacy ones, which have sessions. */
-    Revision[] revisions() default {Revision.V2025_03_26, Revision.V2025_06_18, Revision.V2025_11_25};
+    /** The eras whose revisions the rule holds in, within {@link #since()} and {@link #until()}; by default the one with sessions. */
+    Revision.Era[] eras() default Revision.Era.LEGACY;
+
+    /** The first revision that the rule holds in; none for the first of its eras. At most one. */
+    Revision[] since() default {};
+
+    /** The last revision that the rule holds in; none for the newest of its eras, those to come included. At most one. */
+    Revision[] until() default {};
 
     /** What must be known or offered, or else the rule does not apply or cannot be tested. */
     Requires[] requires() default {};
@@ -45,7 +53,7 @@ public @interface Rule {
     /** How many sessions the rule holds open at the same time at most. */
     int sessions() default 1;
 
-    /** Judge once, in the newest revision of {@link #revisions()} that the server speaks, rather than in each. */
+    /** Judge once, in the newest revision of its own that the server speaks, rather than in each. */
     boolean once() default false;
 
     /**
@@ -58,5 +66,5 @@ public @interface Rule {
      * Run after all others and alone: the rule sends what may wreck a server. Of these, one that {@link #waits()} comes
      * first, and finds a server that has rested: for half a second, no other rule has opened a session.
      */
-    boolean hostile() default false;
+    boolean disruptive() default false;
 }

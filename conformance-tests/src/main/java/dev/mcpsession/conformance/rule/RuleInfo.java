@@ -1,6 +1,9 @@
 package dev.mcpsession.conformance.rule;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.protocol.Revision;
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,13 +20,13 @@ public record RuleInfo(
         int sessions,
         boolean once,
         boolean waits,
-        boolean hostile,
+        boolean disruptive,
         Method method) {
 
     /**
      * Reads the annotation of a method.
      *
-     * @throws IllegalArgumentException if the id is no path of two parts, or no revision is named
+     * @throws IllegalArgumentException if the id is no path of two parts, or the rule holds in no revision
      */
     public static RuleInfo of(Method method) {
         var rule = method.getAnnotation(Rule.class);
@@ -31,12 +34,16 @@ public record RuleInfo(
             throw new IllegalArgumentException("rule id '" + rule.id() + "' on " + method
                     + " must have the form area/name, of lower-case words joined by hyphens");
         }
-        if (rule.revisions().length == 0) {
-            throw new IllegalArgumentException("rule " + rule.id() + " names no revision");
-        }
         var levels = new EnumMap<Revision, Level>(Revision.class);
-        for (var revision : rule.revisions()) {
-            levels.put(revision, rule.level());
+        for (var revision : Revision.values()) {
+            if (List.of(rule.eras()).contains(revision.era())
+                    && Arrays.stream(rule.since()).allMatch(revision::since)
+                    && Arrays.stream(rule.until()).allMatch(last -> last.since(revision))) {
+                levels.put(revision, rule.level());
+            }
+        }
+        if (levels.isEmpty()) {
+            throw new IllegalArgumentException("rule " + rule.id() + " holds in no revision: its eras, since and until exclude all");
         }
         for (var exception : rule.levels()) {
             levels.replace(exception.revision(), exception.level());
@@ -45,7 +52,7 @@ public record RuleInfo(
         requires.addAll(List.of(rule.requires()));
         boolean waits = rule.waits() || requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
         return new RuleInfo(rule.id(), rule.title(), rule.source(), Map.copyOf(levels), Set.copyOf(requires),
-                rule.sessions(), rule.once(), waits, rule.hostile(), method);
+                rule.sessions(), rule.once(), waits, rule.disruptive(), method);
     }
 
     /** The first part of the id. */

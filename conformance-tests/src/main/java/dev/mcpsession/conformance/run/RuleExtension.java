@@ -1,7 +1,8 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.lang.reflect.InvocationTargetException;
@@ -79,7 +80,7 @@ public final class RuleExtension implements TestTemplateInvocationContextProvide
                 case PASS -> { }
                 case FAIL, WARN -> throw new AssertionError(result.summary());
                 case ERROR -> throw new IllegalStateException(result.summary());
-                default -> throw Undecided.inconclusive(result.summary());
+                default -> throw RuleAbortedException.inconclusive(result.summary());
             }
         }
     }

@@ -2,8 +2,9 @@ package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Transcript;
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.List;
 import java.util.Optional;

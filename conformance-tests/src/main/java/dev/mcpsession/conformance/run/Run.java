@@ -3,13 +3,18 @@ package dev.mcpsession.conformance.run;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.http.ServerCapabilities;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
-import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Requires;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
@@ -44,13 +49,13 @@ final class Run {
     private static final Duration LONGEST_STEP = Duration.ofSeconds(1);
 
     /** How many requests each session of a control sees at least. */
-    private static final int LEAST_REQUESTS = 3;
+    private static final int MIN_REQUESTS = 3;
 
-    /** How long to wait, each time, for a server that no longer serves after a hostile rule. */
+    /** How long to wait, each time, for a server that no longer serves after a disruptive rule. */
     private static final List<Duration> COMING_BACK =
             List.of(Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2));
 
-    /** How long before a hostile rule that waits no session has been opened. */
+    /** How long before a disruptive rule that waits no session has been opened. */
     private static final Duration REST = Duration.ofMillis(500);
 
     /** How often a rule that could not decide is tried again, beside fewer others. */
@@ -72,9 +77,9 @@ final class Run {
     private volatile String silent;
     /** When a session was last opened, as far as whoever opened it is done. */
     private final AtomicLong opened = new AtomicLong(System.nanoTime());
-    /** Whether a hostile rule is at work; then no other is. */
-    private volatile boolean hostile;
-    /** The revisions in which the server served a new client when last asked, which only hostile rules do. */
+    /** Whether a disruptive rule is at work; then no other is. */
+    private volatile boolean disruptive;
+    /** The revisions in which the server served a new client when last asked, which only disruptive rules do. */
     private final Set<Revision> serving = ConcurrentHashMap.newKeySet();
 
     Run(Target target, Transport transport, Survey survey, RunListener listener) {
@@ -126,8 +131,8 @@ final class Run {
             transport.silence().filter(s -> s.isLasting(target.patience())).ifPresent(s -> {
                 silent = "the server answered none of the last " + s.requests() + " requests, for " + s.lasts().toSeconds()
                         + " s; where it only takes long, give --patience more time";
-                // A hostile rule, which may be what silenced it, is to see it through.
-                if (!hostile) {
+                // A disruptive rule, which may be what silenced it, is to see it through.
+                if (!disruptive) {
                     atWork.end(silent);
                 }
             });
@@ -190,7 +195,7 @@ final class Run {
                 add(suspects, new Suspect(rule, revision, body, attempt.result()));
                 return attempt.result();
             }
-            if (rule.hostile()) {
+            if (rule.disruptive()) {
                 // These run alone already.
                 for (int i = 0; i < RETRIES && attempt.inconclusive() && !isOver(); i++) {
                     attempt = attempt(rule, revision, body);
@@ -351,7 +356,7 @@ final class Run {
                     break;
                 } catch (Violation e) {
                     return Optional.of("failed: " + e.getMessage());
-                } catch (Undecided e) {
+                } catch (RuleAbortedException e) {
                     trouble.add("failed: " + e.getMessage());
                 }
             }
@@ -367,7 +372,7 @@ final class Run {
      * is about time, for as long, when nothing else is done to them.
      *
      * @throws Violation if one does not
-     * @throws Undecided if that cannot be told
+     * @throws RuleAbortedException if that cannot be told
      */
     private void control(RuleInfo rule, Revision revision, Transcript suspected) {
         if (!atWork.enter()) {
@@ -380,7 +385,7 @@ final class Run {
             var sessions = client.openTogether(rule.sessions());
             long span = aboutTime ? 0 : longest(suspected);
             long longestStep = target.idleTimeout().map(t -> t.dividedBy(4)).orElse(LONGEST_STEP).toNanos();
-            int requests = (int) Math.max(Math.max(LEAST_REQUESTS, mostRequests(suspected)), span / longestStep);
+            int requests = (int) Math.max(Math.max(MIN_REQUESTS, mostRequests(suspected)), span / longestStep);
             long started = System.nanoTime();
             for (int i = 1; i <= requests; i++) {
                 client.pauseUntil(started + span / requests * i);
@@ -423,21 +428,21 @@ final class Run {
     }
 
     private Attempt attempt(RuleInfo rule, Revision revision, Body body) {
-        if (!rule.hostile()) {
+        if (!rule.disruptive()) {
             var attempt = runOnce(rule, revision, body);
             // Others may wait for long still.
             over();
             return attempt;
         }
-        hostile = true;
+        disruptive = true;
         try {
-            return runHostile(rule, revision, body);
+            return runDisruptive(rule, revision, body);
         } finally {
-            hostile = false;
+            disruptive = false;
         }
     }
 
-    private Attempt runHostile(RuleInfo rule, Revision revision, Body body) {
+    private Attempt runDisruptive(RuleInfo rule, Revision revision, Body body) {
         long started = System.nanoTime();
         var client = client(rule, revision, new Transcript());
         if (rule.waits()) {
@@ -451,7 +456,7 @@ final class Run {
                     "the server does not serve: " + before.trouble().get(), started), false, false);
         }
         var attempt = runOnce(rule, revision, body);
-        return attempt.notRun() ? attempt : afterHostile(attempt);
+        return attempt.notRun() ? attempt : afterDisruptive(attempt);
     }
 
     private Attempt runOnce(RuleInfo rule, Revision revision, Body body) {
@@ -474,7 +479,7 @@ final class Run {
             violation = e;
             verdict = rule.level(revision).whenBroken();
             summary = e.getMessage();
-        } catch (Undecided e) {
+        } catch (RuleAbortedException e) {
             verdict = e.verdict();
             summary = e.getMessage();
         } catch (org.opentest4j.TestAbortedException e) {
@@ -496,7 +501,7 @@ final class Run {
             violation = null;
             verdict = Verdict.NOT_RUN;
             summary = "the run ended while the rule was at work: " + atWork.ended().orElseThrow();
-        } else if (rule.level(revision) != Level.INFO && !rule.hostile()) {
+        } else if (rule.level(revision) != Level.INFO && !rule.disruptive()) {
             var turnedAway = turnedAway(client.transcript(), violation != null);
             if (turnedAway.isPresent() && (verdict == Verdict.PASS || violation != null)) {
                 violation = null;
@@ -556,7 +561,7 @@ final class Run {
         var transcript = client.transcript();
         transcript.entries().forEach(e -> e.exchange().close());
         transcript.sessions().forEach(s -> opened.accumulateAndGet(s.opening().sentAt(), Math::max));
-        var left = client.observed().deleteOffered()
+        var left = client.capabilities().deleteOffered()
                 ? transcript.sessions().stream().filter(s -> !s.isEnded()).toList() : List.<ClientSession>of();
         int done = 0;
         for (boolean answers = true; answers && done < left.size() && !isOver(); ) {
@@ -611,10 +616,10 @@ final class Run {
     }
 
     /**
-     * After a hostile rule, the server must serve on. One that comes back may have been away for another reason: that is
+     * After a disruptive rule, the server must serve on. One that comes back may have been away for another reason: that is
      * a suspicion.
      */
-    private Attempt afterHostile(Attempt attempt) {
+    private Attempt afterDisruptive(Attempt attempt) {
         var result = attempt.result();
         var client = client(result.rule(), result.revision(), new Transcript());
         var after = look(client, "after what the rule sent", true);
@@ -641,7 +646,7 @@ final class Run {
                     return true;
                 }
             }
-        } catch (Undecided e) {
+        } catch (RuleAbortedException e) {
             // The run has ended.
         }
         return false;
@@ -664,7 +669,7 @@ final class Run {
                 }
             }
             return Optional.empty();
-        } catch (Violation | Undecided e) {
+        } catch (Violation | RuleAbortedException e) {
             return Optional.of(e.getMessage());
         }
     }
@@ -678,27 +683,27 @@ final class Run {
                 });
     }
 
-    private Optional<Undecided> missing(RuleInfo rule, Observed observed) {
+    private Optional<RuleAbortedException> missing(RuleInfo rule, ServerCapabilities capabilities) {
         for (var requirement : Requires.values()) {
-            if (rule.requires().contains(requirement) && !has(requirement, observed)) {
+            if (rule.requires().contains(requirement) && !has(requirement, capabilities)) {
                 var why = requirement == Requires.DELETE
-                        ? "the server does not let clients end a session: DELETE is answered " + observed.deleteStatus()
+                        ? "the server does not let clients end a session: DELETE is answered " + capabilities.deleteStatus()
                         : requirement.otherwise();
                 return Optional.of(switch (requirement) {
-                    case SESSIONS, DELETE, GET_STREAM, EVENT_IDS, DUAL_ERA -> Undecided.notApplicable(why);
-                    case IDLE_TIMEOUT, SLOW_TOOL, LAUNCH, SECOND_PRINCIPAL, STRESS -> Undecided.notTestable(why);
+                    case SESSIONS, DELETE, GET_STREAM, EVENT_IDS, DUAL_ERA -> RuleAbortedException.notApplicable(why);
+                    case IDLE_TIMEOUT, SLOW_TOOL, LAUNCH, SECOND_PRINCIPAL, STRESS -> RuleAbortedException.notTestable(why);
                 });
             }
         }
         return Optional.empty();
     }
 
-    private boolean has(Requires requirement, Observed observed) {
+    private boolean has(Requires requirement, ServerCapabilities capabilities) {
         return switch (requirement) {
-            case SESSIONS -> observed.sessions();
-            case DELETE -> observed.deleteOffered();
-            case GET_STREAM -> observed.getStream();
-            case EVENT_IDS -> observed.eventIds();
+            case SESSIONS -> capabilities.sessions();
+            case DELETE -> capabilities.deleteOffered();
+            case GET_STREAM -> capabilities.getStream();
+            case EVENT_IDS -> capabilities.eventIds();
             case IDLE_TIMEOUT -> target.idleTimeout().isPresent();
             case SLOW_TOOL -> target.slowTool().isPresent();
             case LAUNCH -> target.launcher().isPresent();

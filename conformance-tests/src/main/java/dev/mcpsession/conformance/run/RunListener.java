@@ -1,6 +1,6 @@
 package dev.mcpsession.conformance.run;
 
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.time.Duration;
 

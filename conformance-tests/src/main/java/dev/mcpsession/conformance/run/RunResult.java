@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Silence;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
 import java.time.Instant;

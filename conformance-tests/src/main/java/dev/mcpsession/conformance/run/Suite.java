@@ -1,9 +1,10 @@
 package dev.mcpsession.conformance.run;
 
-import dev.mcpsession.conformance.http.Hiccups;
+import dev.mcpsession.conformance.http.FaultInjection;
 import dev.mcpsession.conformance.http.Transport;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
@@ -41,7 +42,7 @@ public final class Suite {
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection = rule -> true;
     private RunListener listener = new RunListener() {};
-    private Hiccups hiccups = Hiccups.NONE;
+    private FaultInjection faultInjection = FaultInjection.NONE;
     private final CompletableFuture<String> cancelled = new CompletableFuture<>();
     private volatile Run current;
 
@@ -77,8 +78,8 @@ public final class Suite {
     }
 
     /** For tests: holds up exchanges, as a slow machine does. */
-    public Suite hiccups(Hiccups hiccups) {
-        this.hiccups = hiccups;
+    public Suite faultInjection(FaultInjection faultInjection) {
+        this.faultInjection = faultInjection;
         return this;
     }
 
@@ -99,7 +100,7 @@ public final class Suite {
     /**
      * Surveys the server and runs the rules.
      *
-     * @throws Unjudgeable if the server cannot be judged at all, or the run is ended before it is known what the server
+     * @throws UnjudgeableException if the server cannot be judged at all, or the run is ended before it is known what the server
      *     speaks
      */
     public RunResult run() {
@@ -107,12 +108,12 @@ public final class Suite {
         long started = System.nanoTime();
         var all = catalogue == null ? Catalogue.load(Thread.currentThread().getContextClassLoader()) : catalogue;
         var selected = all.rules().stream().filter(selection).toList();
-        try (var transport = new Transport(target, hiccups)) {
+        try (var transport = new Transport(target, faultInjection)) {
             // JUnit takes a while to find the rules; the survey mostly waits for the server.
-            var waiting = Part.find(selected.stream().filter(r -> r.waits() && !r.hostile()).toList(), true);
-            var quick = Part.find(selected.stream().filter(r -> !r.waits() && !r.hostile()).toList(), true);
-            var rested = Part.find(selected.stream().filter(r -> r.waits() && r.hostile()).toList(), false);
-            var hostile = Part.find(selected.stream().filter(r -> !r.waits() && r.hostile()).toList(), false);
+            var waiting = Part.find(selected.stream().filter(r -> r.waits() && !r.disruptive()).toList(), true);
+            var quick = Part.find(selected.stream().filter(r -> !r.waits() && !r.disruptive()).toList(), true);
+            var rested = Part.find(selected.stream().filter(r -> r.waits() && r.disruptive()).toList(), false);
+            var disruptive = Part.find(selected.stream().filter(r -> !r.waits() && r.disruptive()).toList(), false);
             var survey = survey(transport);
             var run = new Run(target, transport, survey, listener);
             current = run;
@@ -130,7 +131,7 @@ public final class Suite {
             run.retryUnsettled();
             run.confirmSuspects();
             rested.start(run).join();
-            hostile.start(run).join();
+            disruptive.start(run).join();
             run.confirmSuspects();
             var results = chosen.stream()
                     .flatMap(rule -> run.revisions(rule).stream().map(revision -> run.result(rule, revision)
@@ -153,7 +154,7 @@ public final class Suite {
             CompletableFuture.anyOf(survey, cancelled.thenCompose(why ->
                     new CompletableFuture<>().completeOnTimeout(why, LAST_MOMENT.toMillis(), TimeUnit.MILLISECONDS))).join();
             if (!survey.isDone()) {
-                throw new Unjudgeable("it was not found out what the server speaks, since the run ended before: "
+                throw new UnjudgeableException("it was not found out what the server speaks, since the run ended before: "
                         + cancelled.join() + ".");
             }
             return survey.join();
@@ -169,7 +170,7 @@ public final class Suite {
      * Runs the rules within a test of the caller's own: each rule and revision becomes a dynamic test, for a
      * {@code @TestFactory}. A FAIL fails, a WARN is skipped with its message, as is what could not be judged.
      *
-     * @throws Unjudgeable if the server cannot be judged at all
+     * @throws UnjudgeableException if the server cannot be judged at all
      */
     public Stream<DynamicNode> asTests() {
         return DynamicTests.of(run());

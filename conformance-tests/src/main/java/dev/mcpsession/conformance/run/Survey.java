@@ -3,10 +3,11 @@ package dev.mcpsession.conformance.run;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.ServerCapabilities;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,9 +27,9 @@ public final class Survey {
     private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
 
     /** A list of tools that goes on for longer is not read to its end. */
-    private static final int MOST_PAGES = 20;
+    private static final int MAX_PAGES = 20;
 
-    private final Map<Revision, Observed> spoken = new EnumMap<>(Revision.class);
+    private final Map<Revision, ServerCapabilities> spoken = new EnumMap<>(Revision.class);
     private final Map<Revision, String> unspoken = new EnumMap<>(Revision.class);
     private boolean dualEra;
 
@@ -39,7 +40,7 @@ public final class Survey {
      *
      * @param revisions which revisions to ask for; of an era that none is of, the newest is asked for too, since a server
      *     of one era owes more than a server of both
-     * @throws Unjudgeable if the server speaks none of them
+     * @throws UnjudgeableException if the server speaks none of them
      */
     static Survey of(Target target, Transport transport, Collection<Revision> revisions) {
         var survey = new Survey();
@@ -56,14 +57,14 @@ public final class Survey {
             }
             if (revisions.contains(revision)) {
                 answers.add(answer);
-                answer.observed().ifPresentOrElse(o -> survey.spoken.put(revision, o),
+                answer.capabilities().ifPresentOrElse(o -> survey.spoken.put(revision, o),
                         () -> survey.unspoken.put(revision, answer.otherwise()));
             }
         });
         survey.dualEra = eras.size() > 1;
-        survey.spoken.replaceAll((revision, observed) -> observed.withDualEra(survey.dualEra));
+        survey.spoken.replaceAll((revision, capabilities) -> capabilities.withDualEra(survey.dualEra));
         if (survey.spoken.isEmpty()) {
-            throw Unjudgeable.from(target, answers.stream().map(Answer::first).toList(), survey.unspoken);
+            throw UnjudgeableException.from(target, answers.stream().map(Answer::first).toList(), survey.unspoken);
         }
         return survey;
     }
@@ -89,7 +90,7 @@ public final class Survey {
     }
 
     /** What the server offers in each revision that it speaks. */
-    public Map<Revision, Observed> spoken() {
+    public Map<Revision, ServerCapabilities> spoken() {
         return spoken;
     }
 
@@ -108,7 +109,7 @@ public final class Survey {
      *
      * @param era whether the server speaks a revision of this era, be it this one or another
      */
-    private record Answer(Optional<Observed> observed, boolean era, String otherwise, Exchange first) {}
+    private record Answer(Optional<ServerCapabilities> capabilities, boolean era, String otherwise, Exchange first) {}
 
     private static Answer ask(Target target, Transport transport, Revision revision) {
         var client = new Client(target, transport, revision, null, new Transcript(), (why, span) -> {});
@@ -155,7 +156,7 @@ public final class Survey {
             delete = fresh.isPresent() ? askToEnd(client, fresh.get()) : delete;
             deleteStatus = delete.answered() ? delete.status() : 0;
         }
-        return new Answer(Optional.of(new Observed(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
+        return new Answer(Optional.of(new ServerCapabilities(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
                 eventIds, names(tools), slowToolSchema(client, tools), name(info), false)), true, "", opening);
     }
 
@@ -210,7 +211,7 @@ public final class Survey {
         get.close();
         var info = discover.result().map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
                 .orElseGet(Json::object);
-        return new Answer(Optional.of(new Observed(client.revision(), false, 0, getStatus, stream, hasIds(list),
+        return new Answer(Optional.of(new ServerCapabilities(client.revision(), false, 0, getStatus, stream, hasIds(list),
                 names(tools), slowToolSchema(client, tools), name(info), false)), true, "", discover);
     }
 
@@ -240,7 +241,7 @@ public final class Survey {
         for (int pages = 1; page.isPresent(); pages++) {
             page.get().path("tools").forEach(tools::add);
             var cursor = page.get().path("nextCursor");
-            if (!cursor.isString() || pages == MOST_PAGES) {
+            if (!cursor.isString() || pages == MAX_PAGES) {
                 break;
             }
             var next = client.request("tools/list");

@@ -1,6 +1,6 @@
 package dev.mcpsession.conformance.target;
 
-import dev.mcpsession.conformance.http.Header;
+import dev.mcpsession.conformance.protocol.Header;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,8 +16,8 @@ import javax.net.ssl.SSLContext;
 public final class Target {
     private static final String MASK = "***";
 
-    private static final int LEAST_SESSIONS = 8;
-    private static final int LEAST_AT_ONCE = 2;
+    private static final int MIN_SESSIONS = 8;
+    private static final int MIN_AT_ONCE = 2;
 
     private final String name;
     private final URI uri;
@@ -49,8 +49,8 @@ public final class Target {
         patience = b.patience;
         maxRequestsPerSecond = b.maxRequestsPerSecond;
         // Where requests are few, rules that run side by side would only keep each other waiting.
-        maxSessions = (int) Math.min(b.maxSessions, Math.max(LEAST_SESSIONS, 2 * maxRequestsPerSecond));
-        concurrency = (int) Math.min(b.concurrency, Math.max(LEAST_AT_ONCE, Math.ceil(maxRequestsPerSecond)));
+        maxSessions = (int) Math.min(b.maxSessions, Math.max(MIN_SESSIONS, 2 * maxRequestsPerSecond));
+        concurrency = (int) Math.min(b.concurrency, Math.max(MIN_AT_ONCE, Math.ceil(maxRequestsPerSecond)));
         stress = b.stress;
         sslContext = b.sslContext;
         proxy = b.proxy;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.rule.Revision;
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.Target;
@@ -20,7 +20,7 @@ class PaceTest {
         try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
             var target = Target.at(server.uri()).maxRequestsPerSecond(100).build();
             long started = System.nanoTime();
-            try (var transport = new Transport(target, Hiccups.NONE)) {
+            try (var transport = new Transport(target, FaultInjection.NONE)) {
                 var client = new Client(target, transport, Revision.V2025_11_25, null, new Transcript(), (why, span) -> {});
                 var others = client.overNewConnections();
                 for (int i = 1; i < COUNT; i++) {
@@ -50,7 +50,7 @@ class PaceTest {
         pace.await();
         Thread.currentThread().interrupt();
         try {
-            assertThrows(Undecided.class, pace::await);
+            assertThrows(RuleAbortedException.class, pace::await);
         } finally {
             Thread.interrupted();
         }

@@ -3,7 +3,7 @@ package dev.mcpsession.conformance.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.Target;
@@ -44,7 +44,7 @@ class PlacesTest {
 
     private static void sendAll(Slow server, Duration patience, int expected) {
         var target = Target.at(server.uri()).concurrency(AT_ONCE).patience(patience).build();
-        try (var transport = new Transport(target, Hiccups.NONE)) {
+        try (var transport = new Transport(target, FaultInjection.NONE)) {
             var client = new Client(target, transport, Revision.V2025_11_25, null, new Transcript(), (why, span) -> {});
             assertEquals(expected, client.sendAll(COUNT, i -> client.plain("GET")).stream().filter(Exchange::answered).count());
         }

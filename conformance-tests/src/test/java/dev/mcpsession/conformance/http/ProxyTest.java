@@ -11,9 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.Suite;
-import dev.mcpsession.conformance.run.Unjudgeable;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.Tls;
 import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.Target;
@@ -58,7 +58,7 @@ class ProxyTest {
     }
 
     private static Client client(Target target) {
-        return new Client(target, new Transport(target, Hiccups.NONE), Revision.V2025_11_25, null, new Transcript(),
+        return new Client(target, new Transport(target, FaultInjection.NONE), Revision.V2025_11_25, null, new Transcript(),
                 (why, span) -> {});
     }
 
@@ -88,16 +88,16 @@ class ProxyTest {
         var exchange = client(target(secure(), "Basic wrong")).plain("GET").raw().send();
         assertFalse(exchange.answered());
         assertTrue(exchange.failure().orElseThrow().getMessage().endsWith("does not connect to the server: status 407"));
-        var why = assertThrows(Unjudgeable.class, () -> Suite.of(target(plain(), null)).run());
+        var why = assertThrows(UnjudgeableException.class, () -> Suite.of(target(plain(), null)).run());
         assertTrue(why.getMessage().contains("needs credentials (status 407)"), why::getMessage);
-        assertTrue(assertThrows(Unjudgeable.class, () -> Suite.of(target(secure(), null)).run()).getMessage()
+        assertTrue(assertThrows(UnjudgeableException.class, () -> Suite.of(target(secure(), null)).run()).getMessage()
                 .contains("needs credentials (status 407)"));
     }
 
     @Test
     void thatIsNotThereIsNamed() throws Exception {
         proxy.close();
-        var why = assertThrows(Unjudgeable.class, () -> Suite.of(target(plain(), null)).run());
+        var why = assertThrows(UnjudgeableException.class, () -> Suite.of(target(plain(), null)).run());
         assertTrue(why.getMessage().startsWith("the proxy 127.0.0.1:" + proxy.port() + ", through which"), why::getMessage);
     }
 

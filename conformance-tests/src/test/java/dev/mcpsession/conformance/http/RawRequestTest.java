@@ -10,8 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
-import dev.mcpsession.conformance.rule.Revision;
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.Tls;
 import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.Target;
@@ -75,7 +76,7 @@ class RawRequestTest {
     }
 
     private static Client client(Target target) {
-        return new Client(target, new Transport(target, Hiccups.NONE), Revision.V2025_11_25, null, new Transcript(),
+        return new Client(target, new Transport(target, FaultInjection.NONE), Revision.V2025_11_25, null, new Transcript(),
                 (why, span) -> {});
     }
 
@@ -198,7 +199,7 @@ class RawRequestTest {
         try (var server = new Scripted("HTTP/1.1 204 No Content\r\n\r\n", false)) {
             var target = Target.at(server.uri()).proxy(new HttpProxy("127.0.0.1", 9, null, uri -> true)).build();
             var request = client(target).plain("GET").raw();
-            assertTrue(assertThrows(Undecided.class, request::send).getMessage().contains("proxy"));
+            assertTrue(assertThrows(RuleAbortedException.class, request::send).getMessage().contains("proxy"));
         }
     }
 

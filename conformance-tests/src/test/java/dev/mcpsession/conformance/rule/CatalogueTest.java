@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.rules.CoreRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,6 +3,8 @@ package dev.mcpsession.conformance.rule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rules.CoreRules;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.LevelIn;
 import dev.mcpsession.conformance.rule.Requires;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.LaunchSettings;
@@ -20,8 +24,8 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -72,7 +76,7 @@ class SuiteTest {
     static class Crash {
         private static final AtomicReference<ToyServer> SERVER = new AtomicReference<>();
 
-        @Rule(id = "crash/ends-the-server", title = "t", level = Level.MUST, source = "s", once = true, hostile = true)
+        @Rule(id = "crash/ends-the-server", title = "t", level = Level.MUST, source = "s", once = true, disruptive = true)
         void endsTheServer(Client client) {
             client.open();
             SERVER.get().close();
@@ -104,7 +108,7 @@ class SuiteTest {
             session.ping().send().status();
         }
 
-        @Rule(id = "silent/later", title = "t", level = Level.MUST, source = "s", once = true, hostile = true)
+        @Rule(id = "silent/later", title = "t", level = Level.MUST, source = "s", once = true, disruptive = true)
         void later(Client client) {
             client.open();
         }
@@ -227,17 +231,17 @@ class SuiteTest {
         }
 
         @Rule(id = "suspicion/always", title = "t", level = Level.MUST, source = "s",
-                revisions = {Revision.V2025_06_18, Revision.V2025_11_25})
+                since = Revision.V2025_06_18)
         void always(Client client) {
             suspect(client, true);
         }
 
-        @Rule(id = "suspicion/first-only", title = "t", level = Level.MUST, source = "s", revisions = Revision.V2025_11_25)
+        @Rule(id = "suspicion/first-only", title = "t", level = Level.MUST, source = "s", since = Revision.V2025_11_25)
         void firstOnly(Client client) {
             suspect(client, FIRST_ONLY.getAndIncrement() == 0);
         }
 
-        @Rule(id = "suspicion/sometimes", title = "t", level = Level.MUST, source = "s", revisions = Revision.V2025_11_25)
+        @Rule(id = "suspicion/sometimes", title = "t", level = Level.MUST, source = "s", since = Revision.V2025_11_25)
         void sometimes(Client client) {
             suspect(client, SOMETIMES.getAndIncrement() % 2 == 0);
         }
@@ -287,13 +291,13 @@ class SuiteTest {
     }
 
     static class Hostile {
-        @Rule(id = "hostile/wrecks", title = "t", level = Level.ADVICE, source = "s", hostile = true,
-                revisions = Revision.V2025_11_25)
+        @Rule(id = "hostile/wrecks", title = "t", level = Level.ADVICE, source = "s", disruptive = true,
+                since = Revision.V2025_11_25)
         void wrecks(Client client) {
             client.plain("POST").body("wreck").send().status();
         }
 
-        @Rule(id = "hostile/before", title = "t", level = Level.MUST, source = "s", revisions = Revision.V2025_11_25)
+        @Rule(id = "hostile/before", title = "t", level = Level.MUST, source = "s", since = Revision.V2025_11_25)
         void before(Client client) {
             client.open();
         }
@@ -326,7 +330,7 @@ class SuiteTest {
             SERVER.get().close();
         }
 
-        @Rule(id = "gone/wrecks", title = "t", level = Level.MUST, source = "s", once = true, hostile = true)
+        @Rule(id = "gone/wrecks", title = "t", level = Level.MUST, source = "s", once = true, disruptive = true)
         void wrecks(Client client) {
             client.plain("POST").body("wreck").send().status();
         }
@@ -398,7 +402,7 @@ class SuiteTest {
             var session = client.open();
             try {
                 client.pause(Duration.ofDays(1));
-            } catch (Undecided e) {
+            } catch (RuleAbortedException e) {
                 throw new Violation("this to last", "it did not", session.opening());
             }
         }
@@ -476,7 +480,7 @@ class SuiteTest {
             try (var held = silent.accept()) {
                 suite.cancel("enough was seen");
                 var ended = assertThrows(CompletionException.class, () -> run.orTimeout(30, TimeUnit.SECONDS).join());
-                assertTrue(ended.getCause() instanceof Unjudgeable, ended::toString);
+                assertTrue(ended.getCause() instanceof UnjudgeableException, ended::toString);
                 assertTrue(ended.getCause().getMessage().endsWith("since the run ended before: enough was seen."), ended::toString);
             }
         }

@@ -1,7 +1,7 @@
 package dev.mcpsession.conformance.servers;
 
 import dev.mcpsession.conformance.http.Client;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import java.util.Arrays;
 import java.util.List;
 

@@ -2,7 +2,7 @@ package dev.mcpsession.conformance.servers;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.ToyServer.Answer;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;

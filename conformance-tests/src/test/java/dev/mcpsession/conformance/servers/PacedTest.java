@@ -3,11 +3,11 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Revision;
 import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.run.Suite;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.List;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package dev.mcpsession.conformance.servers;
 
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;

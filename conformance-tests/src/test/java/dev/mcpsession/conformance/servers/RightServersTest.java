@@ -3,9 +3,9 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.Suite;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import java.util.List;

@@ -3,15 +3,15 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.rule.Level;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Survey;
-import dev.mcpsession.conformance.run.Unjudgeable;
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.ToyServer.Answer;
 import dev.mcpsession.conformance.servers.ToyServer.Call;
 import dev.mcpsession.conformance.target.ServerLauncher;
@@ -157,7 +157,7 @@ class SilentServersTest {
         for (int left = 4; ; left--) {
             try {
                 return suite.run();
-            } catch (Unjudgeable e) {
+            } catch (UnjudgeableException e) {
                 // A busy machine may take longer for the survey than the rules are to wait for an answer that never comes.
                 if (left == 0 || silence.begun) {
                     throw e;

@@ -3,19 +3,19 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.http.Hiccups;
+import dev.mcpsession.conformance.http.FaultInjection;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.Suite;
 import dev.mcpsession.conformance.run.Survey;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
-import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -78,7 +78,7 @@ class SlowMachineTest {
                     .idleTimeout(TIMEOUT).reapLag(pauses.lag)
                     // Mostly waiting, all rules can run at once.
                     .concurrency(400).build();
-            return Suite.of(target).catalogue(catalogue).hiccups(pauses).listener(pauses).run();
+            return Suite.of(target).catalogue(catalogue).faultInjection(pauses).listener(pauses).run();
         }
     }
 
@@ -88,7 +88,7 @@ class SlowMachineTest {
     }
 
     /** Pauses at random, of up to two idle timeouts; none before the survey is over, or else there is little to judge. */
-    private static final class Pauses implements Hiccups, RunListener {
+    private static final class Pauses implements FaultInjection, RunListener {
         private final Random random;
         private final Duration lag;
         private volatile boolean surveyed;

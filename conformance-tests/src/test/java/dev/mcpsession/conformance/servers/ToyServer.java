@@ -1,7 +1,7 @@
 package dev.mcpsession.conformance.servers;
 
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import io.undertow.Undertow;

@@ -1,11 +1,11 @@
 package dev.mcpsession.conformance.servers;
 
 import dev.mcpsession.conformance.http.Client;
-import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Violation;
-import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 
 /** Rules about time as one would write them without a second thought: on a slow machine they accuse right servers. */

@@ -2,8 +2,8 @@ package dev.mcpsession.conformance.servers;
 
 
 import dev.mcpsession.conformance.http.Client;
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package dev.mcpsession.conformance.servers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.run.Suite;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import io.undertow.Undertow;

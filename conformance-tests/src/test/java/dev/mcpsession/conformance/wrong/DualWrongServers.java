@@ -1,13 +1,13 @@
 package dev.mcpsession.conformance.wrong;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.matching;
 import static com.github.tomakehurst.wiremock.client.WireMock.notMatching;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.DualToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.util.List;

@@ -3,14 +3,14 @@ package dev.mcpsession.conformance.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.rule.Level;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.Suite;
-import dev.mcpsession.conformance.run.Verdict;
 import dev.mcpsession.conformance.servers.Targets;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.List;

@@ -9,8 +9,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.matching;
 import static com.github.tomakehurst.wiremock.client.WireMock.matchingJsonPath;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import io.undertow.util.HttpString;

@@ -1,7 +1,7 @@
 package dev.mcpsession.conformance.wrong;
 
 import com.github.tomakehurst.wiremock.http.Response;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -5,14 +5,14 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.matching;
-import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
-import static dev.mcpsession.conformance.rule.Revision.V2025_06_18;
-import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 
 import com.github.tomakehurst.wiremock.http.HttpHeader;
 import com.github.tomakehurst.wiremock.http.HttpHeaders;
 import com.github.tomakehurst.wiremock.http.Response;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.ResumableToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import io.undertow.server.HttpServerExchange;

@@ -1,6 +1,6 @@
 package dev.mcpsession.conformance.wrong;
 
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;

@@ -1,10 +1,10 @@
 package dev.mcpsession.conformance.rules.assignment;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -12,12 +12,12 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.SessionIds;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.ServerLauncher;
@@ -116,7 +116,7 @@ public final class AssignmentRules {
                 .map(timeout -> LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(timeout.toMillis())))
                 .orElseGet(LaunchSettings::withoutIdleTimeout));
         if (launch instanceof ServerLauncher.Refused refused) {
-            throw Undecided.inconclusive("a second server could not be started: it " + refused.how());
+            throw RuleAbortedException.inconclusive("a second server could not be started: it " + refused.how());
         }
         var sessions = client.at(((ServerLauncher.Serving) launch).uri()).openAtOnce(4);
         // They end with their server.
@@ -259,7 +259,7 @@ public final class AssignmentRules {
             }
         }
         if (!refused) {
-            throw Undecided.notApplicable("the server refuses nothing of what cannot open a session");
+            throw RuleAbortedException.notApplicable("the server refuses nothing of what cannot open a session");
         }
     }
 
@@ -272,7 +272,7 @@ public final class AssignmentRules {
         var reply = replyToInitialized(client);
         int status = reply.status();
         if (status / 100 == 4) {
-            throw Undecided.inconclusive("the server did not accept the initialized notification: it was answered "
+            throw RuleAbortedException.inconclusive("the server did not accept the initialized notification: it was answered "
                     + reply.describeReply());
         }
         reply.mustHaveStatus(202, "to the initialized notification");
@@ -284,7 +284,7 @@ public final class AssignmentRules {
     void initializedWithoutBody(Client client) {
         var reply = replyToInitialized(client);
         if (reply.status() != 202) {
-            throw Undecided.notApplicable("the initialized notification is not answered 202 but " + reply.status());
+            throw RuleAbortedException.notApplicable("the initialized notification is not answered 202 but " + reply.status());
         }
         reply.mustHave(reply.body().isEmpty(), "no body with status 202", "the body is " + shortened(reply.body()));
     }
@@ -329,7 +329,7 @@ public final class AssignmentRules {
         needInitialize(client);
         var offer = offer(client, "2999-12-31");
         if (offer.isEmpty()) {
-            throw Undecided.notApplicable("the server offers no revision in place of an unknown one: it answers with an error");
+            throw RuleAbortedException.notApplicable("the server offers no revision in place of an unknown one: it answers with an error");
         }
         var version = offer.get().result().orElseThrow().path("protocolVersion").asString("");
         // Revisions are named by their dates, so that they sort as text.
@@ -345,7 +345,7 @@ public final class AssignmentRules {
         reply.mustNotBeOverload(expectation).mustHave(status < 500, expectation, "got " + reply.describeReply());
         adopted(client, reply);
         if (status / 100 == 2 && reply.response().isEmpty()) {
-            throw Undecided.inconclusive("initialize was answered " + reply.describeReply() + ", without a response");
+            throw RuleAbortedException.inconclusive("initialize was answered " + reply.describeReply() + ", without a response");
         }
         if (reply.result().isEmpty()) {
             client.note("asked for the unknown revision " + unknown + ", the server answers with an error (status " + status
@@ -365,7 +365,7 @@ public final class AssignmentRules {
     /** Checks that an initialize succeeded, or else the rule cannot go on. */
     private static Exchange initialized(Exchange initialize) {
         if (initialize.status() != 200 || initialize.result().isEmpty()) {
-            throw Undecided.inconclusive("initialize was answered " + initialize.describeReply());
+            throw RuleAbortedException.inconclusive("initialize was answered " + initialize.describeReply());
         }
         return initialize;
     }
@@ -389,7 +389,7 @@ public final class AssignmentRules {
 
     private static List<ClientSession> atLeast(int count, List<ClientSession> sessions) {
         if (sessions.size() < count) {
-            throw Undecided.inconclusive("only " + sessions.size() + " sessions could be opened at the same time");
+            throw RuleAbortedException.inconclusive("only " + sessions.size() + " sessions could be opened at the same time");
         }
         return sessions;
     }

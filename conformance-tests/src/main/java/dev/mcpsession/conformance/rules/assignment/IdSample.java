@@ -19,7 +19,7 @@ final class IdSample {
     static final int LEAST = 8;
 
     /** Fewer bits than this are too few; 64 is the usual advice, and the difference is our own doubt. */
-    private static final double LEAST_BITS = 60;
+    private static final double MIN_BITS = 60;
 
     /** Steps of a progression are multiples of one number, up to this: other clients may open sessions meanwhile. */
     private static final BigInteger LONGEST_STEP = BigInteger.valueOf(10_000);
@@ -40,7 +40,7 @@ final class IdSample {
             return Optional.of("read as numbers, the ids differ by multiples of " + step.get().toString(10) + ": " + some());
         }
         double bits = bits();
-        return bits < LEAST_BITS
+        return bits < MIN_BITS
                 ? Optional.of("at most " + Math.round(Math.floor(bits)) + " bits differ between the ids: " + some())
                 : Optional.empty();
     }

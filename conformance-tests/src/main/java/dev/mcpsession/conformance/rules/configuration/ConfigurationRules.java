@@ -1,15 +1,15 @@
 package dev.mcpsession.conformance.rules.configuration;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.ServerLauncher.Launch;
@@ -83,7 +83,7 @@ public final class ConfigurationRules {
 
     private static void mustExplain(Launch launch, String words, String expectation) {
         if (!(launch instanceof Refused refused)) {
-            throw Undecided.notApplicable("the server did not refuse it");
+            throw RuleAbortedException.notApplicable("the server did not refuse it");
         }
         if (!Pattern.compile(words, Pattern.CASE_INSENSITIVE).matcher(refused.output()).find()) {
             if (!refused.ended()) {
@@ -100,7 +100,7 @@ public final class ConfigurationRules {
      * Starts a server that should not serve. One that neither serves nor ends has refused too, unless the machine is slow:
      * then a server with proper settings takes long as well.
      *
-     * @throws Undecided if that cannot be told apart
+     * @throws RuleAbortedException if that cannot be told apart
      */
     private static Launch launch(Client client, LaunchSettings settings) {
         long begun = System.nanoTime();
@@ -116,8 +116,8 @@ public final class ConfigurationRules {
         return launch;
     }
 
-    private static Undecided tooSlow(Refused refused) {
-        return Undecided.inconclusive("the server " + refused.how() + ", which may be for slowness: see --start-within");
+    private static RuleAbortedException tooSlow(Refused refused) {
+        return RuleAbortedException.inconclusive("the server " + refused.how() + ", which may be for slowness: see --start-within");
     }
 
     private static void mustBeRefused(Client client, IdleTimeoutSetting setting, String what) {
@@ -138,18 +138,18 @@ public final class ConfigurationRules {
     /**
      * Checks that the timeout which the launcher is given reaches the server: one that is ignored cannot be refused.
      *
-     * @throws Undecided if that does not show
+     * @throws RuleAbortedException if that does not show
      */
     private static void mustHeedTimeouts(Client client) {
         var timeout = timeout(client);
         if (!(client.launch(LaunchSettings.withIdleTimeout(someTimeout(client))) instanceof Serving server)) {
-            throw Undecided.inconclusive("the server did not start with an idle timeout of " + timeout.toMillis()
+            throw RuleAbortedException.inconclusive("the server did not start with an idle timeout of " + timeout.toMillis()
                     + " ms either");
         }
         var session = client.at(server.uri()).open();
         session.idleFor(timeout.multipliedBy(101).dividedBy(100).plus(client.target().reapLag()));
         if (session.ping().send().status() / 100 == 2) {
-            throw Undecided.notTestable("a server that was started with an idle timeout of " + timeout.toMillis()
+            throw RuleAbortedException.notTestable("a server that was started with an idle timeout of " + timeout.toMillis()
                     + " ms did not heed it; see --launch for how a command passes it on");
         }
     }
@@ -157,15 +157,15 @@ public final class ConfigurationRules {
     /**
      * Checks that servers can be started in stateless mode.
      *
-     * @throws Undecided if that does not show
+     * @throws RuleAbortedException if that does not show
      */
     private static void mustHaveStatelessMode(Client client) {
         if (!(client.launch(new LaunchSettings(Optional.empty(), true)) instanceof Serving server)) {
-            throw Undecided.inconclusive("the server did not start in stateless mode without an idle timeout");
+            throw RuleAbortedException.inconclusive("the server did not start in stateless mode without an idle timeout");
         }
         var there = client.at(server.uri());
         if (there.post(there.initialize()).send().sessionId().isPresent()) {
-            throw Undecided.notTestable("a server that was started in stateless mode assigned a session id; see --launch"
+            throw RuleAbortedException.notTestable("a server that was started in stateless mode assigned a session id; see --launch"
                     + " for how a command passes the mode on");
         }
     }

@@ -1,21 +1,21 @@
 package dev.mcpsession.conformance.rules.dual;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
-import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.protocol.Revision.V2026_07_28;
 import static dev.mcpsession.conformance.rule.Requires.DUAL_ERA;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -70,11 +70,11 @@ public final class DualRules {
         int status = probe.status();
         untouched.idleFor(client.reapedAfter());
         if (untouched.ping().send().status() != 404) {
-            throw Undecided.inconclusive("a session that was idle for as long, without modern requests, lives too");
+            throw RuleAbortedException.inconclusive("a session that was idle for as long, without modern requests, lives too");
         }
         untouched.markEnded();
         if (status / 100 == 2 && session.idleBefore(probe).atLeast() < client.reapedAfter().toNanos()) {
-            throw Undecided.inconclusive("the server was too busy for the session to be probed once only");
+            throw RuleAbortedException.inconclusive("the server was too busy for the session to be probed once only");
         }
         if (status != 404) {
             throw new Violation("status 404 after the session was idle " + session.idleBefore(probe)
@@ -126,7 +126,7 @@ public final class DualRules {
         var modern = modern(legacy);
         var opening = legacy.post(legacy.initialize()).send();
         if (opening.status() != 200 || opening.result().isEmpty()) {
-            throw Undecided.inconclusive("initialize was answered " + opening.describeReply());
+            throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
         }
         var session = opening.sessionId().map(id -> legacy.adopt(id, opening));
         in(session, legacy.post(Json.notification("notifications/initialized"))).send().status();
@@ -185,21 +185,21 @@ public final class DualRules {
 
     private static JsonNode result(Exchange reply) {
         if (reply.status() != 200 || reply.result().isEmpty()) {
-            throw Undecided.inconclusive(reply.describe() + " was answered " + reply.describeReply());
+            throw RuleAbortedException.inconclusive(reply.describe() + " was answered " + reply.describeReply());
         }
         return reply.result().get();
     }
 
     private static void mustHaveCome(Exchange reply) {
         if (reply.status() == 200 && reply.response().isEmpty() && !(reply.endedByServer() && reply.failure().isEmpty())) {
-            throw Undecided.inconclusive("the reply to " + reply.describe() + " did not come whole");
+            throw RuleAbortedException.inconclusive("the reply to " + reply.describe() + " did not come whole");
         }
     }
 
     private static void mustBeServed(Exchange reply, String although) {
         int status = reply.status();
         if (status == 429 || status == 503) {
-            throw Undecided.inconclusive("the server is too busy: it answered " + reply.describeReply());
+            throw RuleAbortedException.inconclusive("the server is too busy: it answered " + reply.describeReply());
         }
         mustHaveCome(reply);
         reply.mustHave(status == 200 && reply.result().map(r -> r.has("supportedVersions")).orElse(false),

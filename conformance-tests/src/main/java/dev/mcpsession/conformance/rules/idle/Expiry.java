@@ -4,9 +4,9 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,11 +77,11 @@ final class Expiry {
     /**
      * Checks that a session had been idle for a span before a probe.
      *
-     * @throws Undecided if it had not: the server turned an earlier probe away, which may count as activity
+     * @throws RuleAbortedException if it had not: the server turned an earlier probe away, which may count as activity
      */
     static void mustHaveBeenIdle(ClientSession session, Exchange probe, Duration span) {
         if (session.idleBefore(probe).atLeast() < span.toNanos()) {
-            throw Undecided.inconclusive("the server was too busy for " + session + " to be probed once only");
+            throw RuleAbortedException.inconclusive("the server was too busy for " + session + " to be probed once only");
         }
     }
 
@@ -105,14 +105,14 @@ final class Expiry {
     /**
      * Opens a session and lets it expire.
      *
-     * @throws Undecided if it does not: other rules judge that
+     * @throws RuleAbortedException if it does not: other rules judge that
      */
     static ClientSession expired(Client client) {
         var session = client.open();
         session.idleFor(client.reapedAfter());
         var probe = session.ping().send();
         if (probe.status() != 404) {
-            throw Undecided.inconclusive("there was no expired session to try this with: after an idle time "
+            throw RuleAbortedException.inconclusive("there was no expired session to try this with: after an idle time "
                     + session.idleBefore(probe) + ", one still answered " + probe.describeReply());
         }
         session.markEnded();

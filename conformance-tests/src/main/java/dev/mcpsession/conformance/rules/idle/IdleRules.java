@@ -1,8 +1,8 @@
 package dev.mcpsession.conformance.rules.idle;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
-import static dev.mcpsession.conformance.rule.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
@@ -13,15 +13,15 @@ import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Request;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher.Refused;
 import dev.mcpsession.conformance.target.ServerLauncher.Serving;
-import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,7 +55,7 @@ public final class IdleRules {
         session.idleFor(client.reapedAfter());
         var get = session.get().open();
         if (!get.answered()) {
-            throw Undecided.inconclusive("no head came to a GET with the id of an expired session, as it may not on a "
+            throw RuleAbortedException.inconclusive("no head came to a GET with the id of an expired session, as it may not on a "
                     + "stream without events");
         }
         if (get.status() / 100 == 2) {
@@ -96,7 +96,7 @@ public final class IdleRules {
         session.idleFor(client.reapedAfter());
         var probe = session.ping().send();
         if (probe.status() != 404) {
-            throw Undecided.inconclusive("the session was not answered 404: see idle/reaped-post-404");
+            throw RuleAbortedException.inconclusive("the session was not answered 404: see idle/reaped-post-404");
         }
         var message = probe.error().map(e -> e.path("message").asString(""));
         probe.mustHave(message.isPresent() && !message.get().isBlank(),
@@ -122,12 +122,12 @@ public final class IdleRules {
                 // What is provable: both exchanges, as long as this one was, and the wait together stay under the timeout.
                 var most = client.idleTimeout().minus(client.clockSlack()).minusNanos(2 * (used.headAt() - used.sentAt()));
                 if (most.isNegative()) {
-                    throw Undecided.inconclusive("the server's answers take too long for its idle timeout");
+                    throw RuleAbortedException.inconclusive("the server's answers take too long for its idle timeout");
                 }
                 client.pauseUntil(used.headAt() + Expiry.part(most, shares[i]).toNanos());
                 probes.add(sessions.get(i).ping().start());
             }
-            Undecided unproven = null;
+            RuleAbortedException unproven = null;
             long longest = 0;
             Request.completeAll(probes, client.patience());
             for (int i = 0; i < probes.size(); i++) {
@@ -136,7 +136,7 @@ public final class IdleRules {
                     var atLeast = probe.sentAt() - sessions.get(i).lastActivityBefore(probe).headAt();
                     sessions.get(i).mustBeAlive(probe, "after an idle time shorter than the timeout");
                     longest = Math.max(longest, atLeast);
-                } catch (Undecided e) {
+                } catch (RuleAbortedException e) {
                     unproven = e;
                 }
             }
@@ -152,7 +152,7 @@ public final class IdleRules {
             title = "A session that is used at intervals shorter than the timeout lives for several timeouts",
             source = "session contract, point 2")
     void activityExtends(Client client) {
-        boolean tools = !client.observed().tools().isEmpty();
+        boolean tools = !client.capabilities().tools().isEmpty();
         Expiry.mustSurviveBy(client, session -> tools ? session.post(client.request("tools/list")) : session.ping(),
                 Expiry.longest(Expiry.part(client.idleTimeout(), 2.5), client.reapedAfter()), "requests");
     }
@@ -221,7 +221,7 @@ public final class IdleRules {
     void expiryRace(Client client) {
         var sessions = client.openTogether(Math.min(8, client.target().maxSessions()));
         if (sessions.get(0).ping().send().error().isPresent()) {
-            throw Undecided.inconclusive("ping brings no result: see transport/ping-answered");
+            throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
         }
         var probes = new ArrayList<Exchange>();
         for (int i = 0; i < sessions.size(); i++) {
@@ -250,7 +250,7 @@ public final class IdleRules {
         for (int i = 0; i < again.size(); i++) {
             try {
                 alive.get(i).mustBeAlive(again.get(i), "after it served a request near its expiry");
-            } catch (Undecided e) {
+            } catch (RuleAbortedException e) {
                 client.note("session " + alive.get(i).label() + " could not be judged after the race: " + e.getMessage());
             }
         }
@@ -322,7 +322,7 @@ public final class IdleRules {
             return;
         }
         if (overdue.probe().status() != 404) {
-            throw Undecided.inconclusive("the session was not found gone: ping was answered "
+            throw RuleAbortedException.inconclusive("the session was not found gone: ping was answered "
                     + overdue.probe().describeReply());
         }
         if (!call.awaitEnd(client.patience())) {
@@ -338,7 +338,7 @@ public final class IdleRules {
     /**
      * Calls the slow tool, lets the timeout and the lag pass, and pings.
      *
-     * @throws Undecided if the call has brought its result before, or the session lives on
+     * @throws RuleAbortedException if the call has brought its result before, or the session lives on
      */
     private static Overdue overdue(Client client) {
         // A ping may be served because the call came to the server late: so that has to happen twice.
@@ -348,7 +348,7 @@ public final class IdleRules {
             client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
             mustNotHaveEndedBefore(client.idleTimeout(), call, session);
             if (call.result().isPresent()) {
-                throw Undecided.notApplicable("the call was answered before its session could expire");
+                throw RuleAbortedException.notApplicable("the call was answered before its session could expire");
             }
             var probe = session.ping().send();
             if (probe.status() == 404) {
@@ -358,7 +358,7 @@ public final class IdleRules {
                 return new Overdue(call, probe);
             }
         }
-        throw Undecided.notApplicable("a call in flight holds its session on this server");
+        throw RuleAbortedException.notApplicable("a call in flight holds its session on this server");
     }
 
     /** Checks that a call of the slow tool, if it is over, took so long at least. */
@@ -367,7 +367,7 @@ public final class IdleRules {
             if (call.answered() && call.status() == 404) {
                 session.mustBeAlive(call, "when the slow tool was called");
             }
-            throw Undecided.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
+            throw RuleAbortedException.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
                     + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
                     + "; see --slow-tool");
         }
@@ -384,20 +384,20 @@ public final class IdleRules {
             var probe = overdue.probe();
             int status = probe.status();
             if (status / 100 == 2) {
-                throw Undecided.notApplicable("a call that is cut off leaves its session alive on this server");
+                throw RuleAbortedException.notApplicable("a call that is cut off leaves its session alive on this server");
             }
             if (probe.isOverload()) {
-                throw Undecided.inconclusive("the server is too busy: ping was answered " + probe.describeReply());
+                throw RuleAbortedException.inconclusive("the server is too busy: ping was answered " + probe.describeReply());
             }
             if (call.answered() && call.status() == 404) {
-                throw Undecided.inconclusive("the session had expired before the call came");
+                throw RuleAbortedException.inconclusive("the session had expired before the call came");
             }
             if (status != 404) {
                 throw new Suspicion("a ping to be answered, be it 404, while a call has been in flight for longer than the"
                         + " idle timeout", "got " + probe.describeReply(), probe);
             }
             if (call.result().isPresent()) {
-                throw Undecided.inconclusive("the call was answered before the ping was, so the session may have ended"
+                throw RuleAbortedException.inconclusive("the call was answered before the ping was, so the session may have ended"
                         + " after it");
             }
             return probe;
@@ -437,12 +437,12 @@ public final class IdleRules {
         call.await();
         if (!call.delivered()) {
             var reason = "the call brought no result, so there is nothing to count from: " + call.describe();
-            throw call.isCutOff() ? Undecided.notApplicable(reason + "; its session expired meanwhile")
-                    : Undecided.inconclusive(reason);
+            throw call.isCutOff() ? RuleAbortedException.notApplicable(reason + "; its session expired meanwhile")
+                    : RuleAbortedException.inconclusive(reason);
         }
         call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");
         if (call.uncertainty() > client.idleTimeout().dividedBy(2).toNanos()) {
-            throw Undecided.inconclusive("the call may have ended up to " + Moment.words(call.uncertainty())
+            throw RuleAbortedException.inconclusive("the call may have ended up to " + Moment.words(call.uncertainty())
                     + " before its response was here: the machine was slow, or the tool takes longer than was told; see"
                     + " --slow-tool-takes");
         }
@@ -460,11 +460,11 @@ public final class IdleRules {
         long provable = client.idleTimeout().minus(client.clockSlack()).toNanos();
         long idleAtMost = probe.headAt() - call.endedNotBefore().orElse(call.endedAt());
         if (idleAtMost >= provable) {
-            throw Undecided.inconclusive("after a long call, " + seen + "; but it may have been idle for up to "
+            throw RuleAbortedException.inconclusive("after a long call, " + seen + "; but it may have been idle for up to "
                     + Moment.words(idleAtMost));
         }
         if (call.endedNotBefore().isEmpty()) {
-            throw Undecided.notTestable("after a long call, " + seen + "; whether that is too early can be told only if it"
+            throw RuleAbortedException.notTestable("after a long call, " + seen + "; whether that is too early can be told only if it"
                     + " is known how long the slow tool takes at least: see --slow-tool-takes");
         }
         throw new Suspicion("session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
@@ -507,7 +507,7 @@ public final class IdleRules {
             probe = session.ping().send();
         }
         if (probe.status() != 404) {
-            throw Undecided.notApplicable(ended ? "the server ended the stream while the session lived"
+            throw RuleAbortedException.notApplicable(ended ? "the server ended the stream while the session lived"
                     : "an open stream holds its session on this server");
         }
         session.markEnded();
@@ -528,11 +528,11 @@ public final class IdleRules {
         var held = openStream(control);
         if (!stream.answered() || !held.answered()) {
             var reason = "no head of the GET stream came, so when it was open is not known";
-            throw client.observed().getStatus() == 200 ? Undecided.inconclusive(reason) : Undecided.notApplicable(reason);
+            throw client.capabilities().getStatus() == 200 ? RuleAbortedException.inconclusive(reason) : RuleAbortedException.notApplicable(reason);
         }
         client.pause(client.reapedAfter());
         if (control.ping().send().status() / 100 != 2 || stream.ended() || held.ended()) {
-            throw Undecided.notApplicable("an open stream does not hold its session on this server");
+            throw RuleAbortedException.notApplicable("an open stream does not hold its session on this server");
         }
         long closing = System.nanoTime();
         stream.close();
@@ -545,7 +545,7 @@ public final class IdleRules {
         session.markEnded();
         long idleAtMost = probe.headAt() - closing;
         if (idleAtMost >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {
-            throw Undecided.inconclusive("the session was gone after its stream was closed, but may have been idle for up to "
+            throw RuleAbortedException.inconclusive("the session was gone after its stream was closed, but may have been idle for up to "
                     + Moment.words(idleAtMost));
         }
         throw new Suspicion("session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
@@ -577,7 +577,7 @@ public final class IdleRules {
         var stream = session.get().start();
         stream.awaitHead(session.client().patience().compareTo(STREAM_HEAD) < 0 ? session.client().patience() : STREAM_HEAD);
         if (stream.answered() && (stream.status() != 200 || !stream.isEventStream())) {
-            throw Undecided.inconclusive("no stream opened: GET was answered " + stream.describeReply());
+            throw RuleAbortedException.inconclusive("no stream opened: GET was answered " + stream.describeReply());
         }
         return stream;
     }
@@ -627,7 +627,7 @@ public final class IdleRules {
     // ---- other ----
 
     @Rule(id = "idle/rejected-request", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
-            revisions = {Revision.V2025_06_18, Revision.V2025_11_25},
+            since = Revision.V2025_06_18,
             title = "Whether a request that the server rejects keeps its session alive",
             source = "session contract, point 2")
     void rejectedRequest(Client client) {
@@ -638,7 +638,7 @@ public final class IdleRules {
             client.pause(client.idleTimeout().dividedBy(2));
             rejected = session.ping().header(Client.VERSION_HEADER, "1999-01-01").send();
             if (rejected.status() / 100 == 2) {
-                throw Undecided.notApplicable("the server serves a request of an unsupported revision");
+                throw RuleAbortedException.notApplicable("the server serves a request of an unsupported revision");
             }
         } while (rejected.sentAt() - quiet < client.reapedAfter().toNanos());
         var probe = session.ping().send();
@@ -657,10 +657,10 @@ public final class IdleRules {
         var launch = client.launch(LaunchSettings.withoutIdleTimeout());
         if (!(launch instanceof Serving server)) {
             if (launch instanceof Refused refused && !refused.ended()) {
-                throw Undecided.inconclusive("without an idle timeout the server " + refused.how()
+                throw RuleAbortedException.inconclusive("without an idle timeout the server " + refused.how()
                         + ": see --start-within");
             }
-            throw Undecided.notApplicable("the server does not start without an idle timeout: "
+            throw RuleAbortedException.notApplicable("the server does not start without an idle timeout: "
                     + "see configuration/absent-accepted");
         }
         var session = client.at(server.uri()).open();

@@ -3,10 +3,10 @@ package dev.mcpsession.conformance.rules.idle;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.timing.Moment;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -29,9 +29,9 @@ final class SlowCall {
         this.client = session.client();
         this.session = session;
         var tool = client.target().slowTool().orElseThrow();
-        var known = client.observed().tools();
+        var known = client.capabilities().tools();
         if (!known.isEmpty() && !known.contains(tool.name())) {
-            throw Undecided.notTestable("the server has no tool '" + tool.name() + "': see --slow-tool");
+            throw RuleAbortedException.notTestable("the server has no tool '" + tool.name() + "': see --slow-tool");
         }
         call = session.slowCall().start();
         id = Json.parse(call.requestBody()).get("id");
@@ -129,7 +129,7 @@ final class SlowCall {
      * Checks that the call was answered with a result.
      *
      * @throws Suspicion if it was not, and its session is gone
-     * @throws Undecided if it was not for another reason
+     * @throws RuleAbortedException if it was not for another reason
      */
     void mustBeDelivered(String expectation) {
         if (delivered()) {
@@ -139,19 +139,19 @@ final class SlowCall {
             if (call.answered() && call.status() == 404) {
                 session.mustBeAlive(call, "when the slow tool was called");
             }
-            throw Undecided.notTestable("the slow tool cannot be called: " + describe() + "; see --slow-tool");
+            throw RuleAbortedException.notTestable("the slow tool cannot be called: " + describe() + "; see --slow-tool");
         }
         if (isCutOff()) {
             throw new Suspicion(expectation, describe() + ", and its session was gone", call);
         }
-        throw Undecided.inconclusive("the call brought no result, though its session was not found to have ended: "
+        throw RuleAbortedException.inconclusive("the call brought no result, though its session was not found to have ended: "
                 + describe() + "; see --slow-tool");
     }
 
     /** Checks that the call took longer than a span, since else it shows nothing. */
     void mustHaveOutlasted(long from, Duration span, String than) {
         if (endedAt - from <= span.toNanos()) {
-            throw Undecided.notTestable("the slow tool is not slow enough: it took " + Moment.words(took())
+            throw RuleAbortedException.notTestable("the slow tool is not slow enough: it took " + Moment.words(took())
                     + ", and must take longer than " + than + "; see --slow-tool");
         }
     }

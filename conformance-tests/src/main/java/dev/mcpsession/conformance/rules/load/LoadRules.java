@@ -1,21 +1,21 @@
 package dev.mcpsession.conformance.rules.load;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import static dev.mcpsession.conformance.rule.Requires.STRESS;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,11 +43,11 @@ public final class LoadRules {
 
     // ---- cross-talk ----
 
-    @Rule(id = "load/no-cross-talk", level = MUST, once = true, hostile = true, sessions = CLIENTS, requires = STRESS,
+    @Rule(id = "load/no-cross-talk", level = MUST, once = true, disruptive = true, sessions = CLIENTS, requires = STRESS,
             title = "Of many clients at once, each gets the responses to its own requests",
             source = "basic, Responses; basic/transports, Sending Messages to the Server")
     void noCrossTalk(Client client) {
-        var sessions = client.observed().sessions() ? client.open(CLIENTS) : List.<ClientSession>of();
+        var sessions = client.capabilities().sessions() ? client.open(CLIENTS) : List.<ClientSession>of();
         if (sessions.isEmpty()) {
             client.post(client.initialize()).send().status();
         }
@@ -59,7 +59,7 @@ public final class LoadRules {
         });
     }
 
-    @Rule(id = "load/modern-no-cross-talk", level = MUST, revisions = V2026_07_28, hostile = true, requires = STRESS,
+    @Rule(id = "load/modern-no-cross-talk", level = MUST, eras = MODERN, disruptive = true, requires = STRESS,
             title = "Of many clients at once, each gets the responses to its own requests",
             source = "basic/index, Result Responses; basic/transports/streamable-http, Sending Messages")
     void modernNoCrossTalk(Client client) {
@@ -87,14 +87,14 @@ public final class LoadRules {
             }
         });
         if (answered.get() < CLIENTS) {
-            throw Undecided.inconclusive("only " + answered + " of " + next + " requests were answered");
+            throw RuleAbortedException.inconclusive("only " + answered + " of " + next + " requests were answered");
         }
         client.note(answered + " requests were answered, " + CLIENTS + " at once");
     }
 
     // ---- churn ----
 
-    @Rule(id = "load/churn", level = ADVICE, once = true, hostile = true, sessions = CHURN_THREADS,
+    @Rule(id = "load/churn", level = ADVICE, once = true, disruptive = true, sessions = CHURN_THREADS,
             requires = {STRESS, SESSIONS},
             title = "Many short sessions one after the other, some at once, bring no server error",
             source = "session contract, points 4 to 7")
@@ -110,7 +110,7 @@ public final class LoadRules {
     }
 
     // A server that has much to do already may be slow from the beginning.
-    @Rule(id = "load/churn-keeps-pace", level = ADVICE, once = true, hostile = true, waits = true,
+    @Rule(id = "load/churn-keeps-pace", level = ADVICE, once = true, disruptive = true, waits = true,
             sessions = CHURN_THREADS, requires = {STRESS, SESSIONS},
             title = "Sessions open as fast after many have come and gone as before",
             source = "session contract, point 11")
@@ -119,7 +119,7 @@ public final class LoadRules {
                 .filter(e -> e.answered() && e.status() == 200).toList();
         int part = opened.size() / 8;
         if (part < 5) {
-            throw Undecided.inconclusive("only " + opened.size() + " sessions could be opened");
+            throw RuleAbortedException.inconclusive("only " + opened.size() + " sessions could be opened");
         }
         // The first few warm the server up.
         long early = median(opened.subList(part, 2 * part));
@@ -140,7 +140,7 @@ public final class LoadRules {
 
     /** Opens, uses and ends sessions; tells of each what was exchanged, in the order of the openings. */
     private static List<List<Exchange>> live(Client client) {
-        boolean delete = client.observed().deleteOffered();
+        boolean delete = client.capabilities().deleteOffered();
         // What cannot be ended stays, for as long as the server likes.
         int count = delete ? SHORT_SESSIONS : Math.min(SHORT_SESSIONS, client.target().maxSessions());
         var deadline = new Deadline();
@@ -178,7 +178,7 @@ public final class LoadRules {
 
     // ---- the cap ----
 
-    @Rule(id = "load/cap", level = INFO, once = true, hostile = true, sessions = Integer.MAX_VALUE,
+    @Rule(id = "load/cap", level = INFO, once = true, disruptive = true, sessions = Integer.MAX_VALUE,
             requires = {STRESS, SESSIONS},
             title = "What happens when many sessions are open at once",
             source = "session contract, point 10")
@@ -244,13 +244,13 @@ public final class LoadRules {
             if (e.getCause() instanceof Violation violation) {
                 throw violation;
             }
-            if (e.getCause() instanceof Undecided undecided) {
+            if (e.getCause() instanceof RuleAbortedException undecided) {
                 throw undecided;
             }
             throw new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Undecided.inconclusive("the run was interrupted");
+            throw RuleAbortedException.inconclusive("the run was interrupted");
         } finally {
             pool.shutdownNow();
         }

@@ -2,8 +2,8 @@ package dev.mcpsession.conformance.rules.modern;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.target.SlowTool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,12 +48,12 @@ final class Calls {
     /**
      * The status of a reply.
      *
-     * @throws Undecided if none came, or the server is too busy
+     * @throws RuleAbortedException if none came, or the server is too busy
      */
     static int status(Exchange exchange) {
         int status = exchange.status();
         if (BUSY.contains(status)) {
-            throw Undecided.inconclusive("the server did not serve " + exchange.describe() + ": it answered "
+            throw RuleAbortedException.inconclusive("the server did not serve " + exchange.describe() + ": it answered "
                     + exchange.describeReply());
         }
         return status;
@@ -62,13 +62,13 @@ final class Calls {
     /**
      * A reply that has come as far as it must before its body can be judged.
      *
-     * @throws Undecided if it has not, or the server is too busy
+     * @throws RuleAbortedException if it has not, or the server is too busy
      */
     static Exchange whole(Exchange exchange) {
         status(exchange);
         boolean ended = exchange.endedByServer() && exchange.failure().isEmpty();
         if (!ended && !(exchange.isEventStream() && exchange.response().isPresent())) {
-            throw Undecided.inconclusive("the reply to " + exchange.describe() + " did not come whole: "
+            throw RuleAbortedException.inconclusive("the reply to " + exchange.describe() + " did not come whole: "
                     + exchange.describeReply());
         }
         return exchange;
@@ -77,11 +77,11 @@ final class Calls {
     /**
      * The result of a request that a rule needs before it can judge anything.
      *
-     * @throws Undecided if there is none
+     * @throws RuleAbortedException if there is none
      */
     static JsonNode result(Exchange exchange) {
         if (whole(exchange).status() != 200 || exchange.result().isEmpty()) {
-            throw Undecided.inconclusive(exchange.describe() + " was answered " + describe(exchange));
+            throw RuleAbortedException.inconclusive(exchange.describe() + " was answered " + describe(exchange));
         }
         return exchange.result().get();
     }
@@ -91,7 +91,7 @@ final class Calls {
      *
      * @param although what the request has that must not matter, such as "with a session id"
      * @throws Violation if it was not
-     * @throws Undecided if no reply came, or the server is too busy
+     * @throws RuleAbortedException if no reply came, or the server is too busy
      */
     static Exchange mustBeServed(Exchange exchange, String although) {
         boolean served = whole(exchange).status() == 200 && exchange.result().isPresent();
@@ -103,7 +103,7 @@ final class Calls {
      * Checks that a request was refused with a status.
      *
      * @throws Violation if it was not
-     * @throws Undecided if no reply came, or the server is too busy
+     * @throws RuleAbortedException if no reply came, or the server is too busy
      */
     static Exchange mustBeRefused(Exchange exchange, int expected, String because) {
         status(exchange);
@@ -125,7 +125,7 @@ final class Calls {
     /**
      * The capabilities that the server declares.
      *
-     * @throws Undecided if discovery does not work
+     * @throws RuleAbortedException if discovery does not work
      */
     static JsonNode capabilities(Client client) {
         return result(discover(client)).path("capabilities");
@@ -134,7 +134,7 @@ final class Calls {
     /**
      * The names of the tools that a reply lists.
      *
-     * @throws Undecided if it lists none
+     * @throws RuleAbortedException if it lists none
      */
     static List<String> names(Exchange list) {
         var names = new ArrayList<String>();
@@ -146,7 +146,7 @@ final class Calls {
     /**
      * Demands that discovery, by which a rule tries out what it is about, works where there is nothing odd about it.
      *
-     * @throws Undecided if it does not
+     * @throws RuleAbortedException if it does not
      */
     static void needDiscovery(Client client) {
         result(discover(client));
@@ -155,35 +155,35 @@ final class Calls {
     /**
      * Demands that the slow tool, which must be known, is one of the server's in this revision.
      *
-     * @throws Undecided if it is not
+     * @throws RuleAbortedException if it is not
      */
     static void needSlowTool(Client client) {
         needTools(client);
         var name = client.target().slowTool().orElseThrow().name();
-        if (!client.observed().tools().contains(name)) {
-            throw Undecided.notTestable("the server lists no tool '" + name + "' in this revision: see --slow-tool");
+        if (!client.capabilities().tools().contains(name)) {
+            throw RuleAbortedException.notTestable("the server lists no tool '" + name + "' in this revision: see --slow-tool");
         }
     }
 
     /**
      * Demands that the server has tools.
      *
-     * @throws Undecided if it has none
+     * @throws RuleAbortedException if it has none
      */
     static void needTools(Client client) {
-        if (client.observed().tools().isEmpty()) {
-            throw Undecided.notApplicable("the server lists no tools");
+        if (client.capabilities().tools().isEmpty()) {
+            throw RuleAbortedException.notApplicable("the server lists no tools");
         }
     }
 
     /**
      * Demands that the server speaks revisions of this era alone.
      *
-     * @throws Undecided if it speaks both
+     * @throws RuleAbortedException if it speaks both
      */
     static void needOneEra(Client client) {
-        if (client.observed().dualEra()) {
-            throw Undecided.notApplicable("the server speaks legacy revisions too, which have sessions; "
+        if (client.capabilities().dualEra()) {
+            throw RuleAbortedException.notApplicable("the server speaks legacy revisions too, which have sessions; "
                     + "what it owes then is in the area dual");
         }
     }

@@ -1,16 +1,16 @@
 package dev.mcpsession.conformance.rules.modern;
 
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
-import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.SlowTool;
 import java.util.List;
 import java.util.Locale;
@@ -32,13 +32,13 @@ public final class HeaderRules {
 
     // ---- the version ----
 
-    @Rule(id = "modern/version-header-required", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/version-header-required", level = MUST, eras = MODERN,
             title = "A request without MCP-Protocol-Version is answered 400, by a server that serves no clients older"
                     + " than that header",
             source = PAGE + "Protocol Version Header")
     void versionHeaderRequired(Client client) {
         Calls.needDiscovery(client);
-        if (client.observed().dualEra()) {
+        if (client.capabilities().dualEra()) {
             for (var old : List.of(V2025_03_26.wire(), "2024-11-05")) {
                 needNoVersionBeforeTheHeader(client.speaking(V2025_03_26), old);
             }
@@ -52,12 +52,12 @@ public final class HeaderRules {
         opening.sessionId().ifPresent(id -> legacy.delete().withSessionId(id).purpose("clean-up").send());
         var offered = opening.result().map(r -> r.path("protocolVersion").asString("")).orElse("");
         if (!offered.isEmpty() && offered.compareTo(FIRST_WITH_HEADER) < 0) {
-            throw Undecided.notApplicable("the server speaks " + offered
+            throw RuleAbortedException.notApplicable("the server speaks " + offered
                     + ", which has no such header, so it may take a request without one as of that age");
         }
     }
 
-    @Rule(id = "modern/version-mismatch-400", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/version-mismatch-400", level = MUST, eras = MODERN,
             title = "A request whose MCP-Protocol-Version differs from the version in its metadata is answered 400",
             source = PAGE + "Protocol Version Header")
     void versionMismatch400(Client client) {
@@ -75,7 +75,7 @@ public final class HeaderRules {
 
     // ---- the method ----
 
-    @Rule(id = "modern/method-header-required", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/method-header-required", level = MUST, eras = MODERN,
             title = "A request without Mcp-Method is answered 400",
             source = VALIDATION)
     void methodHeaderRequired(Client client) {
@@ -84,7 +84,7 @@ public final class HeaderRules {
                 "for a request without the header Mcp-Method");
     }
 
-    @Rule(id = "modern/method-header-mismatch-400", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/method-header-mismatch-400", level = MUST, eras = MODERN,
             title = "A request whose Mcp-Method differs from its method is answered 400",
             source = VALIDATION)
     void methodHeaderMismatch400(Client client) {
@@ -93,7 +93,7 @@ public final class HeaderRules {
                 "for a call of server/discover whose Mcp-Method says tools/list");
     }
 
-    @Rule(id = "modern/header-values-exact-case", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/header-values-exact-case", level = MUST, eras = MODERN,
             title = "A request whose Mcp-Method differs from its method in case alone is answered 400",
             source = PAGE + "Case Sensitivity")
     void headerValuesExactCase(Client client) {
@@ -102,7 +102,7 @@ public final class HeaderRules {
                 "for a call of server/discover whose Mcp-Method says SERVER/DISCOVER");
     }
 
-    @Rule(id = "modern/header-names-any-case", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/header-names-any-case", level = MUST, eras = MODERN,
             title = "The names of the headers count in any case",
             source = PAGE + "Case Sensitivity")
     void headerNamesAnyCase(Client client) {
@@ -118,7 +118,7 @@ public final class HeaderRules {
 
     // ---- the code ----
 
-    @Rule(id = "modern/header-mismatch-code", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/header-mismatch-code", level = MUST, eras = MODERN,
             title = "What is refused for its headers is refused with the error -32020",
             source = VALIDATION)
     void headerMismatchCode(Client client) {
@@ -135,7 +135,7 @@ public final class HeaderRules {
 
     private static void mustHaveCode(Exchange reply, Set<Integer> codes, String because) {
         if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
-            throw Undecided.inconclusive(reply.describe() + " was served, " + because);
+            throw RuleAbortedException.inconclusive(reply.describe() + " was served, " + because);
         }
         reply.mustHave(Calls.code(reply).filter(codes::contains).isPresent(),
                 "a JSON-RPC error with the code " + HEADER_MISMATCH + " " + because, "got " + Calls.describe(reply));
@@ -143,14 +143,14 @@ public final class HeaderRules {
 
     // ---- the name ----
 
-    @Rule(id = "modern/name-header-required", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/name-header-required", level = MUST, eras = MODERN,
             title = "A call of a tool without Mcp-Name is answered 400",
             source = VALIDATION)
     void nameHeaderRequired(Client client) {
         mustBeRefusedForItsName(client, r -> r.without(Client.NAME_HEADER), "for a call of a tool without Mcp-Name");
     }
 
-    @Rule(id = "modern/name-header-mismatch-400", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/name-header-mismatch-400", level = MUST, eras = MODERN,
             title = "A call of a tool whose Mcp-Name says another name is answered 400",
             source = VALIDATION)
     void nameHeaderMismatch400(Client client) {
@@ -160,7 +160,7 @@ public final class HeaderRules {
                 "for a call of a tool whose Mcp-Name says another name, encoded");
     }
 
-    @Rule(id = "modern/malformed-encoding-400", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/malformed-encoding-400", level = MUST, eras = MODERN,
             title = "A call of a tool whose Mcp-Name is encoded wrongly is answered 400",
             source = VALIDATION + "; " + PAGE + "Value Encoding")
     void malformedEncoding400(Client client) {
@@ -175,7 +175,7 @@ public final class HeaderRules {
 
     /** A tool that the kit may call, or else one that there is not. */
     private static SlowTool callable(Client client) {
-        return client.target().slowTool().filter(t -> client.observed().tools().contains(t.name()))
+        return client.target().slowTool().filter(t -> client.capabilities().tools().contains(t.name()))
                 .orElseGet(() -> new SlowTool(Calls.UNKNOWN_TOOL, Json.object()));
     }
 
@@ -191,7 +191,7 @@ public final class HeaderRules {
             // That the tool is unknown may be found first, and may be answered with any status.
             Calls.status(reply);
             if (!Calls.code(reply).equals(Optional.of(HEADER_MISMATCH))) {
-                throw Undecided.notTestable("whether the header or the name of the tool was refused cannot be told"
+                throw RuleAbortedException.notTestable("whether the header or the name of the tool was refused cannot be told"
                         + " without a tool that may be called: see --slow-tool");
             }
         }
@@ -199,7 +199,7 @@ public final class HeaderRules {
         reply.close();
     }
 
-    @Rule(id = "modern/encoded-name-accepted", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/encoded-name-accepted", level = MUST, eras = MODERN,
             title = "An Mcp-Name that is encoded is decoded before it is compared",
             source = PAGE + "Value Encoding")
     void encodedNameAccepted(Client client) {
@@ -209,7 +209,7 @@ public final class HeaderRules {
         var plain = client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send();
         Calls.whole(plain);
         if (Calls.code(plain).filter(c -> c == HEADER_MISMATCH).isPresent()) {
-            throw Undecided.inconclusive("the server refuses a plain Mcp-Name too");
+            throw RuleAbortedException.inconclusive("the server refuses a plain Mcp-Name too");
         }
         mustBeAnsweredAs(plain, client.post(client.call(Calls.UNKNOWN_TOOL, Json.object()))
                 .header(Client.NAME_HEADER, Client.encoded(Calls.UNKNOWN_TOOL)).send());

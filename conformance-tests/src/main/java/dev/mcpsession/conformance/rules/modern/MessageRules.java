@@ -1,16 +1,16 @@
 package dev.mcpsession.conformance.rules.modern;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +27,7 @@ public final class MessageRules {
 
     // ---- discovery ----
 
-    @Rule(id = "modern/discover", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/discover", level = MUST, eras = MODERN,
             title = "server/discover is served, and names the supported versions and the capabilities",
             source = "basic/versioning, Protocol Version Negotiation; server/discover, DiscoverResult")
     void discover(Client client) {
@@ -44,7 +44,7 @@ public final class MessageRules {
                 "it is " + result.path("capabilities"));
     }
 
-    @Rule(id = "modern/discover-lists-revision", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/discover-lists-revision", level = MUST, eras = MODERN,
             title = "server/discover lists the version that it was served in among the supported ones",
             source = "basic/versioning, Protocol Version Negotiation; server/discover, DiscoverResult")
     void discoverListsRevision(Client client) {
@@ -55,7 +55,7 @@ public final class MessageRules {
                 "it is " + versions);
     }
 
-    @Rule(id = "modern/server-info", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/server-info", level = SHOULD, eras = MODERN,
             title = "The server names itself in the metadata of its results, unless it was told not to",
             source = "basic/index, _meta, Per-response protocol fields")
     void serverInfo(Client client) {
@@ -70,7 +70,7 @@ public final class MessageRules {
 
     // ---- results ----
 
-    @Rule(id = "modern/result-type", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/result-type", level = MUST, eras = MODERN,
             title = "Every result says of which type it is",
             source = "basic/index, Result Responses")
     void resultType(Client client) {
@@ -82,20 +82,20 @@ public final class MessageRules {
         }
     }
 
-    @Rule(id = "modern/cacheable-discovery", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/cacheable-discovery", level = MUST, eras = MODERN,
             title = "The result of server/discover says for how long and by whom it may be cached",
             source = CACHING)
     void cacheableDiscovery(Client client) {
         mustBeCacheable(Calls.discover(client));
     }
 
-    @Rule(id = "modern/cacheable-lists", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/cacheable-lists", level = MUST, eras = MODERN,
             title = "The result of every list says for how long and by whom it may be cached",
             source = CACHING)
     void cacheableLists(Client client) {
         var lists = results(client).stream().filter(e -> !e.describe().contains(Calls.DISCOVER)).toList();
         if (lists.isEmpty()) {
-            throw Undecided.notApplicable("the server declares no capability that has a list, or serves none");
+            throw RuleAbortedException.notApplicable("the server declares no capability that has a list, or serves none");
         }
         lists.forEach(MessageRules::mustBeCacheable);
     }
@@ -103,7 +103,7 @@ public final class MessageRules {
     private static void mustBeCacheable(Exchange reply) {
         var result = Calls.result(reply);
         if (!result.path("resultType").asString("complete").equals("complete")) {
-            throw Undecided.inconclusive("the result of " + reply.describe() + " is not complete, so that it need not say");
+            throw RuleAbortedException.inconclusive("the result of " + reply.describe() + " is not complete, so that it need not say");
         }
         var ttl = result.path("ttlMs");
         reply.mustHave(ttl.isNumber() && ttl.asDouble() >= 0, "the result of " + reply.describe()
@@ -116,7 +116,7 @@ public final class MessageRules {
 
     // ---- responses ----
 
-    @Rule(id = "modern/response-id", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/response-id", level = MUST, eras = MODERN,
             title = "A response has the id of its request: a number as that number, a string as that string",
             source = "basic/index, Result Responses")
     void responseId(Client client) {
@@ -136,11 +136,11 @@ public final class MessageRules {
 
     private static JsonNode response(Exchange reply) {
         return reply.messages().stream().filter(m -> m.isObject() && (m.has("result") || m.has("error"))).findFirst()
-                .orElseThrow(() -> Undecided.inconclusive(reply.describe() + " was answered without a response: "
+                .orElseThrow(() -> RuleAbortedException.inconclusive(reply.describe() + " was answered without a response: "
                         + reply.describeReply()));
     }
 
-    @Rule(id = "modern/json-rpc", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/json-rpc", level = MUST, eras = MODERN,
             title = "A response is JSON-RPC 2.0, and has either a result or an error",
             source = "basic/index, Messages; Result Responses; Error Responses")
     void jsonRpc(Client client) {
@@ -155,7 +155,7 @@ public final class MessageRules {
         }
     }
 
-    @Rule(id = "modern/error-response", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/error-response", level = MUST, eras = MODERN,
             title = "An error has the id of its request, an integer code and a message",
             source = "basic/index, Error Responses")
     void errorResponse(Client client) {
@@ -167,13 +167,13 @@ public final class MessageRules {
                 "the error to have an integer code and a message", "it is " + error);
     }
 
-    @Rule(id = "modern/post-json-or-sse", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/post-json-or-sse", level = MUST, eras = MODERN,
             title = "A request is answered with JSON or an event stream",
             source = "basic/transports/streamable-http, Sending Messages, item 6")
     void postJsonOrSse(Client client) {
         var reply = Calls.whole(Calls.discover(client));
         if (reply.status() != 200) {
-            throw Undecided.inconclusive("server/discover was answered " + reply.describeReply());
+            throw RuleAbortedException.inconclusive("server/discover was answered " + reply.describeReply());
         }
         response(reply);
         var type = reply.header("Content-Type").orElse("none").split(";", 2)[0].strip();
@@ -185,7 +185,7 @@ public final class MessageRules {
         }
     }
 
-    @Rule(id = "modern/notification-202", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/notification-202", level = MUST, eras = MODERN,
             title = "A notification is accepted with 202 and no body, or else refused with an error status",
             source = "basic/transports/streamable-http, Sending Messages, item 5")
     void notification202(Client client) {
@@ -200,7 +200,7 @@ public final class MessageRules {
                 "got " + reply.describeReply());
     }
 
-    @Rule(id = "modern/batch-rejected", level = ADVICE, revisions = V2026_07_28,
+    @Rule(id = "modern/batch-rejected", level = ADVICE, eras = MODERN,
             title = "An array of requests is not served: the headers can describe one request only",
             source = "basic/transports/streamable-http, Sending Messages, item 4")
     void batchRejected(Client client) {
@@ -217,7 +217,7 @@ public final class MessageRules {
 
     // ---- error codes ----
 
-    @Rule(id = "modern/reserved-codes", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/reserved-codes", level = MUST, eras = MODERN,
             title = "Errors use no reserved code that is undefined, retired, or means something else",
             source = CODES)
     void reservedCodes(Client client) {
@@ -234,7 +234,7 @@ public final class MessageRules {
         }));
     }
 
-    @Rule(id = "modern/legacy-codes", level = INFO, revisions = V2026_07_28,
+    @Rule(id = "modern/legacy-codes", level = INFO, eras = MODERN,
             title = "Which codes of the range that was free in earlier revisions the server uses",
             source = CODES)
     void legacyCodes(Client client) {

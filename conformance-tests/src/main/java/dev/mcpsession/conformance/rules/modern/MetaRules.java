@@ -1,13 +1,13 @@
 package dev.mcpsession.conformance.rules.modern;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,7 +19,7 @@ public final class MetaRules {
     /** A version that no server can support yet. */
     private static final String NO_VERSION = "2099-12-31";
 
-    @Rule(id = "modern/missing-meta-400", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/missing-meta-400", level = MUST, eras = MODERN,
             title = "A request without metadata that is required is answered 400, whatever came before it",
             source = META)
     void missingMeta400(Client client) {
@@ -34,19 +34,19 @@ public final class MetaRules {
                 "for a request without clientCapabilities in _meta");
     }
 
-    @Rule(id = "modern/missing-meta-error", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/missing-meta-error", level = MUST, eras = MODERN,
             title = "A request without clientCapabilities is refused with the error -32602",
             source = META)
     void missingMetaError(Client client) {
         Calls.needDiscovery(client);
         var reply = client.post(without(client, "clientCapabilities")).send();
         if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
-            throw Undecided.inconclusive("the request was served");
+            throw RuleAbortedException.inconclusive("the request was served");
         }
         mustHaveCode(reply, -32602, "for a request without clientCapabilities in _meta");
     }
 
-    @Rule(id = "modern/client-info-optional", level = ADVICE, revisions = V2026_07_28,
+    @Rule(id = "modern/client-info-optional", level = ADVICE, eras = MODERN,
             title = "A request without clientInfo is served: clients may be told not to name themselves",
             source = META)
     void clientInfoOptional(Client client) {
@@ -62,7 +62,7 @@ public final class MetaRules {
 
     // ---- versions ----
 
-    @Rule(id = "modern/unsupported-version-400", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/unsupported-version-400", level = MUST, eras = MODERN,
             title = "A request in a version that the server does not support is answered 400",
             source = VERSION_HEADER)
     void unsupportedVersion400(Client client) {
@@ -70,14 +70,14 @@ public final class MetaRules {
         Calls.mustBeRefused(unsupported(client), 400, "for a request in version " + NO_VERSION);
     }
 
-    @Rule(id = "modern/unsupported-version-error", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/unsupported-version-error", level = MUST, eras = MODERN,
             title = "A request in a version that the server does not support is told which it does",
             source = "basic/versioning, Protocol Version Negotiation")
     void unsupportedVersionError(Client client) {
         Calls.needDiscovery(client);
         var reply = unsupported(client);
         if (Calls.whole(reply).status() == 200 && reply.result().isPresent()) {
-            throw Undecided.inconclusive("the request in version " + NO_VERSION + " was served");
+            throw RuleAbortedException.inconclusive("the request in version " + NO_VERSION + " was served");
         }
         mustHaveCode(reply, -32022, "for a request in version " + NO_VERSION);
         var data = reply.error().orElseThrow().path("data");
@@ -97,7 +97,7 @@ public final class MetaRules {
 
     // ---- methods ----
 
-    @Rule(id = "modern/unknown-method-404", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/unknown-method-404", level = MUST, eras = MODERN,
             title = "A request for a method that the server does not have is answered 404",
             source = VERSION_HEADER)
     void unknownMethod404(Client client) {
@@ -106,7 +106,7 @@ public final class MetaRules {
                 "for a method that the server cannot have");
     }
 
-    @Rule(id = "modern/unknown-method-error", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/unknown-method-error", level = MUST, eras = MODERN,
             title = "A request for a method that the server does not have is answered with the error -32601",
             source = VERSION_HEADER)
     void unknownMethodError(Client client) {

@@ -1,18 +1,18 @@
 package dev.mcpsession.conformance.rules.modern;
 
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
-import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.transport.SecurityRules;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class ModernRules {
 
     // ---- what is left of sessions ----
 
-    @Rule(id = "modern/mints-no-id", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/mints-no-id", level = SHOULD, eras = MODERN,
             title = "No reply carries a session id",
             source = EARLIER)
     void mintsNoId(Client client) {
@@ -44,7 +44,7 @@ public final class ModernRules {
         }
     }
 
-    @Rule(id = "modern/ignores-id", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/ignores-id", level = SHOULD, eras = MODERN,
             title = "A request that carries a session id is served as if it carried none",
             source = EARLIER)
     void ignoresId(Client client) {
@@ -54,7 +54,7 @@ public final class ModernRules {
                 "although it carries a session id");
     }
 
-    @Rule(id = "modern/echoes-no-id", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/echoes-no-id", level = SHOULD, eras = MODERN,
             title = "A session id that a request carries does not come back with the reply",
             source = EARLIER)
     void echoesNoId(Client client) {
@@ -66,7 +66,7 @@ public final class ModernRules {
                 "the session id of the request not to come back", "the reply carries it");
     }
 
-    @Rule(id = "modern/get-405", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/get-405", level = SHOULD, eras = MODERN,
             title = "GET is answered 405",
             source = EARLIER)
     void get405(Client client) {
@@ -76,12 +76,12 @@ public final class ModernRules {
         reply.awaitHead(shorter(client.patience(), HEAD));
         if (reply.isEventStream()
                 && reply.await(() -> reply.events().stream().anyMatch(e -> e.event().equals("endpoint")), HEAD)) {
-            throw Undecided.notApplicable("the server speaks 2024-11-05 too, at the same address: GET opens its stream");
+            throw RuleAbortedException.notApplicable("the server speaks 2024-11-05 too, at the same address: GET opens its stream");
         }
         Calls.mustBeRefused(reply, 405, "for GET, which has no use in this revision");
     }
 
-    @Rule(id = "modern/delete-405", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/delete-405", level = SHOULD, eras = MODERN,
             title = "DELETE is answered 405",
             source = EARLIER)
     void delete405(Client client) {
@@ -91,7 +91,7 @@ public final class ModernRules {
                 "for DELETE, which has no use in this revision");
     }
 
-    @Rule(id = "modern/ignores-last-event-id", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/ignores-last-event-id", level = SHOULD, eras = MODERN,
             title = "A request that carries Last-Event-ID is served as if it carried none",
             source = EARLIER)
     void ignoresLastEventId(Client client) {
@@ -101,7 +101,7 @@ public final class ModernRules {
                 "although it carries Last-Event-ID");
     }
 
-    @Rule(id = "modern/initialize-names-versions", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/initialize-names-versions", level = SHOULD, eras = MODERN,
             title = "The error that initialize gets names the versions that the server supports",
             source = "basic/versioning, Backward Compatibility with Initialization-Based Versions")
     void initializeNamesVersions(Client client) {
@@ -111,7 +111,7 @@ public final class ModernRules {
         var reply = legacy.post(legacy.initialize()).send();
         int status = Calls.whole(reply).status();
         if (reply.result().isPresent()) {
-            throw Undecided.inconclusive("initialize was served, with status " + status);
+            throw RuleAbortedException.inconclusive("initialize was served, with status " + status);
         }
         var text = reply.isEventStream() ? reply.messages().toString() : reply.body();
         reply.mustHave(text.contains(client.revision().wire()),
@@ -121,7 +121,7 @@ public final class ModernRules {
 
     // ---- every request by itself ----
 
-    @Rule(id = "modern/lists-independent", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/lists-independent", level = MUST, eras = MODERN,
             title = "The list of tools depends neither on the connection nor on what was asked before",
             source = "server/tools, Capabilities; " + STATELESS)
     void listsIndependent(Client client) {
@@ -148,7 +148,7 @@ public final class ModernRules {
         }
     }
 
-    @Rule(id = "modern/any-connection", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/any-connection", level = MUST, eras = MODERN,
             title = "Requests are served over any connection, whatever was or was not asked over it before",
             source = STATELESS)
     void anyConnection(Client client) {
@@ -164,7 +164,7 @@ public final class ModernRules {
         }
     }
 
-    @Rule(id = "modern/same-ids-do-not-cross", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/same-ids-do-not-cross", level = MUST, eras = MODERN,
             title = "Requests of different clients that happen to have the same id each get their own response",
             source = "basic/index, Result Responses; " + STATELESS)
     void sameIdsDoNotCross(Client client) {
@@ -199,7 +199,7 @@ public final class ModernRules {
 
     // ---- security ----
 
-    @Rule(id = "modern/origin-403", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/origin-403", level = MUST, eras = MODERN,
             title = "A request from a web page of another site is refused with 403",
             source = "basic/transports/streamable-http, Security & Endpoint, item 1")
     void origin403(Client client) {
@@ -208,13 +208,13 @@ public final class ModernRules {
                 "for a request with the Origin " + ATTACKER);
     }
 
-    @Rule(id = "modern/origin-lookalike-403", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/origin-lookalike-403", level = MUST, eras = MODERN,
             title = "A site whose name only begins like one that may come in is refused like any other",
             source = "basic/transports/streamable-http, Security & Endpoint, item 1")
     void originLookalike403(Client client) {
         Calls.needDiscovery(client);
         if (client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send().status() / 100 == 2) {
-            throw Undecided.notApplicable("the server lets pages of any site in: see modern/origin-403");
+            throw RuleAbortedException.notApplicable("the server lets pages of any site in: see modern/origin-403");
         }
         for (var origin : SecurityRules.lookalikes(client.uri())) {
             Calls.mustBeRefused(client.post(client.request(Calls.DISCOVER)).header("Origin", origin).send(), 403,

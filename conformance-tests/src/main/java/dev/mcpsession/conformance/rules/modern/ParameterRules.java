@@ -1,14 +1,14 @@
 package dev.mcpsession.conformance.rules.modern;
 
-import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.MirroredParameter;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.MirroredParameter;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class ParameterRules {
     private static final String KEYWORD = MirroredParameter.KEYWORD;
     private static final int HEADER_MISMATCH = -32020;
     /** A list that goes on for longer is not read to its end. */
-    private static final int MOST_PAGES = 20;
+    private static final int MAX_PAGES = 20;
     /** The types of JSON Schema that are not allowed to be mirrored. */
     private static final Set<String> OTHER_TYPES = Set.of("number", "object", "array", "null");
     /** Keywords whose value is a schema, a list of schemas, or schemas by name. */
@@ -33,7 +33,7 @@ public final class ParameterRules {
     private static final Set<String> LISTS = Set.of("allOf", "anyOf", "oneOf", "prefixItems", "items");
     private static final Set<String> BY_NAME = Set.of("patternProperties", "dependentSchemas", "$defs", "definitions");
 
-    @Rule(id = "modern/parameter-headers", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/parameter-headers", level = MUST, eras = MODERN,
             title = "Tools name headers for their parameters as clients can send them: tokens, each once, of plain values",
             source = PAGE + "Schema Extension")
     void parameterHeaders(Client client) {
@@ -48,14 +48,14 @@ public final class ParameterRules {
             }
         }
         if (!any) {
-            throw Undecided.notApplicable("no tool has a parameter with " + KEYWORD);
+            throw RuleAbortedException.notApplicable("no tool has a parameter with " + KEYWORD);
         }
     }
 
     private static List<Exchange> pages(Client client) {
         var pages = new ArrayList<Exchange>();
         var message = client.request(Calls.LIST);
-        while (pages.size() < MOST_PAGES) {
+        while (pages.size() < MAX_PAGES) {
             var page = client.post(message).send();
             pages.add(page);
             var cursor = Calls.result(page).path("nextCursor");
@@ -115,17 +115,17 @@ public final class ParameterRules {
         }
     }
 
-    @Rule(id = "modern/parameter-header-mismatch-400", level = MUST, revisions = V2026_07_28, requires = SLOW_TOOL,
+    @Rule(id = "modern/parameter-header-mismatch-400", level = MUST, eras = MODERN, requires = SLOW_TOOL,
             title = "A call whose parameter headers are missing, or do not match the arguments, is answered 400",
             source = PAGE + "Server Behavior for Custom Headers; Server Validation")
     void parameterHeaderMismatch400(Client client) {
         Calls.needDiscovery(client);
         Calls.needSlowTool(client);
         var arguments = client.target().slowTool().orElseThrow().arguments();
-        var mirrored = MirroredParameter.of(client.observed().slowToolSchema()).stream()
+        var mirrored = MirroredParameter.of(client.capabilities().slowToolSchema()).stream()
                 .filter(parameter -> parameter.value(arguments).isPresent()).toList();
         if (mirrored.isEmpty()) {
-            throw Undecided.notApplicable("the slow tool has none of its arguments mirrored into a header");
+            throw RuleAbortedException.notApplicable("the slow tool has none of its arguments mirrored into a header");
         }
         for (var parameter : mirrored) {
             var name = parameter.header();

@@ -1,17 +1,17 @@
 package dev.mcpsession.conformance.rules.modern;
 
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +35,7 @@ public final class StreamRules {
 
     // ---- what is sent on a stream ----
 
-    @Rule(id = "modern/no-requests-on-stream", level = MUST, waits = true, revisions = V2026_07_28,
+    @Rule(id = "modern/no-requests-on-stream", level = MUST, waits = true, eras = MODERN,
             title = "The server sends no requests of its own on a stream",
             source = RECEIVING)
     void noRequestsOnStream(Client client) {
@@ -50,7 +50,7 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "modern/only-related-notifications", level = MUST, waits = true, revisions = V2026_07_28,
+    @Rule(id = "modern/only-related-notifications", level = MUST, waits = true, eras = MODERN,
             title = "What the server sends before a response is about the request that it answers",
             source = RECEIVING + "; basic/patterns/cancellation")
     void onlyRelatedNotifications(Client client) {
@@ -66,7 +66,7 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "modern/no-unasked-logs", level = MUST, waits = true, revisions = V2026_07_28,
+    @Rule(id = "modern/no-unasked-logs", level = MUST, waits = true, eras = MODERN,
             title = "The server sends no log messages for a request that did not ask for them",
             source = "basic/index, _meta, Per-request protocol fields; server/utilities/logging; schema, RequestMetaObject")
     void noUnaskedLogs(Client client) {
@@ -79,7 +79,7 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "modern/response-ends-stream", level = SHOULD, waits = true, revisions = V2026_07_28,
+    @Rule(id = "modern/response-ends-stream", level = SHOULD, waits = true, eras = MODERN,
             title = "The stream of a request ends with the response",
             source = RECEIVING)
     void responseEndsStream(Client client) {
@@ -91,7 +91,7 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "modern/unbuffered-sse", level = SHOULD, revisions = V2026_07_28,
+    @Rule(id = "modern/unbuffered-sse", level = SHOULD, eras = MODERN,
             title = "An event stream says that proxies must not buffer it",
             source = RECEIVING)
     void unbufferedSse(Client client) {
@@ -103,7 +103,7 @@ public final class StreamRules {
         for (var stream : needed(streams)) {
             var said = stream.header("X-Accel-Buffering").orElse("");
             if (said.isEmpty() && stream.header("Server").orElse("").startsWith("nginx")) {
-                throw Undecided.inconclusive("the reply came through nginx, which acts on the header and does not pass it on");
+                throw RuleAbortedException.inconclusive("the reply came through nginx, which acts on the header and does not pass it on");
             }
             stream.mustHave(said.equalsIgnoreCase("no"), "the header X-Accel-Buffering: no with an event stream",
                     said.isEmpty() ? "there is none" : "it says " + said);
@@ -138,17 +138,17 @@ public final class StreamRules {
     private static List<Exchange> needed(List<Exchange> exchanges) {
         var streams = exchanges.stream().filter(Exchange::isEventStream).toList();
         if (streams.isEmpty()) {
-            throw Undecided.notApplicable("the server answered with no event stream");
+            throw RuleAbortedException.notApplicable("the server answered with no event stream");
         }
         if (streams.stream().allMatch(stream -> stream.messages().isEmpty())) {
-            throw Undecided.inconclusive("no message came on any of " + streams.size() + " streams");
+            throw RuleAbortedException.inconclusive("no message came on any of " + streams.size() + " streams");
         }
         return streams;
     }
 
     // ---- cancelling ----
 
-    @Rule(id = "modern/closing-stream-cancels", level = MUST, revisions = V2026_07_28, requires = SLOW_TOOL,
+    @Rule(id = "modern/closing-stream-cancels", level = MUST, eras = MODERN, requires = SLOW_TOOL,
             title = "Closing the stream of a request cancels that request, and no other",
             source = CANCELLATION)
     void closingStreamCancels(Client client) {
@@ -176,7 +176,7 @@ public final class StreamRules {
         for (var call : calls) {
             call.awaitHead(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
             if (call.ended()) {
-                throw Undecided.inconclusive("the call ended before it could be cancelled: " + Calls.describe(call));
+                throw RuleAbortedException.inconclusive("the call ended before it could be cancelled: " + Calls.describe(call));
             }
         }
     }
@@ -189,14 +189,14 @@ public final class StreamRules {
         }
         var alone = client.post(client.slowCall()).send(Calls.slowPatience(client));
         if (alone.result().isEmpty()) {
-            throw Undecided.inconclusive("the slow tool does not work in this revision: its call was answered "
+            throw RuleAbortedException.inconclusive("the slow tool does not work in this revision: its call was answered "
                     + Calls.describe(alone));
         }
         throw new Suspicion(which + " to be answered, although a client closed the stream of its own",
                 "got " + Calls.describe(call), call);
     }
 
-    @Rule(id = "modern/cancelled-notification", level = INFO, revisions = V2026_07_28, requires = SLOW_TOOL,
+    @Rule(id = "modern/cancelled-notification", level = INFO, eras = MODERN, requires = SLOW_TOOL,
             title = "What a notifications/cancelled does to a call with that id",
             source = CANCELLATION + "; basic/patterns/cancellation, Behavior Requirements")
     void cancelledNotification(Client client) {

@@ -1,15 +1,15 @@
 package dev.mcpsession.conformance.rules.modern;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Revision.V2026_07_28;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +21,7 @@ public final class SubscriptionRules {
     /** How long a stream is watched for what must not come. */
     private static final Duration WATCH = Duration.ofMillis(300);
 
-    @Rule(id = "modern/listen-offered", level = ADVICE, revisions = V2026_07_28,
+    @Rule(id = "modern/listen-offered", level = ADVICE, eras = MODERN,
             title = "A server that declares that it tells of changes can be asked to",
             source = "basic/patterns/subscriptions, Opening a Stream; server/tools, Capabilities")
     void listenOffered(Client client) {
@@ -30,7 +30,7 @@ public final class SubscriptionRules {
                 .anyMatch(k -> capabilities.path(k).path("listChanged").asBoolean(false))
                 || capabilities.path("resources").path("subscribe").asBoolean(false);
         if (!declared) {
-            throw Undecided.notApplicable("the server does not declare that it tells of changes");
+            throw RuleAbortedException.notApplicable("the server does not declare that it tells of changes");
         }
         var stream = client.post(Subscriptions.listen(client, Subscriptions.all())).start();
         stream.awaitHead(client.patience());
@@ -40,7 +40,7 @@ public final class SubscriptionRules {
                 "got " + Calls.describe(stream));
     }
 
-    @Rule(id = "modern/subscription-acknowledged-first", level = MUST, revisions = V2026_07_28,
+    @Rule(id = "modern/subscription-acknowledged-first", level = MUST, eras = MODERN,
             title = "The first message on the stream of a subscription is its acknowledgement",
             source = ACKNOWLEDGMENT)
     void subscriptionAcknowledgedFirst(Client client) {
@@ -53,7 +53,7 @@ public final class SubscriptionRules {
                 "the acknowledgement as the first message of a subscription", "it was " + first);
     }
 
-    @Rule(id = "modern/subscription-acknowledged-subset", level = ADVICE, revisions = V2026_07_28,
+    @Rule(id = "modern/subscription-acknowledged-subset", level = ADVICE, eras = MODERN,
             title = "The acknowledgement names nothing that was not asked for",
             source = ACKNOWLEDGMENT)
     void subscriptionAcknowledgedSubset(Client client) {
@@ -70,7 +70,7 @@ public final class SubscriptionRules {
         }
     }
 
-    @Rule(id = "modern/subscription-id", level = MUST, waits = true, revisions = V2026_07_28,
+    @Rule(id = "modern/subscription-id", level = MUST, waits = true, eras = MODERN,
             title = "Everything on the stream of a subscription carries the id of the request that opened it",
             source = ACKNOWLEDGMENT + "; Receiving Notifications; basic/index, _meta")
     void subscriptionId(Client client) {
@@ -96,7 +96,7 @@ public final class SubscriptionRules {
         }
     }
 
-    @Rule(id = "modern/subscription-only-requested", level = MUST, waits = true, revisions = V2026_07_28,
+    @Rule(id = "modern/subscription-only-requested", level = MUST, waits = true, eras = MODERN,
             title = "The stream of a subscription carries no notifications but those that were asked for",
             source = "basic/patterns/subscriptions, Opening a Stream; "
                     + "basic/transports/streamable-http, Receiving Messages")

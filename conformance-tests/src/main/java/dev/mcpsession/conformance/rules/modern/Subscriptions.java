@@ -2,8 +2,8 @@ package dev.mcpsession.conformance.rules.modern;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +31,7 @@ final class Subscriptions {
     /**
      * Opens a stream.
      *
-     * @throws Undecided if the server offers none
+     * @throws RuleAbortedException if the server offers none
      */
     static Exchange open(Client client, ObjectNode message) {
         var stream = client.post(message).start();
@@ -43,11 +43,11 @@ final class Subscriptions {
         }
         int status = Calls.status(stream);
         if (status == 404 || Calls.code(stream).filter(c -> c == -32601).isPresent()) {
-            throw Undecided.notApplicable("the server offers no subscriptions: " + LISTEN + " was answered "
+            throw RuleAbortedException.notApplicable("the server offers no subscriptions: " + LISTEN + " was answered "
                     + Calls.describe(stream));
         }
         if (status != 200 || stream.error().isPresent()) {
-            throw Undecided.inconclusive("no stream could be opened: " + LISTEN + " was answered " + Calls.describe(stream));
+            throw RuleAbortedException.inconclusive("no stream could be opened: " + LISTEN + " was answered " + Calls.describe(stream));
         }
         return stream;
     }
@@ -56,7 +56,7 @@ final class Subscriptions {
     static Optional<Exchange> tryOpen(Client client, ObjectNode filter) {
         try {
             return Optional.of(open(client, listen(client, filter)));
-        } catch (Undecided e) {
+        } catch (RuleAbortedException e) {
             return Optional.empty();
         }
     }
@@ -64,11 +64,11 @@ final class Subscriptions {
     /**
      * The acknowledgement on a stream, wherever it stands.
      *
-     * @throws Undecided if there is none
+     * @throws RuleAbortedException if there is none
      */
     static JsonNode acknowledgement(Exchange stream) {
         return stream.messages().stream().filter(m -> ACKNOWLEDGED.equals(m.path("method").asString(""))).findFirst()
-                .orElseThrow(() -> Undecided.inconclusive("the subscription was not acknowledged: " + LISTEN
+                .orElseThrow(() -> RuleAbortedException.inconclusive("the subscription was not acknowledged: " + LISTEN
                         + " was answered " + Calls.describe(stream)));
     }
 }

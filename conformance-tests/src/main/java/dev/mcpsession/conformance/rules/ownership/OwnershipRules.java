@@ -1,8 +1,8 @@
 package dev.mcpsession.conformance.rules.ownership;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
-import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
@@ -12,13 +12,13 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Header;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.SessionIds;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -91,7 +91,7 @@ public final class OwnershipRules {
         var session = client.open();
         mustLookUnknown(other, session, OwnershipRules::ping);
         mustLookUnknown(other, session, OwnershipRules::notification);
-        if (client.observed().deleteOffered()) {
+        if (client.capabilities().deleteOffered()) {
             mustLookUnknown(other, session, Client::delete);
         }
         session.mustBeAlive("after another user's requests with its id");
@@ -134,7 +134,7 @@ public final class OwnershipRules {
         var because = "after only another user had sent requests for " + session.idleBefore(probe);
         if (probe.status() / 100 == 2) {
             if (session.idleBefore(probe).atLeast() < client.reapedAfter().toNanos()) {
-                throw Undecided.inconclusive("the server was too busy for the session to be probed once only");
+                throw RuleAbortedException.inconclusive("the server was too busy for the session to be probed once only");
             }
             // The machine may have held up the server's reaper.
             throw new Suspicion("status 404 " + because, "got " + probe.describeReply(), probe);
@@ -147,11 +147,11 @@ public final class OwnershipRules {
         var other = client.asOther();
         var opening = open(other);
         if (opening.result().isEmpty()) {
-            throw Undecided.notTestable("the second user's credentials are not accepted: initialize was answered "
+            throw RuleAbortedException.notTestable("the second user's credentials are not accepted: initialize was answered "
                     + opening.describeReply() + "; see --other-header");
         }
         if (serves(client.anonymous()) && serves(client.as(invalid(client.target().headersOfOther())))) {
-            throw Undecided.notApplicable("the server knows no users: it serves initialize without credentials, and with "
+            throw RuleAbortedException.notApplicable("the server knows no users: it serves initialize without credentials, and with "
                     + "invalid ones");
         }
         return other;
@@ -159,7 +159,7 @@ public final class OwnershipRules {
 
     private static void mustNotBeServed(Exchange foreign) {
         if (foreign.status() / 100 == 2) {
-            throw Undecided.notApplicable("another user's " + foreign.describe() + " with the id of the session is served");
+            throw RuleAbortedException.notApplicable("another user's " + foreign.describe() + " with the id of the session is served");
         }
     }
 
@@ -191,11 +191,11 @@ public final class OwnershipRules {
             source = "basic/authorization, Token Handling")
     void invalidToken401(Client client) {
         if (client.target().headers().stream().noneMatch(OwnershipRules::isToken)) {
-            throw Undecided.notTestable("no bearer token was given: see --header");
+            throw RuleAbortedException.notTestable("no bearer token was given: see --header");
         }
         var stranger = client.as(invalid(client.target().headers()));
         if (serves(stranger)) {
-            throw Undecided.notApplicable("the server does not look at tokens: it serves initialize with an invalid one");
+            throw RuleAbortedException.notApplicable("the server does not look at tokens: it serves initialize with an invalid one");
         }
         var session = client.open();
         ping(stranger).withSessionId(session.id()).send()
@@ -210,10 +210,10 @@ public final class OwnershipRules {
     /** A client without credentials, once it is clear that the server asks for them. */
     private static Client nobody(Client client) {
         if (client.target().headers().isEmpty()) {
-            throw Undecided.notTestable("no credentials were given: see --header");
+            throw RuleAbortedException.notTestable("no credentials were given: see --header");
         }
         if (serves(client.anonymous())) {
-            throw Undecided.notApplicable("the server asks for no credentials: it serves initialize without any");
+            throw RuleAbortedException.notApplicable("the server asks for no credentials: it serves initialize without any");
         }
         return client.anonymous();
     }

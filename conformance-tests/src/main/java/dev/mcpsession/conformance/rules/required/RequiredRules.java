@@ -1,9 +1,9 @@
 package dev.mcpsession.conformance.rules.required;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -11,11 +11,11 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
 import dev.mcpsession.conformance.http.SessionIds;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -67,20 +67,20 @@ public final class RequiredRules {
         var session = client.open();
         var served = session.mustBeAlive(session.post(client.request(sample(client))).send(), "when it was just opened");
         if (served.result().isEmpty()) {
-            throw Undecided.inconclusive(sample(client) + " brings no result with a session id either: "
+            throw RuleAbortedException.inconclusive(sample(client) + " brings no result with a session id either: "
                     + served.describeReply());
         }
         var reply = client.post(client.request(sample(client))).send();
         reply.status();
         if (reply.result().isPresent()) {
-            throw Undecided.notApplicable("the server requires no session id: it serves " + sample(client) + " without one");
+            throw RuleAbortedException.notApplicable("the server requires no session id: it serves " + sample(client) + " without one");
         }
         return reply;
     }
 
     /** A request that is served in a session: some servers answer ping to anybody. */
     private static String sample(Client client) {
-        return client.observed().tools().isEmpty() ? "ping" : "tools/list";
+        return client.capabilities().tools().isEmpty() ? "ping" : "tools/list";
     }
 
     // ---- an id that was never assigned ----
@@ -149,13 +149,13 @@ public final class RequiredRules {
     /** Where ids are short or count up, the variant of one may be another: then that lives on when ours has ended. */
     private static void mustNotBeAnother(ClientSession session, String variant) {
         var client = session.client();
-        if (client.observed().deleteOffered()) {
+        if (client.capabilities().deleteOffered()) {
             session.terminate();
             if (ping(client, variant).result().isPresent()) {
-                throw Undecided.inconclusive("the id " + variant + " seems to be that of another session");
+                throw RuleAbortedException.inconclusive("the id " + variant + " seems to be that of another session");
             }
         } else if (variant.length() < 16) {
-            throw Undecided.inconclusive("the id " + variant + " may be that of another session");
+            throw RuleAbortedException.inconclusive("the id " + variant + " may be that of another session");
         }
     }
 
@@ -171,7 +171,7 @@ public final class RequiredRules {
     void headerNameAnyCase(Client client) {
         var session = client.open();
         if (session.mustBeAlive("when it was just opened").result().isEmpty()) {
-            throw Undecided.inconclusive("ping brings no result: see transport/ping-answered");
+            throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
         }
         for (var name : List.of("mcp-session-id", "MCP-Session-Id", "MCP-SESSION-ID", "Mcp-Session-Id")) {
             var reply = client.post(client.request("ping")).header(name, session.id()).send();
@@ -187,19 +187,19 @@ public final class RequiredRules {
 
     // ---- ids that no server assigns ----
 
-    @Rule(id = "required/empty-id", level = ADVICE, once = true, hostile = true, requires = SESSIONS,
+    @Rule(id = "required/empty-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
             title = "An empty session id is refused",
             source = ROBUST)
     void emptyId(Client client) {
         var without = refusedForLackOfId(client);
         if (without.status() / 100 != 4) {
-            throw Undecided.notApplicable("not even a request without a session id is refused with a 4xx: it was answered "
+            throw RuleAbortedException.notApplicable("not even a request without a session id is refused with a 4xx: it was answered "
                     + without.describeReply());
         }
         mustBeRefused(client.post(client.request(sample(client))).withSessionId("").raw().send(), "a request with an empty id");
     }
 
-    @Rule(id = "required/long-id", level = ADVICE, once = true, hostile = true, requires = SESSIONS,
+    @Rule(id = "required/long-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
             title = "A session id of several kilobytes is refused",
             source = ROBUST)
     void longId(Client client) {
@@ -210,7 +210,7 @@ public final class RequiredRules {
         mustBeRefused(client, ids);
     }
 
-    @Rule(id = "required/control-byte-id", level = ADVICE, once = true, hostile = true, requires = SESSIONS,
+    @Rule(id = "required/control-byte-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
             title = "A session id with a control byte is refused",
             source = ROBUST)
     void controlByteId(Client client) {
@@ -225,7 +225,7 @@ public final class RequiredRules {
         session.mustBeAlive("after pings with variants of its id");
     }
 
-    @Rule(id = "required/non-ascii-id", level = ADVICE, once = true, hostile = true, requires = SESSIONS,
+    @Rule(id = "required/non-ascii-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
             title = "A session id with bytes beyond ASCII is refused",
             source = ROBUST)
     void nonAsciiId(Client client) {
@@ -243,7 +243,7 @@ public final class RequiredRules {
         return id.substring(0, id.length() / 2) + what + id.substring(id.length() / 2);
     }
 
-    @Rule(id = "required/special-word-id", level = ADVICE, once = true, hostile = true, requires = SESSIONS,
+    @Rule(id = "required/special-word-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
             title = "A session id that means something to a language, a file system or a store names no session",
             source = ROBUST)
     void specialWordId(Client client) {
@@ -255,7 +255,7 @@ public final class RequiredRules {
         mustBeRefused(client, ids);
     }
 
-    @Rule(id = "required/two-ids", level = ADVICE, once = true, hostile = true, requires = SESSIONS,
+    @Rule(id = "required/two-ids", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
             title = "A request with two different session ids is answered, and is no failure",
             source = ROBUST)
     void twoIds(Client client) {

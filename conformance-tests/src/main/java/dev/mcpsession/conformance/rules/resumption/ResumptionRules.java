@@ -1,25 +1,25 @@
 package dev.mcpsession.conformance.rules.resumption;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.EVENT_IDS;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
-import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.SseEvent;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
-import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,7 +48,7 @@ public final class ResumptionRules {
     void eventIdsUnique(Client client) {
         var talk = Conversation.open(client);
         var streams = new ArrayList<Exchange>();
-        if (client.observed().getStream()) {
+        if (client.capabilities().getStream()) {
             streams.add(talk.get().start());
         }
         streams.add(talk.opening());
@@ -76,7 +76,7 @@ public final class ResumptionRules {
             }
         }
         if (seen.values().stream().distinct().count() < 2) {
-            throw Undecided.notApplicable("events with ids came on fewer than two streams of the session");
+            throw RuleAbortedException.notApplicable("events with ids came on fewer than two streams of the session");
         }
     }
 
@@ -84,7 +84,7 @@ public final class ResumptionRules {
         return events.stream().flatMap(e -> e.id().stream()).filter(id -> !id.isEmpty()).toList();
     }
 
-    @Rule(id = "resumption/priming-event", level = SHOULD, revisions = V2025_11_25, requires = EVENT_IDS,
+    @Rule(id = "resumption/priming-event", level = SHOULD, since = V2025_11_25, requires = EVENT_IDS,
             title = "An event stream in answer to a request begins with an event that has an id and no data",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void primingEvent(Client client) {
@@ -98,7 +98,7 @@ public final class ResumptionRules {
                         + (first.hasData() ? "data" : "no data"));
     }
 
-    @Rule(id = "resumption/retry-before-close", level = SHOULD, revisions = V2025_11_25,
+    @Rule(id = "resumption/retry-before-close", level = SHOULD, since = V2025_11_25,
             requires = {EVENT_IDS, SLOW_TOOL},
             title = "Before the server closes the connection of a stream that is not over, it sends a retry field",
             source = "basic/transports, Sending Messages to the Server, item 6")
@@ -106,10 +106,10 @@ public final class ResumptionRules {
         var talk = Conversation.open(client);
         var call = talk.served(talk.post(client.slowCall()).open());
         if (!call.isEventStream()) {
-            throw Undecided.notApplicable("the server answers the slow tool with JSON");
+            throw RuleAbortedException.notApplicable("the server answers the slow tool with JSON");
         }
         if (awaitSlowCall(client, talk, call) || !call.endedByServer()) {
-            throw Undecided.notApplicable("the server kept the connection open until the response");
+            throw RuleAbortedException.notApplicable("the server kept the connection open until the response");
         }
         call.mustHave(call.retry().isPresent(), "an event with a retry field before the connection is closed",
                 "the server closed it before the response, and sent none");
@@ -123,12 +123,12 @@ public final class ResumptionRules {
     private static Streamed streamed(Conversation talk) {
         var exchange = talk.served(talk.request("tools/list").open());
         if (!exchange.isEventStream()) {
-            throw Undecided.notApplicable("the server answers requests with JSON, not with an event stream");
+            throw RuleAbortedException.notApplicable("the server answers requests with JSON, not with an event stream");
         }
         exchange.awaitResponse(talk.client().patience());
         var ids = ids(exchange.events());
         if (ids.isEmpty()) {
-            throw Undecided.notApplicable("the events of the stream that answers a request have no ids");
+            throw RuleAbortedException.notApplicable("the events of the stream that answers a request have no ids");
         }
         exchange.awaitEnd(WATCH);
         exchange.close();
@@ -179,7 +179,7 @@ public final class ResumptionRules {
         var first = stream.exchange().events().stream().filter(e -> e.id().equals(Optional.of(stream.firstId())))
                 .findFirst().orElseThrow();
         if (first.hasData() && Json.read(first.data()).filter(Json::isResponse).isPresent()) {
-            throw Undecided.notApplicable("no event with an id comes before the response");
+            throw RuleAbortedException.notApplicable("no event with an id comes before the response");
         }
         var resumed = resume(talk, stream.firstId());
         boolean streams = talk.status(resumed) == 200 && resumed.isEventStream();
@@ -205,7 +205,7 @@ public final class ResumptionRules {
     private static Exchange resumed(Conversation talk, String lastEventId) {
         var stream = resume(talk, lastEventId);
         if (talk.status(stream) != 200 || !stream.isEventStream()) {
-            throw Undecided.notApplicable("the server resumed no stream: GET with Last-Event-ID was answered "
+            throw RuleAbortedException.notApplicable("the server resumed no stream: GET with Last-Event-ID was answered "
                     + stream.describeReply());
         }
         return stream;
@@ -223,7 +223,7 @@ public final class ResumptionRules {
             mustNotReplay(stream, streams, "when an event id of session A is sent in session B");
         }
         if (talk.ping().send().status() / 100 != 2) {
-            throw Undecided.inconclusive("session A had ended, so that nothing of it could have been replayed");
+            throw RuleAbortedException.inconclusive("session A had ended, so that nothing of it could have been replayed");
         }
     }
 
@@ -260,7 +260,7 @@ public final class ResumptionRules {
         var ids = ids(call.events());
         call.close();
         if (ids.isEmpty()) {
-            throw Undecided.notApplicable("the events of the stream that answers a request have no ids");
+            throw RuleAbortedException.notApplicable("the events of the stream that answers a request have no ids");
         }
         session.terminate();
         var resumed = session.get().header(LAST_EVENT_ID, ids.get(0)).open();
@@ -280,11 +280,11 @@ public final class ResumptionRules {
         boolean early = lost.await(() -> !ids(lost.events()).isEmpty(), WATCH) && lost.response().isEmpty();
         lost.close();
         if (!early) {
-            throw Undecided.notApplicable("no event with an id comes on the stream of a call before its response");
+            throw RuleAbortedException.notApplicable("no event with an id comes on the stream of a call before its response");
         }
         var soon = awaitSlowCall(client, talk, kept) ? Duration.ofSeconds(1) : client.patience();
         if (ids(kept.events()).isEmpty() || !comesWhenResumed(client, talk, kept, soon)) {
-            throw Undecided.notApplicable("the server does not replay the response of a call to a client that has seen"
+            throw RuleAbortedException.notApplicable("the server does not replay the response of a call to a client that has seen"
                     + " the first event of its stream");
         }
         var atMost = client.patience().plusNanos(System.nanoTime() - kept.sentAt());
@@ -317,7 +317,7 @@ public final class ResumptionRules {
     private static void mustBeLive(Conversation talk) {
         var ping = talk.ping().send();
         if (ping.status() / 100 != 2) {
-            throw Undecided.inconclusive("the session ended during a call: ping was answered "
+            throw RuleAbortedException.inconclusive("the session ended during a call: ping was answered "
                     + ping.describeReply());
         }
     }

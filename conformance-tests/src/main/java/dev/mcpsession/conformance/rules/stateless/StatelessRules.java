@@ -1,17 +1,17 @@
 package dev.mcpsession.conformance.rules.stateless;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher.Refused;
 import dev.mcpsession.conformance.target.ServerLauncher.Serving;
@@ -63,7 +63,7 @@ public final class StatelessRules {
         var there = working(client);
         var get = there.get().open();
         if (!get.answered()) {
-            throw Undecided.inconclusive("no head came to a GET, as it may not on a stream without events");
+            throw RuleAbortedException.inconclusive("no head came to a GET, as it may not on a stream without events");
         }
         mustBeServed(get);
         get.mustHave(get.status() == 405 || get.status() == 200 && get.isEventStream(),
@@ -102,7 +102,7 @@ public final class StatelessRules {
         var alone = there.post(there.request("ping")).send();
         mustBeServed(alone);
         if (alone.status() == 200 && alone.error().isPresent()) {
-            throw Undecided.inconclusive("ping brings no result: see transport/ping-answered");
+            throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
         }
         var replies = there.sendAll(12, i -> there.post(Json.request(1, i % 2 == 0 ? "ping" : "no/such/method")));
         int whole = 0;
@@ -119,20 +119,20 @@ public final class StatelessRules {
             }
         }
         if (whole < 2) {
-            throw Undecided.inconclusive("requests without a session id are not served: see stateless/serves-without-id");
+            throw RuleAbortedException.inconclusive("requests without a session id are not served: see stateless/serves-without-id");
         }
     }
 
     /**
      * As {@link #stateless}, where initialize is known to work: what refuses everything tells nothing.
      *
-     * @throws Undecided if it does not
+     * @throws RuleAbortedException if it does not
      */
     private static Client working(Client client) {
         var there = stateless(client);
         var opening = there.post(there.initialize()).send();
         if (opening.status() != 200 || opening.result().isEmpty()) {
-            throw Undecided.inconclusive("initialize was answered " + opening.describeReply());
+            throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
         }
         return there;
     }
@@ -146,28 +146,28 @@ public final class StatelessRules {
     /**
      * A client of a server without sessions.
      *
-     * @throws Undecided if there is none
+     * @throws RuleAbortedException if there is none
      */
     private static Client stateless(Client client) {
-        if (!client.observed().sessions()) {
+        if (!client.capabilities().sessions()) {
             return client;
         }
         if (client.target().launcher().isEmpty()) {
-            throw Undecided.notTestable("the server has sessions; for its stateless mode, "
+            throw RuleAbortedException.notTestable("the server has sessions; for its stateless mode, "
                     + Requires.LAUNCH.otherwise());
         }
         var launch = client.launch(new LaunchSettings(Optional.empty(), true));
         if (!(launch instanceof Serving server)) {
             if (launch instanceof Refused refused && !refused.ended()) {
-                throw Undecided.inconclusive("in stateless mode the server " + refused.how() + ": see --start-within");
+                throw RuleAbortedException.inconclusive("in stateless mode the server " + refused.how() + ": see --start-within");
             }
-            throw Undecided.notApplicable("the server does not start in stateless mode: " + launch.output().strip());
+            throw RuleAbortedException.notApplicable("the server does not start in stateless mode: " + launch.output().strip());
         }
         var there = client.at(server.uri());
         var opening = there.post(there.initialize()).send();
         // A server that wants the id back is not in that mode; one that never does tells the modes not apart.
         if (opening.sessionId().isPresent() && (!needsNoId(there) || needsNoId(client))) {
-            throw Undecided.notTestable("a server that was started in stateless mode assigned a session id, as one with "
+            throw RuleAbortedException.notTestable("a server that was started in stateless mode assigned a session id, as one with "
                     + "sessions does; see --launch for how a command passes the mode on");
         }
         return there;

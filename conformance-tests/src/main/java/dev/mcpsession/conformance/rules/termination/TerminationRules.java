@@ -1,8 +1,8 @@
 package dev.mcpsession.conformance.rules.termination;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.CONTRACT;
-import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -11,10 +11,10 @@ import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.stream.Collectors;
 
@@ -29,7 +29,7 @@ public final class TerminationRules {
     private static final Duration UNDER_WAY = Duration.ofMillis(250);
 
     /** How often a rule is tried where a session may have ended before its call had begun, or after that was over. */
-    private static final int MOST_TRIES = 3;
+    private static final int MAX_TRIES = 3;
 
     /** How soon DELETE is to be answered, and how many pings must be served meanwhile to show that the machine is not slow. */
     private static final Duration PROMPTLY = Duration.ofMillis(500);
@@ -79,7 +79,7 @@ public final class TerminationRules {
         var session = terminated(client);
         var get = session.get().open();
         if (!get.answered()) {
-            throw Undecided.inconclusive("no head came to a GET with the id of a terminated session, as it may not on a "
+            throw RuleAbortedException.inconclusive("no head came to a GET with the id of a terminated session, as it may not on a "
                     + "stream without events");
         }
         session.mustBeGone(get, AFTER);
@@ -184,7 +184,7 @@ public final class TerminationRules {
         var stream = session.get().start();
         stream.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
         if (stream.ended() || stream.answered() && stream.status() != 200) {
-            throw Undecided.inconclusive("there was no stream to be closed: GET was answered " + stream.describeReply());
+            throw RuleAbortedException.inconclusive("there was no stream to be closed: GET was answered " + stream.describeReply());
         }
         session.terminate();
         long terminated = System.nanoTime();
@@ -201,11 +201,11 @@ public final class TerminationRules {
     void inFlightEnds(Client client) {
         for (int tries = 1; ; tries++) {
             var met = endsWithItsSession(client);
-            if (met == Met.IN_FLIGHT || met == Met.PERHAPS_NOT_BEGUN && tries == MOST_TRIES) {
+            if (met == Met.IN_FLIGHT || met == Met.PERHAPS_NOT_BEGUN && tries == MAX_TRIES) {
                 return;
             }
-            if (tries == MOST_TRIES) {
-                throw Undecided.inconclusive("each time the call may have been over before its session was: it was answered"
+            if (tries == MAX_TRIES) {
+                throw RuleAbortedException.inconclusive("each time the call may have been over before its session was: it was answered"
                         + " soon after the DELETE was sent, and before that was answered; see --slow-tool");
             }
         }
@@ -232,7 +232,7 @@ public final class TerminationRules {
                     || call.endAt() - delete.sentAt() > (call.endAt() - call.sentAt()) / 2 ? Met.IN_FLIGHT : Met.PERHAPS_OVER;
         }
         if (!undisturbed.awaitEnd(client.patience().multipliedBy(6))) {
-            throw Undecided.inconclusive("calls of the slow tool take too long to be waited for; see --slow-tool");
+            throw RuleAbortedException.inconclusive("calls of the slow tool take too long to be waited for; see --slow-tool");
         }
         if (!call.awaitEnd(client.patience())) {
             throw new Suspicion("a call in flight to be answered, or its reply to end, when its session is terminated",
@@ -249,7 +249,7 @@ public final class TerminationRules {
         other.client().pause(UNDER_WAY);
         other.ping().send();
         if (call.ended()) {
-            throw Undecided.inconclusive("the call was over before its session could be ended: it was answered "
+            throw RuleAbortedException.inconclusive("the call was over before its session could be ended: it was answered "
                     + call.describeReply() + "; see --slow-tool");
         }
     }
@@ -267,7 +267,7 @@ public final class TerminationRules {
         int tries = 0;
         do {
             tries++;
-        } while (isRefused(callMetByADelete(client)) && tries < MOST_TRIES);
+        } while (isRefused(callMetByADelete(client)) && tries < MAX_TRIES);
     }
 
     /** Returns the call, when the DELETE has been answered. */

@@ -1,15 +1,15 @@
 package dev.mcpsession.conformance.rules.transport;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.SessionIds;
+import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.timing.Moment;
 import java.util.List;
 
 /** What no client should send: it is refused as the client's mistake, and harms nothing. */

@@ -1,18 +1,18 @@
 package dev.mcpsession.conformance.rules.transport;
 
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
-import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.LevelIn;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Verdict;
-import dev.mcpsession.conformance.run.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +81,7 @@ public final class LifecycleRules {
     private static void mustNotAsk(Stream<Exchange> exchanges, Predicate<String> methods, String expected) {
         var streams = exchanges.filter(Exchange::isEventStream).toList();
         if (streams.isEmpty()) {
-            throw Undecided.notApplicable("the server opened no stream that it could have sent a request on");
+            throw RuleAbortedException.notApplicable("the server opened no stream that it could have sent a request on");
         }
         for (var stream : streams) {
             for (var request : requests(stream, methods)) {
@@ -94,7 +94,7 @@ public final class LifecycleRules {
     private static Optional<Exchange> listen(Conversation talk) {
         try {
             return Optional.of(talk.listen());
-        } catch (Undecided e) {
+        } catch (RuleAbortedException e) {
             if (e.verdict() == Verdict.NOT_APPLICABLE) {
                 return Optional.empty();
             }

@@ -1,19 +1,19 @@
 package dev.mcpsession.conformance.rules.transport;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
-import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +87,7 @@ public final class ListeningRules {
                     "the one with the id " + response.get("id") + " came there", stream);
         }
         if (watched == 0) {
-            throw Undecided.notApplicable("the server ended its GET stream before a request was made beside it");
+            throw RuleAbortedException.notApplicable("the server ended its GET stream before a request was made beside it");
         }
     }
 
@@ -137,7 +137,7 @@ public final class ListeningRules {
             }
         }
         if (sights.isEmpty() || streams.stream().filter(Exchange::isEventStream).count() < 2) {
-            throw Undecided.notApplicable("the server sent no message of its own while two streams were open");
+            throw RuleAbortedException.notApplicable("the server sent no message of its own while two streams were open");
         }
         client.note("messages of the server seen, each on one stream: " + sights.size());
     }

@@ -1,17 +1,17 @@
 package dev.mcpsession.conformance.rules.transport;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
-import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
 import java.net.URI;
 import java.util.List;
 import java.util.stream.Stream;
@@ -35,7 +35,7 @@ public final class SecurityRules {
         var talk = Conversation.open(client);
         var stranger = talk.ping().header("Origin", ATTACKER).send();
         if (talk.status(stranger) / 100 == 2) {
-            throw Undecided.notApplicable("the server lets pages of any site in: see transport/origin-403");
+            throw RuleAbortedException.notApplicable("the server lets pages of any site in: see transport/origin-403");
         }
         for (var origin : lookalikes(client.uri())) {
             mustBeRefused(talk, talk.ping().header("Origin", origin).send(), origin);
@@ -86,7 +86,7 @@ public final class SecurityRules {
     void foreignHostRejected(Client client) {
         var uri = client.uri();
         if (!isLoopback(uri.getHost())) {
-            throw Undecided.notApplicable("the server is not reached over a loopback address, as web pages reach local"
+            throw RuleAbortedException.notApplicable("the server is not reached over a loopback address, as web pages reach local"
                     + " servers: " + uri.getHost());
         }
         var talk = Conversation.open(client);
@@ -112,7 +112,7 @@ public final class SecurityRules {
         } else if (status / 100 != 4) {
             exchange.mustHave(status / 100 != 2, "a request with the Origin " + origin + " to be refused",
                     "got " + exchange.describeReply());
-            throw Undecided.inconclusive("a request with the Origin " + origin + " was answered "
+            throw RuleAbortedException.inconclusive("a request with the Origin " + origin + " was answered "
                     + exchange.describeReply());
         }
     }

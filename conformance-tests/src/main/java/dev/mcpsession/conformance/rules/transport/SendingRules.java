@@ -1,23 +1,22 @@
 package dev.mcpsession.conformance.rules.transport;
 
-import static dev.mcpsession.conformance.rule.Level.ADVICE;
-import static dev.mcpsession.conformance.rule.Level.INFO;
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
-import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
-import static dev.mcpsession.conformance.rule.Revision.V2025_06_18;
-import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.http.Json;
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Suspicion;
-import dev.mcpsession.conformance.run.Undecided;
-import dev.mcpsession.conformance.run.Violation;
-import dev.mcpsession.conformance.timing.Moment;
 import java.time.Duration;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
@@ -110,7 +109,7 @@ public final class SendingRules {
         }
         exchange.mustHave(responses.size() <= 1, expected, "got " + responses.size());
         if (responses.isEmpty()) {
-            throw Undecided.inconclusive("no response came to " + exchange.describe());
+            throw RuleAbortedException.inconclusive("no response came to " + exchange.describe());
         }
     }
 
@@ -128,7 +127,7 @@ public final class SendingRules {
         var talk = Conversation.open(client);
         var exchange = talk.request("no/such/method").send();
         talk.status(exchange);
-        var error = exchange.error().orElseThrow(() -> Undecided.notApplicable(
+        var error = exchange.error().orElseThrow(() -> RuleAbortedException.notApplicable(
                 "a method that does not exist was not answered with a JSON-RPC error, but with "
                         + exchange.describeReply()));
         var code = error.path("code");
@@ -203,7 +202,7 @@ public final class SendingRules {
     void sseEndsAfterResponse(Client client) {
         var exchange = stream(Conversation.open(client));
         if (!exchange.awaitResponse(client.patience())) {
-            throw Undecided.inconclusive("no response came to " + exchange.describe());
+            throw RuleAbortedException.inconclusive("no response came to " + exchange.describe());
         }
         // No time is named; a stream that outlives its response by this much is not ended because of it.
         var soon = Duration.ofNanos(Math.max(1_000_000_000L, 10 * (System.nanoTime() - exchange.sentAt())));
@@ -217,7 +216,7 @@ public final class SendingRules {
     private static Exchange stream(Conversation talk) {
         var exchange = talk.served(talk.request("tools/list").open());
         if (!exchange.isEventStream()) {
-            throw Undecided.notApplicable("the server answers requests with JSON, not with an event stream");
+            throw RuleAbortedException.notApplicable("the server answers requests with JSON, not with an event stream");
         }
         return exchange;
     }
@@ -265,7 +264,7 @@ public final class SendingRules {
     private static void mustBeAccepted(Conversation talk, Exchange exchange, String what) {
         int status = talk.status(exchange);
         if (status >= 400) {
-            throw Undecided.notApplicable("the server did not accept " + what + ": " + exchange.describeReply());
+            throw RuleAbortedException.notApplicable("the server did not accept " + what + ": " + exchange.describeReply());
         }
         exchange.mustHaveStatus(202, "in answer to " + what);
     }
@@ -278,7 +277,7 @@ public final class SendingRules {
         boolean notification = mustBeEmptyIf202(talk, talk.notification().send());
         boolean response = mustBeEmptyIf202(talk, talk.post(Json.response("never-asked-" + client.nextId())).send());
         if (!notification && !response) {
-            throw Undecided.notApplicable("the server answered neither a notification nor a response with 202");
+            throw RuleAbortedException.notApplicable("the server answered neither a notification nor a response with 202");
         }
     }
 
@@ -377,7 +376,7 @@ public final class SendingRules {
         }
     }
 
-    @Rule(id = "transport/batch-served", level = MUST, revisions = V2025_03_26,
+    @Rule(id = "transport/batch-served", level = MUST, until = V2025_03_26,
             title = "Every request of a batch is answered",
             source = "basic, Batching; basic/transports, Sending Messages to the Server, items 3 and 5")
     void batchServed(Client client) {
@@ -395,7 +394,7 @@ public final class SendingRules {
     }
 
     @Rule(id = "transport/batch-of-notifications-202", level = MUST,
-            revisions = V2025_03_26,
+            until = V2025_03_26,
             title = "A batch of notifications that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void batchOfNotifications202(Client client) {
@@ -405,7 +404,7 @@ public final class SendingRules {
     }
 
     @Rule(id = "transport/batch-not-dropped", level = ADVICE,
-            revisions = {V2025_06_18, V2025_11_25},
+            since = V2025_06_18,
             title = "A batch is refused or answered whole, but not dropped",
             source = "basic/transports, Sending Messages to the Server, item 3: clients send single messages only")
     void batchNotDropped(Client client) {

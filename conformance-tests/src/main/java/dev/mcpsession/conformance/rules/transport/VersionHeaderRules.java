@@ -1,19 +1,18 @@
 package dev.mcpsession.conformance.rules.transport;
 
-import static dev.mcpsession.conformance.rule.Level.MUST;
-import static dev.mcpsession.conformance.rule.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
-import static dev.mcpsession.conformance.rule.Revision.V2025_03_26;
-import static dev.mcpsession.conformance.rule.Revision.V2025_06_18;
-import static dev.mcpsession.conformance.rule.Revision.V2025_11_25;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
-import dev.mcpsession.conformance.run.Undecided;
 
 /** The header MCP-Protocol-Version, which came with revision 2025-06-18. */
 public final class VersionHeaderRules {
@@ -21,7 +20,7 @@ public final class VersionHeaderRules {
     private static final String UNSUPPORTED = "1999-01-01";
     private static final String INVALID = "not-a-version";
 
-    @Rule(id = "transport/unsupported-version-400", level = MUST, revisions = {V2025_06_18, V2025_11_25},
+    @Rule(id = "transport/unsupported-version-400", level = MUST, since = V2025_06_18,
             title = "A POST whose MCP-Protocol-Version names a revision that nobody supports is answered 400",
             source = SOURCE)
     void unsupportedVersion400(Client client) {
@@ -29,7 +28,7 @@ public final class VersionHeaderRules {
         talk.mustHaveStatus(talk.ping().header(Client.VERSION_HEADER, UNSUPPORTED).send(), 400, because(UNSUPPORTED));
     }
 
-    @Rule(id = "transport/invalid-version-400", level = MUST, revisions = {V2025_06_18, V2025_11_25},
+    @Rule(id = "transport/invalid-version-400", level = MUST, since = V2025_06_18,
             title = "A POST whose MCP-Protocol-Version is no revision at all is answered 400",
             source = SOURCE)
     void invalidVersion400(Client client) {
@@ -37,7 +36,7 @@ public final class VersionHeaderRules {
         talk.mustHaveStatus(talk.ping().header(Client.VERSION_HEADER, INVALID).send(), 400, because(INVALID));
     }
 
-    @Rule(id = "transport/unsupported-version-on-get", level = MUST, revisions = {V2025_06_18, V2025_11_25},
+    @Rule(id = "transport/unsupported-version-on-get", level = MUST, since = V2025_06_18,
             requires = GET_STREAM,
             title = "A GET whose MCP-Protocol-Version names a revision that nobody supports is answered 400, or 405",
             source = SOURCE + "; Listening for Messages from the Server, item 3")
@@ -48,7 +47,7 @@ public final class VersionHeaderRules {
         mustBe400Or405(get);
     }
 
-    @Rule(id = "transport/unsupported-version-on-delete", level = MUST, revisions = {V2025_06_18, V2025_11_25},
+    @Rule(id = "transport/unsupported-version-on-delete", level = MUST, since = V2025_06_18,
             requires = {SESSIONS, DELETE},
             title = "A DELETE whose MCP-Protocol-Version names a revision that nobody supports is answered 400, or 405",
             source = SOURCE + "; Session Management, item 5")
@@ -73,7 +72,7 @@ public final class VersionHeaderRules {
         return "for MCP-Protocol-Version: " + version;
     }
 
-    @Rule(id = "transport/missing-version-served", level = SHOULD, revisions = {V2025_06_18, V2025_11_25},
+    @Rule(id = "transport/missing-version-served", level = SHOULD, since = V2025_06_18,
             title = "A request without MCP-Protocol-Version is served, as one of the negotiated revision or the first",
             source = SOURCE)
     void missingVersionServed(Client client) {
@@ -81,7 +80,7 @@ public final class VersionHeaderRules {
         var ping = talk.ping().without(Client.VERSION_HEADER).send();
         int status = talk.status(ping);
         if (status / 100 == 4 && !speaks20250326(client)) {
-            throw Undecided.notApplicable("the server, which does not speak 2025-03-26, answered "
+            throw RuleAbortedException.notApplicable("the server, which does not speak 2025-03-26, answered "
                     + ping.describeReply() + ": it may have no other way to know the revision");
         }
         ping.mustHave(status / 100 == 2, "a request without MCP-Protocol-Version to be served",

@@ -1,7 +1,7 @@
 package com.example.rules;
 
 import dev.mcpsession.conformance.http.Client;
-import dev.mcpsession.conformance.rule.Level;
+import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rule.RuleSet;

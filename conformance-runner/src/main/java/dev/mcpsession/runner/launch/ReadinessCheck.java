@@ -9,14 +9,14 @@ import java.time.Duration;
 import javax.net.ssl.SSLContext;
 
 /** Finds out whether an MCP endpoint answers, whatever it answers. */
-final class Knock {
+final class ReadinessCheck {
     private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{"
             + "\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},"
             + "\"clientInfo\":{\"name\":\"mcp-session-conformance\",\"version\":\"start\"}}}";
 
     private final HttpClient client;
 
-    Knock(SSLContext sslContext) {
+    ReadinessCheck(SSLContext sslContext) {
         var builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
         if (sslContext != null) {
             builder.sslContext(sslContext);

@@ -1,6 +1,6 @@
-package dev.mcpsession.conformance.timing;
+package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.run.Undecided;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -13,7 +13,7 @@ public final class Moment {
         for (long left; (left = moment - System.nanoTime()) > 0; ) {
             if (Thread.interrupted()) {
                 Thread.currentThread().interrupt();
-                throw Undecided.inconclusive("the run was interrupted");
+                throw RuleAbortedException.inconclusive("the run was interrupted");
             }
             LockSupport.parkNanos(left);
         }

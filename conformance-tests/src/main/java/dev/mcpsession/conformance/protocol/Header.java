@@ -1,4 +1,4 @@
-package dev.mcpsession.conformance.http;
+package dev.mcpsession.conformance.protocol;
 
 /** One header field of a request or reply, in the case that it was sent or received in. */
 public record Header(String name, String value) {}

@@ -1,4 +1,4 @@
-package dev.mcpsession.conformance.http;
+package dev.mcpsession.conformance.protocol;
 
 import java.util.ArrayList;
 import java.util.List;

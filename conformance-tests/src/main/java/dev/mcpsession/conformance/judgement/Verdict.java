@@ -1,4 +1,4 @@
-package dev.mcpsession.conformance.run;
+package dev.mcpsession.conformance.judgement;
 
 /** What the kit says of a server and one rule. */
 public enum Verdict {

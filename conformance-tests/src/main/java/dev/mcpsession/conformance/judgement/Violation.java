@@ -1,4 +1,4 @@
-package dev.mcpsession.conformance.run;
+package dev.mcpsession.conformance.judgement;
 
 import dev.mcpsession.conformance.http.Exchange;
 import java.util.Optional;

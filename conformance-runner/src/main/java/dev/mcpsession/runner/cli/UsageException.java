@@ -1,14 +1,14 @@
 package dev.mcpsession.runner.cli;
 
 /** The kit was called in a way that cannot work; exit status 2. */
-final class Misuse extends RuntimeException {
+final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    Misuse(String message) {
+    UsageException(String message) {
         super(message);
     }
 
-    Misuse(String message, Throwable cause) {
+    UsageException(String message, Throwable cause) {
         super(message, cause);
     }
 }

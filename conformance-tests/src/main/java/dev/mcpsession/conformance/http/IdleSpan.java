@@ -1,6 +1,4 @@
-package dev.mcpsession.conformance.timing;
-
-import dev.mcpsession.conformance.http.Exchange;
+package dev.mcpsession.conformance.http;
 
 /**
  * What is known of the idle span that the server saw between the last activity of a session and a probe of it.

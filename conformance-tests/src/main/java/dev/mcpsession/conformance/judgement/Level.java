@@ -1,6 +1,4 @@
-package dev.mcpsession.conformance.rule;
-
-import dev.mcpsession.conformance.run.Verdict;
+package dev.mcpsession.conformance.judgement;
 
 /** How binding a rule is, and by whom. */
 public enum Level {

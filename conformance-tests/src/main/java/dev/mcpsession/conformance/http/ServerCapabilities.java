@@ -1,6 +1,6 @@
-package dev.mcpsession.conformance.run;
+package dev.mcpsession.conformance.http;
 
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * @param serverName the name and version that the server gives itself
  * @param dualEra whether the server speaks revisions of both eras, be they asked for or not
  */
-public record Observed(
+public record ServerCapabilities(
         Revision revision,
         boolean sessions,
         int deleteStatus,
@@ -29,8 +29,8 @@ public record Observed(
         String serverName,
         boolean dualEra) {
 
-    Observed withDualEra(boolean dual) {
-        return new Observed(revision, sessions, deleteStatus, getStatus, getStream, eventIds, tools, slowToolSchema,
+    public ServerCapabilities withDualEra(boolean dual) {
+        return new ServerCapabilities(revision, sessions, deleteStatus, getStatus, getStream, eventIds, tools, slowToolSchema,
                 serverName, dual);
     }
 

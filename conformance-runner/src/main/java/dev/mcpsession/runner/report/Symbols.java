@@ -1,11 +1,11 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.run.Verdict;
+import dev.mcpsession.conformance.judgement.Verdict;
 import java.util.Locale;
 
 /** How verdicts and times look on the console. */
-final class Signs {
-    private Signs() {}
+final class Symbols {
+    private Symbols() {}
 
     static String sign(Verdict verdict) {
         return paint(verdict, mark(verdict));

@@ -1,10 +1,10 @@
 package dev.mcpsession.runner.cli;
 
 /** There is no rule to judge by; exit status 4. */
-final class NothingSelected extends RuntimeException {
+final class NothingSelectedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    NothingSelected(String message) {
+    NothingSelectedException(String message) {
         super(message);
     }
 }

@@ -1,7 +1,7 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Exchange;
-import dev.mcpsession.conformance.rule.Revision;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.Target;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -11,61 +11,61 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
 /** The server cannot be judged at all; the message says why, and which option may help. */
-public final class Unjudgeable extends RuntimeException {
+public final class UnjudgeableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    public Unjudgeable(String message) {
+    public UnjudgeableException(String message) {
         super(message);
     }
 
-    static Unjudgeable from(Target target, List<Exchange> openings, Map<Revision, String> unspoken) {
+    static UnjudgeableException from(Target target, List<Exchange> openings, Map<Revision, String> unspoken) {
         var uri = target.uri();
         var silent = openings.stream().filter(e -> !e.answered()).findFirst();
         if (silent.isPresent() && openings.stream().noneMatch(Exchange::answered)) {
             var failure = silent.get().failure().orElse(null);
             if (has(failure, SSLException.class)) {
-                return new Unjudgeable(uri + " cannot be trusted: " + silent.get().describeReply()
+                return new UnjudgeableException(uri + " cannot be trusted: " + silent.get().describeReply()
                         + ". If its certificate is your own, name the authority with --cacert, or use --insecure.");
             }
             if (has(failure, UnknownHostException.class) || has(failure, java.nio.channels.UnresolvedAddressException.class)) {
-                return new Unjudgeable("the host of " + uri + " is not known: check the URL.");
+                return new UnjudgeableException("the host of " + uri + " is not known: check the URL.");
             }
             if (has(failure, ConnectException.class)) {
-                return new Unjudgeable(proxied(target) ? "the proxy " + target.proxy() + ", through which " + uri
+                return new UnjudgeableException(proxied(target) ? "the proxy " + target.proxy() + ", through which " + uri
                         + " is reached, does not answer: check --proxy, or the environment variables that name it."
                         : "nothing answers at " + uri + ": check that the server runs, and its host and port.");
             }
             if (failure != null) {
-                return new Unjudgeable(uri + " does not answer as an HTTP server does: " + silent.get().describeReply()
+                return new UnjudgeableException(uri + " does not answer as an HTTP server does: " + silent.get().describeReply()
                         + ". Check the port, and whether the URL must begin with https.");
             }
-            return new Unjudgeable(uri + " did not answer within " + target.patience().toMillis()
+            return new UnjudgeableException(uri + " did not answer within " + target.patience().toMillis()
                     + " ms: if the server is slow, raise --patience.");
         }
         var reply = openings.stream().filter(Exchange::answered).findFirst().orElseThrow();
         int status = reply.status();
         if (status == 407 && proxied(target)) {
-            return new Unjudgeable("the proxy " + target.proxy() + ", through which " + uri + " is reached, needs credentials"
+            return new UnjudgeableException("the proxy " + target.proxy() + ", through which " + uri + " is reached, needs credentials"
                     + " (status 407): give them as in --proxy http://USER:PASSWORD@HOST:PORT.");
         }
         if (status == 401 || status == 403 && reply.header("WWW-Authenticate").isPresent()) {
-            return new Unjudgeable(uri + " needs credentials (status " + status
+            return new UnjudgeableException(uri + " needs credentials (status " + status
                     + "): give them with --header, such as --header 'Authorization: Bearer …'.");
         }
         if (status / 100 == 3) {
-            return new Unjudgeable(uri + " redirects (status " + status + ") to "
+            return new UnjudgeableException(uri + " redirects (status " + status + ") to "
                     + reply.header("Location").orElse("nowhere") + ": give the URL of the MCP endpoint itself.");
         }
         var type = reply.header("Content-Type").orElse("");
         if (type.contains("html") || reply.body().stripLeading().regionMatches(true, 0, "<!doctype", 0, 9)) {
-            return new Unjudgeable(uri + " answers initialize with HTML (status " + status
+            return new UnjudgeableException(uri + " answers initialize with HTML (status " + status
                     + "), so it is no MCP endpoint: check the path, which often is /mcp.");
         }
         if (status == 404 || status == 405) {
-            return new Unjudgeable(uri + " answers initialize with status " + status
+            return new UnjudgeableException(uri + " answers initialize with status " + status
                     + ", so it is no MCP endpoint: check the path, which often is /mcp.");
         }
-        return new Unjudgeable(uri + " speaks none of the revisions asked for: " + unspoken.entrySet().stream()
+        return new UnjudgeableException(uri + " speaks none of the revisions asked for: " + unspoken.entrySet().stream()
                 .map(e -> e.getKey() + ": " + e.getValue()).collect(Collectors.joining("; ")));
     }
 

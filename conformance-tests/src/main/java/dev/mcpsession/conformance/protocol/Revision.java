@@ -1,4 +1,4 @@
-package dev.mcpsession.conformance.rule;
+package dev.mcpsession.conformance.protocol;
 
 import java.util.Arrays;
 import java.util.List;
