@@ -123,13 +123,14 @@ final class LegacyHandler {
         if (session != null && session.isEnded()) {
             throw Refused.sessionNotFound();
         }
-        if (isOpening(payload)) {
+        if (opens(payload)) {
             if (payload.batch()) {
                 throw new Refused(400, "Invalid request: initialize must stand alone");
             }
             if (session != null) {
                 throw new Refused(400, "Invalid request: the session is open already");
             }
+            checkVersionOfOpening(exchange);
             open(exchange, principal, (Request) payload.messages().get(0));
             return;
         }
@@ -156,7 +157,8 @@ final class LegacyHandler {
         }
     }
 
-    private static boolean isOpening(Payload payload) {
+    /** Returns whether a client opens a session by this, or tries to. */
+    static boolean opens(Payload payload) {
         for (var message : payload.messages()) {
             if (message instanceof Request request && request.method().equals(LegacyProtocol.INITIALIZE)) {
                 return true;
@@ -166,9 +168,18 @@ final class LegacyHandler {
     }
 
     /**
-     * Opens a session, if the request is accepted. A protocol version in the head is not looked at here: it belongs on
-     * the requests that follow, and this one negotiates the version in its body.
+     * Checks the protocol version in the head of an {@code initialize} request. Some clients name the revision there
+     * that they ask for in the body. One that this server does not speak must not be refused, since the answer offers
+     * another; but a value that cannot be the name of a revision is refused, as it is on every request.
      */
+    private static void checkVersionOfOpening(HttpServerExchange exchange) throws Refused {
+        var label = exchange.getRequestHeaders().getFirst(McpHeaders.PROTOCOL_VERSION);
+        if (label != null && !Revision.mayName(label.strip())) {
+            throw new Refused(400, "Bad request: MCP-Protocol-Version names no revision of the protocol");
+        }
+    }
+
+    /** Opens a session, if the request is accepted. */
     private void open(HttpServerExchange exchange, String principal, Request request) {
         try {
             var opening = protocol.open(request);
@@ -212,7 +223,7 @@ final class LegacyHandler {
 
     private void answer(HttpServerExchange exchange, Session session, Client client, List<Request> requests,
             boolean batch) throws Refused {
-        var call = new PendingCall(exchange, requests, batch, !options.jsonAnswers());
+        var call = new PendingCall(exchange, requests.stream().map(Request::id).toList(), batch, !options.jsonAnswers());
         var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
         for (var request : requests) {
             answers.add(protocol.answer(request, client, call));
@@ -227,7 +238,8 @@ final class LegacyHandler {
             return;
         }
         if (session == null) {
-            begin(exchange, call, null, options.jsonAnswers() ? null : new SessionStreams(0, state.changes()).answer());
+            call.attach(state.calls());
+            begin(exchange, call, options.jsonAnswers() ? null : new SessionStreams(0, state.changes()).answer());
             return;
         }
         boolean held = false;
@@ -241,7 +253,9 @@ final class LegacyHandler {
             if (stream != null) {
                 prime(stream, LegacySession.of(session));
             }
-            begin(exchange, call, session, stream);
+            // Before the client can know of the call: from then on it may cancel it.
+            call.attach(session, () -> sessions.release(session, Use.REQUEST));
+            begin(exchange, call, stream);
         } finally {
             if (!held) {
                 answers.forEach(answer -> answer.cancel(false));
@@ -249,16 +263,12 @@ final class LegacyHandler {
         }
     }
 
-    private void begin(HttpServerExchange exchange, PendingCall call, Session session, MessageStream stream) {
+    private void begin(HttpServerExchange exchange, PendingCall call, MessageStream stream) {
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             if (stream != null) {
                 stream.serve(exchange, state.streams(), 0);
             }
-            if (session == null) {
-                call.start(state.calls(), stream);
-            } else {
-                call.start(session, stream, () -> sessions.release(session, Use.REQUEST));
-            }
+            call.begin(stream);
         });
     }
 }

@@ -14,6 +14,7 @@ import dev.mcpsession.server.session.SessionManager;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The one endpoint of Streamable HTTP: keeps out what does not belong here, and finds out by which era a request is to
@@ -22,6 +23,8 @@ import io.undertow.util.Headers;
 public final class McpEndpoint implements HttpHandler, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(McpEndpoint.class.getName());
+
+    private static final String METHODS = "GET, POST, DELETE";
 
     private final EndpointOptions options;
     private final NextAnswers nextAnswers = new NextAnswers();
@@ -79,9 +82,13 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         }
         answering(exchange, () -> {
             guard.check(exchange);
+            boolean sessionless = options.stateless() || !options.era().hasLegacy();
+            if (CrossOrigin.permit(exchange, sessionless ? "POST" : METHODS)) {
+                return;
+            }
             var principal = authenticator.principal(exchange);
             nextAnswers.check(exchange.getRequestMethod().toString());
-            boolean sessionless = options.stateless() || modern.isNamedIn(exchange);
+            sessionless |= modern.isNamedIn(exchange);
             switch (exchange.getRequestMethod().toString()) {
                 case "POST" -> post(exchange, principal);
                 case "GET" -> {
@@ -92,7 +99,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
                     require(!sessionless, "POST");
                     legacy.delete(exchange, principal);
                 }
-                default -> require(false, sessionless ? "POST" : "GET, POST, DELETE");
+                default -> require(false, sessionless ? "POST" : METHODS);
             }
         });
     }
@@ -106,7 +113,14 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
     private void post(HttpServerExchange exchange, String principal) throws Refused {
         checkMediaTypes(exchange);
         if (modern.isNamedIn(exchange)) {
-            read(exchange, payload -> modern.take(exchange, payload));
+            read(exchange, payload -> {
+                if (LegacyHandler.opens(payload) && !modern.isNamedIn(payload) && options.era().hasLegacy()) {
+                    // Whatever the head says: initialize is how a client of a revision with sessions begins.
+                    legacy.take(exchange, principal, legacy.acquire(exchange, principal), payload);
+                } else {
+                    modern.take(exchange, payload);
+                }
+            });
             return;
         }
         // Before the body is read: from the head on the session is in use.
@@ -140,7 +154,10 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         BodyReader.read(exchange, options.maxBodyBytes(), options.slowSender(), new BodyReader.Receiver() {
             @Override
             public void received(byte[] body) {
-                answering(exchange, () -> taker.take(parse(body)));
+                answering(exchange, () -> {
+                    var payload = parse(body);
+                    answering(exchange, payload.requestId(), () -> taker.take(payload));
+                });
             }
 
             @Override
@@ -154,7 +171,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         try {
             return Payload.parse(body);
         } catch (RpcException e) {
-            throw new Refused(400, e, null);
+            throw new Refused(400, e, e.request());
         }
     }
 
@@ -165,16 +182,21 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
 
     /** Runs a step; what it throws becomes the reply, and nothing of the inside shows in it. */
     static void answering(HttpServerExchange exchange, Step step) {
+        answering(exchange, null, step);
+    }
+
+    /** @param request the id of the request that an error is the answer to; null if it is not known */
+    private static void answering(HttpServerExchange exchange, JsonNode request, Step step) {
         try {
             step.run();
         } catch (Refused e) {
-            Replies.refuse(exchange, e);
+            Replies.refuse(exchange, e.id() == null ? e.to(request) : e);
         } catch (NoRoomException e) {
-            Replies.refuse(exchange, new Refused(503, e.getMessage()));
+            Replies.refuse(exchange, new Refused(503, e.getMessage()).to(request));
         } catch (RuntimeException e) {
             LOG.log(ERROR, "A request failed", e);
             if (!exchange.isResponseStarted()) {
-                Replies.refuse(exchange, new Refused(500, "Internal error"));
+                Replies.refuse(exchange, new Refused(500, "Internal error").to(request));
             }
         }
     }

@@ -101,12 +101,8 @@ final class ModernHandler {
     }
 
     private RpcException refusedInitialize(Request request) {
-        if (options.era() == Era.MODERN) {
-            // The names of the revisions may be all that its user gets to see.
-            var requested = request.params().path("protocolVersion").asString("");
-            return RpcException.unsupportedVersion(options.era(), requested);
-        }
-        return MirroredHeaders.mismatch(INITIALIZE + " belongs to revisions before that of MCP-Protocol-Version");
+        // The names of the revisions may be all that its user gets to see.
+        return RpcException.unsupportedVersion(options.era(), request.params().path("protocolVersion").asString(""));
     }
 
     private void checkVersion(HttpServerExchange exchange, ObjectNode params) throws RpcException {
@@ -139,7 +135,7 @@ final class ModernHandler {
     }
 
     private void answer(HttpServerExchange exchange, Request request) {
-        var call = new PendingCall(exchange, List.of(request), false, !options.jsonAnswers());
+        var call = new PendingCall(exchange, List.of(request.id()), false, !options.jsonAnswers());
         var answer = protocol.answer(request, call);
         if (call.take(List.of(answer))) {
             var response = answer.join();
@@ -151,6 +147,7 @@ final class ModernHandler {
             }
             return;
         }
+        call.attach(state.calls());
         // A no-op if the exchange ends because it was answered.
         exchange.addExchangeCompleteListener((completed, next) -> {
             answer.cancel(false);
@@ -163,7 +160,7 @@ final class ModernHandler {
                 stream = new SessionStreams(0, state.changes()).answer();
                 stream.serve(exchange, state.streams(), 0);
             }
-            call.start(state.calls(), stream);
+            call.begin(stream);
         });
     }
 }

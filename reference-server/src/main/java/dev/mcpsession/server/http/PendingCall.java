@@ -1,7 +1,7 @@
 package dev.mcpsession.server.http;
 
+import dev.mcpsession.server.protocol.Ids;
 import dev.mcpsession.server.protocol.Json;
-import dev.mcpsession.server.protocol.Message.Request;
 import dev.mcpsession.server.protocol.Outlet;
 import dev.mcpsession.server.protocol.Responses;
 import dev.mcpsession.server.session.EndReason;
@@ -16,30 +16,37 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The requests of one POST, from the moment when they are at work. It ends once: when all are answered, or with its
- * session. That the client disconnects does not end it.
+ * The requests of one POST, from the moment when they are at work. It ends once: when each is answered or cancelled, or
+ * with its session. That the client disconnects does not end it.
+ *
+ * <p>A request that is cancelled gets no answer on an event stream, which ends as soon as the others are answered. A JSON
+ * body must hold something, so there it is an error (see the contract, point 12).
  */
 final class PendingCall implements SessionResource, Outlet {
 
     private final HttpServerExchange exchange;
-    private final List<Request> requests;
+    private final List<JsonNode> ids;
     private final boolean batch;
     private final boolean asStream;
 
     private List<CompletableFuture<ObjectNode>> answers;
+    private Runnable atEnd;
 
-    /** What was said before the stream began. Guarded by this, as is all that follows. */
+    /** What was said before the response began. Guarded by this, as is all that follows. */
     private final List<ObjectNode> early = new ArrayList<>(0);
     private boolean disconnectEarly;
+    /** Why all was called off before the response began; null if it was not. */
+    private Refused endEarly;
+    private boolean begun;
     /** Null before it has begun, and if the answer is one JSON body. */
     private MessageStream stream;
     private int unanswered;
     private boolean over;
-    private Runnable atEnd;
 
-    PendingCall(HttpServerExchange exchange, List<Request> requests, boolean batch, boolean asStream) {
+    /** @param ids those of the requests, in their order */
+    PendingCall(HttpServerExchange exchange, List<JsonNode> ids, boolean batch, boolean asStream) {
         this.exchange = exchange;
-        this.requests = requests;
+        this.ids = ids;
         this.batch = batch;
         this.asStream = asStream;
     }
@@ -81,38 +88,48 @@ final class PendingCall implements SessionResource, Outlet {
     }
 
     /**
-     * Answers as the answers come. On the exchange's IO thread.
+     * Ties the call to the session that it ends with. From now on it can be cancelled.
      *
-     * @param session the session to end with
-     * @param stream the stream that the response has begun with; null if the answer is one JSON body
-     * @param atEnd run once when all is over
+     * @param whenOver run once when all is over
      */
-    void start(Session session, MessageStream stream, Runnable atEnd) {
-        begin(stream, () -> {
+    void attach(Session session, Runnable whenOver) {
+        atEnd = () -> {
             session.detach(this);
-            atEnd.run();
-        });
+            whenOver.run();
+        };
         if (!session.attach(this)) {
             sessionEnded(session, EndReason.TERMINATED);
         }
-        follow();
     }
 
-    /** As above, without a session. */
-    void start(SessionlessCalls calls, MessageStream stream) {
-        begin(stream, () -> calls.remove(this));
+    /** Ties the call to the server, with which it ends. */
+    void attach(SessionlessCalls calls) {
+        atEnd = () -> calls.remove(this);
         calls.add(this);
-        follow();
     }
 
-    private synchronized void begin(MessageStream begun, Runnable whenOver) {
-        atEnd = whenOver;
-        stream = begun;
-        if (stream != null) {
-            early.forEach(stream::send);
-            if (disconnectEarly) {
-                stream.disconnect();
+    /**
+     * Answers as the answers come, after the call has been attached. On the exchange's IO thread.
+     *
+     * @param begunWith the stream that the response has begun with; null if the answer is one JSON body
+     */
+    void begin(MessageStream begunWith) {
+        Refused refused;
+        synchronized (this) {
+            stream = begunWith;
+            begun = true;
+            refused = endEarly;
+            if (stream != null) {
+                early.forEach(stream::send);
+                if (disconnectEarly) {
+                    stream.disconnect();
+                }
             }
+        }
+        if (refused == null) {
+            follow();
+        } else {
+            end(refused);
         }
     }
 
@@ -122,7 +139,7 @@ final class PendingCall implements SessionResource, Outlet {
         }
     }
 
-    /** @param response null if the request was cancelled: then the protocol wants no response */
+    /** @param response null if the request was cancelled */
     private void answered(ObjectNode response) {
         synchronized (this) {
             if (over) {
@@ -152,11 +169,18 @@ final class PendingCall implements SessionResource, Outlet {
 
     private JsonNode body() {
         if (!batch) {
-            return answers.get(0).join();
+            return answer(0);
         }
         var all = Json.array();
-        answers.forEach(answer -> all.add(answer.join()));
+        for (int i = 0; i < answers.size(); i++) {
+            all.add(answer(i));
+        }
         return all;
+    }
+
+    private ObjectNode answer(int i) {
+        var answer = answers.get(i);
+        return answer.isCompletedExceptionally() ? Responses.cancelled(ids.get(i)) : answer.join();
     }
 
     @Override
@@ -167,17 +191,21 @@ final class PendingCall implements SessionResource, Outlet {
     /** Answers what is not answered yet with an error, and calls the work off. */
     void end(Refused refused) {
         synchronized (this) {
+            if (!begun) {
+                endEarly = refused;
+                return;
+            }
             if (over) {
                 return;
             }
             over = true;
         }
         if (stream == null) {
-            reply(() -> Replies.refuse(exchange, batch ? refused : refused.to(requests.get(0).id())));
+            reply(() -> Replies.refuse(exchange, batch ? refused : refused.to(ids.get(0))));
         } else {
             for (int i = 0; i < answers.size(); i++) {
                 if (!answers.get(i).isDone()) {
-                    stream.send(Responses.error(requests.get(i).id(), refused.error()));
+                    stream.send(Responses.error(ids.get(i), refused.error()));
                 }
             }
             stream.finish();
@@ -186,13 +214,10 @@ final class PendingCall implements SessionResource, Outlet {
         atEnd.run();
     }
 
-    /** Calls off the request with this id, if it is one of these; ignored where a JSON body must come. */
+    /** Calls off the request with this id, if it is one of these. */
     void cancel(JsonNode id) {
-        if (!asStream) {
-            return;
-        }
-        for (int i = 0; i < requests.size(); i++) {
-            if (requests.get(i).id().equals(id)) {
+        for (int i = 0; i < ids.size(); i++) {
+            if (Ids.same(ids.get(i), id)) {
                 answers.get(i).cancel(false);
             }
         }

@@ -58,7 +58,7 @@ final class Refused extends Exception {
                 "Session not found: it never existed or has ended; start a new one with initialize");
     }
 
-    /** Returns the same, as the answer to the request with this id. */
+    /** Returns the same, as the answer to the request with this id; null if it is not known. */
     Refused to(JsonNode request) {
         return new Refused(status, error, request, header, headerValue);
     }

@@ -3,7 +3,9 @@ package dev.mcpsession.server.protocol;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.JsonRecyclerPools;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,9 +13,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** The one JSON mapper of the server. */
 public final class Json {
 
-    /** The few threads that do all the work each keep buffers of their own, instead of taking turns at a pool. */
+    /**
+     * Each of the few threads that do all the work keeps buffers of its own, instead of sharing a pool. Numbers with a
+     * fraction are kept as they were written, since some are ids, and are sent back.
+     */
     private static final JsonMapper MAPPER = JsonMapper.builder(
-            JsonFactory.builder().recyclerPool(JsonRecyclerPools.threadLocalPool()).build()).build();
+            JsonFactory.builder().recyclerPool(JsonRecyclerPools.threadLocalPool()).build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES).build();
 
     private Json() {
     }

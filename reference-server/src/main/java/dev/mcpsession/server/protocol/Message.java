@@ -9,7 +9,7 @@ public sealed interface Message {
     /**
      * Expects a response.
      *
-     * @param id a string or an integer, to be sent back as it came
+     * @param id a string or a number without a fraction, to be sent back as it came
      * @param params empty if the message has none
      */
     record Request(JsonNode id, String method, ObjectNode params) implements Message {

@@ -17,15 +17,16 @@ public record Payload(List<Message> messages, boolean batch) {
     /** The most messages that a batch may hold. */
     static final int MAX_BATCH = 100;
 
-    /** The longest id that a client may choose; it comes back in every message that is about the request. */
-    static final int MAX_ID = 1_000;
-
     /**
      * Reads a body.
      *
-     * @throws RpcException if it is not JSON, or not a JSON-RPC message or a batch of them
+     * @throws RpcException if it is not JSON in UTF-8, or not a JSON-RPC message or a batch of them; knows the request
+     *         that is refused, if there is one and its id can be read
      */
     public static Payload parse(byte[] body) throws RpcException {
+        if (isInOtherEncoding(body)) {
+            throw new RpcException(RpcException.PARSE_ERROR, "Parse error: the body is not UTF-8");
+        }
         JsonNode root;
         try {
             root = Json.read(body);
@@ -43,26 +44,55 @@ public record Payload(List<Message> messages, boolean batch) {
         }
         var messages = new ArrayList<Message>(root.size());
         for (var element : root) {
-            messages.add(message(element));
+            try {
+                messages.add(message(element));
+            } catch (RpcException e) {
+                // It refuses the batch, and not that one message.
+                throw e.to(null);
+            }
         }
         return new Payload(List.copyOf(messages), true);
+    }
+
+    /** The JSON library would read UTF-16 and UTF-32 too. In both, the first character shows in the first bytes. */
+    private static boolean isInOtherEncoding(byte[] body) {
+        for (int i = 0; i < Math.min(body.length, 4); i++) {
+            if (body[i] == 0) {
+                return true;
+            }
+        }
+        return body.length > 1 && (body[0] & 0xFF) >= 0xFE && (body[1] & 0xFF) >= 0xFE;
+    }
+
+    /** Returns the id of the request that the body holds; null if it holds another message, or is a batch. */
+    public JsonNode requestId() {
+        return !batch && messages.get(0) instanceof Message.Request request ? request.id() : null;
     }
 
     private static Message message(JsonNode node) throws RpcException {
         if (!(node instanceof ObjectNode object)) {
             throw invalid("a message is an object");
         }
+        try {
+            return message(object);
+        } catch (RpcException e) {
+            var id = object.get("id");
+            throw id != null && object.has("method") && Ids.hasForm(id) && !Ids.isTooLong(id) ? e.to(id) : e;
+        }
+    }
+
+    private static Message message(ObjectNode object) throws RpcException {
         var version = object.get("jsonrpc");
         if (version == null || !version.isString() || !"2.0".equals(version.stringValue())) {
             throw invalid("jsonrpc must be \"2.0\"");
         }
         var method = object.get("method");
         var id = object.get("id");
-        if (id != null && !id.isString() && !id.isIntegralNumber()) {
+        if (id != null && !Ids.hasForm(id)) {
             throw invalid("id must be a string or an integer");
         }
-        if (id != null && id.isString() && id.stringValue().length() > MAX_ID) {
-            throw invalid("id is longer than " + MAX_ID + " characters");
+        if (id != null && Ids.isTooLong(id)) {
+            throw invalid("id is longer than " + Ids.MAX_LENGTH + " characters");
         }
         if (method == null) {
             if (id == null || object.has("result") == object.has("error")) {

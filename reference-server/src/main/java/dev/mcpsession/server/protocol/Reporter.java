@@ -15,7 +15,7 @@ final class Reporter {
     Reporter(Outlet outlet, ObjectNode params, LogLevel threshold) {
         this.outlet = outlet;
         var token = params.path("_meta").path("progressToken");
-        this.progressToken = token.isString() || token.isIntegralNumber() ? token : null;
+        this.progressToken = Ids.hasForm(token) && !Ids.isTooLong(token) ? token : null;
         this.threshold = threshold;
     }
 

@@ -25,6 +25,11 @@ public final class Responses {
         return response;
     }
 
+    /** Returns the answer to a request that its client has cancelled, where there has to be one. */
+    public static ObjectNode cancelled(JsonNode id) {
+        return error(id, new RpcException(RpcException.REQUEST_CANCELLED, "Request cancelled"));
+    }
+
     /**
      * Returns the answer to a request that failed.
      *
@@ -49,17 +54,20 @@ public final class Responses {
      */
     static CompletableFuture<ObjectNode> when(Request request, CompletableFuture<ObjectNode> work,
             UnaryOperator<ObjectNode> finish) {
+        // Not the request itself, whose parameters would be held in memory for as long as the work takes.
+        var id = request.id();
+        var method = request.method();
         if (work.isDone() && !work.isCompletedExceptionally()) {
-            return CompletableFuture.completedFuture(result(request.id(), finish.apply(work.join())));
+            return CompletableFuture.completedFuture(result(id, finish.apply(work.join())));
         }
         var response = work.handle((result, failure) -> {
             if (failure == null) {
-                return result(request.id(), finish.apply(result));
+                return result(id, finish.apply(result));
             }
             if (!work.isCancelled()) {
-                LOG.log(WARNING, "A call of " + request.method() + " failed", failure);
+                LOG.log(WARNING, "A call of " + method + " failed", failure);
             }
-            return error(request.id(), new RpcException(INTERNAL_ERROR, "Internal error"));
+            return error(id, new RpcException(INTERNAL_ERROR, "Internal error"));
         });
         // Cancelling a dependent stage does not reach the work by itself.
         response.whenComplete((done, failure) -> {

@@ -18,6 +18,7 @@ public enum Revision {
     /** What a client means that names no revision, as the transport section of each later revision says. */
     public static final Revision ASSUMED = V2025_03_26;
 
+    private static final String FIRST = "2024-10-07";
     private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
     private static final List<Revision> ALL = List.of(values());
 
@@ -73,6 +74,14 @@ public enum Revision {
      */
     public static boolean namesModern(String label) {
         return label.compareTo(LATEST_LEGACY.label) > 0 && DATE.matcher(label).matches();
+    }
+
+    /**
+     * Returns whether a name on the wire may be that of a revision, known or not: the day of one. No revision is older
+     * than the first that implementations speak.
+     */
+    public static boolean mayName(String label) {
+        return label.compareTo(FIRST) >= 0 && DATE.matcher(label).matches();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.mcpsession.server.protocol;
 
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A message was refused; becomes a JSON-RPC error. The message is for the client to read. */
@@ -17,6 +18,8 @@ public final class RpcException extends Exception {
     public static final int INTERNAL_ERROR = -32603;
     /** There is no session with the id that was sent; no revision assigns a code, and this is the usual one. */
     public static final int SESSION_NOT_FOUND = -32001;
+    /** The client has cancelled the request; no revision assigns a code, and this is that of another protocol (LSP). */
+    public static final int REQUEST_CANCELLED = -32800;
     /** The header fields that mirror the body are missing, malformed, or say something else than the body. */
     public static final int HEADER_MISMATCH = -32020;
     /** The revision that the request names is not spoken here. */
@@ -26,16 +29,23 @@ public final class RpcException extends Exception {
 
     private final int code;
     private final transient ObjectNode data;
+    private final transient JsonNode request;
 
     public RpcException(int code, String message) {
-        this(code, message, null);
+        this(code, message, null, null);
     }
 
-    RpcException(int code, String message, ObjectNode data) {
+    private RpcException(int code, String message, ObjectNode data, JsonNode request) {
         // An answer to bad input, not a defect: no stack trace.
         super(message, null, false, false);
         this.code = code;
         this.data = data;
+        this.request = request;
+    }
+
+    /** Returns the same error, of the request with this id; null for none. */
+    RpcException to(JsonNode id) {
+        return new RpcException(code, getMessage(), data, id);
     }
 
     /** The request names a revision that is not spoken here, which the error must answer with those that are. */
@@ -45,12 +55,17 @@ public final class RpcException extends Exception {
         era.revisions().forEach(revision -> supported.add(revision.label()));
         data.put("requested", requested);
         return new RpcException(UNSUPPORTED_VERSION,
-                "Unsupported protocol version; supported are " + era.revisions(), data);
+                "Unsupported protocol version; supported are " + era.revisions(), data, null);
     }
 
     /** Returns the JSON-RPC error code. */
     public int code() {
         return code;
+    }
+
+    /** Returns the id of the request that was refused; null if it is not known. */
+    public JsonNode request() {
+        return request;
     }
 
     /** Returns what else the error says; null for nothing. */

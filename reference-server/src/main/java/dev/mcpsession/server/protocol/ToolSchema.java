@@ -1,6 +1,7 @@
 package dev.mcpsession.server.protocol;
 
 import dev.mcpsession.server.protocol.Tool.BadArguments;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
@@ -65,10 +66,13 @@ final class ToolSchema {
         int minimum = properties.get(argument).get("minimum").intValue();
         int maximum = properties.get(argument).get("maximum").intValue();
         var value = arguments.get(argument);
-        if (value == null || !value.isIntegralNumber() || !value.canConvertToInt()
-                || value.intValue() < minimum || value.intValue() > maximum) {
-            throw new BadArguments(argument + " must be an integer from " + minimum + " to " + maximum);
+        if (value != null && Ids.isInteger(value)) {
+            var number = value.decimalValue();
+            if (number.compareTo(BigDecimal.valueOf(minimum)) >= 0
+                    && number.compareTo(BigDecimal.valueOf(maximum)) <= 0) {
+                return number.intValueExact();
+            }
         }
-        return value.intValue();
+        throw new BadArguments(argument + " must be an integer from " + minimum + " to " + maximum);
     }
 }

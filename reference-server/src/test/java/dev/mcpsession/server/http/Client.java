@@ -167,7 +167,7 @@ final class Client {
     /** Reads from a socket up to and including the given text. */
     static String readUntil(Socket socket, String end) throws IOException {
         var read = new StringBuilder();
-        while (read.indexOf(end) < 0) {
+        while (read.indexOf(end, read.length() - end.length()) < 0) {
             int next = socket.getInputStream().read();
             if (next < 0) {
                 throw new IOException("the connection ended after: " + read);
