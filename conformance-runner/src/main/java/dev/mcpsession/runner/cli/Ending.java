@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;

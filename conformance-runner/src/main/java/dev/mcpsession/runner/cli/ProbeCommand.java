@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.launch.LaunchException;

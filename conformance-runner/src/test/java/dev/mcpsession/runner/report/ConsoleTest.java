@@ -177,7 +177,7 @@ class ConsoleTest {
 
     private static RuleResult result(String rule, Revision revision, Verdict verdict, String summary) {
         var info = SampleRules.catalogue().find(rule).orElseThrow();
-        return new RuleResult(info, revision, verdict, summary, Optional.empty(), Optional.empty(), Optional.empty(), List.of(),
+        return new RuleResult(info, revision, verdict, summary, Optional.empty(), Optional.empty(), Optional.empty(), List.of(), Optional.empty(),
                 new Transcript(), 0, 42_000_000);
     }
 

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.judgement.Evidence;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
@@ -21,7 +22,7 @@ import tools.jackson.databind.JsonNode;
  * <p>Its moments bound what the server saw, on the clock of {@link System#nanoTime()}: the request cannot have arrived
  * before {@link #sentAt()}, and the server cannot have answered after {@link #headAt()}.
  */
-public final class Exchange {
+public final class Exchange implements Evidence {
     /** Replies longer than this are cut off in memory; none of the rules needs more. */
     private static final int MAX_BYTES = 1 << 20;
 
@@ -434,6 +435,7 @@ public final class Exchange {
     }
 
     /** Method and, for JSON-RPC, the method called. */
+    @Override
     public String describe() {
         var called = Json.read(requestBody).filter(JsonNode::isObject).map(m -> m.get("method"))
                 .filter(m -> m != null && m.isString()).map(JsonNode::asString);

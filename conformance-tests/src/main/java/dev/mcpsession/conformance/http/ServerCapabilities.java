@@ -1,7 +1,10 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Revision;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -15,6 +18,7 @@ import tools.jackson.databind.JsonNode;
  * @param tools the names of the server's tools
  * @param slowToolSchema the input schema of the target's slow tool, as the server lists it; empty where it does not
  * @param serverName the name and version that the server gives itself
+ * @param unknown what could not be found out, each with the reason; for these, the values above say nothing
  * @param dualEra whether the server speaks revisions of both eras, be they asked for or not
  */
 public record ServerCapabilities(
@@ -27,14 +31,39 @@ public record ServerCapabilities(
         List<String> tools,
         JsonNode slowToolSchema,
         String serverName,
+        Map<Feature, String> unknown,
         boolean dualEra) {
+
+    /** What the survey may fail to find out. */
+    public enum Feature {
+        DELETE("whether the server lets clients end a session"),
+        GET_STREAM("whether the server offers a stream for GET"),
+        EVENT_IDS("whether the server puts ids on its events"),
+        TOOLS("which tools the server has");
+
+        private final String question;
+
+        Feature(String question) {
+            this.question = question;
+        }
+    }
+
+    /** What to throw where a rule needs to know of a feature and the survey could not find out; empty where it could. */
+    public Optional<RuleAbortedException> unknown(Feature feature) {
+        return Optional.ofNullable(unknown.get(feature)).map(why -> RuleAbortedException.inconclusive(
+                "it could not be found out " + feature.question + ": " + why));
+    }
 
     public ServerCapabilities withDualEra(boolean dual) {
         return new ServerCapabilities(revision, sessions, deleteStatus, getStatus, getStream, eventIds, tools, slowToolSchema,
-                serverName, dual);
+                serverName, unknown, dual);
     }
 
+    /**
+     * Whether clients may end sessions. A DELETE that is answered 404 does not say otherwise: the session may be gone, or
+     * unknown on the node that was asked.
+     */
     public boolean deleteOffered() {
-        return deleteStatus / 100 == 2;
+        return deleteStatus / 100 == 2 || deleteStatus == 404;
     }
 }

@@ -1,6 +1,5 @@
 package dev.mcpsession.conformance.judgement;
 
-import dev.mcpsession.conformance.http.Exchange;
 
 /**
  * What looks like a broken rule but has innocent explanations too: a session that is gone (a server may end any session
@@ -10,7 +9,7 @@ import dev.mcpsession.conformance.http.Exchange;
 public final class Suspicion extends Violation {
     private static final long serialVersionUID = 1L;
 
-    public Suspicion(String expectation, String observation, Exchange exchange) {
-        super(expectation, observation, exchange);
+    public Suspicion(String expectation, String observation, Evidence evidence) {
+        super(expectation, observation, evidence);
     }
 }

@@ -1,6 +1,5 @@
 package dev.mcpsession.conformance.judgement;
 
-import dev.mcpsession.conformance.http.Exchange;
 import java.util.Optional;
 import org.opentest4j.AssertionFailedError;
 
@@ -10,18 +9,18 @@ public class Violation extends AssertionFailedError {
 
     private final String expectation;
     private final String observation;
-    private final transient Exchange exchange;
+    private final transient Evidence evidence;
 
     /**
      * @param expectation what should have come
      * @param observation what came instead
-     * @param exchange the exchange that shows it, or null for the last one of the rule
+     * @param evidence the exchange that shows it, or null for the last one of the rule
      */
-    public Violation(String expectation, String observation, Exchange exchange) {
+    public Violation(String expectation, String observation, Evidence evidence) {
         super("expected " + expectation + ", but " + observation, expectation, observation);
         this.expectation = expectation;
         this.observation = observation;
-        this.exchange = exchange;
+        this.evidence = evidence;
     }
 
     public String expectation() {
@@ -32,7 +31,7 @@ public class Violation extends AssertionFailedError {
         return observation;
     }
 
-    public Optional<Exchange> exchange() {
-        return Optional.ofNullable(exchange);
+    public Optional<Evidence> evidence() {
+        return Optional.ofNullable(evidence);
     }
 }

@@ -10,6 +10,10 @@ public enum Requires {
     GET_STREAM("the server offers no stream for GET"),
     /** The server puts ids on the events of its streams. */
     EVENT_IDS("the server puts no ids on the events that it streams, so that no stream can be resumed"),
+    /** The server lists tools. */
+    TOOLS("the server lists no tools"),
+    /** The server speaks modern revisions alone. */
+    ONE_ERA("the server speaks legacy revisions too, which have sessions; its duties then are in the area dual"),
     /** The idle timeout of the server is known. */
     IDLE_TIMEOUT("the server's idle timeout was not given: see --idle-timeout"),
     /** A tool that takes longer than the idle timeout is known. */

@@ -2,27 +2,23 @@ package dev.mcpsession.conformance.rule;
 
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
-import dev.mcpsession.conformance.run.RuleExtension;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import org.junit.jupiter.api.TestTemplate;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Marks a method as one rule of the catalogue. It is a JUnit test template: the method runs once for each revision that
- * the rule holds in and the server speaks, with a {@link dev.mcpsession.conformance.http.Client} as its only parameter.
+ * Marks a method as one rule of the catalogue. The engine calls it once for each revision that the rule holds in and
+ * the server speaks, on a new instance of its class, with a {@link dev.mcpsession.conformance.http.Client} as its only
+ * argument.
  *
  * <p>The method returns normally where the server keeps the rule. It throws a
  * {@link dev.mcpsession.conformance.judgement.Violation} where the server breaks it, a
- * {@link dev.mcpsession.conformance.judgement.Suspicion} where that needs confirmation, and
+ * {@link dev.mcpsession.conformance.judgement.Suspicion} where that needs confirmation, and a
  * {@link dev.mcpsession.conformance.judgement.RuleAbortedException} where nothing can be said.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
-@TestTemplate
-@ExtendWith(RuleExtension.class)
 public @interface Rule {
     /** The permanent id, {@code area/name}; also the path of the rule's note under spec-notes/rules. */
     String id();
@@ -49,6 +45,18 @@ public @interface Rule {
 
     /** What must be known or offered, or else the rule does not apply or cannot be tested. */
     Requires[] requires() default {};
+
+    /**
+     * The ids of rules without which this one says nothing of its own: where one of them is broken in the same revision,
+     * and this one seems broken too, the report names that one as the cause, and this one is not counted.
+     */
+    String[] dependsOn() default {};
+
+    /**
+     * The rule shows whether sessions are kept apart. Where it is broken, a rule whose session is gone, or whose answer
+     * does not come, in the same revision is not run again to confirm that: this one explains it.
+     */
+    boolean isolation() default false;
 
     /** How many sessions the rule holds open at the same time at most. */
     int sessions() default 1;

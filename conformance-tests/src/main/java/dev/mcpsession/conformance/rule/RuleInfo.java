@@ -17,6 +17,8 @@ public record RuleInfo(
         String source,
         Map<Revision, Level> levels,
         Set<Requires> requires,
+        List<String> dependsOn,
+        boolean isolation,
         int sessions,
         boolean once,
         boolean waits,
@@ -52,7 +54,7 @@ public record RuleInfo(
         requires.addAll(List.of(rule.requires()));
         boolean waits = rule.waits() || requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
         return new RuleInfo(rule.id(), rule.title(), rule.source(), Map.copyOf(levels), Set.copyOf(requires),
-                rule.sessions(), rule.once(), waits, rule.disruptive(), method);
+                List.of(rule.dependsOn()), rule.isolation(), rule.sessions(), rule.once(), waits, rule.disruptive(), method);
     }
 
     /** The first part of the id. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a whole run found.
+ * The results of a run.
  *
  * @param startedAt the moment of the start by the calendar
  * @param startedNanos the same moment on the clock of {@link System#nanoTime()}, which the exchanges use
@@ -27,19 +27,5 @@ public record RunResult(
 
     public long count(Verdict verdict) {
         return results.stream().filter(r -> r.verdict() == verdict).count();
-    }
-
-    /** The exit status of a run with this result; see the README. */
-    public int exitStatus() {
-        if (results.isEmpty()) {
-            return 4;
-        }
-        if (count(Verdict.FAIL) > 0) {
-            return 1;
-        }
-        if (count(Verdict.ERROR) + count(Verdict.INCONCLUSIVE) + count(Verdict.NOT_RUN) > 0) {
-            return 3;
-        }
-        return 0;
     }
 }

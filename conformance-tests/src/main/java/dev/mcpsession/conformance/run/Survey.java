@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.ServerCapabilities;
+import dev.mcpsession.conformance.http.ServerCapabilities.Feature;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.protocol.Json;
@@ -18,13 +19,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Finds out, before any rule runs, which revisions a server speaks and what it offers in each. */
+/** Finds out before any rule runs which revisions a server speaks and what it offers in each. */
 public final class Survey {
     /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
     private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
+
+    /** The purpose of the requests of a survey, for transcripts. */
+    static final String PURPOSE = "survey";
 
     /** A list of tools that goes on for longer is not read to its end. */
     private static final int MAX_PAGES = 20;
@@ -128,43 +133,37 @@ public final class Survey {
         }
         var version = result.get().path("protocolVersion").asString("");
         if (!version.equals(client.revision().wire())) {
-            opening.sessionId().ifPresent(id -> client.delete().withSessionId(id).purpose("survey").send());
+            opening.sessionId().ifPresent(id -> client.delete().withSessionId(id).purpose(PURPOSE).send());
             return new Answer(Optional.empty(), true, "asked for it, the server offered " + version, opening);
         }
-        var info = result.get().path("serverInfo");
-        Optional<ClientSession> session = opening.sessionId().map(id -> client.adopt(id, opening));
-
-        send(client, session, Json.notification("notifications/initialized"));
-        var list = send(client, session, client.request("tools/list"));
-        var tools = tools(client, session, list);
-        var get = askForStream(client, session, list);
-        if (expired(session, get)) {
-            session = open(client);
-            get = askForStream(client, session, list);
-        }
-        int getStatus = get.answered() ? get.status() : 0;
-        boolean stream = get.answered() ? getStatus == 200 && get.isEventStream() : get.failure().isEmpty();
+        var questions = new SurveySession(client, opening);
+        var list = questions.ask(Feature.TOOLS, session -> send(client, session, client.request("tools/list")));
+        var get = questions.ask(Feature.GET_STREAM, session -> askForStream(client, session, list));
+        boolean stream = get.answered() ? get.status() == 200 && get.isEventStream() : get.failure().isEmpty();
         if (stream) {
             awaitEvent(get);
         }
         boolean eventIds = hasIds(list) || hasIds(get);
         get.close();
+        // Without the list, no answer was seen in a stream of its own.
+        questions.dependsOn(Feature.EVENT_IDS, Feature.TOOLS);
+        var tools = tools(client, questions.session(), list);
         int deleteStatus = 0;
-        if (session.isPresent()) {
-            var delete = askToEnd(client, session.get());
-            var fresh = expired(session, delete) ? open(client) : Optional.<ClientSession>empty();
-            delete = fresh.isPresent() ? askToEnd(client, fresh.get()) : delete;
+        if (questions.session().isPresent()) {
+            var delete = questions.ask(Feature.DELETE, session -> session.orElseThrow().delete().purpose(PURPOSE).send());
             deleteStatus = delete.answered() ? delete.status() : 0;
         }
-        return new Answer(Optional.of(new ServerCapabilities(client.revision(), session.isPresent(), deleteStatus, getStatus, stream,
-                eventIds, names(tools), slowToolSchema(client, tools), name(info), false)), true, "", opening);
+        return new Answer(Optional.of(new ServerCapabilities(client.revision(), opening.sessionId().isPresent(),
+                deleteStatus, get.answered() ? get.status() : 0, stream, eventIds, names(tools),
+                slowToolSchema(client, tools), name(result.get().path("serverInfo")), questions.unknown(), false)), true, "",
+                opening);
     }
 
     /** Waits for the head so long that no head means something also where answers take their time. */
     private static Exchange askForStream(Client client, Optional<ClientSession> session, Exchange answered) {
         var usual = Duration.ofNanos(answered.answered() ? 10 * (answered.headAt() - answered.sentAt()) : 0);
         var soon = usual.compareTo(STREAM_HEAD) > 0 ? usual : STREAM_HEAD;
-        return session.map(s -> client.get().in(s)).orElseGet(client::get).purpose("survey")
+        return session.map(s -> client.get().in(s)).orElseGet(client::get).purpose(PURPOSE)
                 .open(client.patience().compareTo(soon) < 0 ? client.patience() : soon);
     }
 
@@ -172,32 +171,18 @@ public final class Survey {
         stream.await(() -> !stream.events().isEmpty(), Duration.ofMillis(100));
     }
 
-    private static Exchange askToEnd(Client client, ClientSession session) {
-        return session.delete().purpose("survey").send();
-    }
-
-    /** Whether a session seems to be gone: where timeouts are short, it may have expired during the survey. */
-    private static boolean expired(Optional<ClientSession> session, Exchange exchange) {
-        return session.isPresent() && exchange.answered() && exchange.status() == 404;
-    }
-
     /** Twice if need be: a connection may be lost before the server has seen anything. */
-    private static Exchange initialize(Client client) {
-        var opening = client.post(client.initialize()).purpose("survey").send();
+    static Exchange initialize(Client client) {
+        var opening = client.post(client.initialize()).purpose(PURPOSE).send();
         return opening.answered() || opening.failure().isEmpty() ? opening
-                : client.post(client.initialize()).purpose("survey").send();
-    }
-
-    private static Optional<ClientSession> open(Client client) {
-        var opening = initialize(client);
-        return opening.sessionId().map(id -> client.adopt(id, opening));
+                : client.post(client.initialize()).purpose(PURPOSE).send();
     }
 
     private static Answer askModern(Client client) {
-        var discover = client.post(client.request("server/discover")).purpose("survey").send();
+        var discover = askAgain(() -> send(client, Optional.empty(), client.request("server/discover")));
         boolean listed = discover.answered() && discover.result()
                 .map(r -> contains(r.path("supportedVersions"), client.revision().wire())).orElse(false);
-        var list = client.post(client.request("tools/list")).purpose("survey").send();
+        var list = askAgain(() -> send(client, Optional.empty(), client.request("tools/list")));
         // A server that fails at discovery alone still speaks the revision, and is told so by the rules.
         boolean served = list.answered() && list.status() == 200
                 && list.result().map(r -> r.has("resultType")).orElse(false);
@@ -205,18 +190,30 @@ public final class Survey {
             return new Answer(Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
         }
         var tools = tools(client, Optional.empty(), list);
-        var get = client.get().purpose("survey").open(STREAM_HEAD);
+        var get = client.get().purpose(PURPOSE).open(STREAM_HEAD);
         int getStatus = get.answered() ? get.status() : 0;
         boolean stream = get.answered() && getStatus == 200 && get.isEventStream();
         get.close();
+        Map<Feature, String> unknown = SurveySession.isUnserved(list)
+                ? Map.of(Feature.TOOLS, SurveySession.reason(list), Feature.EVENT_IDS, SurveySession.reason(list))
+                : Map.of();
         var info = discover.result().map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
                 .orElseGet(Json::object);
         return new Answer(Optional.of(new ServerCapabilities(client.revision(), false, 0, getStatus, stream, hasIds(list),
-                names(tools), slowToolSchema(client, tools), name(info), false)), true, "", discover);
+                names(tools), slowToolSchema(client, tools), name(info), unknown, false)), true, "", discover);
     }
 
-    private static Exchange send(Client client, Optional<ClientSession> session, JsonNode message) {
-        var request = client.post(message).purpose("survey");
+    /** A connection may be lost, and a server may have no time, without meaning anything. */
+    private static Exchange askAgain(Supplier<Exchange> question) {
+        var answer = question.get();
+        for (int i = 1; i < SurveySession.TRIES && SurveySession.isUnserved(answer); i++) {
+            answer = question.get();
+        }
+        return answer;
+    }
+
+    static Exchange send(Client client, Optional<ClientSession> session, JsonNode message) {
+        var request = client.post(message).purpose(PURPOSE);
         session.ifPresent(request::in);
         return request.send();
     }

@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import dev.mcpsession.conformance.protocol.Revision;
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.Tls;
 import dev.mcpsession.conformance.target.HttpProxy;

@@ -7,7 +7,7 @@ import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rules.CoreRules;
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.List;
 import java.util.Set;

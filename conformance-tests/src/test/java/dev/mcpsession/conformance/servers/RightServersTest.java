@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.run.RuleResult;
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import java.util.List;

@@ -9,7 +9,7 @@ import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.RunResult;
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.run.Survey;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.ToyServer.Answer;

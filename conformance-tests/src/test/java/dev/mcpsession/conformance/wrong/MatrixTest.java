@@ -10,7 +10,7 @@ import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunResult;
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.servers.Targets;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.List;

@@ -1,6 +1,6 @@
 package com.example;
 
-import dev.mcpsession.conformance.run.Suite;
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.server.ReferenceServer;
 import java.time.Duration;

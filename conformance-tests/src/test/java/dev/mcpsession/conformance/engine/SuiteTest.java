@@ -1,4 +1,4 @@
-package dev.mcpsession.conformance.run;
+package dev.mcpsession.conformance.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,6 +16,10 @@ import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.LevelIn;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.run.RunListener;
+import dev.mcpsession.conformance.run.RunResult;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.Target;
@@ -132,7 +136,6 @@ class SuiteTest {
             assertEquals(Verdict.NOT_RUN, only(run, "silent/later").verdict());
             assertTrue(only(run, "silent/later").summary().startsWith(
                     "the run ended before: the server answered none of the last "), only(run, "silent/later")::summary);
-            assertEquals(3, run.exitStatus());
         } finally {
             closing.countDown();
         }
@@ -212,7 +215,6 @@ class SuiteTest {
         assertTrue(only(run, "outcome/not-told").summary().contains("--idle-timeout"));
         assertEquals(Verdict.NOT_APPLICABLE, only(run, "outcome/not-offered").verdict());
         assertEquals(1, run.results().stream().filter(r -> r.rule().id().equals("outcome/once")).count());
-        assertEquals(1, run.exitStatus());
         // A level that differs in one revision gives another verdict there.
         assertEquals(Map.of(Revision.V2025_03_26, Verdict.FAIL, Revision.V2025_06_18, Verdict.WARN, NEWEST, Verdict.WARN),
                 run.results().stream().filter(r -> r.rule().id().equals("outcome/broken-should"))
@@ -286,25 +288,24 @@ class SuiteTest {
             var run = judge(Suspicions.class, new RunListener() {}, server);
             assertEquals(Verdict.INCONCLUSIVE, only(run, "suspicion/always").verdict());
             assertTrue(only(run, "suspicion/always").summary().contains("may have another cause"));
-            assertEquals(3, run.exitStatus());
         }
     }
 
-    static class Hostile {
-        @Rule(id = "hostile/wrecks", title = "t", level = Level.ADVICE, source = "s", disruptive = true,
+    static class Disruptive {
+        @Rule(id = "disruptive/wrecks", title = "t", level = Level.ADVICE, source = "s", disruptive = true,
                 since = Revision.V2025_11_25)
         void wrecks(Client client) {
             client.plain("POST").body("wreck").send().status();
         }
 
-        @Rule(id = "hostile/before", title = "t", level = Level.MUST, source = "s", since = Revision.V2025_11_25)
+        @Rule(id = "disruptive/before", title = "t", level = Level.MUST, source = "s", since = Revision.V2025_11_25)
         void before(Client client) {
             client.open();
         }
     }
 
     @Test
-    void aHostileRuleRunsLastAndTheServerMustServeOn() {
+    void aDisruptiveRuleRunsLastAndTheServerMustServeOn() {
         try (var server = ToyServer.start(() -> new ToyServer() {
             private volatile boolean wrecked;
 
@@ -314,10 +315,10 @@ class SuiteTest {
                 return wrecked ? Answer.of(500) : super.post(call);
             }
         }, LaunchSettings.withoutIdleTimeout())) {
-            var run = judge(Hostile.class, new RunListener() {}, server);
-            assertEquals(Verdict.PASS, only(run, "hostile/before").verdict());
-            assertEquals(Verdict.WARN, only(run, "hostile/wrecks").verdict());
-            assertTrue(only(run, "hostile/wrecks").summary().contains("no longer serves"));
+            var run = judge(Disruptive.class, new RunListener() {}, server);
+            assertEquals(Verdict.PASS, only(run, "disruptive/before").verdict());
+            assertEquals(Verdict.WARN, only(run, "disruptive/wrecks").verdict());
+            assertTrue(only(run, "disruptive/wrecks").summary().contains("no longer serves"));
         }
     }
 
@@ -337,7 +338,7 @@ class SuiteTest {
     }
 
     @Test
-    void aHostileRuleIsNotBlamedForAServerThatWasGoneBefore() {
+    void aDisruptiveRuleIsNotBlamedForAServerThatWasGoneBefore() {
         var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout());
         Gone.SERVER.set(server);
         var run = judge(Gone.class, new RunListener() {}, server);
@@ -358,7 +359,7 @@ class SuiteTest {
     void nothingIsLeftOnTheServer() {
         try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
             var run = judge(Manners.class, new RunListener() {}, server);
-            assertEquals(0, run.exitStatus());
+            assertEquals(run.results().size(), run.count(Verdict.PASS));
             assertEquals(0, server.openSessions(), "sessions left open");
         }
     }
@@ -381,7 +382,6 @@ class SuiteTest {
             assertEquals(java.util.Set.of(Verdict.NOT_RUN),
                     run.results().stream().map(RuleResult::verdict).collect(java.util.stream.Collectors.toSet()));
             assertEquals("the run ended before: enough was seen", run.results().get(0).summary());
-            assertEquals(3, run.exitStatus());
         }
     }
 

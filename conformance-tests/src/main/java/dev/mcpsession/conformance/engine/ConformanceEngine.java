@@ -1,0 +1,109 @@
+package dev.mcpsession.conformance.engine;
+
+import dev.mcpsession.conformance.run.Execution;
+import dev.mcpsession.conformance.run.RunRequest;
+import dev.mcpsession.conformance.run.RunResult;
+import dev.mcpsession.conformance.run.UnjudgeableException;
+import java.util.function.Consumer;
+import org.junit.platform.engine.EngineDiscoveryRequest;
+import org.junit.platform.engine.EngineExecutionListener;
+import org.junit.platform.engine.ExecutionRequest;
+import org.junit.platform.engine.TestDescriptor;
+import org.junit.platform.engine.TestEngine;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.UniqueId;
+
+/**
+ * The test engine that runs the rules: a test for each rule and revision, under its rule and area.
+ *
+ * <p>The JUnit Platform finds it by {@link java.util.ServiceLoader}. It has no tests unless the configuration parameter
+ * {@value EngineParameters#TARGET} names a server; then it has all that {@link EngineParameters} choose, whatever classes
+ * a build tool selects. {@link Suite} is the way to run it from a program.
+ */
+public final class ConformanceEngine implements TestEngine {
+    /** The id of the engine, such as for {@code EngineFilter.includeEngines}. */
+    public static final String ID = "mcp-session-conformance";
+
+    private final RunRequest given;
+    private final Consumer<Execution> onBegin;
+    private EngineParameters parameters;
+    private RunResult result;
+    private RuntimeException failure;
+
+    /** An engine that reads its target from configuration parameters. */
+    public ConformanceEngine() {
+        this(null, execution -> {});
+    }
+
+    /**
+     * @param given the run to make, whatever the discovery selects; null to read it from configuration parameters
+     * @param onBegin told of the execution before it begins
+     */
+    ConformanceEngine(RunRequest given, Consumer<Execution> onBegin) {
+        this.given = given;
+        this.onBegin = onBegin;
+    }
+
+    @Override
+    public String getId() {
+        return ID;
+    }
+
+    @Override
+    public TestDescriptor discover(EngineDiscoveryRequest request, UniqueId uniqueId) {
+        if (given != null) {
+            return new RunDescriptor(uniqueId, given.rules(), given.revisions());
+        }
+        parameters = EngineParameters.of(request.getConfigurationParameters()).orElse(null);
+        return parameters == null ? new RunDescriptor(uniqueId)
+                : new RunDescriptor(uniqueId, parameters.rules(), parameters.revisions())
+                        .only(EngineParameters.selected(request, uniqueId));
+    }
+
+    @Override
+    public void execute(ExecutionRequest request) {
+        var root = (RunDescriptor) request.getRootTestDescriptor();
+        var junit = request.getEngineExecutionListener();
+        junit.executionStarted(root);
+        var outcome = TestExecutionResult.successful();
+        if (given != null || !root.tests().isEmpty()) {
+            try {
+                result = execute(root, junit);
+            } catch (RuntimeException e) {
+                failure = e;
+                outcome = TestExecutionResult.failed(e);
+            }
+        }
+        junit.executionFinished(root, outcome);
+    }
+
+    private RunResult execute(RunDescriptor root, EngineExecutionListener junit) {
+        var run = given == null ? parameters.start(root.rules(), parameters.revisions()) : new EngineRun(given, () -> {});
+        try (var resource = run.resource()) {
+            var request = run.request();
+            var reporter = new VerdictReporter(root, junit, request.listener());
+            var execution = new Execution(new RunRequest(request.target(), request.rules(), request.revisions(),
+                    reporter, request.faultInjection()));
+            onBegin.accept(execution);
+            var made = execution.execute();
+            reporter.finish(made.survey());
+            return made;
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("the target could not be closed: " + e, e);
+        }
+    }
+
+    /**
+     * The result of the run that this engine has made.
+     *
+     * @throws UnjudgeableException if the server could not be judged
+     */
+    RunResult result() {
+        if (failure != null) {
+            throw failure;
+        }
+        return result;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.rule.Requires;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The control of a suspicion: as many sessions as the rule needs, with as many requests, of which none is touched
+ * otherwise. Where one of them dies too, the rule is not what ended it.
+ */
+final class Control {
+    /** A server that ends sessions at random must not pass the controls by luck. */
+    private static final int REPEATS = 4;
+
+    /** A machine too slow for the control says nothing of the server: that is tried again so often. */
+    private static final int RETRIES = 2;
+
+    /** The longest time between two requests in a session, where the idle timeout is not known. */
+    private static final Duration MAX_STEP = Duration.ofSeconds(1);
+
+    private static final int MIN_REQUESTS = 3;
+
+    private final RunContext run;
+    private final CleanUp cleanUp;
+
+    Control(RunContext run, CleanUp cleanUp) {
+        this.run = run;
+        this.cleanUp = cleanUp;
+    }
+
+    /**
+     * Runs the controls of a rule.
+     *
+     * @param suspected the attempt in which the rule seemed broken
+     * @return the reason why the suspicion proves nothing; empty where all sessions lived
+     */
+    Optional<String> failure(RuleCase judged, Transcript suspected) {
+        if (!run.capabilities(judged.revision()).sessions()) {
+            return Optional.empty();
+        }
+        for (int i = 0; i < REPEATS; i++) {
+            var failure = failureOfOne(judged, suspected);
+            if (failure.isPresent()) {
+                return failure;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> failureOfOne(RuleCase judged, Transcript suspected) {
+        Optional<String> failure = Optional.empty();
+        for (int j = 0; j <= RETRIES; j++) {
+            try {
+                run(judged, suspected);
+                return Optional.empty();
+            } catch (Violation e) {
+                return Optional.of("failed: " + e.getMessage());
+            } catch (RuleAbortedException e) {
+                failure = failure.or(() -> Optional.of("failed: " + e.getMessage()));
+            }
+        }
+        return failure;
+    }
+
+    private void run(RuleCase judged, Transcript suspected) {
+        if (!run.end().enter()) {
+            return;
+        }
+        var client = run.silentClient(judged.revision());
+        try {
+            keepAlive(client, judged, suspected);
+        } finally {
+            run.end().leave();
+            cleanUp.after(client);
+        }
+    }
+
+    private void keepAlive(Client client, RuleCase judged, Transcript suspected) {
+        var sessions = client.openTogether(judged.rule().sessions());
+        long span = isAboutTime(judged) ? 0 : longestUse(suspected);
+        long maxStep = run.target().idleTimeout().map(t -> t.dividedBy(4)).orElse(MAX_STEP).toNanos();
+        int requests = (int) Math.max(Math.max(MIN_REQUESTS, mostRequests(suspected)), span / maxStep);
+        long started = System.nanoTime();
+        for (int i = 1; i <= requests; i++) {
+            client.pauseUntil(started + span / requests * i);
+            var pings = client.sendAll(sessions.size(), n -> sessions.get(n).ping());
+            for (int n = 0; n < sessions.size(); n++) {
+                sessions.get(n).mustBeAlive(pings.get(n), "as a control");
+            }
+        }
+    }
+
+    private static boolean isAboutTime(RuleCase judged) {
+        var requires = judged.rule().requires();
+        return requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
+    }
+
+    /** The number of requests in the session that saw most of them. */
+    private static int mostRequests(Transcript transcript) {
+        // By the header, since a rule may send an id without counting that as activity of the session.
+        var perSession = transcript.entries().stream()
+                .flatMap(e -> e.exchange().requestHeader(Client.SESSION_HEADER).stream())
+                .collect(Collectors.groupingBy(id -> id, Collectors.counting()));
+        return perSession.values().stream().mapToInt(Long::intValue).max().orElse(0);
+    }
+
+    /** The time for which the session that was used longest was used, in nanoseconds. */
+    private static long longestUse(Transcript transcript) {
+        return transcript.sessions().stream()
+                .mapToLong(s -> s.lastActivity().sentAt() - s.opening().sentAt()).max().orElse(0);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.ServerCapabilities;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.rule.Requires;
+import java.util.Optional;
+
+/** Whether a server offers, and the kit was told, everything that a rule requires. */
+final class Preconditions {
+    private final RunContext run;
+
+    Preconditions(RunContext run) {
+        this.run = run;
+    }
+
+    /** The reason why a rule cannot be judged; empty where nothing is missing. */
+    Optional<RuleAbortedException> unmet(RuleCase judged) {
+        var capabilities = run.capabilities(judged.revision());
+        for (var requirement : Requires.values()) {
+            if (judged.rule().requires().contains(requirement)) {
+                var unmet = unmet(requirement, capabilities);
+                if (unmet.isPresent()) {
+                    return unmet;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<RuleAbortedException> unmet(Requires requirement, ServerCapabilities capabilities) {
+        var target = run.target();
+        return switch (requirement) {
+            case SESSIONS -> offered(capabilities.sessions(), requirement);
+            case DELETE -> capabilities.unknown(ServerCapabilities.Feature.DELETE)
+                    .or(() -> capabilities.deleteOffered() ? Optional.empty()
+                            : Optional.of(RuleAbortedException.notApplicable(
+                                    "the server does not let clients end a session: DELETE is answered "
+                                            + capabilities.deleteStatus())));
+            case GET_STREAM -> capabilities.unknown(ServerCapabilities.Feature.GET_STREAM)
+                    .or(() -> offered(capabilities.getStream(), requirement));
+            case EVENT_IDS -> capabilities.eventIds() ? Optional.empty()
+                    : capabilities.unknown(ServerCapabilities.Feature.EVENT_IDS)
+                            .or(() -> offered(false, requirement));
+            case TOOLS -> capabilities.unknown(ServerCapabilities.Feature.TOOLS)
+                    .or(() -> offered(!capabilities.tools().isEmpty(), requirement));
+            case ONE_ERA -> offered(!capabilities.dualEra(), requirement);
+            case DUAL_ERA -> offered(run.survey().dualEra(), requirement);
+            case IDLE_TIMEOUT -> told(target.idleTimeout().isPresent(), requirement);
+            case SLOW_TOOL -> told(target.slowTool().isPresent(), requirement);
+            case LAUNCH -> told(target.launcher().isPresent(), requirement);
+            case SECOND_PRINCIPAL -> told(!target.otherHeaders().isEmpty(), requirement);
+            case STRESS -> told(target.stress(), requirement);
+        };
+    }
+
+    private static Optional<RuleAbortedException> offered(boolean offered, Requires requirement) {
+        return offered ? Optional.empty() : Optional.of(RuleAbortedException.notApplicable(requirement.otherwise()));
+    }
+
+    private static Optional<RuleAbortedException> told(boolean told, Requires requirement) {
+        return told ? Optional.empty() : Optional.of(RuleAbortedException.notTestable(requirement.otherwise()));
+    }
+}

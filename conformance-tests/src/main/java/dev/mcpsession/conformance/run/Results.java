@@ -1,0 +1,72 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.rule.Prerequisites;
+import dev.mcpsession.conformance.rule.RuleInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The verdicts of a run, and which of them another one explains. Safe for use by several threads. */
+final class Results {
+    private final Prerequisites prerequisites;
+    private final RunListener listener;
+    private final Map<RuleCase, RuleResult> results = new ConcurrentHashMap<>();
+
+    Results(Prerequisites prerequisites, RunListener listener) {
+        this.prerequisites = prerequisites;
+        this.listener = listener;
+    }
+
+    void keep(RuleResult result) {
+        results.put(result.judged(), result);
+        if (!isOpen(result)) {
+            listener.finished(result);
+        }
+    }
+
+    /** Whether a prerequisite that is judged later may explain this violation. */
+    private boolean isOpen(RuleResult result) {
+        return result.verdict().isViolation() && !prerequisites.of(result.rule().id()).isEmpty();
+    }
+
+    Optional<RuleResult> of(RuleCase judged) {
+        return Optional.ofNullable(results.get(judged));
+    }
+
+    int depth(RuleInfo rule) {
+        return prerequisites.depth(rule.id());
+    }
+
+    /**
+     * Settles the violations that a broken prerequisite may explain: those that one does explain get a verdict that names
+     * it. A rule may be judged before its prerequisites, so this comes last.
+     */
+    void explain(List<RuleCase> cases) {
+        var settled = cases.stream().flatMap(judged -> of(judged).filter(this::isOpen)
+                .map(r -> brokenPrerequisite(judged).map(r::causedBy).orElse(r)).stream()).toList();
+        // After all were looked at: a result that is explained may itself explain others.
+        settled.forEach(result -> {
+            results.put(result.judged(), result);
+            listener.finished(result);
+        });
+    }
+
+    /** The broken rule that explains why this one seems broken, if there is one. */
+    Optional<String> causeOfSuspicion(RuleCase judged) {
+        return brokenPrerequisite(judged).or(() -> judged.rule().isolation() ? Optional.empty()
+                : prerequisites.isolation().stream().filter(id -> isBroken(id, judged.revision())).findFirst());
+    }
+
+    /** The broken prerequisite that itself has no broken one: the cause. */
+    private Optional<String> brokenPrerequisite(RuleCase judged) {
+        return prerequisites.of(judged.rule().id()).stream()
+                .filter(id -> isBroken(id, judged.revision())).findFirst();
+    }
+
+    private boolean isBroken(String rule, Revision revision) {
+        var result = results.get(new RuleCase(prerequisites.rule(rule), revision));
+        return result != null && result.verdict().isViolation();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.judgement.Violation;
+import java.lang.reflect.InvocationTargetException;
+import java.util.ArrayList;
+import java.util.Optional;
+import org.opentest4j.TestAbortedException;
+
+/** Runs a rule once and turns what it throws, or does not, into a verdict. */
+final class RuleRunner {
+    private final RunContext run;
+    private final CleanUp cleanUp;
+
+    RuleRunner(RunContext run, CleanUp cleanUp) {
+        this.run = run;
+        this.cleanUp = cleanUp;
+    }
+
+    Attempt run(RuleCase judged) {
+        long started = System.nanoTime();
+        if (!run.end().enter()) {
+            return Attempt.undecided(notRun(judged, started));
+        }
+        var client = run.client(judged);
+        Outcome outcome;
+        boolean complete = false;
+        try {
+            outcome = outcome(judged, client);
+        } finally {
+            complete = run.end().leave();
+            cleanUp.after(client);
+        }
+        if (!complete) {
+            outcome = new Outcome(Verdict.NOT_RUN,
+                    "the run ended while the rule was at work: " + run.end().cancelled().orElseThrow(), null);
+        } else if (judged.level() != Level.INFO && !judged.isDisruptive()) {
+            outcome = unlessTurnedAway(outcome, client.transcript());
+        }
+        return attempt(judged, client, outcome, started);
+    }
+
+    RuleResult notRun(RuleCase judged, long started) {
+        return RuleResult.undecided(judged, Verdict.NOT_RUN,
+                "the run ended before: " + run.end().why().orElseThrow(), started);
+    }
+
+    /** @param violation the breach that was seen, or null */
+    private record Outcome(Verdict verdict, String summary, Violation violation) {}
+
+    private static Outcome outcome(RuleCase judged, Client client) {
+        try {
+            invoke(judged, client);
+            boolean saw = client.transcript().launched()
+                    || client.transcript().entries().stream().anyMatch(e -> e.exchange().answered());
+            return saw ? new Outcome(Verdict.PASS, "", null)
+                    : new Outcome(Verdict.INCONCLUSIVE, "the rule saw no reply from the server", null);
+        } catch (Violation e) {
+            return new Outcome(judged.level().whenBroken(), e.getMessage(), e);
+        } catch (RuleAbortedException e) {
+            return new Outcome(e.verdict(), e.getMessage(), null);
+        } catch (TestAbortedException e) {
+            return new Outcome(Verdict.INCONCLUSIVE, String.valueOf(e.getMessage()), null);
+        } catch (AssertionError e) {
+            // A rule of others may use any assertion library.
+            return new Outcome(judged.level().whenBroken(), String.valueOf(e.getMessage()),
+                    new Violation("the rule's assertion to hold", String.valueOf(e.getMessage()), null));
+        } catch (Throwable e) {
+            return new Outcome(Verdict.ERROR, "the rule itself failed: " + e
+                    + (e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0]), null);
+        }
+    }
+
+    private static void invoke(RuleCase judged, Client client) throws Throwable {
+        var method = judged.rule().method();
+        try {
+            var constructor = method.getDeclaringClass().getDeclaredConstructor();
+            constructor.setAccessible(true);
+            method.setAccessible(true);
+            method.invoke(constructor.newInstance(), client);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** A server that had no time for a request cannot be judged by what it did not do. */
+    private static Outcome unlessTurnedAway(Outcome outcome, Transcript transcript) {
+        boolean violation = outcome.violation() != null;
+        var turnedAway = turnedAway(transcript, violation);
+        if (turnedAway.isEmpty() || outcome.verdict() != Verdict.PASS && !violation) {
+            return outcome;
+        }
+        return new Outcome(Verdict.INCONCLUSIVE, "the server was too busy: it answered " + turnedAway.get().describe()
+                + " with " + turnedAway.get().describeReply() + "; see --max-requests-per-second"
+                + (outcome.summary().isEmpty() ? "" : "; " + outcome.summary()), null);
+    }
+
+    private Attempt attempt(RuleCase judged, Client client, Outcome outcome, long started) {
+        var transcript = client.transcript();
+        var target = run.target();
+        var violation = Optional.ofNullable(outcome.violation());
+        boolean info = judged.level() == Level.INFO;
+        var notes = new ArrayList<>(transcript.notes());
+        if (violation.isPresent() && info) {
+            notes.add(outcome.summary());
+        }
+        var shown = violation.flatMap(Violation::evidence).filter(Exchange.class::isInstance).map(Exchange.class::cast);
+        var result = new RuleResult(judged.rule(), judged.revision(), outcome.verdict(),
+                violation.isPresent() && info ? "" : target.mask(outcome.summary()),
+                violation.map(Violation::expectation).map(target::mask),
+                violation.map(Violation::observation).map(target::mask),
+                shown.or(() -> lastAnswered(transcript)), notes.stream().map(target::mask).toList(), Optional.empty(),
+                transcript, started, System.nanoTime() - started);
+        boolean counts = violation.isPresent() && !info;
+        // A request that was turned away however often it was sent may have met an outage, and a reply that a broken
+        // connection cut off says little of the server: such a breach has to be seen again.
+        boolean suspicion = counts && (outcome.violation() instanceof Suspicion
+                || shown.filter(e -> e.failure().isPresent()).isPresent()
+                || turnedAway(transcript, false).isPresent());
+        return new Attempt(result, counts, suspicion);
+    }
+
+    /** A request that the server had no time for; with {@code once}, only one that was not sent again. */
+    private static Optional<Exchange> turnedAway(Transcript transcript, boolean once) {
+        return transcript.entries().stream().map(Transcript.Entry::exchange)
+                .filter(e -> !e.purpose().equals(CleanUp.PURPOSE))
+                .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway()).findFirst();
+    }
+
+    static Optional<Exchange> lastAnswered(Transcript transcript) {
+        return transcript.entries().stream().map(Transcript.Entry::exchange)
+                .filter(e -> e.answered() && !e.purpose().equals(CleanUp.PURPOSE))
+                .reduce((first, next) -> next);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ServerCapabilities;
+import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.http.Transport;
+import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.target.Target;
+
+/** The parts of a run know this of the server, and of one another. */
+record RunContext(Target target, Transport transport, Survey survey, RunListener listener, RunEnd end) {
+
+    /** A client for one attempt of a rule, with a transcript of its own. */
+    Client client(RuleCase judged) {
+        return new Client(target, transport, judged.revision(), capabilities(judged.revision()), new Transcript(),
+                (why, span) -> listener.waiting(judged.rule(), judged.revision(), why, span));
+    }
+
+    /** A client of which no listener is told. */
+    Client silentClient(Revision revision) {
+        return new Client(target, transport, revision, capabilities(revision), new Transcript(), (why, span) -> {});
+    }
+
+    ServerCapabilities capabilities(Revision revision) {
+        return survey.spoken().get(revision);
+    }
+
+    /** The number of rules that keep a machine busy without starving one another. */
+    int fewAtOnce() {
+        return Math.max(2, target.concurrency() / 4);
+    }
+}

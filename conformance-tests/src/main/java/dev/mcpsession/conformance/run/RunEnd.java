@@ -1,0 +1,85 @@
+package dev.mcpsession.conformance.run;
+
+import dev.mcpsession.conformance.http.Transport;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Whether a run is over before its last rule: because it was cancelled, or because the server has stopped answering.
+ * Knows the threads that run rules, and interrupts them then.
+ */
+final class RunEnd {
+    private final Set<Thread> threads = new HashSet<>();
+    private final Transport transport;
+    private final Duration patience;
+    private String cancelled;
+    private volatile String silent;
+    /** A disruptive rule, which may be what silenced the server, is not interrupted by the silence. */
+    private volatile boolean disruptiveRunning;
+
+    RunEnd(Transport transport, Duration patience) {
+        this.transport = transport;
+        this.patience = patience;
+    }
+
+    /** Ends the run: rules in progress are interrupted, and no other begins. The first reason stays. */
+    synchronized void cancel(String why) {
+        if (cancelled == null) {
+            cancelled = why;
+            threads.forEach(Thread::interrupt);
+        }
+    }
+
+    /** Registers the current thread; false if the run is over, and no rule may begin. */
+    synchronized boolean enter() {
+        return cancelled == null && threads.add(Thread.currentThread());
+    }
+
+    /**
+     * Lets the current thread go, and clears its interruption, so that it can clean up.
+     *
+     * @return false if the run was cancelled meanwhile, so that nothing can be concluded from what the rule did
+     */
+    synchronized boolean leave() {
+        threads.remove(Thread.currentThread());
+        if (cancelled != null) {
+            Thread.interrupted();
+        }
+        return cancelled == null;
+    }
+
+    /** Runs a disruptive rule, which sees a silent server through. */
+    <T> T disruptively(java.util.function.Supplier<T> work) {
+        disruptiveRunning = true;
+        try {
+            return work.get();
+        } finally {
+            disruptiveRunning = false;
+        }
+    }
+
+    /** Why the run was cancelled, if it was. */
+    synchronized Optional<String> cancelled() {
+        return Optional.ofNullable(cancelled);
+    }
+
+    /** Why no rule may begin any more; empty while the run goes on. */
+    Optional<String> why() {
+        if (silent == null) {
+            transport.silence().filter(s -> s.isLasting(patience)).ifPresent(s -> {
+                silent = "the server answered none of the last " + s.requests() + " requests, for "
+                        + s.lasts().toSeconds() + " s; where it only takes long, give --patience more time";
+                if (!disruptiveRunning) {
+                    cancel(silent);
+                }
+            });
+        }
+        return cancelled().or(() -> Optional.ofNullable(silent));
+    }
+
+    boolean isOver() {
+        return why().isPresent();
+    }
+}
