@@ -30,6 +30,41 @@ export function text(result) {
     return all;
 }
 
+/** What a Client of the TypeScript SDK 1.x or 2.x does: all steps but `close`. */
+export function ofSdk(client, options) {
+    return {
+        list: async () => (await client.listTools(undefined, options)).tools.map(({ name }) => name),
+        ping: () => client.ping(options),
+        async resources() {
+            for (const { uri } of (await client.listResources(undefined, options)).resources) {
+                await client.readResource({ uri }, options);
+            }
+        },
+        async prompts() {
+            for (const { name } of (await client.listPrompts(undefined, options)).prompts) {
+                await client.getPrompt({ name }, options);
+            }
+        },
+    };
+}
+
+/**
+ * Connects to a program that speaks stdio to its host and Streamable HTTP to the server, with the host's part from the
+ * TypeScript SDK 1.x: {Client, StdioClientTransport, ElicitRequestSchema}.
+ */
+export async function bridge({ Client, StdioClientTransport, ElicitRequestSchema }, command, args, { timeout }) {
+    const client = new Client({ name: 'host', version: '1' }, { capabilities: { elicitation: {} } });
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params));
+    const transport = new StdioClientTransport({ command, args, env: process.env, stderr: 'inherit' });
+    const options = { timeout };
+    await client.connect(transport, options);
+    return {
+        ...ofSdk(client, options),
+        call: async (name, given) => text(await client.callTool({ name, arguments: given }, undefined, options)),
+        close: () => client.close(),
+    };
+}
+
 export async function drive(connect) {
     const steps = new Steps(connect, process.argv.at(-1));
     let failed = false;

@@ -2,7 +2,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { answer, drive, text } from '../steps.js';
+import { answer, drive, ofSdk, text } from '../steps.js';
 
 await drive(async (url, { timeout, token }) => {
     const client = new Client({ name: 'typescript-1', version: '1' }, { capabilities: { elicitation: {} } });
@@ -12,19 +12,8 @@ await drive(async (url, { timeout, token }) => {
     const options = { timeout };
     await client.connect(transport, options);
     return {
-        list: async () => (await client.listTools(undefined, options)).tools.map(({ name }) => name),
+        ...ofSdk(client, options),
         call: async (name, args) => text(await client.callTool({ name, arguments: args }, undefined, options)),
-        ping: () => client.ping(options),
-        async resources() {
-            for (const { uri } of (await client.listResources(undefined, options)).resources) {
-                await client.readResource({ uri }, options);
-            }
-        },
-        async prompts() {
-            for (const { name } of (await client.listPrompts(undefined, options)).prompts) {
-                await client.getPrompt({ name }, options);
-            }
-        },
         async close() {
             await transport.terminateSession();
             await client.close();

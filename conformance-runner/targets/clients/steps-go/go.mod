@@ -1,0 +1,3 @@
+module dev.mcpsession/clients/steps
+
+go 1.25.0
