@@ -10,8 +10,11 @@ import java.util.Optional;
  * @param since when its last answer came, or the run began, on the clock of {@link System#nanoTime()}
  * @param requests how many requests that were sent later got none, although it had the time for one
  * @param lasts from the first of these requests to the end of the latest
+ * @param lastAnswered the exchange that brought the last answer, where there was one
+ * @param firstUnanswered the first request after it that got none
  */
-public record Silence(long since, int requests, Duration lasts) {
+public record Silence(long since, int requests, Duration lasts, Optional<Exchange> lastAnswered,
+        Exchange firstUnanswered) {
     /** So many requests without an answer are no accident. */
     private static final int MANY = 10;
 
@@ -30,8 +33,9 @@ public record Silence(long since, int requests, Duration lasts) {
     static final class Watch {
         private final URI uri;
         private long answeredAt = System.nanoTime();
+        private Exchange lastAnswered;
         private int requests;
-        private long firstSentAt;
+        private Exchange firstUnanswered;
         private long lastEndAt;
 
         /** Requests to other URLs say nothing of the server. */
@@ -42,6 +46,7 @@ public record Silence(long since, int requests, Duration lasts) {
         synchronized void onAnswer(Exchange exchange) {
             if (exchange.uri().equals(uri)) {
                 answeredAt = System.nanoTime();
+                lastAnswered = exchange;
                 requests = 0;
             }
         }
@@ -52,13 +57,16 @@ public record Silence(long since, int requests, Duration lasts) {
             if (exchange.answered() || !hadTime || !exchange.uri().equals(uri) || exchange.sentAt() - answeredAt < 0) {
                 return;
             }
-            firstSentAt = requests++ == 0 || exchange.sentAt() - firstSentAt < 0 ? exchange.sentAt() : firstSentAt;
+            if (requests++ == 0 || exchange.sentAt() - firstUnanswered.sentAt() < 0) {
+                firstUnanswered = exchange;
+            }
             lastEndAt = exchange.endAt();
         }
 
         synchronized Optional<Silence> silence() {
             return requests < MANY ? Optional.empty()
-                    : Optional.of(new Silence(answeredAt, requests, Duration.ofNanos(lastEndAt - firstSentAt)));
+                    : Optional.of(new Silence(answeredAt, requests, Duration.ofNanos(lastEndAt - firstUnanswered.sentAt()),
+                            Optional.ofNullable(lastAnswered), firstUnanswered));
         }
     }
 }

@@ -71,6 +71,12 @@ public @interface Rule {
     boolean waits() default false;
 
     /**
+     * Run once the ordinary rules are over, before the disruptive ones, and also where the server has stopped answering
+     * meanwhile: then the rule is broken.
+     */
+    boolean concluding() default false;
+
+    /**
      * Run after all others and alone: the rule sends what may wreck a server. Of these, one that {@link #waits()} comes
      * first, and finds a server that has rested: for half a second, no other rule has opened a session.
      */

@@ -22,6 +22,7 @@ public record RuleInfo(
         int sessions,
         boolean once,
         boolean waits,
+        boolean concluding,
         boolean disruptive,
         Method method) {
 
@@ -54,7 +55,8 @@ public record RuleInfo(
         requires.addAll(List.of(rule.requires()));
         boolean waits = rule.waits() || requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
         return new RuleInfo(rule.id(), rule.title(), rule.source(), Map.copyOf(levels), Set.copyOf(requires),
-                List.of(rule.dependsOn()), rule.isolation(), rule.sessions(), rule.once(), waits, rule.disruptive(), method);
+                List.of(rule.dependsOn()), rule.isolation(), rule.sessions(), rule.once(), waits, rule.concluding(),
+                rule.disruptive(), method);
     }
 
     /** The first part of the id. */

@@ -16,6 +16,7 @@ import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
+import dev.mcpsession.conformance.rules.service.ServiceRules;
 import dev.mcpsession.conformance.rules.stateless.StatelessRules;
 import dev.mcpsession.conformance.rules.termination.TerminationRules;
 import dev.mcpsession.conformance.rules.transport.BadInputRules;
@@ -53,6 +54,7 @@ public final class CoreRules implements RuleSet {
                 StreamRules.class,
                 SubscriptionRules.class,
                 DualRules.class,
+                ServiceRules.class,
                 LoadRules.class);
     }
 }

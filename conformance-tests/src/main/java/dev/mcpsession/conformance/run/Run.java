@@ -1,11 +1,14 @@
 package dev.mcpsession.conformance.run;
 
+import dev.mcpsession.conformance.http.Silence;
+import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Prerequisites;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -51,6 +54,8 @@ final class Run {
         sideBySide();
         drain(undecided, each -> atOnce(each, run.fewAtOnce(), this::retry));
         drain(suspects, confirmation::confirm);
+        conclude();
+        drain(suspects, confirmation::confirm);
         alone(RuleInfo::waits);
         alone(rule -> !rule.waits());
         drain(suspects, confirmation::confirm);
@@ -61,8 +66,8 @@ final class Run {
 
     /** The rules that wait hold places for sessions but no processor, so they go first, and all at once. */
     private void sideBySide() {
-        var waiting = cases.stream().filter(c -> !c.isDisruptive() && c.rule().waits()).toList();
-        var quick = cases.stream().filter(c -> !c.isDisruptive() && !c.rule().waits()).toList();
+        var waiting = ordinary(c -> c.rule().waits());
+        var quick = ordinary(c -> !c.rule().waits());
         var threads = threads(Math.max(1, waiting.size()));
         try {
             for (var judged : waiting) {
@@ -74,6 +79,35 @@ final class Run {
         } finally {
             finish(threads);
         }
+    }
+
+    private List<RuleCase> ordinary(Predicate<RuleCase> chosen) {
+        return cases.stream().filter(c -> !c.isDisruptive() && !c.rule().concluding()).filter(chosen).toList();
+    }
+
+    /** Judges by the rules about the server after the ordinary requests of many clients. */
+    private void conclude() {
+        cases.stream().filter(c -> c.rule().concluding()).forEach(judged -> {
+            var silence = run.end().silence().isPresent() ? run.transport().silence() : Optional.<Silence>empty();
+            if (silence.isPresent()) {
+                results.keep(fellSilent(judged, silence.get()));
+            } else {
+                judge(judged);
+            }
+        });
+        drain(undecided, each -> each.forEach(this::retry));
+    }
+
+    private RuleResult fellSilent(RuleCase judged, Silence silence) {
+        var observation = "it answered none of the last " + silence.requests() + " requests, for "
+                + silence.lasts().toSeconds() + " s: the first without an answer was "
+                + silence.firstUnanswered().describe()
+                + silence.lastAnswered().map(e -> ", the last with one " + e.describe()).orElse("");
+        var expectation = "the server to serve on";
+        return new RuleResult(judged.rule(), judged.revision(), judged.level().whenBroken(),
+                run.target().mask("expected " + expectation + ", but " + observation), Optional.of(expectation),
+                Optional.of(run.target().mask(observation)), Optional.of(silence.firstUnanswered()), List.of(),
+                Optional.empty(), new Transcript(), silence.firstUnanswered().sentAt(), silence.lasts().toNanos());
     }
 
     private void judge(RuleCase judged) {

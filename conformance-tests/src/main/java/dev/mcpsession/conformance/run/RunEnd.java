@@ -60,6 +60,12 @@ final class RunEnd {
         }
     }
 
+    /** The reason why the server counts as silent, if it does. */
+    Optional<String> silence() {
+        why();
+        return Optional.ofNullable(silent);
+    }
+
     /** Why the run was cancelled, if it was. */
     synchronized Optional<String> cancelled() {
         return Optional.ofNullable(cancelled);

@@ -53,10 +53,15 @@ public final class Survey {
         for (var revision : withBothEras(revisions)) {
             futures.put(revision, CompletableFuture.supplyAsync(() -> ask(target, transport, revision), Survey::start));
         }
+        var asked = new EnumMap<Revision, Answer>(Revision.class);
+        futures.forEach((revision, future) -> asked.put(revision, future.join()));
+        boolean someSpoken = asked.values().stream().anyMatch(a -> a.capabilities().isPresent());
+        // A server may refuse a client while it serves another: that says nothing of the revision.
+        asked.replaceAll((revision, answer) -> answer.capabilities().isPresent() || answer.era() || !someSpoken
+                || !revision.isLegacy() ? answer : ask(target, transport, revision).orRefusedBeside(answer));
         var answers = new ArrayList<Answer>();
         var eras = EnumSet.noneOf(Revision.Era.class);
-        futures.forEach((revision, future) -> {
-            var answer = future.join();
+        asked.forEach((revision, answer) -> {
             if (answer.era()) {
                 eras.add(revision.era());
             }
@@ -114,7 +119,14 @@ public final class Survey {
      *
      * @param era whether the server speaks a revision of this era, be it this one or another
      */
-    private record Answer(Optional<ServerCapabilities> capabilities, boolean era, String otherwise, Exchange first) {}
+    private record Answer(Optional<ServerCapabilities> capabilities, boolean era, String otherwise, Exchange first) {
+
+        /** This answer, to the same question again; where it is the same, so is what it says of other clients. */
+        Answer orRefusedBeside(Answer earlier) {
+            return capabilities.isPresent() || era ? this : new Answer(capabilities, false,
+                    "initialize was refused twice, although the server served another client: " + earlier.otherwise(), first);
+        }
+    }
 
     private static Answer ask(Target target, Transport transport, Revision revision) {
         var client = new Client(target, transport, revision, null, new Transcript(), (why, span) -> {});

@@ -57,6 +57,7 @@ class MatrixTest {
                         OwnershipWrongServers.all(),
                         ModernWrongServers.all(),
                         DualWrongServers.all(),
+                        ServiceWrongServers.all(),
                         LoadWrongServers.all())
                 .flatMap(List::stream)
                 .toList();
