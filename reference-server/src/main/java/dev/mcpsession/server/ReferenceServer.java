@@ -13,6 +13,8 @@ import dev.mcpsession.server.session.InvalidOptionException;
 import dev.mcpsession.server.session.SessionListener;
 import dev.mcpsession.server.session.SessionManager;
 import dev.mcpsession.server.session.SessionOptions;
+import dev.mcpsession.server.session.SessionStore;
+import dev.mcpsession.server.session.Sessions;
 import io.undertow.server.HttpHandler;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -39,12 +41,12 @@ public final class ReferenceServer implements AutoCloseable {
 
     private final HttpService http;
     private final McpEndpoint endpoint;
-    private final SessionManager sessions;
+    private final Sessions sessions;
     private final URI uri;
     private final Duration stopTimeout;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ReferenceServer(HttpService http, McpEndpoint endpoint, SessionManager sessions, URI uri,
+    private ReferenceServer(HttpService http, McpEndpoint endpoint, Sessions sessions, URI uri,
             Duration stopTimeout) {
         this.http = http;
         this.endpoint = endpoint;
@@ -68,8 +70,20 @@ public final class ReferenceServer implements AutoCloseable {
         return uri.getPort();
     }
 
-    /** Returns the sessions of the server; a stateless server never has any. */
+    /**
+     * Returns the sessions of the server; a stateless server never has any.
+     *
+     * @throws IllegalStateException if they are in a {@linkplain Builder#store shared store}: see {@link #allSessions}
+     */
     public SessionManager sessions() {
+        if (sessions instanceof SessionManager manager) {
+            return manager;
+        }
+        throw new IllegalStateException("the sessions of this server are not in its memory");
+    }
+
+    /** Returns the sessions of the server, wherever they are kept. */
+    public Sessions allSessions() {
         return sessions;
     }
 
@@ -131,7 +145,8 @@ public final class ReferenceServer implements AutoCloseable {
     /**
      * Stops the server. From now on requests are answered with 503, and the streams that clients have opened to listen
      * end; calls in progress get the {@linkplain Builder#stopTimeout time} to come to their end, and after that an
-     * error. Then all sessions end, and all connections are closed. A second call does nothing.
+     * error. Then all sessions end, but for those in a shared store, which live on there; and all connections are closed.
+     * A second call does nothing.
      */
     @Override
     public void close() {
@@ -156,6 +171,7 @@ public final class ReferenceServer implements AutoCloseable {
         private int port;
         private String path = "/mcp";
         private SessionOptions sessions = SessionOptions.defaults();
+        private SessionStore store;
         private Era era = Era.DUAL;
         private Tokens tokens = Tokens.NONE;
         private Duration keepAlive = Duration.ofSeconds(15);
@@ -226,6 +242,15 @@ public final class ReferenceServer implements AutoCloseable {
         /** Sets who hears of the life of sessions. */
         public Builder listener(SessionListener listener) {
             sessions = sessions.withListener(listener);
+            return this;
+        }
+
+        /**
+         * Sets a store that the server shares with other nodes; null, the default, for sessions in memory. Sessions then
+         * expire by the store's clock.
+         */
+        public Builder store(SessionStore shared) {
+            store = shared;
             return this;
         }
 
@@ -370,7 +395,8 @@ public final class ReferenceServer implements AutoCloseable {
          */
         public ReferenceServer start() {
             var address = check();
-            var manager = new SessionManager(sessions);
+            var manager = store == null ? new SessionManager(sessions)
+                    : store.join(sessions, McpEndpoint.attachments(), eventStore);
             var streams = new StreamOptions(keepAlive, eventStore, storeEveryAnswer && eventStore > 0, streamBuffer,
                     retry);
             var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
@@ -410,6 +436,10 @@ public final class ReferenceServer implements AutoCloseable {
                     throw new InvalidOptionException("maxSessions",
                             "must be left out of " + kind + ": it has no sessions to count");
                 }
+                if (store != null) {
+                    throw new InvalidOptionException("store",
+                            "must be left out of " + kind + ": it has no sessions to keep there");
+                }
             }
             try {
                 return InetAddress.getByName(host);
@@ -426,7 +456,7 @@ public final class ReferenceServer implements AutoCloseable {
             }
         }
 
-        private HttpHandler withAdmin(McpEndpoint endpoint, SessionManager manager) {
+        private HttpHandler withAdmin(McpEndpoint endpoint, Sessions manager) {
             if (admin == null) {
                 return endpoint;
             }

@@ -2,8 +2,8 @@ package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.protocol.Json;
 import dev.mcpsession.server.session.InvalidOptionException;
-import dev.mcpsession.server.session.Session;
-import dev.mcpsession.server.session.SessionManager;
+import dev.mcpsession.server.session.SessionInfo;
+import dev.mcpsession.server.session.Sessions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -36,13 +36,13 @@ public final class AdminEndpoint implements HttpHandler {
             Headers.X_FORWARDED_FOR, Headers.X_FORWARDED_HOST, new HttpString("X-Real-IP"));
 
     private final String path;
-    private final SessionManager sessions;
+    private final Sessions sessions;
     private final McpEndpoint endpoint;
     private final Authenticator authenticator;
     private final RebindingGuard guard = new RebindingGuard(true);
 
     /** @param path where it is found, beginning with a slash */
-    public AdminEndpoint(String path, SessionManager sessions, McpEndpoint endpoint, Tokens tokens) {
+    public AdminEndpoint(String path, Sessions sessions, McpEndpoint endpoint, Tokens tokens) {
         this.path = path;
         this.sessions = sessions;
         this.endpoint = endpoint;
@@ -63,16 +63,15 @@ public final class AdminEndpoint implements HttpHandler {
             var asked = exchange.getRequestMethod() + " " + (words.length < 2 ? "" : words[1]);
             switch (asked + " " + words.length) {
                 case "GET  1" -> Replies.json(exchange, counters());
-                case "GET sessions 2" -> Replies.json(exchange, list());
-                case "GET sessions 3" -> Replies.json(exchange, describe(find(words[2])));
-                case "DELETE sessions 3" -> {
-                    sessions.terminate(find(words[2]));
-                    done(exchange);
-                }
-                case "POST sessions 4" -> {
-                    expire(find(words[2]), words[3]);
-                    done(exchange);
-                }
+                case "GET sessions 2" -> Later.then(exchange, sessions.list(MAX_LISTED + 1),
+                        listed -> Replies.json(exchange, list(listed)));
+                case "GET sessions 3" -> Later.then(exchange, sessions.describe(words[2]),
+                        session -> Replies.json(exchange, describe(found(session))));
+                case "DELETE sessions 3" -> Later.then(exchange, sessions.describe(words[2]), session -> {
+                    found(session);
+                    Later.then(exchange, sessions.end(words[2]), ended -> done(exchange));
+                });
+                case "POST sessions 4" -> expire(exchange, words[2], words[3]);
                 case "POST drain 2" -> {
                     sessions.drain();
                     done(exchange);
@@ -115,40 +114,46 @@ public final class AdminEndpoint implements HttpHandler {
         return counters.put("openStreams", endpoint.openStreams()).put("draining", sessions.isDraining());
     }
 
-    private ObjectNode list() {
+    private static ObjectNode list(List<SessionInfo> found) {
         var all = Json.object();
         var listed = all.putArray("sessions");
-        for (var session : sessions.sessions()) {
-            if (listed.size() == MAX_LISTED) {
-                return all.put("complete", false);
-            }
-            listed.add(describe(session));
-        }
-        return all.put("complete", true);
+        found.stream().limit(MAX_LISTED).forEach(session -> listed.add(describe(session)));
+        return all.put("complete", found.size() <= MAX_LISTED);
     }
 
-    private ObjectNode describe(Session session) {
+    private static ObjectNode describe(SessionInfo session) {
         return Json.object().put("id", session.id()).put("owner", session.owner())
-                .put("revision", LegacySession.of(session).revision().label())
+                .put("revision", ((LegacySession) session.attachment()).revision().label())
                 .put("openExchanges", session.openExchanges())
-                .put("idleMillis", sessions.idleTime(session).toMillis());
+                .put("idleMillis", session.idle().toMillis());
     }
 
-    private Session find(String id) throws Refused {
-        var session = sessions.find(id);
+    private static SessionInfo found(SessionInfo session) throws Refused {
         if (session == null) {
             throw notFound();
         }
         return session;
     }
 
-    private void expire(Session session, String verb) throws Refused {
+    private void expire(HttpServerExchange exchange, String id, String verb) throws Refused {
         if (!verb.equals("expire")) {
             throw notFound();
         }
-        if (!sessions.expire(session.id()) && !session.isEnded()) {
-            throw new Refused(409, "The session is not idle: something is in progress in it");
-        }
+        Later.then(exchange, sessions.describe(id), session -> {
+            found(session);
+            Later.then(exchange, sessions.reap(id), reaped -> {
+                if (reaped) {
+                    done(exchange);
+                    return;
+                }
+                Later.then(exchange, sessions.describe(id), left -> {
+                    if (left != null) {
+                        throw new Refused(409, "The session is not idle: something is in progress in it");
+                    }
+                    done(exchange);
+                });
+            });
+        });
     }
 
     private void answerNext(HttpServerExchange exchange) throws Refused {

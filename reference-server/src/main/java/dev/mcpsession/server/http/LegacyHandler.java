@@ -9,7 +9,7 @@ import dev.mcpsession.server.protocol.Responses;
 import dev.mcpsession.server.protocol.Revision;
 import dev.mcpsession.server.protocol.RpcException;
 import dev.mcpsession.server.session.Session;
-import dev.mcpsession.server.session.SessionManager;
+import dev.mcpsession.server.session.Sessions;
 import dev.mcpsession.server.session.Use;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -26,12 +26,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class LegacyHandler {
 
-    private final SessionManager sessions;
+    private final Sessions sessions;
     private final LegacyProtocol protocol;
     private final EndpointState state;
     private final EndpointOptions options;
 
-    LegacyHandler(SessionManager sessions, LegacyProtocol protocol, EndpointState state) {
+    LegacyHandler(Sessions sessions, LegacyProtocol protocol, EndpointState state) {
         this.sessions = sessions;
         this.protocol = protocol;
         this.state = state;
@@ -42,7 +42,10 @@ final class LegacyHandler {
         if (!MediaTypes.accepts(exchange.getRequestHeaders().get(Headers.ACCEPT), Replies.EVENT_STREAM)) {
             throw new Refused(406, "Not acceptable: the client must accept text/event-stream");
         }
-        var session = require(acquire(exchange, principal, Use.STREAM));
+        enter(exchange, principal, Use.STREAM, session -> stream(exchange, require(session)));
+    }
+
+    private void stream(HttpServerExchange exchange, Session session) throws Refused {
         checkVersion(exchange, session);
         var streams = streams(session);
         var lastEvent = exchange.getRequestHeaders().getFirst(McpHeaders.LAST_EVENT_ID);
@@ -71,37 +74,51 @@ final class LegacyHandler {
     }
 
     void delete(HttpServerExchange exchange, String principal) throws Refused {
-        var session = require(acquire(exchange, principal, Use.REQUEST));
-        checkVersion(exchange, session);
-        if (!sessions.terminate(session)) {
-            throw Refused.sessionNotFound();
-        }
-        exchange.setStatusCode(204).endExchange();
+        enter(exchange, principal, Use.REQUEST, session -> {
+            checkVersion(exchange, require(session));
+            Later.then(exchange, sessions.end(session), ended -> {
+                if (!ended) {
+                    throw Refused.sessionNotFound();
+                }
+                exchange.setStatusCode(204).endExchange();
+            });
+        });
     }
 
     /**
      * Acquires the session that the head of a POST names, until the exchange ends.
      *
-     * @return null if the head names none, or there are none
+     * @param next goes on with the session; with null if the head names none, or there are none
      */
-    Session acquire(HttpServerExchange exchange, String principal) throws Refused {
-        return options.stateless() ? null : acquire(exchange, principal, Use.REQUEST);
+    void acquire(HttpServerExchange exchange, String principal, Later.Step<Session> next) throws Refused {
+        if (options.stateless()) {
+            next.take(null);
+        } else {
+            enter(exchange, principal, Use.REQUEST, next);
+        }
     }
 
-    private Session acquire(HttpServerExchange exchange, String principal, Use use) throws Refused {
+    private void enter(HttpServerExchange exchange, String principal, Use use, Later.Step<Session> next)
+            throws Refused {
         var ids = exchange.getRequestHeaders().get(McpHeaders.SESSION_ID);
         if (ids == null) {
-            return null;
+            next.take(null);
+            return;
         }
         if (ids.size() > 1) {
             throw new Refused(400, "Bad request: more than one Mcp-Session-Id");
         }
-        var session = sessions.acquire(ids.getFirst(), principal, use);
-        if (session == null) {
-            throw Refused.sessionNotFound();
-        }
-        releaseAtEnd(exchange, session, use);
-        return session;
+        Later.then(exchange, sessions.enter(ids.getFirst(), principal, use), session -> {
+            if (session == null) {
+                throw Refused.sessionNotFound();
+            }
+            releaseAtEnd(exchange, session, use);
+            next.take(session);
+        }, session -> {
+            if (session != null) {
+                sessions.release(session, use);
+            }
+        });
     }
 
     private void releaseAtEnd(HttpServerExchange exchange, Session session, Use use) {
@@ -180,13 +197,17 @@ final class LegacyHandler {
     }
 
     /** Opens a session, if the request is accepted. */
-    private void open(HttpServerExchange exchange, String principal, Request request) {
+    private void open(HttpServerExchange exchange, String principal, Request request) throws Refused {
         try {
             var opening = protocol.open(request);
             if (!options.stateless()) {
-                var session = sessions.register(principal, new LegacySession(opening.revision()));
-                releaseAtEnd(exchange, session, Use.REQUEST);
-                exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
+                var opened = sessions.open(principal, new LegacySession(opening.revision()));
+                Later.then(exchange, opened, session -> {
+                    releaseAtEnd(exchange, session, Use.REQUEST);
+                    exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
+                    Replies.whole(exchange, opening.response(), options.jsonAnswers());
+                }, session -> sessions.release(session, Use.REQUEST));
+                return;
             }
             Replies.whole(exchange, opening.response(), options.jsonAnswers());
         } catch (RpcException e) {

@@ -4,10 +4,33 @@ import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.LegacyProtocol;
 import dev.mcpsession.server.protocol.LogLevel;
 import dev.mcpsession.server.protocol.Revision;
+import dev.mcpsession.server.session.Attachments;
 import dev.mcpsession.server.session.Session;
 
 /** What the endpoint remembers of a session. Most sessions have no streams, and so no memory is spent on them. */
 final class LegacySession implements LegacyProtocol.Client {
+
+    /** The label of the revision, a space, and the name of the log level. */
+    static final Attachments ATTACHMENTS = new Attachments() {
+        @Override
+        public String write(Object attachment) {
+            var session = (LegacySession) attachment;
+            return session.revision.label() + " " + session.level.name();
+        }
+
+        @Override
+        public Object read(String text) {
+            var words = text.split(" ");
+            var session = new LegacySession(Revision.of(words[0]).orElseThrow());
+            session.level = LogLevel.valueOf(words[1]);
+            return session;
+        }
+
+        @Override
+        public void update(Object attachment, String text) {
+            ((LegacySession) attachment).level = LogLevel.valueOf(text.substring(text.indexOf(' ') + 1));
+        }
+    };
 
     private final Revision revision;
     private volatile LogLevel level = LogLevel.INFO;

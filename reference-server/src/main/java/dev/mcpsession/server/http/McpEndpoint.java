@@ -9,8 +9,10 @@ import dev.mcpsession.server.protocol.ModernProtocol;
 import dev.mcpsession.server.protocol.Payload;
 import dev.mcpsession.server.protocol.RpcException;
 import dev.mcpsession.server.protocol.Toolbox;
+import dev.mcpsession.server.session.Attachments;
 import dev.mcpsession.server.session.NoRoomException;
-import dev.mcpsession.server.session.SessionManager;
+import dev.mcpsession.server.session.Sessions;
+import dev.mcpsession.server.session.StoreUnavailableException;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -36,7 +38,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
     private final ModernHandler modern;
 
     /** Serves the sessions of the manager, and those that need none. */
-    public McpEndpoint(SessionManager sessions, EndpointOptions options) {
+    public McpEndpoint(Sessions sessions, EndpointOptions options) {
         this.options = options;
         guard = new RebindingGuard(options.loopbackOnly());
         authenticator = new Authenticator(options.tokens());
@@ -45,6 +47,11 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         tools = new Toolbox(state.changes());
         legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), state);
         modern = new ModernHandler(new ModernProtocol(options.era(), tools), state);
+    }
+
+    /** Returns how what the endpoint remembers of a session is written. */
+    public static Attachments attachments() {
+        return LegacySession.ATTACHMENTS;
     }
 
     /** Returns what happens at the server without being asked for, and can be told to clients. */
@@ -116,7 +123,8 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
             read(exchange, payload -> {
                 if (LegacyHandler.opens(payload) && !modern.isNamedIn(payload) && options.era().hasLegacy()) {
                     // Whatever the head says: initialize is how a client of a revision with sessions begins.
-                    legacy.take(exchange, principal, legacy.acquire(exchange, principal), payload);
+                    legacy.acquire(exchange, principal,
+                            session -> legacy.take(exchange, principal, session, payload));
                 } else {
                     modern.take(exchange, payload);
                 }
@@ -124,14 +132,13 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
             return;
         }
         // Before the body is read: from the head on the session is in use.
-        var session = legacy.acquire(exchange, principal);
-        read(exchange, payload -> {
+        legacy.acquire(exchange, principal, session -> read(exchange, payload -> {
             if (modern.isNamedIn(payload)) {
                 modern.take(exchange, payload);
             } else {
                 legacy.take(exchange, principal, session, payload);
             }
-        });
+        }));
     }
 
     private static void checkMediaTypes(HttpServerExchange exchange) throws Refused {
@@ -186,13 +193,15 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
     }
 
     /** @param request the id of the request that an error is the answer to; null if it is not known */
-    private static void answering(HttpServerExchange exchange, JsonNode request, Step step) {
+    static void answering(HttpServerExchange exchange, JsonNode request, Step step) {
         try {
             step.run();
         } catch (Refused e) {
             Replies.refuse(exchange, e.id() == null ? e.to(request) : e);
         } catch (NoRoomException e) {
             Replies.refuse(exchange, new Refused(503, e.getMessage()).to(request));
+        } catch (StoreUnavailableException e) {
+            Replies.refuse(exchange, Refused.storeUnavailable().to(request));
         } catch (RuntimeException e) {
             LOG.log(ERROR, "A request failed", e);
             if (!exchange.isResponseStarted()) {

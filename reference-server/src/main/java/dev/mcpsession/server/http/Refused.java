@@ -58,6 +58,12 @@ final class Refused extends Exception {
                 "Session not found: it never existed or has ended; start a new one with initialize");
     }
 
+    /** Not 404: the session may well live, and its client must not throw it away. */
+    static Refused storeUnavailable() {
+        return new Refused(503, new RpcException(RpcException.INTERNAL_ERROR,
+                "The store of the sessions does not answer at the moment; try again"), null, Headers.RETRY_AFTER, "1");
+    }
+
     /** Returns the same, as the answer to the request with this id; null if it is not known. */
     Refused to(JsonNode request) {
         return new Refused(status, error, request, header, headerValue);

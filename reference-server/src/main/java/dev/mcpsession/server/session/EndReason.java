@@ -13,5 +13,8 @@ public enum EndReason {
     EVICTED,
 
     /** The manager was closed. */
-    SHUT_DOWN
+    SHUT_DOWN,
+
+    /** The store that it was kept in has lost it, for instance by a restart without what it held. */
+    LOST
 }

@@ -12,7 +12,8 @@ public enum IdlePolicy {
     /** Nothing holds the clock: the timeout runs from the last arrival, even under a call that is still running. */
     ARRIVAL;
 
-    boolean holds(Use use) {
+    /** Returns whether an exchange in progress keeps its session from being idle. */
+    public boolean holds(Use use) {
         return switch (this) {
             case OPEN_EXCHANGES -> true;
             case REQUESTS -> use == Use.REQUEST;

@@ -5,7 +5,8 @@ public final class NoRoomException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    NoRoomException(String message) {
+    /** @param message what there is no room for */
+    public NoRoomException(String message) {
         // Refusing must stay cheap under load: no stack trace.
         super(message, null, false, false);
     }

@@ -9,18 +9,19 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Opens sessions, finds them, and ends them: when their client says so, when they have been idle for too long, when
+ * Sessions in memory. Opens them, finds them, and ends them: when their client says so, when they have been idle for too long, when
  * room is needed, or when the manager is closed. Knows nothing of HTTP. Safe for use by many threads.
  *
  * <p>Whoever works for a session {@linkplain #acquire acquires} it first and {@linkplain #release releases} it when
  * all is over; a session that is held does not expire (see {@link IdlePolicy}).
  */
-public final class SessionManager implements AutoCloseable {
+public final class SessionManager implements Sessions {
 
     private static final System.Logger LOG = System.getLogger(SessionManager.class.getName());
     private static final long NEVER = Long.MAX_VALUE;
@@ -69,6 +70,7 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /** Returns the options that the manager was made with. */
+    @Override
     public SessionOptions options() {
         return options;
     }
@@ -166,6 +168,7 @@ public final class SessionManager implements AutoCloseable {
      * @return false if the session has ended
      * @throws NoRoomException if too many exchanges are open in the session
      */
+    @Override
     public boolean acquire(Session session, Use use) {
         long now = now();
         boolean holds = policy.holds(use);
@@ -186,6 +189,7 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /** Ends an exchange that was acquired with the same use. The last one to end starts the full idle timeout anew. */
+    @Override
     public void release(Session session, Use use) {
         if (policy.holds(use) && session.release(ceilNow())) {
             tellExtended(session);
@@ -253,7 +257,61 @@ public final class SessionManager implements AutoCloseable {
         return Duration.ofNanos(1_000 * Math.max(0, idle));
     }
 
+    // What asks a store elsewhere is answered here at once.
+
+    @Override
+    public CompletableFuture<Session> open(String owner, Object attachment) {
+        return CompletableFuture.completedFuture(register(owner, attachment));
+    }
+
+    @Override
+    public CompletableFuture<Session> enter(String id, String owner, Use use) {
+        return CompletableFuture.completedFuture(acquire(id, owner, use));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> end(Session session) {
+        return CompletableFuture.completedFuture(terminate(session));
+    }
+
+    @Override
+    public CompletableFuture<Void> save(Session session) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public Peers peers() {
+        return Peers.NONE;
+    }
+
+    @Override
+    public CompletableFuture<List<SessionInfo>> list(int limit) {
+        return CompletableFuture.completedFuture(sessions.values().stream().limit(limit).map(this::info).toList());
+    }
+
+    @Override
+    public CompletableFuture<SessionInfo> describe(String id) {
+        var session = find(id);
+        return CompletableFuture.completedFuture(session == null ? null : info(session));
+    }
+
+    private SessionInfo info(Session session) {
+        return new SessionInfo(session.id(), session.owner(), session.attachment(), session.openExchanges(),
+                idleTime(session));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> end(String id) {
+        return CompletableFuture.completedFuture(terminate(id));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> reap(String id) {
+        return CompletableFuture.completedFuture(expire(id));
+    }
+
     /** Returns what the manager has done so far. */
+    @Override
     public SessionCounts counts() {
         return new SessionCounts(places.get(), opened.sum(), sumOf(EndReason.REAPED), sumOf(EndReason.TERMINATED),
                 sumOf(EndReason.EVICTED), sumOf(EndReason.SHUT_DOWN), refused.sum());
@@ -264,11 +322,13 @@ public final class SessionManager implements AutoCloseable {
     }
 
     /** Opens no more sessions; those that exist go on. A second call does nothing. */
+    @Override
     public void drain() {
         draining = true;
     }
 
     /** Returns whether no more sessions are opened. */
+    @Override
     public boolean isDraining() {
         return draining || closed;
     }

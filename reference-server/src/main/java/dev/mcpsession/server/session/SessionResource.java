@@ -8,4 +8,11 @@ public interface SessionResource {
      * block.
      */
     void sessionEnded(Session session, EndReason reason);
+
+    /**
+     * This node has nothing more to do with the session, which lives on for other nodes. Called at most once, and only
+     * where sessions are in a shared store; nothing else is told afterwards. Must not block.
+     */
+    default void left(Session session) {
+    }
 }

@@ -66,7 +66,7 @@ final class Mutant {
                 if (original.endsWith("SessionIds.java")) {
                     // In a fixed order, so that what is caught once is caught always.
                     text = text.replaceFirst("return Base64.*;", "return Integer.toString(++last);")
-                            .replace("String next() {", "private int last;\n synchronized String next() {");
+                            .replace("public String next() {", "private int last;\n public synchronized String next() {");
                 }
                 copies.add(new Source(original, text.replace(SESSION, home)));
             }

@@ -1,0 +1,84 @@
+package dev.mcpsession.server.http;
+
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.SameThreadExecutor;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Goes on with an exchange when something is known: at once if it is known already, and else without a thread that waits. */
+final class Later {
+
+    /** What to do then. On the exchange's IO thread, as a handler is called. */
+    interface Step<T> {
+
+        void take(T value) throws Refused;
+    }
+
+    private Later() {
+    }
+
+    /**
+     * Takes a step with a value as soon as there is one; if there is none, the exchange is refused for the same reason.
+     * On the exchange's IO thread; nothing else may be done with the exchange after this.
+     *
+     * @param unwanted what to do with a value that comes when the exchange is over already
+     */
+    static <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
+            Step<T> unwanted) throws Refused {
+        if (future.isDone()) {
+            step.take(valueOf(future));
+            return;
+        }
+        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> future.whenComplete((value, failure) -> {
+            try {
+                exchange.getIoThread().execute(() -> goOn(exchange, future, step, unwanted));
+            } catch (RejectedExecutionException e) {
+                // The server has stopped, and all connections are closed.
+                discard(future, unwanted);
+            }
+        }));
+    }
+
+    /** As above, with a value that nothing need be done about. */
+    static <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step) throws Refused {
+        then(exchange, future, step, value -> { });
+    }
+
+    private static <T> void goOn(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
+            Step<T> unwanted) {
+        if (exchange.isComplete()) {
+            discard(future, unwanted);
+            return;
+        }
+        Connectors.executeRootHandler(
+                same -> McpEndpoint.answering(same, () -> step.take(valueOf(future))), exchange);
+    }
+
+    private static <T> void discard(CompletableFuture<T> future, Step<T> unwanted) {
+        if (!future.isCompletedExceptionally()) {
+            try {
+                unwanted.take(future.join());
+            } catch (Refused e) {
+                // Nobody is left to be refused.
+                return;
+            }
+        }
+    }
+
+    /** Returns the value, or throws what it failed with. */
+    private static <T> T valueOf(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        } catch (CancellationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
