@@ -22,6 +22,8 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
      * The baseline that the options give, or else the target file. With several targets, the options name a folder, in
      * which each target has a file.
      *
+     * @param subject null where there is one target, which has no file
+     *
      * @throws UsageException if it cannot be read, or cannot be written
      */
     static BaselineFile of(RunOptions.Reporting options, Subject subject, boolean several, Outputs outputs) {
@@ -41,7 +43,7 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
             var file = of("--baseline", options.baseline, subject, several);
             return new BaselineFile(file, read("--baseline", file), null, false);
         }
-        if (subject.baseline() != null) {
+        if (subject != null && subject.baseline() != null) {
             return new BaselineFile(subject.baseline(), read("--target: \"baseline\"", subject.baseline()), null, false);
         }
         return new BaselineFile(null, null, null, false);

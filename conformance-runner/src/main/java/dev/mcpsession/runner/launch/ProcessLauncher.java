@@ -2,6 +2,8 @@ package dev.mcpsession.runner.launch;
 
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.process.OutputTail;
+import dev.mcpsession.conformance.process.ProcessTree;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.io.File;

@@ -1,5 +1,7 @@
 package dev.mcpsession.runner.launch;
 
+import dev.mcpsession.conformance.process.OutputTail;
+import dev.mcpsession.conformance.process.ProcessTree;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.net.URI;
 import java.time.Duration;

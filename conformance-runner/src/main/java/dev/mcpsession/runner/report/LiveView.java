@@ -90,7 +90,8 @@ public final class LiveView implements RunListener, AutoCloseable {
         begin(survey.spoken().keySet(), expected);
     }
 
-    synchronized void begin(Collection<Revision> spoken, int expected) {
+    /** Begins to show a run in these revisions. */
+    public synchronized void begin(Collection<Revision> spoken, int expected) {
         this.expected = expected;
         for (var rule : rules) {
             var in = spoken.stream().filter(rule::holdsIn).count();

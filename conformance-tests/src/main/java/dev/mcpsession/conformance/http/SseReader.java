@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Cuts the bytes of an event stream into events, as the WHATWG standard on server-sent events says. */
-final class SseReader {
+public final class SseReader {
     private final Consumer<SseEvent> sink;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean afterReturn;
@@ -17,11 +17,13 @@ final class SseReader {
     private StringBuilder data;
     private Optional<String> retry = Optional.empty();
 
-    SseReader(Consumer<SseEvent> sink) {
+    /** @param sink told each event once its last line has come */
+    public SseReader(Consumer<SseEvent> sink) {
         this.sink = sink;
     }
 
-    void read(byte[] bytes) {
+    /** Takes the next bytes, of which an event may be cut anywhere. */
+    public void read(byte[] bytes) {
         for (byte b : bytes) {
             if (b == '\n' && afterReturn) {
                 afterReturn = false;

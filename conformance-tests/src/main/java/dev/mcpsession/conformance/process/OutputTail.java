@@ -1,18 +1,19 @@
-package dev.mcpsession.runner.launch;
+package dev.mcpsession.conformance.process;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 
 /** Reads what a process prints, so that it never blocks on it, and keeps the last part. */
-final class OutputTail {
+public final class OutputTail {
     private static final int KEPT = 16 << 10;
 
     private final byte[] ring = new byte[KEPT];
     private long written;
     private final Thread reader;
 
-    OutputTail(InputStream stream, String name) {
+    /** Begins to read; {@code name} is whose output it is. */
+    public OutputTail(InputStream stream, String name) {
         reader = new Thread(() -> read(stream), "output of " + name);
         reader.setDaemon(true);
         reader.start();
@@ -36,12 +37,12 @@ final class OutputTail {
     }
 
     /** Waits a moment for what a process printed before it ended. */
-    void awaitEnd() throws InterruptedException {
+    public void awaitEnd() throws InterruptedException {
         reader.join(500);
     }
 
     /** What was kept, beginning with a whole line where something was dropped. */
-    synchronized String text() {
+    public synchronized String text() {
         int length = (int) Math.min(written, KEPT);
         var bytes = new byte[length];
         for (int i = 0; i < length; i++) {

@@ -1,4 +1,4 @@
-package dev.mcpsession.runner.launch;
+package dev.mcpsession.conformance.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
  * A process and everything that it started. A child whose parent has ended is no descendant any more as far as the
  * system tells; so every process of the tree carries a mark in its environment, by which Linux lets us find it still.
  */
-final class ProcessTree {
+public final class ProcessTree {
     private static final String MARK = "MCP_SESSION_KIT_LAUNCH";
 
     private static final Set<ProcessTree> ALIVE = new LinkedHashSet<>();
@@ -27,7 +27,7 @@ final class ProcessTree {
     private final String mark;
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(ProcessTree::endAll, "end launched servers"));
+        Runtime.getRuntime().addShutdownHook(new Thread(ProcessTree::endAll, "end launched processes"));
     }
 
     private ProcessTree(Process root, String mark) {
@@ -35,7 +35,12 @@ final class ProcessTree {
         this.mark = mark;
     }
 
-    static ProcessTree start(ProcessBuilder builder) throws IOException {
+    /**
+     * Starts a process.
+     *
+     * @throws IOException if the system cannot, or the virtual machine is about to end
+     */
+    public static ProcessTree start(ProcessBuilder builder) throws IOException {
         var mark = UUID.randomUUID().toString();
         builder.environment().put(MARK, mark);
         synchronized (ALIVE) {
@@ -48,12 +53,13 @@ final class ProcessTree {
         }
     }
 
-    Process root() {
+    /** The process that was started. */
+    public Process root() {
         return root;
     }
 
     /** Asks every process to end, and ends those that have not after the grace. */
-    void end(Duration grace) {
+    public void end(Duration grace) {
         var all = processes();
         all.forEach(ProcessHandle::destroy);
         if (!awaitEnd(all, grace)) {

@@ -1,0 +1,165 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.clients.ClientRules;
+import dev.mcpsession.conformance.clients.ClientRun;
+import dev.mcpsession.conformance.clients.ClientSuite;
+import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.run.UnjudgeableException;
+import dev.mcpsession.conformance.target.Target;
+import dev.mcpsession.runner.baseline.Baseline;
+import dev.mcpsession.runner.baseline.Comparison;
+import dev.mcpsession.runner.report.Explanation;
+import dev.mcpsession.runner.report.HtmlReport;
+import dev.mcpsession.runner.report.JUnitReport;
+import dev.mcpsession.runner.report.JsonReport;
+import dev.mcpsession.runner.report.LiveView;
+import dev.mcpsession.runner.report.MarkdownReport;
+import dev.mcpsession.runner.report.Report;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
+import dev.mcpsession.runner.report.Reports;
+import dev.mcpsession.runner.report.Screen;
+import dev.mcpsession.runner.report.Summary;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** One call of the kit that judges a client: from the options to the exit status. */
+final class ClientJudging implements AutoCloseable {
+    private final ClientOptions options;
+    private final Screen screen;
+    private final Screen errors;
+    private final Catalogue catalogue = Catalogue.of(new ClientRules());
+    private final Selection selection;
+    private final Outputs files = new Outputs();
+    private final BaselineFile baseline;
+    private final Instant startedAt = Instant.now();
+    private final long started = System.nanoTime();
+
+    /** @throws UsageException if something was told that cannot be */
+    ClientJudging(ClientOptions options, Io io) {
+        this.options = options;
+        screen = options.output.out(io);
+        errors = options.output.err(io);
+        selection = Selection.of(options.selection, catalogue);
+        files.add("--json", options.reporting.json, JsonReport::write);
+        files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
+        files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
+        files.add("--html", options.reporting.html, report -> HtmlReport.write(report,
+                rule -> catalogue.find(rule).flatMap(Notes::of)));
+        baseline = BaselineFile.of(options.reporting, null, false, files);
+    }
+
+    Screen screen() {
+        return screen;
+    }
+
+    Screen errors() {
+        return errors;
+    }
+
+    /**
+     * Judges, and tells what came of it.
+     *
+     * @param name the client, in short
+     * @param repeat how to judge it again, by the rule whose id takes the place of {@code RULE}; null where that is not possible
+     * @return the exit status
+     */
+    int judge(ClientSuite suite, String name, String title, String repeat) throws IOException {
+        var target = Target.builder().uri(URI.create("http://127.0.0.1/mcp")).name(name).build();
+        var reports = new Reports(target, repeated(repeat));
+        var about = new Report.TargetReport(name, title, "", repeat != null, null, null, null, null, 0, 0, 0, 0, false, null);
+        RunReport run;
+        try (var view = new LiveView(screen, reports, selection.rules(), options.reporting.quiet, options.reporting.verbose, survey -> {})) {
+            var found = suite.catalogue(catalogue).revisions(selection.revisions()).select(selection.rules()::contains)
+                    .onSpoken((spoken, expected) -> {
+                        if (!options.reporting.quiet) {
+                            screen.status("");
+                            screen.line(Screen.bold(title));
+                            screen.line(Screen.dim("speaks " + String.join(", ", spoken.stream().map(Revision::wire).toList())));
+                        }
+                        view.begin(spoken, expected);
+                    }).listener(view::finished).run();
+            run = report(found, reports, about);
+        } catch (UnjudgeableException e) {
+            screen.status("");
+            errors.line(Screen.bold("Cannot judge: ") + e.getMessage());
+            run = RunReport.unjudged(about, e.getMessage(), ExitStatus.NOT_JUDGED);
+        }
+        return tell(run);
+    }
+
+    private RunReport report(ClientRun found, Reports reports, Report.TargetReport about) {
+        if (found.results().isEmpty()) {
+            throw new NothingSelectedException("The client speaks none of the revisions that the selected rules are about.");
+        }
+        var results = found.results().stream().map(r -> reports.result(r, found.startedNanos(), true)).toList();
+        var spoken = found.spoken().stream().map(r -> new Report.SpokenReport(r.wire(), "", false, 0, 0, false, false, List.of())).toList();
+        var unspoken = found.unspoken().entrySet().stream().map(e -> new Report.UnspokenReport(e.getKey().wire(), e.getValue())).toList();
+        return new RunReport(about, spoken, unspoken, Reports.millis(found.took()), Reports.counts(results), results, null, null,
+                List.of(), null, null);
+    }
+
+    private int tell(RunReport found) throws IOException {
+        var run = found;
+        if (run.problem() == null) {
+            if (baseline.isToBeWritten()) {
+                run = compare(baseline.record(run), run);
+            } else if (baseline.known() != null) {
+                run = compare(baseline.known(), run);
+            }
+            run = run.closed(Comparison.exitStatus(run));
+            new Explanation(screen).explain(run.results());
+            run.unspoken().stream().filter(u -> !options.reporting.quiet).forEach(u -> screen.line(Screen.dim("\nNot judged in "
+                    + u.revision() + ": " + u.reason() + ".")));
+            new Summary(screen).tail(run, run.exitStatus());
+        }
+        files.write(new Report(Report.FORMAT, Judging.kit(), startedAt, Math.round((System.nanoTime() - started) / 1e3) / 1e3,
+                run.exitStatus(), run.problem(), run.problem() == null ? List.of(run) : List.of()));
+        return run.exitStatus();
+    }
+
+    private RunReport compare(Baseline known, RunReport run) {
+        return Comparison.compare(known, baseline.file().toString(), run, new Comparison.Asked() {
+            @Override
+            public boolean exists(String rule) {
+                return catalogue.find(rule).isPresent();
+            }
+
+            @Override
+            public boolean rule(String rule) {
+                return selection.rules().stream().anyMatch(r -> r.id().equals(rule));
+            }
+
+            @Override
+            public boolean revision(String revision) {
+                return Revision.find(revision).map(selection.revisions()::contains).orElse(false);
+            }
+
+            @Override
+            public boolean everything() {
+                return selection.everything();
+            }
+        });
+    }
+
+    /** What repeats a request of the kit is a curl command; what a client does, only the client repeats. */
+    private static UnaryOperator<ResultReport> repeated(String command) {
+        return r -> new ResultReport(r.rule(), r.area(), r.title(), r.level(), r.source(), r.revision(), r.verdict(), r.summary(),
+                r.expectation(), r.observation(), r.known(), r.notes(), r.startedAtMs(), r.tookMs(), r.evidence(),
+                command == null || r.expectation() == null ? null : command.replace("RULE", r.rule()).replace("REVISION", r.revision()),
+                r.exchanges(), r.waits());
+    }
+
+    @Override
+    public void close() throws IOException {
+        files.close();
+    }
+
+    /** How long a run of a client may take where nothing is said. */
+    static final Duration USUAL_TIME = Duration.ofSeconds(30);
+}

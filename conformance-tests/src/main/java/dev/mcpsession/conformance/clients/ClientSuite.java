@@ -1,0 +1,327 @@
+package dev.mcpsession.conformance.clients;
+
+import dev.mcpsession.conformance.clients.driver.CommandDriver;
+import dev.mcpsession.conformance.clients.driver.Driver;
+import dev.mcpsession.conformance.clients.driver.LambdaDriver;
+import dev.mcpsession.conformance.clients.trace.Trace;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rule.RuleInfo;
+import dev.mcpsession.conformance.run.RuleResult;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.opentest4j.AssertionFailedError;
+import org.opentest4j.TestAbortedException;
+
+/** The rules about clients, for one client. */
+public final class ClientSuite {
+    /** A client that needs nothing but the URL: it connects, lists the tools, calls {@code add_numbers}, and closes. */
+    public interface Client {
+        void use(URI server) throws Exception;
+    }
+
+    /** How often what is only suspected is tried again. */
+    private static final int CONFIRMATIONS = 2;
+
+    private final Driver driver;
+    private final Trace given;
+    private Set<Revision> revisions = EnumSet.allOf(Revision.class);
+    private Predicate<RuleInfo> selection = rule -> true;
+    private Catalogue catalogue = Catalogue.of(new ClientRules());
+    private Consumer<RuleResult> listener = result -> {};
+    private BiConsumer<Set<Revision>, Integer> onSpoken = (spoken, expected) -> {};
+    private Duration startWithin = Duration.ofMinutes(1);
+    private Duration patience = Duration.ofSeconds(30);
+    private volatile boolean cancelled;
+
+    private ClientSuite(Driver driver, Trace given) {
+        this.driver = driver;
+        this.given = given;
+    }
+
+    /** For a client in this virtual machine; it is used once for each script. */
+    public static ClientSuite of(Client client) {
+        return of((LambdaDriver.Client) (server, settings) -> client.use(server));
+    }
+
+    /** For a client in this virtual machine that goes through the scenarios, or the steps, which it is told. */
+    public static ClientSuite of(LambdaDriver.Client client) {
+        return of(new LambdaDriver(client));
+    }
+
+    /** For a program: a line for the shell, to which the URL is added as the last argument. */
+    public static ClientSuite of(String command) {
+        return of(new CommandDriver(command, null));
+    }
+
+    public static ClientSuite of(Driver driver) {
+        return new ClientSuite(driver, null);
+    }
+
+    /** For a client that is known by what it did. */
+    public static ClientSuite of(Trace trace) {
+        return new ClientSuite(null, trace);
+    }
+
+    /** Judges in these revisions alone, as far as the client speaks them. */
+    public ClientSuite revisions(Collection<Revision> revisions) {
+        this.revisions = EnumSet.copyOf(revisions);
+        return this;
+    }
+
+    /** Judges by the rules alone that the predicate accepts. */
+    public ClientSuite select(Predicate<RuleInfo> selection) {
+        this.selection = selection;
+        return this;
+    }
+
+    /** Told each result as it comes, on any thread. */
+    public ClientSuite listener(Consumer<RuleResult> listener) {
+        this.listener = listener;
+        return this;
+    }
+
+    public ClientSuite catalogue(Catalogue catalogue) {
+        this.catalogue = catalogue;
+        return this;
+    }
+
+    /** Told what the client speaks and how many verdicts there will be, before the first of them. */
+    public ClientSuite onSpoken(BiConsumer<Set<Revision>, Integer> onSpoken) {
+        this.onSpoken = onSpoken;
+        return this;
+    }
+
+    /** How long the client may take until its first request; a minute if nothing is said. */
+    public ClientSuite startWithin(Duration startWithin) {
+        this.startWithin = startWithin;
+        return this;
+    }
+
+    /** How long the client may take for one run from its first request on; half a minute if nothing is said. */
+    public ClientSuite patience(Duration patience) {
+        this.patience = patience;
+        return this;
+    }
+
+    /** Ends the run soon, from any thread: what was not judged is NOT_RUN. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /**
+     * Judges the client.
+     *
+     * @throws dev.mcpsession.conformance.run.UnjudgeableException if it cannot be judged at all
+     */
+    public ClientRun run() {
+        long started = System.nanoTime();
+        var threads = Executors.newCachedThreadPool(task -> {
+            var thread = new Thread(task, "conformance-client");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try (var plays = new Plays(driver, startWithin, patience, threads)) {
+            var survey = given == null ? ClientSurvey.of(plays, revisions) : ClientSurvey.of(given, revisions);
+            var source = given == null ? plays : new Given(given);
+            onSpoken.accept(survey.spoken(), (int) catalogue.rules().stream().filter(selection)
+                    .mapToLong(r -> revisions(r, survey).size()).sum());
+            var judged = judge(source, survey, threads);
+            return new ClientRun(survey.spoken(), survey.unspoken(), judged, Evidence.origin(), Duration.ofNanos(System.nanoTime() - started));
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private List<RuleResult> judge(ClientUnderTest.Source source, ClientSurvey survey, ExecutorService threads) {
+        var results = new ArrayList<CompletableFuture<RuleResult>>();
+        for (var rule : catalogue.rules()) {
+            if (selection.test(rule)) {
+                for (var revision : revisions(rule, survey)) {
+                    results.add(CompletableFuture.supplyAsync(() -> {
+                        var result = judge(rule, revision, source);
+                        listener.accept(result);
+                        return result;
+                    }, threads));
+                }
+            }
+        }
+        return results.stream().map(CompletableFuture::join).toList();
+    }
+
+    private static List<Revision> revisions(RuleInfo rule, ClientSurvey survey) {
+        var all = survey.spoken().stream().filter(rule::holdsIn).toList();
+        return rule.once() && !all.isEmpty() ? List.of(all.get(all.size() - 1)) : all;
+    }
+
+    /** Judges by one rule; what is only suspected has to show each time. */
+    private RuleResult judge(RuleInfo rule, Revision revision, ClientUnderTest.Source source) {
+        long started = System.nanoTime();
+        var attempt = attempt(rule, revision, source);
+        for (int i = 0; i < CONFIRMATIONS && attempt.failure() instanceof Suspicion; i++) {
+            attempt = attempt(rule, revision, source.anew());
+        }
+        var client = attempt.client();
+        var failure = attempt.failure();
+        var evidence = Optional.<dev.mcpsession.conformance.http.Exchange>empty();
+        var expectation = Optional.<String>empty();
+        var observation = Optional.<String>empty();
+        Verdict verdict;
+        String summary;
+        if (cancelled && failure != null) {
+            verdict = Verdict.NOT_RUN;
+            summary = "the run ended before";
+        } else if (failure == null) {
+            verdict = Verdict.PASS;
+            summary = "";
+        } else if (failure instanceof Violation violation) {
+            verdict = rule.level(revision).whenBroken();
+            summary = violation.getMessage();
+            expectation = Optional.of(violation.expectation());
+            observation = Optional.of(violation.observation());
+            evidence = violation.exchange();
+        } else if (failure instanceof RuleAbortedException aborted) {
+            verdict = aborted.verdict();
+            summary = aborted.getMessage();
+        } else {
+            verdict = Verdict.ERROR;
+            summary = "the kit itself failed: " + failure + Arrays.stream(failure.getStackTrace()).limit(1).map(f -> " at " + f)
+                    .findFirst().orElse("");
+        }
+        return new RuleResult(rule, revision, verdict, summary, expectation, observation, evidence, client.notes(),
+                client.evidence().transcript(), Evidence.origin(), System.nanoTime() - started);
+    }
+
+    private record Attempt(ClientUnderTest client, Throwable failure) {}
+
+    private Attempt attempt(RuleInfo rule, Revision revision, ClientUnderTest.Source source) {
+        var client = new ClientUnderTest(source, revision);
+        try {
+            var type = rule.method().getDeclaringClass().getDeclaredConstructor();
+            type.setAccessible(true);
+            rule.method().setAccessible(true);
+            rule.method().invoke(type.newInstance(), client);
+            return new Attempt(client, null);
+        } catch (InvocationTargetException e) {
+            return new Attempt(client, e.getCause());
+        } catch (ReflectiveOperationException e) {
+            return new Attempt(client, e);
+        }
+    }
+
+    /** A client that is known by what it did. */
+    private record Given(Trace trace) implements ClientUnderTest.Source {
+        @Override
+        public Trace trace(dev.mcpsession.conformance.clients.stage.Script script, Revision revision) {
+            return trace;
+        }
+
+        @Override
+        public boolean playsScripts() {
+            return false;
+        }
+
+        @Override
+        public ClientUnderTest.Source anew() {
+            return this;
+        }
+    }
+
+    /**
+     * Judges the client within a test of the caller's own: each rule and revision becomes a dynamic test, for a
+     * {@code @TestFactory}. A FAIL fails, a WARN is skipped with its message, as is what could not be judged.
+     *
+     * @throws dev.mcpsession.conformance.run.UnjudgeableException if the client cannot be judged at all
+     */
+    public Stream<DynamicNode> asTests() {
+        Map<String, List<RuleResult>> rules = new LinkedHashMap<>();
+        run().results().forEach(r -> rules.computeIfAbsent(r.rule().id(), id -> new ArrayList<>()).add(r));
+        return rules.entrySet().stream().map(rule -> DynamicContainer.dynamicContainer(rule.getKey(),
+                rule.getValue().stream().map(r -> DynamicTest.dynamicTest(r.revision().wire(), () -> show(r)))));
+    }
+
+    private static void show(RuleResult result) {
+        switch (result.verdict()) {
+            case PASS -> { }
+            case FAIL -> throw new AssertionFailedError(result.rule().title() + ": " + result.summary());
+            case ERROR -> throw new IllegalStateException(result.summary());
+            default -> throw new TestAbortedException(result.verdict() + ": " + result.summary());
+        }
+    }
+
+    /** What a client speaks. */
+    record ClientSurvey(Set<Revision> spoken, Map<Revision, String> unspoken) {
+        /** Lets the client loose on a right server of each revision; the rules use what it did there too. */
+        static ClientSurvey of(Plays plays, Set<Revision> revisions) {
+            var traces = new EnumMap<Revision, CompletableFuture<Trace>>(Revision.class);
+            revisions.forEach(r -> traces.put(r, plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.PLAIN, r)));
+            var spoken = EnumSet.noneOf(Revision.class);
+            var unspoken = new EnumMap<Revision, String>(Revision.class);
+            traces.forEach((revision, future) -> {
+                var trace = Plays.join(future);
+                if (revision.isLegacy() ? speaksLegacy(trace, revision) : speaksModern(trace)) {
+                    spoken.add(revision);
+                } else {
+                    unspoken.put(revision, why(trace));
+                }
+            });
+            if (spoken.isEmpty()) {
+                throw Unjudgeable.client(plays.describe(), traces.values().stream().map(Plays::join).toList());
+            }
+            return new ClientSurvey(spoken, unspoken);
+        }
+
+        static ClientSurvey of(Trace trace, Set<Revision> revisions) {
+            var spoken = EnumSet.noneOf(Revision.class);
+            revisions.stream().filter(r -> r.isLegacy() ? trace.openings().stream().anyMatch(o -> o.revision().filter(r::equals).isPresent())
+                    : trace.modern().findAny().isPresent()).forEach(spoken::add);
+            if (spoken.isEmpty()) {
+                throw Unjudgeable.trace(trace);
+            }
+            return new ClientSurvey(spoken, Map.of());
+        }
+
+        /** The client goes on after the server has answered with the revision. */
+        private static boolean speaksLegacy(Trace trace, Revision revision) {
+            var opening = trace.openings().stream().filter(o -> o.revision().filter(revision::equals).isPresent()).findFirst();
+            return opening.isPresent() && trace.after(opening.get().call())
+                    .anyMatch(c -> c.endpoint() && !c.isModern() && c.isPost() && !c.calls("initialize"));
+        }
+
+        private static boolean speaksModern(Trace trace) {
+            return trace.endpoint().filter(c -> c.isPost()).findFirst().filter(c -> !c.calls("initialize")).isPresent();
+        }
+
+        private static String why(Trace trace) {
+            if (trace.endpoint().findAny().isEmpty()) {
+                return "the client made no request" + trace.outcome().map(o -> ": it " + o.describe()).orElse("");
+            }
+            return "the client did not go on with it" + trace.outcome().map(o -> ": it " + o.describe()).orElse("");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.mcpsession.conformance.clients.rules;
+
+import dev.mcpsession.conformance.clients.ClientUnderTest;
+import dev.mcpsession.conformance.clients.trace.Call;
+import dev.mcpsession.conformance.clients.trace.Trace;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What can be said of the sessions in a trace, and of what a client knew when it sent something. */
+final class Sessions {
+    /** What arrives so long after a reply was sent was hardly on its way then. */
+    static final long LONG_AFTER = Duration.ofSeconds(2).toNanos();
+
+    /** Two requests so far apart belong to different attempts of a client. */
+    private static final long ATTEMPTS_APART = Duration.ofSeconds(1).toNanos();
+
+    private Sessions() {}
+
+    /** The openings; the rule does not apply where there is none. */
+    static List<Trace.Opening> opened(Trace trace) {
+        var openings = trace.openings();
+        if (openings.isEmpty()) {
+            throw RuleAbortedException.notApplicable("the client opened no session");
+        }
+        return openings;
+    }
+
+    /** The openings with an id; the rule does not apply where there is none. */
+    static List<Trace.Opening> withId(Trace trace) {
+        var openings = opened(trace).stream().filter(o -> o.id().isPresent()).toList();
+        if (openings.isEmpty()) {
+            throw RuleAbortedException.notApplicable("the server assigned no session id");
+        }
+        return openings;
+    }
+
+    static Set<String> ids(List<Trace.Opening> openings) {
+        return openings.stream().flatMap(o -> o.id().stream()).collect(Collectors.toSet());
+    }
+
+    /** The calls of a session after its opening: those with its id, or all where there is but one session and it has no id. */
+    static Stream<Call> of(Trace trace, Trace.Opening opening) {
+        boolean alone = trace.legacy().filter(c -> c.calls("initialize")).count() == 1;
+        return trace.after(opening.call()).filter(c -> c.endpoint() && !c.isModern() && !c.calls("initialize"))
+                .filter(c -> opening.id().isPresent() ? c.sessionId().equals(opening.id()) : alone && c.beganAt() > opening.call().answeredAt());
+    }
+
+    /** The first time that a client was told that a session has ended which it had not deleted: by 404 to a request with its id. */
+    static Optional<Call> gone(Trace trace) {
+        return trace.legacy().filter(c -> !c.isDelete() && c.status() == 404 && c.sessionId().isPresent() && c.endedAt() != 0)
+                .filter(c -> trace.legacy().noneMatch(d -> d.isDelete() && d.number() < c.number() && d.sessionId().equals(c.sessionId())))
+                .findFirst();
+    }
+
+    /**
+     * Whether a client may be taken to have read a reply before it sent another request: that came on the same connection, or
+     * long after. Something between the two may order them otherwise, so this is a ground for suspicion and no proof.
+     */
+    static boolean knew(Call earlier, Call later) {
+        return later.number() > earlier.number() && earlier.endedAt() != 0 && later.beganAt() > earlier.endedAt()
+                && (later.connection() == earlier.connection() || later.beganAt() - earlier.endedAt() >= LONG_AFTER);
+    }
+
+    /** Whether requests come again and again, so far apart that they cannot all have been on their way. */
+    static boolean repeated(Call first, List<Call> later) {
+        long last = first.endedAt();
+        int strikes = 0;
+        for (var call : later) {
+            if (call.beganAt() - last >= ATTEMPTS_APART) {
+                strikes++;
+                last = Math.max(call.endedAt(), call.beganAt());
+            }
+        }
+        return strikes >= 2;
+    }
+
+    /** Throws what is due for something that is proof when seen again and again, and else a ground for suspicion. */
+    static void found(ClientUnderTest client, boolean proven, String expectation, String observation, Call call) {
+        if (proven) {
+            throw client.violation(expectation, observation, call);
+        }
+        throw client.suspicion(expectation, observation, call);
+    }
+
+    /** The client's program ended well when nothing was unusual, so that its status says something where something is. */
+    static void mustSucceed(ClientUnderTest client, Trace plain) {
+        var outcome = plain.outcome();
+        if (outcome.isEmpty() || !outcome.get().succeeded()) {
+            throw RuleAbortedException.notTestable("the client's exit status says nothing: without anything unusual it "
+                    + outcome.map(o -> o.describe()).orElse("is not known how it ended"));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.mcpsession.conformance.clients.trace;
+
+import java.util.Optional;
+
+/**
+ * How the client's program ended.
+ *
+ * @param status its exit status; for a client in this virtual machine 0, or 1 where it threw something
+ * @param timedOut whether it had to be ended, since its time was over
+ * @param output the last part of what it printed, on both streams
+ * @param endedAt in nanoseconds since the trace began
+ * @param failure what a client in this virtual machine threw
+ */
+public record Outcome(int status, boolean timedOut, String output, long endedAt, Optional<String> failure) {
+    /** Whether it ended by itself and reported success. */
+    public boolean succeeded() {
+        return status == 0 && !timedOut;
+    }
+
+    /** In words that follow "the client". */
+    public String describe() {
+        return timedOut ? "was still at work when its time was over"
+                : failure.map(f -> "failed: " + f).orElse("ended with status " + status);
+    }
+}

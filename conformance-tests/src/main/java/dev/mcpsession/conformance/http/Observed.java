@@ -1,0 +1,42 @@
+package dev.mcpsession.conformance.http;
+
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Exchanges between others, that were seen from outside, in the form in which the kit tells of its own. */
+public final class Observed {
+    private final Transcript transcript = new Transcript();
+
+    /**
+     * Adds an exchange. Moments are on the clock of {@link System#nanoTime()}, 0 for what did not happen.
+     *
+     * @param requestHeaders with credentials masked
+     * @param requestBody null where there was none
+     * @param status 0 where no reply was sent
+     * @param headers of the reply, with credentials masked
+     * @param byServer whether the server sent the whole reply
+     * @param label the session that the exchange belongs to; null for none
+     */
+    public Exchange add(String method, URI uri, List<Header> requestHeaders, String requestBody, long sentAt, int status,
+            List<Header> headers, long headAt, String body, long endAt, boolean byServer, String label) {
+        var id = Json.read(requestBody).map(m -> m.get("id")).orElse(null);
+        var exchange = new Exchange(method, uri, requestHeaders, requestBody, id, "", sentAt);
+        if (status != 0) {
+            exchange.onHead(status, headers, null, headAt);
+            exchange.onBytes(body.getBytes(StandardCharsets.UTF_8));
+        }
+        if (endAt != 0) {
+            exchange.onEnd(null, byServer, endAt);
+        }
+        transcript.add(exchange, label);
+        return exchange;
+    }
+
+    /** All of them. */
+    public Transcript transcript() {
+        return transcript;
+    }
+}
