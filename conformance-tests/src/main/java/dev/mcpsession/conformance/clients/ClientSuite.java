@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.clients.driver.CommandDriver;
 import dev.mcpsession.conformance.clients.driver.Driver;
 import dev.mcpsession.conformance.clients.driver.LambdaDriver;
 import dev.mcpsession.conformance.clients.trace.Trace;
+import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Verdict;
@@ -188,7 +189,7 @@ public final class ClientSuite {
         }
         var client = attempt.client();
         var failure = attempt.failure();
-        var evidence = Optional.<dev.mcpsession.conformance.http.Exchange>empty();
+        var evidence = Optional.<Exchange>empty();
         var expectation = Optional.<String>empty();
         var observation = Optional.<String>empty();
         Verdict verdict;
@@ -204,7 +205,7 @@ public final class ClientSuite {
             summary = violation.getMessage();
             expectation = Optional.of(violation.expectation());
             observation = Optional.of(violation.observation());
-            evidence = violation.exchange();
+            evidence = violation.evidence().filter(Exchange.class::isInstance).map(Exchange.class::cast);
         } else if (failure instanceof RuleAbortedException aborted) {
             verdict = aborted.verdict();
             summary = aborted.getMessage();
@@ -214,7 +215,7 @@ public final class ClientSuite {
                     .findFirst().orElse("");
         }
         return new RuleResult(rule, revision, verdict, summary, expectation, observation, evidence, client.notes(),
-                client.evidence().transcript(), Evidence.origin(), System.nanoTime() - started);
+                Optional.empty(), client.evidence().transcript(), Evidence.origin(), System.nanoTime() - started);
     }
 
     private record Attempt(ClientUnderTest client, Throwable failure) {}
