@@ -1,9 +1,14 @@
 // A small MCP server on tmcp and its HTTP transport, laid out as the transport's README shows it.
-// The settings come from the environment: MCP_PORT.
+// The settings come from the environment: MCP_PORT, and MCP_STORE, the address of a Redis in which nodes share sessions.
 import * as http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRequestListener } from '@remix-run/node-fetch-server';
 import { ZodJsonSchemaAdapter } from '@tmcp/adapter-zod';
+import {
+    RedisInfoSessionManager,
+    RedisStreamSessionManager,
+    RedisSubscriptionManager
+} from '@tmcp/session-manager-redis';
 import { HttpTransport } from '@tmcp/transport-http';
 import { McpServer } from 'tmcp';
 import * as z from 'zod';
@@ -27,7 +32,12 @@ server.tool(
     }
 );
 
-const transport = new HttpTransport(server, { path: '/mcp' });
+const store = process.env.MCP_STORE;
+const shared = store && {
+    sessionManager: { streams: new RedisStreamSessionManager(store), info: new RedisInfoSessionManager(store) },
+    subscriptionManager: new RedisSubscriptionManager(store)
+};
+const transport = new HttpTransport(server, { path: '/mcp', ...shared });
 
 http.createServer(
     createRequestListener(async request => {
