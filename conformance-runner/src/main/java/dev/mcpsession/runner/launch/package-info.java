@@ -1,0 +1,6 @@
+/**
+ * Starting and ending servers, as processes or embedded.
+ *
+ * <p>Not API: the runner is used by its command line and its reports.
+ */
+package dev.mcpsession.runner.launch;

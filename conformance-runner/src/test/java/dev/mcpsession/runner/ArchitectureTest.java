@@ -1,0 +1,51 @@
+package dev.mcpsession.runner;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between packages, of all modules: they point one way. */
+class ArchitectureTest {
+    private static final JavaClasses KIT =
+            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.mcpsession");
+
+    /** The packages of the suite from the bottom up: each may use those before it. */
+    private static final List<String> SUITE = List.of("dev.mcpsession.conformance.judgement..",
+            "dev.mcpsession.conformance.protocol..", "dev.mcpsession.conformance.target..",
+            "dev.mcpsession.conformance.http..", "dev.mcpsession.conformance.rule..",
+            "dev.mcpsession.conformance.rules..", "dev.mcpsession.conformance.run..",
+            "dev.mcpsession.conformance.engine..");
+
+    @Test
+    void noPackageDependsOnItself() {
+        slices().matching("dev.mcpsession.(**)").should().beFreeOfCycles().check(KIT);
+    }
+
+    @Test
+    void theSuiteIsBuiltFromTheBottomUp() {
+        for (int i = 0; i < SUITE.size() - 1; i++) {
+            noClasses().that().resideInAPackage(SUITE.get(i)).should().dependOnClassesThat()
+                    .resideInAnyPackage(SUITE.subList(i + 1, SUITE.size()).toArray(String[]::new)).check(KIT);
+        }
+    }
+
+    @Test
+    void modulesDependOneWay() {
+        noClasses().that().resideInAPackage("dev.mcpsession.conformance..").should().dependOnClassesThat()
+                .resideInAnyPackage("dev.mcpsession.server..", "dev.mcpsession.runner..").check(KIT);
+        noClasses().that().resideInAPackage("dev.mcpsession.server..").should().dependOnClassesThat()
+                .resideInAnyPackage("dev.mcpsession.conformance..", "dev.mcpsession.runner..").check(KIT);
+    }
+
+    @Test
+    void theSessionManagerKnowsNothingOfHttp() {
+        noClasses().that().resideInAPackage("dev.mcpsession.server.session..").should().dependOnClassesThat()
+                .resideInAnyPackage("dev.mcpsession.server.http..", "dev.mcpsession.server.protocol..", "io.undertow..",
+                        "tools.jackson..", "redis.clients..").check(KIT);
+    }
+}

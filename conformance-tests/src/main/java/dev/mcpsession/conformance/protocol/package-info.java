@@ -1,0 +1,6 @@
+/**
+ * Revisions of the Model Context Protocol and their eras, JSON-RPC messages, and header fields.
+ *
+ * <p>Part of the API for authors of rules.
+ */
+package dev.mcpsession.conformance.protocol;

@@ -1,0 +1,6 @@
+/**
+ * Rules about settings that a server must accept or refuse.
+ *
+ * <p>Not API: rules are named by their ids.
+ */
+package dev.mcpsession.conformance.rules.configuration;

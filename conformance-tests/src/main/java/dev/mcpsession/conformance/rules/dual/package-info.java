@@ -1,0 +1,6 @@
+/**
+ * Rules about servers that speak revisions with and without sessions.
+ *
+ * <p>Not API: rules are named by their ids.
+ */
+package dev.mcpsession.conformance.rules.dual;

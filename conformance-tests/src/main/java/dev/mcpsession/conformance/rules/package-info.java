@@ -1,0 +1,6 @@
+/**
+ * The list of the kit's own rules; the rules of each area are in a package below.
+ *
+ * <p>Not API: rules are named by their ids.
+ */
+package dev.mcpsession.conformance.rules;

@@ -1,0 +1,6 @@
+/**
+ * Rules about requests whose session id is missing, unknown or malformed.
+ *
+ * <p>Not API: rules are named by their ids.
+ */
+package dev.mcpsession.conformance.rules.required;

@@ -1,0 +1,6 @@
+/**
+ * Rules about servers without sessions in revisions that have them.
+ *
+ * <p>Not API: rules are named by their ids.
+ */
+package dev.mcpsession.conformance.rules.stateless;

@@ -1,0 +1,7 @@
+/**
+ * One run against one server: the survey, running a rule, confirming suspicions, the checks around disruptive rules, cleaning
+ * up, ending a run early, and the results.
+ *
+ * <p>Results and listeners are API for those who run the suite; the rest is package-private.
+ */
+package dev.mcpsession.conformance.run;
