@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.server.Main;
 import dev.mcpsession.server.session.IdlePolicy;
 import dev.mcpsession.server.session.InvalidOptionException;
 import java.io.BufferedReader;

@@ -43,7 +43,7 @@ final class Contender implements AutoCloseable {
 
     /** The server that this module is about, as its users get it. */
     static Contender kit() throws IOException, InterruptedException {
-        return new Contender("kit", List.of("-cp", System.getProperty("java.class.path"), "dev.mcpsession.server.Main",
+        return new Contender("kit", List.of("-cp", System.getProperty("java.class.path"), "dev.mcpsession.server.cli.Main",
                 "serve", "--port", "{port}", "--idle-timeout", "10m"));
     }
 

@@ -1,7 +1,5 @@
-package dev.mcpsession.server;
+package dev.mcpsession.server.cli;
 
-import dev.mcpsession.server.cli.ServeCommand;
-import dev.mcpsession.server.cli.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
