@@ -29,12 +29,16 @@ public final class Client {
     public static final String METHOD_HEADER = "Mcp-Method";
     public static final String NAME_HEADER = "Mcp-Name";
     public static final String META_PREFIX = "io.modelcontextprotocol/";
+    /** The purpose of an exchange in which a request of the server's was answered. */
+    public static final String ANSWER = "answers the server";
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
 
     private static final String USER_AGENT = "mcp-session-conformance/"
             + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
 
+    private static final Duration UNDER_WAY = Duration.ofMillis(100);
+    private static final Duration LONG_UNDER_WAY = Duration.ofMillis(500);
     private static final Duration MIN_SLACK = Duration.ofMillis(2);
     /** How often a session that may have expired before it was open is opened anew. */
     private static final int MORE_OPENINGS = 2;
@@ -187,6 +191,12 @@ public final class Client {
         return message;
     }
 
+    /** How long a call of the slow tool is given to get as far as to its tool; it takes longer than that. */
+    public Duration underWay() {
+        var third = target.slowTool().map(tool -> tool.atLeast().dividedBy(3)).orElse(Duration.ZERO);
+        return third.compareTo(UNDER_WAY) < 0 ? UNDER_WAY : third.compareTo(LONG_UNDER_WAY) > 0 ? LONG_UNDER_WAY : third;
+    }
+
     /** A call of the target's slow tool; the rule must require that one is known. */
     public ObjectNode slowCall() {
         var tool = target.slowTool().orElseThrow();
@@ -266,13 +276,16 @@ public final class Client {
     }
 
     Exchange start(Request request, ClientSession session, JsonNode id, String purpose) {
-        return started(session,
-                transport.start(request.method(), uri, request.headers(), request.body(), id, purpose));
+        var exchange = transport.start(request.method(), uri, request.headers(), request.body(), id, purpose);
+        exchange.repeatedBy(() -> request.withNewId().peek());
+        return started(session, exchange);
     }
 
-    Exchange startRaw(Request request) {
-        return started(request.session(), transport.startRaw(request.method(), uri, request.headers(), request.body(),
-                request.id(), request.purpose()));
+    Exchange startRaw(Request request, Framing framing) {
+        var exchange = transport.startRaw(request.method(), uri, request.headers(), request.body(), framing, request.id(),
+                request.purpose());
+        exchange.repeatedBy(() -> new RawRequest(this, request.withNewId(), framing).peek());
+        return started(request.session(), exchange);
     }
 
     private Exchange started(ClientSession session, Exchange exchange) {
@@ -280,7 +293,37 @@ public final class Client {
             session.record(exchange);
         }
         transcript.add(exchange, session == null ? null : session.label());
+        if (revision.isLegacy()) {
+            exchange.onRequest(message -> transport.execute(() -> answer(message, exchange, session)));
+        }
         return exchange;
+    }
+
+    /**
+     * Answers a request of the server's, as every client does: a server may end the session of one that does not answer
+     * its pings. What it does with the answer shows in the transcript.
+     */
+    private void answer(JsonNode message, Exchange on, ClientSession session) {
+        var id = message.get("id");
+        if (on.ended() && !on.endedByServer() || !transcript.firstToAnswer(session, Json.idKey(id))) {
+            return;
+        }
+        var answer = Json.object().put("jsonrpc", "2.0");
+        answer.set("id", id);
+        switch (message.path("method").asString("")) {
+            case "ping" -> answer.putObject("result");
+            case "roots/list" -> answer.putObject("result").putArray("roots");
+            default -> answer.putObject("error").put("code", -32601).put("message", "Method not found");
+        }
+        var request = post(answer).purpose(ANSWER);
+        if (session != null) {
+            request.in(session);
+        }
+        try {
+            request.send();
+        } catch (RuleAbortedException e) {
+            // The run has ended.
+        }
     }
 
     // ---- sessions ----

@@ -6,11 +6,16 @@ import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** A session that a rule opened, and what is known of its activity. */
 public final class ClientSession {
+    /** How often a session is pinged that is to live, where the idle timeout does not ask for more. */
+    private static final Duration OFTEN = Duration.ofMillis(250);
+
     private final Client client;
     private final String id;
     private final String label;
@@ -56,6 +61,24 @@ public final class ClientSession {
     /** Whether the session is known to be gone. */
     public synchronized boolean isEnded() {
         return ended;
+    }
+
+    /**
+     * The cookies that the server set in this session, as the value of a {@code Cookie} header; empty where there are none.
+     * A balancer finds the node of a session by them.
+     */
+    synchronized String cookies() {
+        var cookies = new LinkedHashMap<String, String>();
+        for (var exchange : activity) {
+            for (var cookie : exchange.headerValues("Set-Cookie")) {
+                var pair = cookie.split(";", 2)[0].strip();
+                int equals = pair.indexOf('=');
+                if (equals > 0) {
+                    cookies.put(pair.substring(0, equals), pair);
+                }
+            }
+        }
+        return String.join("; ", cookies.values());
     }
 
     // ---- requests ----
@@ -106,10 +129,29 @@ public final class ClientSession {
     // ---- judging ----
 
     /**
-     * Probes the session and expects it to live.
+     * Waits for the end or the response of an exchange, and pings the session meanwhile, so that it does not expire.
+     *
+     * @return whether that came
+     * @throws Suspicion if the session is gone
+     */
+    public boolean awaitAlive(Exchange exchange, Duration atMost, String because) {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        var step = client.target().idleTimeout().map(t -> t.dividedBy(4)).filter(t -> t.compareTo(OFTEN) < 0).orElse(OFTEN);
+        while (!exchange.await(() -> exchange.ended() || exchange.response().isPresent(), step)) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            mustNotBeGone(ping().send(), because);
+        }
+        return true;
+    }
+
+    /**
+     * Probes the session and expects it to live: that the probe is answered, on its own stream and with its own id.
      *
      * @param because why it must, such as "after another session was ended"
      * @throws Suspicion if it is gone: a server may end a session of its own accord, so that needs confirmation
+     * @throws Violation if the server ends its replies without the response, twice
      * @throws RuleAbortedException if it is gone, but may have been idle for the timeout: the machine was slow
      */
     public Exchange mustBeAlive(String because) {
@@ -118,9 +160,63 @@ public final class ClientSession {
 
     /** As {@link #mustBeAlive(String)}, with a probe that was sent already. */
     public Exchange mustBeAlive(Exchange probe, String because) {
+        mustNotBeGone(probe, because);
+        mustBeResponded(probe, because);
+        return probe;
+    }
+
+    /**
+     * The response to a request of this session, for which it waits: on its own stream, or on one that resumes that where
+     * the server lets clients poll.
+     */
+    public Optional<JsonNode> responseTo(Exchange exchange, Duration atMost) {
+        return Polling.response(client, request -> request.in(this), exchange, atMost);
+    }
+
+    /** Whether a request is served now. */
+    private boolean isServed() {
+        var ping = ping().send();
+        return ping.answered() && ping.status() / 100 == 2;
+    }
+
+    /** A session that answers 2xx and nothing more is as dead as one that is gone. */
+    private void mustBeResponded(Exchange probe, String because) {
+        if (!wantsResponse(probe) || responseTo(probe, client.patience()).isPresent()) {
+            return;
+        }
+        var again = ping().send();
+        mustNotBeGone(again, because);
+        boolean silent = responseTo(again, client.patience()).isEmpty();
+        var expected = "session " + label + " to answer " + because;
+        var observation = "no response came to its " + probe.describe() + ": it was answered " + probe.describeReply()
+                + (silent ? ", and so was another" : "");
+        boolean sure = silent && endedWithout(probe) && endedWithout(again);
+        throw sure ? new Violation(expected, observation, again) : new Suspicion(expected, observation, probe);
+    }
+
+    private static boolean wantsResponse(Exchange probe) {
+        return Json.read(probe.requestBody()).filter(Json::isRequest).isPresent();
+    }
+
+    /** Whether the server ended the reply itself, so that the response will not come any more. */
+    private static boolean endedWithout(Exchange probe) {
+        return probe.endedByServer() && probe.failure().isEmpty();
+    }
+
+    /**
+     * Checks by the status alone that a request was served, and so that its session is there.
+     *
+     * @throws Suspicion if it is gone, as {@link #mustBeAlive(String)} has it
+     */
+    public Exchange mustNotBeGone(Exchange probe, String because) {
         int status = probe.status();
         var observation = "its " + probe.describe() + " was answered " + probe.describeReply();
         if (status == 404) {
+            if (!mayHaveExpiredBefore(probe) && !probe.method().equals("DELETE")
+                    && isServed()) {
+                throw RuleAbortedException.inconclusive("session " + label + " was answered 404 " + because
+                        + ", and served at once after that: see concurrency/any-connection");
+            }
             markEnded();
             if (mayHaveExpiredBefore(probe)) {
                 throw RuleAbortedException.inconclusive("session " + label + " was gone " + because

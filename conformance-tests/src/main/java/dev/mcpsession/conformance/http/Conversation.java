@@ -41,7 +41,11 @@ public final class Conversation {
             return new Conversation(client, session, session.opening());
         }
         var conversation = begin(client, client.initialize());
-        conversation.post(Json.notification("notifications/initialized")).send().status();
+        var initialized = conversation.post(Json.notification("notifications/initialized")).send();
+        if (initialized.status() / 100 == 4) {
+            // What is refused to every client says nothing of what a rule is about.
+            mustServe(conversation.ping().send());
+        }
         return conversation;
     }
 
@@ -59,6 +63,13 @@ public final class Conversation {
             throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
         }
         return new Conversation(client, null, opening);
+    }
+
+    private static void mustServe(Exchange ping) {
+        if (ping.status() / 100 == 4) {
+            throw RuleAbortedException.inconclusive("the server assigned no session id, and refuses what comes without one: ping was"
+                    + " answered " + ping.describeReply() + "; see assignment/id-where-needed");
+        }
     }
 
     public Client client() {
@@ -160,6 +171,14 @@ public final class Conversation {
     // ---- judging ----
 
     /**
+     * The response to a request of this conversation, for which it waits: on its own stream, or on one that resumes that
+     * where the server lets clients poll.
+     */
+    public Optional<JsonNode> responseTo(Exchange exchange, Duration atMost) {
+        return Polling.response(client, this::in, exchange, atMost);
+    }
+
+    /**
      * The status of a reply in this conversation, where it tells something.
      *
      * @throws Suspicion if the session is gone
@@ -168,8 +187,14 @@ public final class Conversation {
     public int status(Exchange exchange) {
         int status = exchange.status();
         if (status == 404 && session != null) {
-            // Whether that is about the session or about the request shows in a plain request.
+            // Whether that is about the session or about the request shows in a plain request, and in this one once more: a
+            // balancer may lead to a server that does not know the session now and then.
             session.mustBeAlive("while requests are made in it");
+            var again = exchange.again();
+            if (again.answered() && again.status() != 404) {
+                throw RuleAbortedException.inconclusive(exchange.describe() + " was answered 404, and " + again.status()
+                        + " when it was sent once more: see concurrency/any-connection");
+            }
         }
         if (exchange.isOverload()) {
             throw RuleAbortedException.inconclusive("the server is too busy: " + exchange.describe() + " was answered "

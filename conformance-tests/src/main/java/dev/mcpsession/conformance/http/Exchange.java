@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -50,6 +52,9 @@ public final class Exchange implements Evidence {
     private boolean ended;
     private boolean endedByServer;
     private Runnable canceller = () -> {};
+    private Supplier<Exchange> repeat = () -> this;
+    private Consumer<JsonNode> onRequest;
+    private int scannedEvents;
     private boolean madeGood;
     private boolean insisted;
 
@@ -85,17 +90,60 @@ public final class Exchange implements Evidence {
         }
     }
 
-    synchronized void onBytes(byte[] bytes) {
-        if (ended) {
-            return;
+    void onBytes(byte[] bytes) {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            if (body.size() < MAX_BYTES) {
+                body.writeBytes(bytes);
+            }
+            if (eventStream) {
+                reader.read(bytes);
+            }
+            notifyAll();
         }
-        if (body.size() < MAX_BYTES) {
-            body.writeBytes(bytes);
+        tellOfRequests();
+    }
+
+    synchronized void repeatedBy(Supplier<Exchange> repeat) {
+        this.repeat = repeat;
+    }
+
+    /** The same request once more, with a JSON-RPC id of its own, and what came in answer. */
+    Exchange again() {
+        Supplier<Exchange> how;
+        synchronized (this) {
+            how = repeat;
         }
-        if (eventStream) {
-            reader.read(bytes);
+        return how.get();
+    }
+
+    /** Hands every request that the server makes on this stream to whoever answers it, those that have come already too. */
+    void onRequest(Consumer<JsonNode> answerer) {
+        synchronized (this) {
+            onRequest = answerer;
         }
-        notifyAll();
+        tellOfRequests();
+    }
+
+    private void tellOfRequests() {
+        List<JsonNode> asked = new ArrayList<>();
+        Consumer<JsonNode> answerer;
+        synchronized (this) {
+            answerer = onRequest;
+            if (answerer == null) {
+                return;
+            }
+            for (; scannedEvents < events.size(); scannedEvents++) {
+                var event = events.get(scannedEvents);
+                if (event.hasData()) {
+                    Json.read(event.data()).map(List::of).map(Json::singly).ifPresent(some ->
+                            some.stream().filter(Json::isRequest).forEach(asked::add));
+                }
+            }
+        }
+        asked.forEach(answerer);
     }
 
     synchronized void onEnd(Throwable failure, boolean byServer, long at) {
@@ -260,7 +308,7 @@ public final class Exchange implements Evidence {
             return Optional.empty();
         }
         return messages().stream()
-                .filter(m -> m.isObject() && requestId.equals(m.get("id")) && (m.has("result") || m.has("error")))
+                .filter(m -> m.isObject() && Json.sameId(requestId, m.get("id")) && (m.has("result") || m.has("error")))
                 .findFirst();
     }
 

@@ -48,12 +48,22 @@ final class RawConnection implements Closeable {
     }
 
     /** Sends a request and reads the reply to its end. */
-    void run(String method, List<Header> headers, String body, int connectMillis, Sink sink) throws IOException {
+    void run(String method, List<Header> headers, String body, Framing framing, int connectMillis, Sink sink)
+            throws IOException {
         try (var socket = connect(connectMillis)) {
-            var out = socket.getOutputStream();
-            out.write(encode(method, headers, body));
-            out.flush();
-            read(new BufferedInputStream(socket.getInputStream()), method, sink);
+            IOException unwritten = null;
+            try {
+                framing.write(socket.getOutputStream(), head(method, headers, body, framing),
+                        body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                // A server may answer before it has read all, and close the connection: that answer counts.
+                unwritten = e;
+            }
+            try {
+                read(new BufferedInputStream(socket.getInputStream()), method, sink);
+            } catch (IOException e) {
+                throw unwritten == null ? e : unwritten;
+            }
         }
     }
 
@@ -95,8 +105,7 @@ final class RawConnection implements Closeable {
         }
     }
 
-    private byte[] encode(String method, List<Header> headers, String body) {
-        var content = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
+    private byte[] head(String method, List<Header> headers, String body, Framing framing) {
         var path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         var head = new StringBuilder(method).append(' ').append(path);
         if (uri.getRawQuery() != null) {
@@ -107,16 +116,16 @@ final class RawConnection implements Closeable {
             head.append("Host: ").append(uri.getRawAuthority()).append("\r\n");
         }
         headers.forEach(h -> head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
-        if (body != null && Exchange.first(headers, "Content-Length").isEmpty() && Exchange.first(headers, "Transfer-Encoding").isEmpty()) {
-            head.append("Content-Length: ").append(content.length).append("\r\n");
+        if (framing.chunked()) {
+            head.append("Transfer-Encoding: chunked\r\n");
+        } else if (body != null && Exchange.first(headers, "Content-Length").isEmpty()
+                && Exchange.first(headers, "Transfer-Encoding").isEmpty()) {
+            head.append("Content-Length: ").append(body.getBytes(StandardCharsets.UTF_8).length).append("\r\n");
         }
         if (Exchange.first(headers, "Connection").isEmpty()) {
             head.append("Connection: close\r\n");
         }
-        var all = new ByteArrayOutputStream();
-        all.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
-        all.writeBytes(content);
-        return all.toByteArray();
+        return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private static void read(InputStream in, String method, Sink sink) throws IOException {

@@ -12,12 +12,31 @@ import java.time.Duration;
  * ended with a failure and was not answered.
  */
 public final class RawRequest {
+    /** Between two pieces of a body: long enough for a server to read the first alone. */
+    private static final int PAUSE_MILLIS = 30;
+
     private final Client client;
     private final Request request;
+    private final Framing framing;
 
     RawRequest(Client client, Request request) {
+        this(client, request, Framing.WHOLE);
+    }
+
+    RawRequest(Client client, Request request, Framing framing) {
         this.client = client;
         this.request = request;
+        this.framing = framing;
+    }
+
+    /** The same request, whose body follows its head in so many pieces, each a moment after the one before. */
+    public RawRequest inPieces(int pieces) {
+        return new RawRequest(client, request, new Framing(pieces, PAUSE_MILLIS, framing.chunked()));
+    }
+
+    /** The same request without a Content-Length: each piece of its body is a chunk. */
+    public RawRequest chunked() {
+        return new RawRequest(client, request, new Framing(framing.pieces(), framing.pauseMillis(), true));
     }
 
     /**
@@ -26,7 +45,7 @@ public final class RawRequest {
      * @throws dev.mcpsession.conformance.judgement.RuleAbortedException where the server is reached through a proxy
      */
     public Exchange start() {
-        return client.startRaw(request);
+        return client.startRaw(request, framing);
     }
 
     /** As {@link Request#open()}. */
@@ -36,6 +55,13 @@ public final class RawRequest {
             exchange.awaitHead(client.patience());
             return exchange;
         });
+    }
+
+    /** As {@link Request#peek()}. */
+    Exchange peek() {
+        var exchange = open();
+        exchange.close();
+        return exchange;
     }
 
     /** As {@link Request#send()}. */

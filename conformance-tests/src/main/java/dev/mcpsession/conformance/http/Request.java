@@ -1,12 +1,14 @@
 package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** One request to be sent: starts with what a well-behaved client sends, and is changed from there. */
 public final class Request {
@@ -21,6 +23,8 @@ public final class Request {
             List.of(Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofMillis(150));
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
+    private static final String COOKIE = "Cookie";
 
     private final Client client;
     private final String method;
@@ -52,9 +56,14 @@ public final class Request {
         return this;
     }
 
-    /** Sends the id of a session, and counts the exchange as activity of it. */
+    /** Sends the id of a session and the cookies that came in it, and counts the exchange as activity of it. */
     public Request in(ClientSession session) {
         this.session = session;
+        var cookies = session.cookies();
+        if (!cookies.isEmpty()) {
+            var others = Exchange.first(headers, COOKIE);
+            header(COOKIE, others.map(given -> given + "; " + cookies).orElse(cookies));
+        }
         return header(Client.SESSION_HEADER, session.id());
     }
 
@@ -90,6 +99,17 @@ public final class Request {
 
     public List<Header> headers() {
         return List.copyOf(headers);
+    }
+
+    /** The same request with another JSON-RPC id, if it has one: a client uses each once. */
+    Request withNewId() {
+        if (id == null || !(Json.read(body).orElse(null) instanceof ObjectNode message)) {
+            return this;
+        }
+        var other = new Request(client, method);
+        headers.forEach(h -> other.addHeader(h.name(), h.value()));
+        other.session = session;
+        return other.purpose(purpose).body(message.put("id", client.nextId()));
     }
 
     ClientSession session() {

@@ -1,7 +1,9 @@
 package dev.mcpsession.conformance.http;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What one rule did and saw, in one attempt. Safe for use by several threads. */
 public final class Transcript {
@@ -9,6 +11,7 @@ public final class Transcript {
     private final List<Wait> waits = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final List<ClientSession> sessions = new ArrayList<>();
+    private final Set<String> answered = new HashSet<>();
     private boolean launched;
     private final List<AutoCloseable> resources = new ArrayList<>();
 
@@ -29,6 +32,11 @@ public final class Transcript {
     /** Says that an exchange belongs to a session that it has opened. */
     synchronized void relabel(Exchange exchange, String session) {
         entries.replaceAll(e -> e.exchange() == exchange ? new Entry(exchange, session) : e);
+    }
+
+    /** Whether a request of the server's has not been answered yet: what is sent again, on another stream, has been. */
+    synchronized boolean firstToAnswer(ClientSession session, String id) {
+        return answered.add((session == null ? "" : session.label()) + " " + id);
     }
 
     synchronized void addWait(Wait wait) {

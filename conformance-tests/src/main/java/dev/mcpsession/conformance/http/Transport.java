@@ -111,6 +111,13 @@ public final class Transport implements AutoCloseable {
         return new Transport(target, faultInjection, places, pace, watch);
     }
 
+    /** Runs what may block, beside everything else. */
+    void execute(Runnable task) {
+        if (!threads.isShutdown()) {
+            threads.execute(task);
+        }
+    }
+
     /** Since when the server has answered nothing, where many requests were sent since. */
     public Optional<Silence> silence() {
         return watch.silence();
@@ -120,7 +127,7 @@ public final class Transport implements AutoCloseable {
     Exchange start(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
         if (!headers.stream().allMatch(h -> ASCII.matcher(h.value()).matches())) {
             // A server may assign such an id against the rules; the JDK's client refuses or garbles it.
-            return startRaw(method, uri, headers, body, requestId, purpose);
+            return startRaw(method, uri, headers, body, Framing.WHOLE, requestId, purpose);
         }
         var place = takePlace();
         var builder = HttpRequest.newBuilder(uri)
@@ -164,7 +171,8 @@ public final class Transport implements AutoCloseable {
     }
 
     /** As {@link #start}, byte by byte over a connection of its own. */
-    Exchange startRaw(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
+    Exchange startRaw(String method, URI uri, List<Header> headers, String body, Framing framing, JsonNode requestId,
+            String purpose) {
         var proxy = proxy(uri);
         if (proxy.isPresent() && (proxy.get().type() != Proxy.Type.HTTP || !"https".equalsIgnoreCase(uri.getScheme()))) {
             throw RuleAbortedException.notTestable("what this rule sends does not pass a proxy unchanged: reach the server directly");
@@ -185,7 +193,7 @@ public final class Transport implements AutoCloseable {
             Throwable failure = null;
             try {
                 faultInjection.beforeSend();
-                connection.run(method, headers, body, (int) target.patience().toMillis(), new RawConnection.Sink() {
+                connection.run(method, headers, body, framing, (int) target.patience().toMillis(), new RawConnection.Sink() {
                     @Override
                     public void head(int status, List<Header> replied) {
                         faultInjection.beforeHead();

@@ -70,6 +70,21 @@ public final class Json {
         return all;
     }
 
+    /**
+     * Whether two JSON-RPC ids are the same. JSON has one type of number, so that 7, 7.0 and 70e-1 are.
+     *
+     * @param other may be null, which is the id of no request
+     */
+    public static boolean sameId(JsonNode one, JsonNode other) {
+        return one != null && other != null && idKey(one).equals(idKey(other));
+    }
+
+    /** A text that is equal for ids that are the same, and for no others. */
+    public static String idKey(JsonNode id) {
+        // Without an exponent that is written out: an id of 1e999999999 must take no memory.
+        return id.isNumber() ? "number " + id.decimalValue().stripTrailingZeros() : id.toString();
+    }
+
     /** Whether a message is a response, be it a result or an error. */
     public static boolean isResponse(JsonNode message) {
         return message.isObject() && !message.has("method") && (message.has("result") || message.has("error"));

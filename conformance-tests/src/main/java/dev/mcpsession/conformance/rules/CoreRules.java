@@ -2,6 +2,8 @@ package dev.mcpsession.conformance.rules;
 
 import dev.mcpsession.conformance.rule.RuleSet;
 import dev.mcpsession.conformance.rules.assignment.AssignmentRules;
+import dev.mcpsession.conformance.rules.cancellation.CancellationRules;
+import dev.mcpsession.conformance.rules.concurrency.ConcurrencyRules;
 import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
 import dev.mcpsession.conformance.rules.idle.IdleRules;
@@ -14,16 +16,20 @@ import dev.mcpsession.conformance.rules.modern.ParameterRules;
 import dev.mcpsession.conformance.rules.modern.StreamRules;
 import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
+import dev.mcpsession.conformance.rules.progress.ProgressRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
 import dev.mcpsession.conformance.rules.service.ServiceRules;
 import dev.mcpsession.conformance.rules.stateless.StatelessRules;
 import dev.mcpsession.conformance.rules.termination.TerminationRules;
 import dev.mcpsession.conformance.rules.transport.BadInputRules;
+import dev.mcpsession.conformance.rules.transport.FormRules;
+import dev.mcpsession.conformance.rules.transport.GetStreamRules;
 import dev.mcpsession.conformance.rules.transport.LifecycleRules;
 import dev.mcpsession.conformance.rules.transport.ListeningRules;
 import dev.mcpsession.conformance.rules.transport.SecurityRules;
 import dev.mcpsession.conformance.rules.transport.SendingRules;
+import dev.mcpsession.conformance.rules.transport.ServerRequestRules;
 import dev.mcpsession.conformance.rules.transport.VersionHeaderRules;
 import java.util.List;
 
@@ -40,11 +46,17 @@ public final class CoreRules implements RuleSet {
                 StatelessRules.class,
                 SendingRules.class,
                 ListeningRules.class,
+                GetStreamRules.class,
+                ServerRequestRules.class,
+                FormRules.class,
                 LifecycleRules.class,
                 VersionHeaderRules.class,
                 BadInputRules.class,
                 SecurityRules.class,
                 ResumptionRules.class,
+                ConcurrencyRules.class,
+                CancellationRules.class,
+                ProgressRules.class,
                 OwnershipRules.class,
                 ModernRules.class,
                 MessageRules.class,

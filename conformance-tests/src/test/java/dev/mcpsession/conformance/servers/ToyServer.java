@@ -268,12 +268,17 @@ public class ToyServer implements ServerLauncher.Serving {
     // ---- HTTP ----
 
     private void serve(HttpServerExchange exchange) throws Exception {
-        var body = new String(exchange.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        var body = new String(read(exchange), StandardCharsets.UTF_8);
         var call = new Call(exchange, exchange.getRequestMethod().toString(), Json.read(body).orElse(null), body);
         var answer = answer(call);
         if (answer != null) {
             write(exchange, answer);
         }
+    }
+
+    /** Reads the body of a request. */
+    protected byte[] read(HttpServerExchange exchange) throws IOException {
+        return exchange.getInputStream().readAllBytes();
     }
 
     /** Answers a request; null if the answer has been streamed. */

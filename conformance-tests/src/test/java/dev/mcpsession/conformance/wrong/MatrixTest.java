@@ -47,13 +47,18 @@ class MatrixTest {
     static List<WrongServer> wrongServers() {
         return Stream.of(
                         AssignmentWrongServers.all(),
+                        OpeningWrongServers.all(),
                         RequiredWrongServers.all(),
                         TerminationWrongServers.all(),
                         IdleWrongServers.all(),
                         ConfigurationWrongServers.all(),
                         StatelessWrongServers.all(),
                         TransportWrongServers.all(),
+                        StreamWrongServers.all(),
+                        FormWrongServers.all(),
                         ResumptionWrongServers.all(),
+                        ConcurrencyWrongServers.all(),
+                        CancellationWrongServers.all(),
                         OwnershipWrongServers.all(),
                         ModernWrongServers.all(),
                         DualWrongServers.all(),

@@ -14,6 +14,8 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import io.undertow.util.HttpString;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,8 @@ import java.util.function.UnaryOperator;
 
 /** Servers that break the rules of the area required, one each. */
 final class RequiredWrongServers {
+    private static final String BY_FORM = "it forgets no session: whatever has the form of an id is served";
+
     private RequiredWrongServers() {}
 
     static List<WrongServer> all() {
@@ -64,6 +68,14 @@ final class RequiredWrongServers {
                 WrongServer.toy("answers 400 for an id that it has not assigned", "required/unknown-id-post",
                         "expected status 404 for an id that was never assigned, but got 400",
                         () -> new OnUnknownId(ToyServer.Call::isRequest, call -> ToyServer.Answer.error(400, -32000, "Bad id"))),
+                WrongServer.toy("serves whatever looks like its ids: words and a UUID", "required/unknown-id-post",
+                        "expected status 404 for an id that was never assigned, but got 200",
+                        () -> new ByForm("mcp-session-", "")).because(BY_FORM),
+                WrongServer.toy("serves whatever looks like its ids: a UUID and the name of a node", "required/unknown-id-post",
+                        "expected status 404 for an id that was never assigned, but got 200",
+                        () -> new ByForm("", ".eu-west-1")).because(BY_FORM),
+                WrongServer.toy("believes whatever token is sent as an id", "required/unknown-id-post",
+                        "expected status 404 for an id that was never assigned, but got 200", Tokens::new).because(BY_FORM),
                 WrongServer.toy("accepts a notification with an id that it has not assigned", "required/unknown-id-notification",
                         "expected status 404 for an id that was never assigned, but got 202",
                         () -> new OnUnknownId(call -> call.method().equals("POST") && !call.isRequest(),
@@ -114,10 +126,6 @@ final class RequiredWrongServers {
                 WrongServer.toy("fails on an id that it cannot decode", "required/non-ascii-id", "but got 500",
                         () -> new OnUnknownId(call -> call.sessionId().orElse("").chars().anyMatch(c -> c > 0x7E),
                                 call -> ToyServer.Answer.error(500, -32603, "UnicodeDecodeError"))),
-                WrongServer.toy("keeps sessions in an object with a prototype", "required/special-word-id",
-                        "a request with the id constructor to be refused with a 4xx, but got 500",
-                        () -> new OnUnknownId(call -> Set.of("constructor", "toString").contains(call.sessionId().orElse("")),
-                                call -> ToyServer.Answer.error(500, -32603, "handleRequest is not a function"))),
                 proxied("a gateway fails over two ids", "required/two-ids",
                         "expected a request with two session ids to be served or refused, but got 500",
                         Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(post(anyUrl())
@@ -185,6 +193,56 @@ final class RequiredWrongServers {
             return exact != null ? exact : sessions.entrySet().stream()
                     .filter(e -> matches.test(e.getKey()))
                     .map(Map.Entry::getValue).findFirst().orElse(null);
+        }
+    }
+
+    /** Its ids are a UUID with something before or after, and all that it looks at is that. */
+    private static final class ByForm extends ToyServer {
+        private final String before;
+        private final String after;
+
+        ByForm(String before, String after) {
+            this.before = before;
+            this.after = after;
+        }
+
+        @Override
+        protected String newId() {
+            return before + super.newId() + after;
+        }
+
+        @Override
+        protected ToySession find(Call call) {
+            var id = call.sessionId().orElse("");
+            boolean right = id.startsWith(before) && id.endsWith(after) && id.substring(before.length(), id.length() - after.length())
+                    .matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+            return right ? sessions.computeIfAbsent(id, unknown -> new ToySession(unknown, Revision.V2025_11_25.wire())) : null;
+        }
+    }
+
+    /** Its ids are tokens with a signature that it does not check. */
+    private static final class Tokens extends ToyServer {
+        private static String encoded(String text) {
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        protected String newId() {
+            return encoded("{\"alg\":\"HS256\"}") + "." + encoded("{\"sid\":\"" + super.newId() + "\"}") + "."
+                    + encoded(super.newId());
+        }
+
+        @Override
+        protected ToySession find(Call call) {
+            var parts = call.sessionId().orElse("").split("\\.");
+            try {
+                var claims = Json.read(new String(Base64.getUrlDecoder().decode(parts.length == 3 ? parts[1] : ""),
+                        StandardCharsets.UTF_8));
+                return claims.filter(c -> c.path("sid").asString("").length() == 36).map(c -> sessions.computeIfAbsent(
+                        call.sessionId().get(), id -> new ToySession(id, Revision.V2025_11_25.wire()))).orElse(null);
+            } catch (IllegalArgumentException e) {
+                return null;
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
+import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
@@ -35,6 +36,9 @@ public final class AssignmentRules {
     /** How many sessions a rule about ids in general opens. */
     private static final int COHORT = 16;
 
+    /** So many new sessions in a row do not end of themselves before their first request. */
+    private static final int SEVERAL = 4;
+
     // ---- the id ----
 
     @Rule(id = "assignment/id-on-initialize", level = ADVICE,
@@ -58,6 +62,87 @@ public final class AssignmentRules {
                                 .orElse("no session id, since initialize was answered without one"),
                         "the reply to " + reply.describe() + " carries " + id, reply);
             });
+        }
+    }
+
+    @Rule(id = "assignment/id-served", level = MUST, requires = SESSIONS,
+            title = "A session id that initialize was answered with is served from then on",
+            source = "basic/transports, Session Management, items 2 and 3")
+    void idServed(Client client) {
+        Exchange last = null;
+        for (int i = 0; i < SEVERAL; i++) {
+            var session = client.openWithoutInitialized();
+            for (var request : List.of(session.post(Json.notification("notifications/initialized")), session.ping())) {
+                last = request.send();
+                // A server may end a session at any time, but not each before it was of any use.
+                if (last.status() != 404) {
+                    return;
+                }
+                if (session.mayHaveExpiredBefore(last)) {
+                    throw RuleAbortedException.inconclusive("the machine was too slow: a session may have expired before its first use");
+                }
+            }
+        }
+        throw new Violation("a session id that initialize was answered with to be served",
+                "the first requests with each of " + SEVERAL + " new ids were answered " + last.describeReply(), last);
+    }
+
+    @Rule(id = "assignment/id-where-needed", level = MUST,
+            title = "A server that wants a session id with requests assigns one on initialize",
+            source = ITEM_1 + " and item 2")
+    void idWhereNeeded(Client client) {
+        var opening = client.post(client.initialize()).send();
+        if (opening.status() != 200 || opening.result().isEmpty()) {
+            throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
+        }
+        if (opening.sessionId().isPresent()) {
+            client.adopt(opening.sessionId().get(), opening);
+            return;
+        }
+        Exchange last = null;
+        for (var message : List.of(Json.notification("notifications/initialized"), client.request("ping"),
+                client.request("tools/list"))) {
+            last = client.post(message).send();
+            if (last.status() != 400 && last.status() != 404) {
+                return;
+            }
+        }
+        throw new Violation("initialize to be answered with the session id that the server wants with requests",
+                "it brought none, and every request after it was answered " + last.describeReply(), last);
+    }
+
+    @Rule(id = "assignment/ended-id-on-initialize", level = MUST, sessions = 2, requires = {SESSIONS, DELETE},
+            title = "An initialize with the id of a session that has ended does not bring it back to life",
+            source = "basic/transports, Session Management, items 3 and 4")
+    void endedIdOnInitialize(Client client) {
+        var session = client.open();
+        session.terminate();
+        mustStayDead(session, "after it was ended");
+    }
+
+    @Rule(id = "assignment/expired-id-on-initialize", level = MUST, sessions = 2, requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "An initialize with the id of a session that has expired does not bring it back to life",
+            source = "basic/transports, Session Management, items 3 and 4")
+    void expiredIdOnInitialize(Client client) {
+        var session = client.open();
+        session.idleFor(client.reapedAfter());
+        mustStayDead(session, "after it expired");
+    }
+
+    private static void mustStayDead(ClientSession session, String because) {
+        var client = session.client();
+        if (session.ping().send().status() != 404) {
+            throw RuleAbortedException.inconclusive("the session lives " + because + ": see the areas termination and idle");
+        }
+        session.markEnded();
+        var reply = session.post(client.initialize()).send();
+        reply.status();
+        adoptOther(client, session, reply);
+        var probe = session.ping().send();
+        if (probe.status() / 100 == 2) {
+            client.adopt(session.id(), reply);
+            throw new Violation("status 404 for the id of session " + session.label() + " " + because + ", whatever comes with it",
+                    "an initialize with it was answered " + reply.describeReply() + ", and the id is served again", probe);
         }
     }
 

@@ -76,7 +76,7 @@ final class SlowCall {
 
     private Optional<JsonNode> response() {
         return carrier.messages().stream()
-                .filter(m -> m.isObject() && id.equals(m.get("id")) && (m.has("result") || m.has("error")))
+                .filter(m -> m.isObject() && Json.sameId(id, m.get("id")) && (m.has("result") || m.has("error")))
                 .findFirst();
     }
 

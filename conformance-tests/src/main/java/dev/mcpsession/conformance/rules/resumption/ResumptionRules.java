@@ -140,15 +140,15 @@ public final class ResumptionRules {
         return talk.awaitHead(talk.get().header(LAST_EVENT_ID, lastEventId));
     }
 
-    private static Set<JsonNode> responseIds(Exchange stream) {
-        return Json.singly(stream.messages()).stream().filter(Json::isResponse).map(m -> m.path("id"))
+    private static Set<String> responseIds(Exchange stream) {
+        return Json.singly(stream.messages()).stream().filter(Json::isResponse).map(m -> Json.idKey(m.path("id")))
                 .collect(Collectors.toSet());
     }
 
     private static void mustNotReplay(Exchange stream, List<Streamed> others, String because) {
-        stream.await(() -> others.stream().anyMatch(other -> responseIds(stream).contains(other.requestId())), WATCH);
+        stream.await(() -> others.stream().anyMatch(other -> responseIds(stream).contains(Json.idKey(other.requestId()))), WATCH);
         for (var other : others) {
-            stream.mustHave(!responseIds(stream).contains(other.requestId()), "no message of another stream " + because,
+            stream.mustHave(!responseIds(stream).contains(Json.idKey(other.requestId())), "no message of another stream " + because,
                     "the response with the id " + other.requestId() + " came, which belongs to another stream");
         }
     }
@@ -165,9 +165,9 @@ public final class ResumptionRules {
             client.note("resuming is refused: " + resumed.describeReply());
             return;
         }
-        resumed.await(() -> responseIds(resumed).contains(first.requestId()), WATCH);
+        resumed.await(() -> responseIds(resumed).contains(Json.idKey(first.requestId())), WATCH);
         client.note("events after the one resumed from: " + after + "; the response is "
-                + (responseIds(resumed).contains(first.requestId()) ? "replayed" : "not replayed"));
+                + (responseIds(resumed).contains(Json.idKey(first.requestId())) ? "replayed" : "not replayed"));
     }
 
     @Rule(id = "resumption/response-kept", level = ADVICE, once = true, requires = EVENT_IDS,
@@ -184,9 +184,9 @@ public final class ResumptionRules {
         var resumed = resume(talk, stream.firstId());
         boolean streams = talk.status(resumed) == 200 && resumed.isEventStream();
         if (streams) {
-            resumed.await(() -> responseIds(resumed).contains(stream.requestId()), client.patience());
+            resumed.await(() -> responseIds(resumed).contains(Json.idKey(stream.requestId())), client.patience());
         }
-        if (!responseIds(resumed).contains(stream.requestId())) {
+        if (!responseIds(resumed).contains(Json.idKey(stream.requestId()))) {
             throw new Suspicion("the response when its stream is resumed from an event before it", !streams
                     ? "got " + resumed.describeReply() : resumed.ended() ? "the stream ended without it"
                     : "it did not come within " + Moment.words(client.patience()), resumed);
@@ -329,11 +329,11 @@ public final class ResumptionRules {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (System.nanoTime() < deadline) {
             var resumed = resumed(talk, cursor);
-            while (!resumed.await(() -> responseIds(resumed).contains(id), often(client)) && !resumed.ended()
+            while (!resumed.await(() -> responseIds(resumed).contains(Json.idKey(id)), often(client)) && !resumed.ended()
                     && System.nanoTime() < deadline) {
                 mustBeLive(talk);
             }
-            if (responseIds(resumed).contains(id)) {
+            if (responseIds(resumed).contains(Json.idKey(id))) {
                 resumed.close();
                 return true;
             }

@@ -134,6 +134,9 @@ public final class StatelessRules {
         if (opening.status() != 200 || opening.result().isEmpty()) {
             throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
         }
+        if (there.post(there.request("ping")).send().status() / 100 == 4) {
+            throw RuleAbortedException.inconclusive("requests without a session id are not served: see stateless/serves-without-id");
+        }
         return there;
     }
 

@@ -23,9 +23,6 @@ import tools.jackson.databind.JsonNode;
 
 /** What is sent with POST, and how it is answered. */
 public final class SendingRules {
-    /** How long to wait before a stream is resumed, where the server does not say. */
-    private static final Duration POLL = Duration.ofMillis(100);
-
     // ---- requests ----
 
     @Rule(id = "transport/post-json-or-sse", level = MUST,
@@ -52,6 +49,7 @@ public final class SendingRules {
     void responseCarriesId(Client client) {
         var talk = Conversation.open(client);
         int n = client.nextId();
+        mustAnswer(talk, Json.object().put("id", 0));
         mustAnswer(talk, Json.object().put("id", n));
         mustAnswer(talk, Json.object().put("id", "text-" + n));
         mustAnswer(talk, Json.object().put("id", "0" + n));
@@ -61,7 +59,7 @@ public final class SendingRules {
         if (talk.status(unknown) == 200) {
             var id = Json.parse(unknown.requestBody()).get("id");
             unknown.messages().stream().filter(Json::isResponse).forEach(response -> unknown.mustHave(
-                    sameId(id, response.path("id")), "the error for a method that does not exist to have the id " + id
+                    Json.sameId(id, response.get("id")), "the error for a method that does not exist to have the id " + id
                             + " of the request", "its id is " + response.get("id")));
         }
     }
@@ -103,21 +101,14 @@ public final class SendingRules {
         }
         var responses = messages.stream().filter(Json::isResponse).toList();
         for (var response : responses) {
-            exchange.mustHave(sameId(id, response.path("id")), expected, "got one with the id " + response.get("id"));
+            exchange.mustHave(Json.sameId(id, response.get("id")), expected, "got one with the id " + response.get("id"));
             exchange.mustHave(response.has("result") != response.has("error"),
                     expected + " and either a result or an error", "got " + response);
         }
-        exchange.mustHave(responses.size() <= 1, expected, "got " + responses.size());
+        exchange.mustHave(responses.size() <= 1, expected, responses.size() + " came");
         if (responses.isEmpty()) {
             throw RuleAbortedException.inconclusive("no response came to " + exchange.describe());
         }
-    }
-
-    private static boolean sameId(JsonNode sent, JsonNode received) {
-        // 7 and 7.0 are the same number in JSON.
-        return sent.isNumber() && received.isNumber()
-                ? sent.decimalValue().compareTo(received.decimalValue()) == 0
-                : sent.equals(received);
     }
 
     @Rule(id = "transport/error-response", level = MUST, once = true,
@@ -144,7 +135,7 @@ public final class SendingRules {
         talk.status(exchange);
         var id = Json.parse(exchange.requestBody()).get("id");
         var error = exchange.messages().stream().filter(m -> m.isObject() && m.has("error")).findFirst();
-        exchange.mustHave(error.map(m -> id.equals(m.get("id"))).orElse(false),
+        exchange.mustHave(error.map(m -> Json.sameId(id, m.get("id"))).orElse(false),
                 "a JSON-RPC error with the id of the request in answer to a method that does not exist",
                 "got " + (error.isEmpty() ? exchange.describeReply() : error.get()));
         client.note("answered " + exchange.status() + ", error " + error.get().path("error").path("code"));
@@ -161,39 +152,13 @@ public final class SendingRules {
         if (exchange.awaitResponse(client.patience())) {
             return;
         }
-        if (exchange.endedByServer() && comesWhenResumed(client, talk, exchange)) {
+        if (talk.responseTo(exchange, client.patience()).isPresent()) {
             client.note("the server closed the connection before the response, which came when the stream was resumed");
             return;
         }
         throw new Suspicion("the response to " + exchange.describe() + " on the event stream that it was answered with",
                 exchange.endedByServer() ? "the server ended the stream without it"
                         : "it did not come within " + Moment.words(client.patience()), exchange);
-    }
-
-    /** A server may close the connection, and let the client poll for the rest. */
-    private static boolean comesWhenResumed(Client client, Conversation talk, Exchange exchange) {
-        var id = Json.parse(exchange.requestBody()).get("id");
-        long deadline = System.nanoTime() + client.patience().toNanos();
-        for (var last = exchange; System.nanoTime() < deadline; ) {
-            var cursor = last.lastEventId();
-            if (cursor.isEmpty()) {
-                return false;
-            }
-            client.pause(last.retry().orElse(POLL));
-            var resumed = talk.get().header("Last-Event-ID", cursor.get()).open();
-            if (!resumed.answered() || !resumed.isEventStream()) {
-                return false;
-            }
-            if (resumed.await(() -> carriesResponse(resumed, id), Duration.ofNanos(deadline - System.nanoTime()))) {
-                return true;
-            }
-            last = resumed.lastEventId().isPresent() ? resumed : last;
-        }
-        return false;
-    }
-
-    private static boolean carriesResponse(Exchange exchange, JsonNode id) {
-        return exchange.messages().stream().anyMatch(m -> Json.isResponse(m) && id.equals(m.get("id")));
     }
 
     @Rule(id = "transport/sse-ends-after-response", level = SHOULD,
@@ -364,7 +329,7 @@ public final class SendingRules {
             for (var request : requests) {
                 var id = request.get("id");
                 if (Json.singly(exchange.messages()).stream()
-                        .anyMatch(m -> Json.isResponse(m) && id.equals(m.get("id")))) {
+                        .anyMatch(m -> Json.isResponse(m) && Json.sameId(id, m.get("id")))) {
                     found++;
                 }
             }

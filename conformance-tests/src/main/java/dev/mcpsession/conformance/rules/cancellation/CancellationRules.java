@@ -1,0 +1,163 @@
+package dev.mcpsession.conformance.rules.cancellation;
+
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What becomes of a call that its client cancels, and of everything beside it. */
+public final class CancellationRules {
+    private static final String PAGE = "basic/utilities/cancellation, ";
+    private static final String POINT_12 = "session contract, point 12";
+    /** Between two calls, so that the server has them in that order. */
+    private static final Duration APART = Duration.ofMillis(40);
+    @Rule(id = "cancellation/cancelled-call-ends", level = CONTRACT, sessions = 2, requires = SLOW_TOOL,
+            title = "The reply to a call that is cancelled ends: with a response, an error, or the end of the stream",
+            source = POINT_12 + "; " + PAGE + "Behavior Requirements")
+    void cancelledCallEnds(Client client) {
+        var talk = Conversation.open(client);
+        var beside = Conversation.open(client);
+        var undisturbed = beside.post(client.slowCall()).start();
+        var call = talk.post(client.slowCall()).start();
+        client.pause(client.underWay());
+        boolean inFlight = isInFlight(call);
+        cancel(talk, call);
+        long cancelled = System.nanoTime();
+        // How long the tool takes at most is not known: a call that nothing disturbs tells.
+        mustEnd(talk, undisturbed);
+        if (!call.await(() -> !isInFlight(call), client.patience())) {
+            talk.served(talk.ping().send());
+            throw new Suspicion("the reply to a call that was cancelled to end", "it was still open "
+                    + Moment.words(System.nanoTime() - cancelled) + " later, while a call of another client was answered", call);
+        }
+        if (!inFlight) {
+            throw RuleAbortedException.inconclusive("the call was over before it was cancelled; see --slow-tool");
+        }
+        client.note("a call that is cancelled " + (call.response().isPresent()
+                ? call.result().isPresent() ? "is answered with its result" : "is answered with an error"
+                : call.answered() && call.status() / 100 != 2 ? "is answered " + call.status() : "ends without a response"));
+    }
+
+    @Rule(id = "cancellation/other-calls-go-on", level = CONTRACT, sessions = 2, once = true, requires = SLOW_TOOL,
+            title = "A cancellation ends neither the session nor another call of it",
+            source = POINT_12 + "; " + PAGE + "Behavior Requirements")
+    void otherCallsGoOn(Client client) {
+        var talk = Conversation.open(client);
+        var beside = Conversation.open(client);
+        var undisturbed = beside.post(client.slowCall()).start();
+        var before = talk.post(client.slowCall()).start();
+        client.pause(APART);
+        var cancelled = talk.post(client.slowCall()).start();
+        client.pause(APART);
+        var after = talk.post(client.slowCall()).start();
+        client.pause(client.underWay());
+        boolean inFlight = isInFlight(before) && isInFlight(cancelled) && isInFlight(after);
+        cancel(talk, cancelled);
+        mustLive(talk, "after a call of it was cancelled");
+        mustEnd(talk, undisturbed);
+        if (beside.responseTo(undisturbed, client.patience()).filter(CancellationRules::isOfCall).isEmpty()) {
+            throw RuleAbortedException.inconclusive("the slow tool brings no result: " + undisturbed.describeReply()
+                    + "; see --slow-tool");
+        }
+        for (var other : List.of(before, after)) {
+            talk.session().ifPresent(s -> s.awaitAlive(other, client.patience(), "after a call of it was cancelled"));
+            var response = talk.responseTo(other, client.patience());
+            if (response.filter(CancellationRules::isOfCall).isEmpty()) {
+                throw new Suspicion("a call to be answered when another call of its session is cancelled",
+                        response.map(r -> "got " + r).orElseGet(() -> "no response came: " + other.describeReply()), other);
+            }
+        }
+        mustLive(talk, "after a call of it was cancelled");
+        if (!inFlight) {
+            throw RuleAbortedException.inconclusive("the calls were over before one was cancelled; see --slow-tool");
+        }
+    }
+
+    @Rule(id = "cancellation/late-cancel-harmless", level = MUST,
+            title = "A cancellation that comes too late, or of no request, does no harm",
+            source = PAGE + "Timing Considerations")
+    void lateCancelHarmless(Client client) {
+        var talk = Conversation.open(client);
+        var done = talk.served(talk.request("tools/list").send());
+        mustBeHarmless(talk, cancellation(idOf(done)), "of a request that has been answered");
+        mustBeHarmless(talk, cancellation(Json.object().put("id", client.nextId()).get("id")), "of a request that was never made");
+        mustBeHarmless(talk, cancellation(Json.object().put("id", "no-such-" + client.nextId()).get("id")),
+                "of a request that was never made");
+    }
+
+    @Rule(id = "cancellation/malformed-harmless", level = SHOULD, once = true,
+            title = "A cancellation that names no request does no harm",
+            source = PAGE + "Error Handling")
+    void malformedHarmless(Client client) {
+        var talk = Conversation.open(client);
+        mustBeHarmless(talk, Json.notification("notifications/cancelled"), "without params");
+        var empty = Json.notification("notifications/cancelled");
+        empty.putObject("params");
+        mustBeHarmless(talk, empty, "without a request id");
+        var odd = Json.notification("notifications/cancelled");
+        odd.putObject("params").putObject("requestId");
+        mustBeHarmless(talk, odd, "whose request id is an object");
+    }
+
+    private static void mustBeHarmless(Conversation talk, JsonNode cancellation, String which) {
+        var reply = talk.post(cancellation).send();
+        reply.mustHave(talk.status(reply) < 500, "no failure of the server for a cancellation " + which,
+                "got " + reply.describeReply());
+        mustLive(talk, "after a cancellation " + which);
+    }
+
+    private static void mustLive(Conversation talk, String because) {
+        if (talk.session().isPresent()) {
+            talk.session().get().mustBeAlive(because);
+        } else {
+            talk.served(talk.ping().send());
+        }
+    }
+
+    private static boolean isInFlight(Exchange call) {
+        return !call.ended() && call.response().isEmpty();
+    }
+
+    private static void cancel(Conversation talk, Exchange call) {
+        var reply = talk.post(cancellation(idOf(call))).send();
+        if (talk.status(reply) / 100 != 2) {
+            throw RuleAbortedException.notApplicable("the server does not accept cancellations: " + reply.describeReply());
+        }
+    }
+
+    private static ObjectNode cancellation(JsonNode id) {
+        var message = Json.notification("notifications/cancelled");
+        message.putObject("params").put("reason", "no longer needed").set("requestId", id);
+        return message;
+    }
+
+    private static JsonNode idOf(Exchange exchange) {
+        return Json.parse(exchange.requestBody()).get("id");
+    }
+
+    /** Waits for the end of a call elsewhere, and keeps the session alive meanwhile. */
+    private static void mustEnd(Conversation talk, Exchange call) {
+        var atMost = talk.client().patience().multipliedBy(6);
+        if (!talk.session().map(s -> s.awaitAlive(call, atMost, "after a call of it was cancelled"))
+                .orElseGet(() -> call.await(() -> !isInFlight(call), atMost))) {
+            throw RuleAbortedException.inconclusive("calls of the slow tool take too long to be waited for; see --slow-tool");
+        }
+    }
+
+    private static boolean isOfCall(JsonNode response) {
+        return response.path("result").has("content");
+    }
+}

@@ -1,0 +1,307 @@
+package dev.mcpsession.conformance.rules.concurrency;
+
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** Several sessions, requests and connections at the same time: none is disturbed by another. */
+public final class ConcurrencyRules {
+    private static final String RESPONSES = "basic, Responses";
+    /** How often two requests with the same id are sent at once: that they cross may take luck. */
+    private static final int ROUNDS = 4;
+    private static final int BURST = 30;
+    private static final int CONNECTIONS = 9;
+    private static final Duration STEP = Duration.ofMillis(100);
+    /** Between attempts to open a session that are refused. */
+    private static final Duration AGAIN = Duration.ofMillis(150);
+
+    // ---- another session ----
+
+    @Rule(id = "concurrency/sessions-side-by-side", level = MUST, sessions = 2, requires = SESSIONS,
+            title = "When another session is opened, the first is answered as before",
+            source = RESPONSES + "; basic/transports, Sending Messages to the Server, item 5")
+    void sessionsSideBySide(Client client) {
+        var first = client.open();
+        first.mustBeAlive("when it was just opened");
+        var second = client.open();
+        first.mustBeAlive("after " + second + " was opened beside it");
+        second.mustBeAlive("when it was just opened beside " + first);
+        first.mustBeAlive("after a request in " + second);
+        var pings = client.sendAll(6, i -> (i % 2 == 0 ? first : second).ping());
+        for (int i = 0; i < pings.size(); i++) {
+            (i % 2 == 0 ? first : second).mustBeAlive(pings.get(i), "while another session asks too");
+        }
+    }
+
+    @Rule(id = "concurrency/second-session-opens", level = CONTRACT, sessions = 2,
+            title = "A second client may initialize while the first is there, unless there is no room (503)",
+            source = "session contract, point 10")
+    void secondSessionOpens(Client client) {
+        // What was found out about the server began with an initialize that was served.
+        mustOpen(client, "after one was served before");
+        mustOpen(client, "beside another client");
+    }
+
+    private static void mustOpen(Client client, String when) {
+        var expected = "initialize of a new client to be served " + when + ", or refused with 503 where there is no room";
+        Exchange last = null;
+        for (int tries = 0; tries < 3; tries++) {
+            if (tries > 0) {
+                client.pause(AGAIN);
+            }
+            last = client.post(client.initialize()).send();
+            int status = last.mustReply(expected).mustNotBeOverload(expected).status();
+            if (last.result().isPresent()) {
+                var opening = last;
+                opening.sessionId().ifPresent(id -> client.adopt(id, opening));
+                return;
+            }
+            if (status == 401 || status == 403) {
+                throw RuleAbortedException.inconclusive("initialize was answered " + last.describeReply());
+            }
+        }
+        throw new Violation(expected, "it was answered " + last.describeReply() + ", three times", last);
+    }
+
+    // ---- the same ids ----
+
+    @Rule(id = "concurrency/same-ids-do-not-cross", level = MUST, sessions = 2, requires = SESSIONS,
+            title = "Requests with the same JSON-RPC id in two sessions at once each get their own response",
+            source = RESPONSES)
+    void sameIdsDoNotCross(Client client) {
+        var one = client.open();
+        var other = client.open();
+        if (one.mustBeAlive("when it was just opened").result().isEmpty()) {
+            throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
+        }
+        int whole = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            // Each id is used once in a session, as clients must.
+            int id = client.nextId();
+            var pinging = round % 2 == 0 ? one : other;
+            var asking = round % 2 == 0 ? other : one;
+            var replies = client.sendAll(2, i -> i == 0 ? pinging.post(Json.request(id, "ping"))
+                    : asking.post(Json.request(id, "no/such/method")));
+            whole += isOwn(client, pinging, replies.get(0), true) ? 1 : 0;
+            whole += isOwn(client, asking, replies.get(1), false) ? 1 : 0;
+        }
+        if (whole < ROUNDS) {
+            throw RuleAbortedException.inconclusive("only " + whole + " of " + 2 * ROUNDS + " requests were answered");
+        }
+    }
+
+    private static boolean isOwn(Client client, ClientSession session, Exchange reply, boolean ping) {
+        var because = "beside a request with the same id in another session";
+        if (reply.status() / 100 != 2) {
+            if (ping || reply.status() == 404) {
+                session.mustNotBeGone(reply, because);
+            }
+            // Some refuse a method that they do not know with a status.
+            return true;
+        }
+        var response = session.responseTo(reply, client.patience());
+        if (response.isEmpty()) {
+            throw new Suspicion("the response to " + reply.describe() + " " + because,
+                    "none came: it was answered " + reply.describeReply(), reply);
+        }
+        reply.mustHave(response.get().has("result") == ping, (ping ? "the result of ping" : "an error for an unknown method")
+                + " " + because, "got " + response.get());
+        return true;
+    }
+
+    @Rule(id = "concurrency/same-id-as-a-call", level = MUST, sessions = 3, once = true, requires = {SESSIONS, SLOW_TOOL},
+            title = "A call in flight and a request with its JSON-RPC id in another session each get their own response",
+            source = RESPONSES)
+    void sameIdAsACall(Client client) {
+        var session = client.open();
+        var other = client.open();
+        var message = client.slowCall();
+        var id = message.get("id");
+        var undisturbed = other.slowCall().start();
+        var call = session.post(message).start();
+        client.pause(client.underWay());
+        var ping = other.post(withId("ping", id)).send();
+        boolean during = !call.ended() && call.response().isEmpty();
+        other.mustBeAlive(ping, "while a call with the same id is in flight in another session");
+        var got = other.responseTo(ping, client.patience());
+        ping.mustHave(got.map(r -> !isOfCall(r)).orElse(true), "the response to ping, and not that to a call in another session",
+                "got " + got.map(JsonNode::toString).orElse(""));
+        mustEndLike(undisturbed, call, session, other, "a call in flight, while its id is used in another session too");
+        if (!during) {
+            throw RuleAbortedException.inconclusive("the call was over before its id was used again; see --slow-tool");
+        }
+    }
+
+    private static JsonNode withId(String method, JsonNode id) {
+        var message = Json.notification(method);
+        message.set("id", id);
+        return message;
+    }
+
+    private static boolean isOfCall(JsonNode response) {
+        return response.path("result").has("content");
+    }
+
+    @Rule(id = "concurrency/foreign-cancel-harmless", level = CONTRACT, sessions = 3, once = true,
+            requires = {SESSIONS, SLOW_TOOL},
+            title = "A cancellation in one session ends no call of another session with the same JSON-RPC id",
+            source = "session contract, point 12; basic/utilities/cancellation, Behavior Requirements")
+    void foreignCancelHarmless(Client client) {
+        var session = client.open();
+        var other = client.open();
+        var message = client.slowCall();
+        var undisturbed = other.slowCall().start();
+        var call = session.post(message).start();
+        client.pause(client.underWay());
+        var cancel = Json.notification("notifications/cancelled");
+        cancel.putObject("params").set("requestId", message.get("id"));
+        boolean during = !call.ended() && call.response().isEmpty();
+        other.mustNotBeGone(other.post(cancel).send(), "when it cancelled a request that it had never made");
+        mustEndLike(undisturbed, call, session, other, "a call in flight, after another session cancelled a request with its id");
+        if (!during) {
+            throw RuleAbortedException.inconclusive("the call was over before the cancellation came; see --slow-tool");
+        }
+    }
+
+    /** Checks that a call is answered as one that nothing disturbed; how long the tool takes at most is not known. */
+    private static void mustEndLike(Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
+        var client = session.client();
+        var patience = client.patience().multipliedBy(3);
+        session.awaitAlive(undisturbed, patience, "while a call is in flight");
+        var usual = other.responseTo(undisturbed, client.patience());
+        if (usual.isEmpty() || !isOfCall(usual.get())) {
+            throw RuleAbortedException.inconclusive("the slow tool brings no result: " + undisturbed.describeReply()
+                    + "; see --slow-tool");
+        }
+        var response = session.responseTo(call, client.patience());
+        if (response.isEmpty()) {
+            throw new Suspicion(what + ", to be answered", call.endedByServer() ? "the reply ended without a response: "
+                    + call.describeReply() : "no response came, while a call in another session was answered", call);
+        }
+        if (!isOfCall(response.get())) {
+            throw new Suspicion(what + ", to bring the result of the call", "got " + response.get(), call);
+        }
+    }
+
+    // ---- many requests in one session ----
+
+    @Rule(id = "concurrency/burst-answered", level = MUST,
+            title = "Of many requests that come at once, each is answered",
+            source = RESPONSES + "; basic/transports, Sending Messages to the Server, items 5 and 6")
+    void burstAnswered(Client client) {
+        var talk = Conversation.open(client);
+        var replies = client.sendAll(BURST, i -> talk.request(i % 3 == 0 ? "tools/list" : "ping"));
+        var dropped = new ArrayList<Exchange>();
+        int answered = 0;
+        int refused = 0;
+        for (var reply : replies) {
+            if (!reply.answered()) {
+                dropped.add(reply);
+            } else if (reply.status() == 404) {
+                talk.status(reply);
+                refused++;
+            } else if (reply.status() / 100 != 2) {
+                reply.mustHave(reply.status() < 500 || reply.isOverload(), "each of " + BURST + " requests at once to be answered",
+                        "got " + reply.describeReply());
+                refused++;
+            } else if (talk.responseTo(reply, Duration.ofMillis(1)).isPresent()) {
+                answered++;
+            } else {
+                dropped.add(reply);
+            }
+        }
+        if (!dropped.isEmpty()) {
+            // The end of the session is another matter.
+            talk.session().ifPresent(s -> s.mustBeAlive("while many requests are made in it"));
+            throw new Suspicion("each of " + BURST + " requests at once to be answered",
+                    dropped.size() + " got no response: " + dropped.get(0).describeReply(), dropped.get(0));
+        }
+        if (answered < BURST / 2) {
+            throw RuleAbortedException.inconclusive(refused + " of " + BURST + " requests at once were refused: "
+                    + replies.get(BURST - 1).describeReply());
+        }
+    }
+
+    @Rule(id = "concurrency/ping-beside-call", level = ADVICE, once = true, sessions = 2, requires = SLOW_TOOL,
+            title = "While a call is in flight, pings of its session are answered",
+            source = "basic/utilities/ping, Behavior Requirements")
+    void pingBesideCall(Client client) {
+        var talk = Conversation.open(client);
+        var beside = Conversation.open(client);
+        var call = talk.post(client.slowCall()).start();
+        client.pause(client.underWay());
+        boolean early = !call.ended() && call.response().isEmpty();
+        var ping = talk.ping().start();
+        int pings = 0;
+        for (; !ping.await(() -> ping.response().isPresent() || ping.ended(), STEP) && !isOver(call); pings++) {
+            beside.served(beside.ping().send());
+        }
+        boolean answered = talk.responseTo(ping, client.patience()).isPresent();
+        talk.status(ping);
+        call.await(() -> isOver(call), client.patience().multipliedBy(3));
+        long over = call.ended() ? call.endAt() : System.nanoTime();
+        if (early && answered && pings > 1 && ping.headAt() > over - STEP.toNanos() && ping.headAt() - ping.sentAt() > 3 * STEP.toNanos()) {
+            throw new Suspicion("a ping to be answered while a call of its session is in flight", "it was answered after "
+                    + Moment.words(ping.headAt() - ping.sentAt()) + ", when the call was over, while " + pings
+                    + " pings of another client were answered", ping);
+        }
+        if (!answered) {
+            throw new Suspicion("a ping to be answered while a call of its session is in flight",
+                    "no response came: " + ping.describeReply(), ping);
+        }
+        if (!early) {
+            throw RuleAbortedException.inconclusive("the call was over before the ping was sent; see --slow-tool");
+        }
+    }
+
+    private static boolean isOver(Exchange call) {
+        return call.ended() || call.response().isPresent();
+    }
+
+    // ---- many connections ----
+
+    @Rule(id = "concurrency/any-connection", level = MUST, requires = SESSIONS,
+            title = "A session is known on every connection, and an id that was answered 404 is never served again",
+            source = "basic/transports, Session Management, items 3 and 4")
+    void anyConnection(Client client) {
+        var session = client.openWithoutInitialized();
+        List<Exchange> pings = new ArrayList<>();
+        for (int i = 0; i <= CONNECTIONS; i++) {
+            var ping = i == 0 ? session.post(Json.notification("notifications/initialized")).send() : session.ping().raw().send();
+            pings.add(ping);
+            var gone = pings.stream().filter(p -> p.answered() && p.status() == 404).findFirst();
+            if (ping.status() / 100 == 2 && gone.isPresent()) {
+                throw new Violation("an id that was answered 404 to be served never again",
+                        "requests of one session over new connections were answered " + statuses(pings), ping);
+            }
+        }
+        var last = pings.stream().filter(p -> p.status() == 404).findFirst();
+        if (last.isPresent()) {
+            session.mustBeAlive("over a new connection");
+        }
+        if (!session.opening().headerValues("Set-Cookie").isEmpty()) {
+            client.note("initialize sets a cookie; a client that does not send it back may not find its session");
+        }
+    }
+
+    private static String statuses(List<Exchange> pings) {
+        return String.join(" ", pings.stream().map(p -> String.valueOf(p.status())).toList());
+    }
+}
