@@ -19,6 +19,9 @@ public final class Conversation {
     /** The same for a server that sent none: its refusals may come at once all the same. */
     private static final Duration REFUSAL = Duration.ofMillis(500);
 
+    /** How often a request that was answered 404 is sent once more. */
+    private static final int REPEATS = 3;
+
     private final Client client;
     private final ClientSession session;
     private final Exchange opening;
@@ -190,10 +193,12 @@ public final class Conversation {
             // Whether that is about the session or about the request shows in a plain request, and in this one once more: a
             // balancer may lead to a server that does not know the session now and then.
             session.mustBeAlive("while requests are made in it");
-            var again = exchange.again();
-            if (again.answered() && again.status() != 404) {
-                throw RuleAbortedException.inconclusive(exchange.describe() + " was answered 404, and " + again.status()
-                        + " when it was sent once more: see concurrency/any-connection");
+            for (int i = 0; i < REPEATS; i++) {
+                var again = exchange.again();
+                if (again.answered() && again.status() != 404) {
+                    throw RuleAbortedException.inconclusive(exchange.describe() + " was answered 404, and " + again.status()
+                            + " when it was sent once more: see concurrency/any-connection");
+                }
             }
         }
         if (exchange.isOverload()) {

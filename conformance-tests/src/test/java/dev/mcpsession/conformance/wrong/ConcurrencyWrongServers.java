@@ -237,12 +237,14 @@ final class ConcurrencyWrongServers {
     }
 
     private static final class InTurn extends ToyServer {
+        private final Map<ToySession, Object> locks = new ConcurrentHashMap<>();
+
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
             if (session == null || !call.isRequest()) {
                 return super.serve(call, session);
             }
-            synchronized (session) {
+            synchronized (locks.computeIfAbsent(session, s -> new Object())) {
                 return super.serve(call, session);
             }
         }
@@ -269,7 +271,7 @@ final class ConcurrencyWrongServers {
                                 return Integer.bitCount(call.exchange().getSourceAddress().getPort()) % 2
                                         != Math.floorMod(session.id.hashCode(), 2);
                             }
-                        }),
+                        }).because("half of all connections lead to a node that does not know the session"),
                 WrongServer.toy("tells its other node of a session a while later", "concurrency/any-connection",
                         "expected an id that was answered 404 to be served never again", () -> new Nodes() {
                             private final Map<String, AtomicInteger> requests = new ConcurrentHashMap<>();
