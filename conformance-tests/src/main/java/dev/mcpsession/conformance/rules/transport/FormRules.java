@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Requests in other forms than the usual: however a message is sent, it is read whole. */
 public final class FormRules {
-    private static final String POINT_14 = "session contract, point 14";
+    private static final String POINT_15 = "session contract, point 15";
     private static final List<Integer> LENGTHS = List.of(5_000, 20_000, 64_000);
     private static final int PIECES = 4;
     private static final Duration HEAD = Duration.ofSeconds(2);
@@ -56,7 +56,7 @@ public final class FormRules {
 
     @Rule(id = "transport/long-body-served", level = CONTRACT, once = true,
             title = "A body of some kilobytes is read whole, or refused with 413",
-            source = POINT_14)
+            source = POINT_15)
     void longBodyServed(Client client) {
         var talk = Conversation.open(client);
         served(talk, talk.ping().send(), "at first");
@@ -145,7 +145,7 @@ public final class FormRules {
 
     @Rule(id = "transport/head-answered", level = CONTRACT, once = true,
             title = "HEAD is answered with a head, and does not hang",
-            source = POINT_14 + "; RFC 9110, section 9.3.2")
+            source = POINT_15 + "; RFC 9110, section 9.3.2")
     void headAnswered(Client client) {
         if (client.capabilities().getStatus() == 0) {
             throw RuleAbortedException.notApplicable("the server sends no head for a stream until there is an event");

@@ -57,7 +57,7 @@ public final class GetStreamRules {
 
     @Rule(id = "transport/stream-opens-again", level = CONTRACT, waits = true, requires = GET_STREAM,
             title = "A GET stream that the client closed can be opened again",
-            source = "session contract, point 13; " + LISTENING + ", item 3")
+            source = "session contract, point 14; " + LISTENING + ", item 3")
     void streamOpensAgain(Client client) {
         var talk = Conversation.open(client);
         talk.listen().close();
@@ -93,7 +93,7 @@ public final class GetStreamRules {
 
     @Rule(id = "transport/second-stream-harmless", level = CONTRACT, waits = true, sessions = 2, requires = GET_STREAM,
             title = "A second GET stream beside the first ends neither the session nor its calls",
-            source = "session contract, point 13; basic/transports, Multiple Connections, item 1")
+            source = "session contract, point 14; basic/transports, Multiple Connections, item 1")
     void secondStreamHarmless(Client client) {
         var talk = Conversation.open(client);
         var beside = Conversation.open(client);
