@@ -90,7 +90,7 @@ final class Control {
             client.pauseUntil(started + span / requests * i);
             var pings = client.sendAll(sessions.size(), n -> sessions.get(n).ping());
             for (int n = 0; n < sessions.size(); n++) {
-                sessions.get(n).mustBeAlive(pings.get(n), "as a control");
+                sessions.get(n).mustNotBeGone(pings.get(n), "as a control");
             }
         }
     }

@@ -76,6 +76,7 @@ public final class CancellationRules {
             talk.session().ifPresent(s -> s.awaitAlive(other, client.patience(), "after a call of it was cancelled"));
             var response = talk.responseTo(other, client.patience());
             if (response.filter(CancellationRules::isOfCall).isEmpty()) {
+                mustLive(talk, "after a call of it was cancelled");
                 throw new Suspicion("a call to be answered when another call of its session is cancelled",
                         response.map(r -> "got " + r).orElseGet(() -> "no response came: " + other.describeReply()), other);
             }

@@ -191,6 +191,10 @@ public final class ConcurrencyRules {
                     + "; see --slow-tool");
         }
         var response = session.responseTo(call, client.patience());
+        if (response.filter(ConcurrencyRules::isOfCall).isEmpty() && session.ping().send().status() == 404) {
+            // Calls end with their session, which a server may end at any time.
+            throw RuleAbortedException.inconclusive("the session of the call has ended");
+        }
         if (response.isEmpty()) {
             throw new Suspicion(what + ", to be answered", call.endedByServer() ? "the reply ended without a response: "
                     + call.describeReply() : "no response came, while a call in another session was answered", call);
