@@ -3,9 +3,10 @@
 # Expected: initialization is the first interaction between a client and a server of MCP 2025-11-25 (Lifecycle,
 #           Initialization); the session id comes with its answer, and MCP-Protocol-Version names what was negotiated
 #           (Transports, Protocol Version Header).
-# Observed: after a server without 2026-07-28 has turned server/discover down, the client opens the GET stream before it
-#           sends initialize: without a session id, and with a version that nobody has agreed to. It sends a second GET
-#           with the id later, so a server that counts or logs refused GETs sees one bad request for each client.
+# Observed: after a server without 2026-07-28 has turned server/discover down, the client opens the GET stream before
+#           it sends initialize: without a session id, and with a version that nobody has agreed to. It sends a
+#           second GET with the id later, so a server that counts or logs refused GETs sees one bad request for each
+#           client.
 # Output:   POST server/discover, session -, version 2026-07-28
 #           GET, session -, version 2025-11-25
 #           POST initialize, session -, version 2025-11-25
@@ -15,7 +16,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 echo '{"private":true,"type":"module"}' > package.json
-npm install --silent --no-audit --no-fund --save-exact node@22.23.3 > npm.log 2>&1 || { cat npm.log >&2; exit 1; }
+npm install --silent --no-audit --no-fund --save-exact node@22.23.3 > npm.log 2>&1
 PATH=$dir/node_modules/.bin:$PATH
 npm install --silent --no-audit --no-fund --ignore-scripts --save-exact @ai-sdk/mcp@2.0.99
 
@@ -42,7 +43,8 @@ const server = http.createServer(async (request, response) => {
 });
 await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
 
-const client = await createMCPClient({ transport: { type: 'http', url: `http://127.0.0.1:${server.address().port}/mcp` } });
+const url = `http://127.0.0.1:${server.address().port}/mcp`;
+const client = await createMCPClient({ transport: { type: 'http', url } });
 await client.tools();
 await client.close();
 seen.forEach(line => console.log(line));
@@ -50,6 +52,6 @@ const get = seen.findIndex(line => line.startsWith('GET, session -, version 2025
 const initialize = seen.findIndex(line => line.startsWith('POST initialize'));
 process.exit(get >= 0 && get < initialize ? 0 : 1);
 JS
-node -p '`@ai-sdk/mcp ${JSON.parse(require("fs").readFileSync("node_modules/@ai-sdk/mcp/package.json")).version}, Node.js ${process.version}`'
+npm ls --depth=0 | grep -o '@ai-sdk/mcp@.*'
 timeout 60 node check.js
 echo "still so"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Package:  @ai-sdk/mcp 2.0.99 (npm), on Node.js 22
-# Expected: an event that has an id and an empty data field is no message, and no error. MCP 2025-11-25 wants servers to
-#           begin each event stream with one (Transports, Sending Messages to the Server, item 6), so that a client has
-#           an id to resume from.
-# Observed: the client asks for 2025-11-25, and then takes every such event for JSON: onUncaughtError is called once per
-#           stream. The calls succeed all the same, so that a healthy server fills the log of its users with errors.
+# Expected: an event that has an id and an empty data field is no message, and no error. MCP 2025-11-25 wants servers
+#           to begin each event stream with one (Transports, Sending Messages to the Server, item 6), so that a
+#           client has an id to resume from.
+# Observed: the client asks for 2025-11-25, and then takes every such event for JSON: onUncaughtError is called once
+#           per stream. The calls succeed all the same, so that a healthy server fills the log of its users with
+#           errors.
 # Output:   [ 't1' ]
 #           result: hi
 #           3 errors for 3 streams: MCPClientError: MCP HTTP Transport Error: Failed to parse message
@@ -13,7 +14,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 echo '{"private":true,"type":"module"}' > package.json
-npm install --silent --no-audit --no-fund --save-exact node@22.23.3 > npm.log 2>&1 || { cat npm.log >&2; exit 1; }
+npm install --silent --no-audit --no-fund --save-exact node@22.23.3 > npm.log 2>&1
 PATH=$dir/node_modules/.bin:$PATH
 npm install --silent --no-audit --no-fund --ignore-scripts --save-exact @ai-sdk/mcp@2.0.99
 
@@ -35,7 +36,8 @@ const server = http.createServer(async (request, response) => {
     if (id === undefined) return response.writeHead(202).end();
     if (!results[method]) {
         response.writeHead(404, { 'content-type': 'application/json' });
-        return response.end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } }));
+        const error = { code: -32601, message: 'Method not found' };
+        return response.end(JSON.stringify({ jsonrpc: '2.0', id, error }));
     }
     streams++;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'mcp-session-id': 'session-1' });
@@ -57,6 +59,6 @@ await client.close();
 console.log(`${errors.length} errors for ${streams} streams: ${errors[0]}`);
 process.exit(streams === 3 && errors.length === 3 && errors.every(e => e.includes('Failed to parse message')) ? 0 : 1);
 JS
-node -p '`@ai-sdk/mcp ${JSON.parse(require("fs").readFileSync("node_modules/@ai-sdk/mcp/package.json")).version}, Node.js ${process.version}`'
+npm ls --depth=0 | grep -o '@ai-sdk/mcp@.*'
 timeout 60 node check.js
 echo "still so"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Packages: eventsource-client 1.2.0 and eventsource 5.1.5 (npm), of one author, on Node.js 22
-# Expected: a block that has an id and no data is no event, but its id is the last event id from then on (HTML Standard,
-#           Server-sent events, Interpreting an event stream: dispatching sets the id first, and only then looks for data).
-#           A server may mark so how far a stream has come.
-# Observed: eventsource does so. eventsource-client, which is built on the same parser, takes ids from events alone: it
-#           resumes from an older one, and gets again what the server has marked as sent.
+# Expected: a block that has an id and no data is no event, but its id is the last event id from then on (HTML
+#           Standard, Server-sent events, Interpreting an event stream: dispatching sets the id first, and only then
+#           looks for data). A server may mark so how far a stream has come.
+# Observed: eventsource does so. eventsource-client, which is built on the same parser, takes ids from events alone:
+#           it resumes from an older one, and gets again what the server has marked as sent.
 # Output:   eventsource 5.1.5 resumes with Last-Event-ID 2
 #           eventsource-client 1.2.0 resumes with Last-Event-ID 1
 set -euo pipefail
@@ -12,7 +12,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 echo '{"private":true,"type":"module"}' > package.json
-npm install --silent --no-audit --no-fund --save-exact node@22.23.3 > npm.log 2>&1 || { cat npm.log >&2; exit 1; }
+npm install --silent --no-audit --no-fund --save-exact node@22.23.3 > npm.log 2>&1
 PATH=$dir/node_modules/.bin:$PATH
 npm install --silent --no-audit --no-fund --ignore-scripts --save-exact eventsource-client@1.2.0 eventsource@5.1.5
 

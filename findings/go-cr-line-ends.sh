@@ -2,8 +2,8 @@
 # Packages: github.com/modelcontextprotocol/go-sdk v1.8.0 and github.com/mark3labs/mcp-go v1.2.1 (Go modules)
 # Expected: a line of an event stream ends with LF, CR LF, or CR (HTML Standard, Server-sent events, Parsing an event
 #           stream; MCP takes the format from there: 2025-11-25, Transports, Streamable HTTP).
-# Observed: both clients know LF and CR LF only. A whole and valid answer with CR is read as a stream that ended without
-#           one, and the message does not lead to the cause.
+# Observed: both clients know LF and CR LF only. A whole and valid answer with CR is read as a stream that ended
+#           without one, and the message does not lead to the cause.
 # Output:   LF: go-sdk v1.8.0: connects | mcp-go v1.2.1: connects
 #           CR: go-sdk v1.8.0: calling "initialize": request terminated without response |
 #               mcp-go v1.2.1: transport error: unexpected nil response

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Packages: github.com/modelcontextprotocol/go-sdk v1.8.0 and github.com/mark3labs/mcp-go v1.2.1 (Go modules)
 # Expected: an empty string is a cursor like any other, and must not be taken for the end of a list (MCP 2026-07-28,
-#           Pagination, Implementation Guidelines, item 3). Both clients speak that revision, and page through lists by
-#           themselves: ClientSession.Tools of the one, Client.ListTools of the other.
-# Observed: both end at a nextCursor of "", without an error, and show part of the list as the whole. A server that pages
-#           by "the last name seen" and starts before the first one is enough.
+#           Pagination, Implementation Guidelines, item 3). Both clients speak that revision, and page through lists
+#           by themselves: ClientSession.Tools of the one, Client.ListTools of the other.
+# Observed: both end at a nextCursor of "", without an error, and show part of the list as the whole. A server that
+#           pages by "the last name seen" and starts before the first one is enough.
 # Output:   go-sdk v1.8.0: cursors asked for: [none], tools: [first]
 #           mcp-go v1.2.1: cursors asked for: [none], tools: [first]
 set -euo pipefail

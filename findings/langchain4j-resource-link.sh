@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Package:  dev.langchain4j:langchain4j-mcp 1.18.1-beta28 (Maven Central)
-# Expected: tools may return links to resources among their content (MCP 2025-06-18 and 2025-11-25, Server Features, Tools,
-#           Resource Links); the client asks for 2025-11-25.
+# Expected: tools may return links to resources among their content (MCP 2025-06-18 and 2025-11-25, Server Features,
+#           Tools, Resource Links); the client asks for 2025-11-25.
 # Observed: one such link makes the call fail, with all else that it returned.
 # Output:   text: found it
 #           link: java.lang.RuntimeException: Unsupported content type: "resource_link"
@@ -24,8 +24,9 @@ cat > pom.xml <<'XML'
   </dependencies>
 </project>
 XML
-mvn -B -q -Dmaven.repo.local="$dir/repository" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-    -DoutputDirectory="$dir/lib" > mvn.log 2>&1 || { cat mvn.log >&2; exit 1; }
+mvn -B -q -Dmaven.repo.local="$dir/repository" -DoutputDirectory="$dir/lib" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies > mvn.log 2>&1 \
+    || { cat mvn.log >&2; exit 1; }
 
 cat > Check.java <<'JAVA'
 import com.sun.net.httpserver.*;
@@ -45,7 +46,8 @@ class Check {
         server.createContext("/mcp", Check::serve);
         server.start();
         var url = "http://127.0.0.1:" + server.getAddress().getPort() + "/mcp";
-        var client = DefaultMcpClient.builder().transport(StreamableHttpMcpTransport.builder().url(url).build()).build();
+        var transport = StreamableHttpMcpTransport.builder().url(url).build();
+        var client = DefaultMcpClient.builder().transport(transport).build();
         var text = call(client, "text");
         var link = call(client, "link");
         System.exit(text.equals("found it") && link.contains("Unsupported content type") ? 0 : 1);
@@ -54,7 +56,8 @@ class Check {
     static String call(DefaultMcpClient client, String tool) {
         String outcome;
         try {
-            outcome = client.executeTool(ToolExecutionRequest.builder().name(tool).arguments("{}").build()).resultText();
+            var request = ToolExecutionRequest.builder().name(tool).arguments("{}").build();
+            outcome = client.executeTool(request).resultText();
         } catch (RuntimeException e) {
             outcome = e.toString();
         }

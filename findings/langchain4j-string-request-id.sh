@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Package:  dev.langchain4j:langchain4j-mcp 1.18.1-beta28 (Maven Central)
-# Expected: a response has the id of the request that it answers, and an id is a string or an integer (MCP 2025-11-25, Base
-#           Protocol, Messages; the example of Ping has "id": "123"). Servers may ping their clients.
-# Observed: the client reads the id of a request as a number, and answers each one whose id is a string with id 0. Servers of
-#           the official Java SDK make such ids ("<session>-<number>"): they wait in vain for their ping, and take a client
-#           that is well for a dead one.
+# Expected: a response has the id of the request that it answers, and an id is a string or an integer (MCP
+#           2025-11-25, Base Protocol, Messages; the example of Ping has "id": "123"). Servers may ping their
+#           clients.
+# Observed: the client reads the id of a request as a number, and answers each one whose id is a string with id 0.
+#           Servers of the official Java SDK make such ids ("<session>-<number>"): they wait in vain for their ping,
+#           and take a client that is well for a dead one.
 # Output:   server asked with id "ping-a", client answered {"jsonrpc":"2.0","id":0,"result":{}}
 #           server asked with id 7, client answered {"jsonrpc":"2.0","id":7,"result":{}}
 set -euo pipefail
@@ -26,8 +27,9 @@ cat > pom.xml <<'XML'
   </dependencies>
 </project>
 XML
-mvn -B -q -Dmaven.repo.local="$dir/repository" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-    -DoutputDirectory="$dir/lib" > mvn.log 2>&1 || { cat mvn.log >&2; exit 1; }
+mvn -B -q -Dmaven.repo.local="$dir/repository" -DoutputDirectory="$dir/lib" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies > mvn.log 2>&1 \
+    || { cat mvn.log >&2; exit 1; }
 
 cat > Check.java <<'JAVA'
 import com.sun.net.httpserver.*;
@@ -78,7 +80,8 @@ class Check {
         } else if (body.contains("\"initialize\"")) {
             var id = body.replaceAll(".*\"id\":(\\d+).*", "$1");
             var answer = ("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"protocolVersion\":\"2025-11-25\","
-                    + "\"capabilities\":{},\"serverInfo\":{\"name\":\"s\",\"version\":\"1\"}}}").getBytes(StandardCharsets.UTF_8);
+                    + "\"capabilities\":{},\"serverInfo\":{\"name\":\"s\",\"version\":\"1\"}}}")
+                    .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.getResponseHeaders().set("Mcp-Session-Id", "session-1");
             exchange.sendResponseHeaders(200, answer.length);

@@ -3,8 +3,8 @@
 # Expected: events are the same, however the network cuts the stream, and CR LF is one end of a line (HTML Standard,
 #           Server-sent events, Parsing an event stream). What the end of the stream cuts off is no event.
 # Observed: where a chunk ends between CR and LF, the two count as two ends of lines, so that an event of two lines
-#           becomes two events. And the lines before a cut are given out as an event, with its id: a client that resumes
-#           from that id never gets the rest. Its own page says that it follows the standard.
+#           becomes two events. And the lines before a cut are given out as an event, with its id: a client that
+#           resumes from that id never gets the rest. Its own page says that it follows the standard.
 # Output:   in one piece: ["{\n}"]
 #           cut between CR and LF: ["{","}"]
 #           cut within an event: ["{"], to be resumed from 8

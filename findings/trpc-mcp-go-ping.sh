@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Package:  trpc.group/trpc-go/trpc-mcp-go v0.0.20 (Go module)
-# Expected: whoever receives a ping answers it promptly with an empty result (MCP 2025-03-26, the revision that this client
-#           asks for, Utilities, Ping: MUST), also a client that declares no capabilities. And each POST of a client lists
-#           application/json and text/event-stream in Accept (Transports, Sending Messages to the Server, item 2: MUST).
-# Observed: the client answers a ping of the server with the error "Method not found", although it answers roots/list; and
-#           these answers are the one kind of POST that it sends without Accept, so that strict servers refuse them.
+# Expected: whoever receives a ping answers it promptly with an empty result (MCP 2025-03-26, the revision that this
+#           client asks for, Utilities, Ping: MUST), also a client that declares no capabilities. And each POST of a
+#           client lists application/json and text/event-stream in Accept (Transports, Sending Messages to the
+#           Server, item 2: MUST).
+# Observed: the client answers a ping of the server with the error "Method not found", although it answers
+#           roots/list; and these answers are the one kind of POST that it sends without Accept, so that strict
+#           servers refuse them.
 # Output:   ping -> {"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found: ping"}}, Accept: ""
 #           roots/list -> {"jsonrpc":"2.0","id":2,"result":{"roots":[]}}, Accept: ""
 set -euo pipefail
@@ -73,7 +75,8 @@ func main() {
 	server := httptest.NewServer(http.HandlerFunc(serve))
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	client, err := mcp.NewClient(server.URL, mcp.Implementation{Name: "c", Version: "1"}, mcp.WithClientGetSSEEnabled(true))
+	client, err := mcp.NewClient(server.URL, mcp.Implementation{Name: "c", Version: "1"},
+		mcp.WithClientGetSSEEnabled(true))
 	if err == nil {
 		_, err = client.Initialize(ctx, &mcp.InitializeRequest{})
 	}
