@@ -66,15 +66,15 @@ const told = fs.readFileSync('told', 'utf8').trim().split('\n').join(', ');
 console.log('stdio server was told:', told);
 process.exit(told === '2025-11-25, 2024-11-05' && !result.structuredContent ? 0 : 1);
 JS
-port=$(node -e 'const s = net.createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+port=$(node -e 'const s = net.createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
 # The bridge has no option for the address that it listens on
 cat > loopback.cjs <<'JS'
 const { Server } = require('node:net');
 const { listen } = Server.prototype;
 Server.prototype.listen = function (port, ...rest) { return listen.call(this, port, '127.0.0.1', ...rest); };
 JS
-node --require ./loopback.cjs node_modules/supergateway/dist/index.js --stdio "node stdio.js" --outputTransport streamableHttp \
-    --port "$port" --healthEndpoint /healthz > gateway.log 2>&1 &
+node --require ./loopback.cjs node_modules/supergateway/dist/index.js --stdio "node stdio.js" \
+    --outputTransport streamableHttp --port "$port" --healthEndpoint /healthz > gateway.log 2>&1 &
 gateway=$!
 curl -sf -o /dev/null --retry 60 --retry-delay 1 --retry-max-time 60 --retry-connrefused \
     "http://127.0.0.1:$port/healthz"
