@@ -98,5 +98,5 @@ class Check {
 }
 JAVA
 ls lib/langchain4j-mcp-*.jar | sed 's/.*\///'
-timeout 60 java -cp 'lib/*' Check.java 2> java.log || { cat java.log >&2; exit 1; }
+timeout 110 java -cp 'lib/*' Check.java 2> java.log || { cat java.log >&2; exit 1; }
 echo "still so"

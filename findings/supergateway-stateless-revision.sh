@@ -66,7 +66,7 @@ const told = fs.readFileSync('told', 'utf8').trim().split('\n').join(', ');
 console.log('stdio server was told:', told);
 process.exit(told === '2025-11-25, 2024-11-05' && !result.structuredContent ? 0 : 1);
 JS
-port=$(node -e 'const s = net.createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
+port=$(node -e 's = net.createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
 # The bridge has no option for the address that it listens on
 cat > loopback.cjs <<'JS'
 const { Server } = require('node:net');
