@@ -56,8 +56,8 @@ export async function bridge({ Client, StdioClientTransport, ElicitRequestSchema
     const client = new Client({ name: 'host', version: '1' }, { capabilities: { elicitation: {} } });
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params));
     const transport = new StdioClientTransport({ command, args, env: process.env, stderr: 'inherit' });
+    await client.connect(transport);
     const options = { timeout };
-    await client.connect(transport, options);
     return {
         ...ofSdk(client, options),
         call: async (name, given) => text(await client.callTool({ name, arguments: given }, undefined, options)),

@@ -8,7 +8,6 @@ await drive(async (url, { timeout, modern, token }) => {
         capabilities: { elicitation: {} },
         // The default asks for the revision without sessions first.
         ...(modern === false ? { protocolVersionDiscovery: false } : {}),
-        ...(timeout ? { initializationOptions: { timeout } } : {}),
     });
     client.onElicitationRequest(ElicitationRequestSchema, ({ params }) => answer(params));
     const options = { timeout };

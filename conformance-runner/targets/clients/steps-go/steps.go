@@ -146,15 +146,7 @@ func (r *run) step(step string) (string, error) {
 		if r.client != nil {
 			return "", errors.New("connected already")
 		}
-		// A client may live by the context that it was opened with.
-		ctx := context.Background()
-		if r.timeout > 0 {
-			limited, cancel := context.WithCancelCause(ctx)
-			timer := time.AfterFunc(r.timeout, func() { cancel(context.DeadlineExceeded) })
-			defer timer.Stop()
-			ctx = limited
-		}
-		client, err := r.connect(ctx, r.url, r.options)
+		client, err := r.connect(context.Background(), r.url, r.options)
 		if err == nil {
 			r.client = client
 		}

@@ -10,8 +10,8 @@ await drive(async (url, { timeout, modern, token }) => {
     client.setRequestHandler('elicitation/create', ({ params }) => answer(params));
     const requestInit = token ? { headers: { Authorization: `Bearer ${token}` } } : undefined;
     const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit });
+    await client.connect(transport);
     const options = { timeout };
-    await client.connect(transport, options);
     return {
         ...ofSdk(client, options),
         call: async (name, args) => text(await client.callTool({ name, arguments: args }, options)),

@@ -66,11 +66,7 @@ impl Client {
             },
             _ => ClientLifecycleMode::Initialize,
         };
-        let serving = User.serve_with_lifecycle(transport, lifecycle);
-        let service = match timeout {
-            Some(timeout) => tokio::time::timeout(timeout, serving).await??,
-            None => serving.await?,
-        };
+        let service = User.serve_with_lifecycle(transport, lifecycle).await?;
         Ok(Self { service, timeout })
     }
 

@@ -45,7 +45,7 @@ final class JavaSdk implements Steps.Client {
         var client = McpClient.sync(transport.build())
                 .capabilities(ClientCapabilities.builder().elicitation().build()).elicitation(JavaSdk::answer);
         if (timeout != null) {
-            client.requestTimeout(timeout).initializationTimeout(timeout);
+            client.requestTimeout(timeout);
         }
         var built = client.build();
         try {

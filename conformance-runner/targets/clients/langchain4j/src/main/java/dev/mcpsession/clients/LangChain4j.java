@@ -29,8 +29,7 @@ final class LangChain4j implements Steps.Client {
         }
         var client = DefaultMcpClient.builder().key("server").transport(transport.build());
         if (timeout != null) {
-            client.initializationTimeout(timeout).toolExecutionTimeout(timeout).pingTimeout(timeout)
-                    .resourcesTimeout(timeout).promptsTimeout(timeout);
+            client.toolExecutionTimeout(timeout).pingTimeout(timeout).resourcesTimeout(timeout).promptsTimeout(timeout);
         }
         return new LangChain4j(client.build());
     }
