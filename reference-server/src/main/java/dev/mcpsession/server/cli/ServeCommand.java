@@ -4,6 +4,8 @@ import dev.mcpsession.server.ReferenceServer;
 import dev.mcpsession.server.protocol.Era;
 import dev.mcpsession.server.session.IdlePolicy;
 import dev.mcpsession.server.session.InvalidOptionException;
+import dev.mcpsession.server.session.SessionStore;
+import dev.mcpsession.server.store.RedisStore;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +44,8 @@ public final class ServeCommand implements Callable<Integer> {
     };
 
     private static final String TOKENS_VARIABLE = "MCP_TOKENS";
+    private static final String STORE_USER_VARIABLE = "MCP_STORE_USER";
+    private static final String STORE_PASSWORD_VARIABLE = "MCP_STORE_PASSWORD";
 
     private final Map<String, String> environment;
 
@@ -124,6 +128,26 @@ public final class ServeCommand implements Callable<Integer> {
                     + "Default: ${DEFAULT-VALUE}.")
     private String stopTimeout;
 
+    @Option(names = "--store", paramLabel = "URI",
+            description = "Keep the sessions in a Redis or Valkey server, which any number of nodes may share: "
+                    + "redis://HOST:PORT[/DATABASE], or rediss:// for TLS. User and password come from the environment "
+                    + "variables " + STORE_USER_VARIABLE + " and " + STORE_PASSWORD_VARIABLE + ". Default: in memory.")
+    private String store;
+
+    @Option(names = "--store-prefix", paramLabel = "TEXT", defaultValue = "mcp",
+            description = "Begin all keys in the store with this, in braces. Default: ${DEFAULT-VALUE}.")
+    private String storePrefix;
+
+    @Option(names = "--store-lease", paramLabel = "DURATION", defaultValue = "5s",
+            description = "Take the sessions of a node that was killed for held for so long. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String storeLease;
+
+    @Option(names = "--store-timeout", paramLabel = "DURATION", defaultValue = "500ms",
+            description = "Answer 503 if the store has not answered after so long; up to 900ms. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String storeTimeout;
+
     @Option(names = "--stateless", description = "Serve without sessions.")
     private boolean stateless;
 
@@ -180,12 +204,26 @@ public final class ServeCommand implements Callable<Integer> {
             }
             tokens.forEach(token -> TokenList.readOne(token, builder::token));
             TokenList.readAll(environment.getOrDefault(TOKENS_VARIABLE, ""), builder::token);
+            if (store != null) {
+                builder.store(sharedStore());
+            }
             if (tokenFile != null) {
                 TokenList.readFile(tokenFile, builder::token);
             }
             return builder.start();
         } catch (InvalidOptionException e) {
             throw new InvalidOptionException(onCommandLine(e.option()), e.requirement());
+        }
+    }
+
+    private SessionStore sharedStore() {
+        try {
+            return RedisStore.at(store)
+                    .withCredentials(environment.get(STORE_USER_VARIABLE), environment.get(STORE_PASSWORD_VARIABLE))
+                    .withPrefix(storePrefix).withLease(duration("storeLease", storeLease))
+                    .withTimeout(duration("storeTimeout", storeTimeout));
+        } catch (NoClassDefFoundError e) {
+            throw new InvalidOptionException("store", "needs Jedis (redis.clients:jedis) on the class path");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.mcpsession.server.http;
 
+import dev.mcpsession.server.protocol.Json;
 import dev.mcpsession.server.protocol.LegacyProtocol;
 import dev.mcpsession.server.protocol.LegacyProtocol.Client;
 import dev.mcpsession.server.protocol.Message;
@@ -8,15 +9,18 @@ import dev.mcpsession.server.protocol.Payload;
 import dev.mcpsession.server.protocol.Responses;
 import dev.mcpsession.server.protocol.Revision;
 import dev.mcpsession.server.protocol.RpcException;
+import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.Sessions;
 import dev.mcpsession.server.session.Use;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.SameThreadExecutor;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -51,11 +55,24 @@ final class LegacyHandler {
         var lastEvent = exchange.getRequestHeaders().getFirst(McpHeaders.LAST_EVENT_ID);
         SessionStreams.Cursor cursor;
         if (lastEvent != null && streams.keepsEvents()) {
+            if (sessions.peers().any()) {
+                Later.then(exchange, streams.resume(lastEvent), found -> {
+                    if (found == null) {
+                        throw SessionStreams.notKept();
+                    }
+                    serve(exchange, found);
+                });
+                return;
+            }
             cursor = streams.find(lastEvent);
         } else {
             cursor = new SessionStreams.Cursor(streams.listen(), 0);
             prime(cursor.stream(), LegacySession.of(session));
         }
+        serve(exchange, cursor);
+    }
+
+    private void serve(HttpServerExchange exchange, SessionStreams.Cursor cursor) {
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             PeerWatch.start(exchange);
             cursor.stream().serve(exchange, state.streams(), cursor.event());
@@ -63,7 +80,8 @@ final class LegacyHandler {
     }
 
     private SessionStreams streams(Session session) throws Refused {
-        return LegacySession.of(session).streams(session, options.streams().eventStore(), state.changes());
+        return LegacySession.of(session).streams(session, options.streams().eventStore(), state.changes(),
+                sessions.peers());
     }
 
     /** Earlier clients take an event without a message for a broken one. */
@@ -230,16 +248,59 @@ final class LegacyHandler {
         return agreed == null ? named : agreed;
     }
 
-    private static void heed(Message.Notification notification, Session session) {
+    private void heed(Message.Notification notification, Session session) {
         var id = notification.params().get("requestId");
         if (id == null || !notification.method().equals(LegacyProtocol.CANCELLED)) {
             return;
         }
+        cancel(session, id);
+        if (sessions.peers().any()) {
+            sessions.peers().signal(session, id.toString());
+        }
+    }
+
+    /** Calls off what is at work on this node for a request. */
+    private static void cancel(Session session, JsonNode id) {
         for (var resource : session.resources()) {
             if (resource instanceof PendingCall call) {
                 call.cancel(id);
             }
         }
+    }
+
+    /** Begins to hear what the other nodes tell. */
+    void hearPeers() {
+        if (!sessions.peers().any()) {
+            return;
+        }
+        state.changes().announceBy(sessions.peers()::announce);
+        sessions.peers().hear(new Peers.Hearer() {
+            @Override
+            public void signalled(Session session, String message) {
+                cancel(session, Json.read(message.getBytes(StandardCharsets.UTF_8)));
+            }
+
+            @Override
+            public void changed(long change) {
+                state.changes().tellToolsChanged(change);
+            }
+
+            @Override
+            public void emitted(Session session, String stream, Peers.Event event) {
+                var streams = LegacySession.of(session).streamsIfAny();
+                if (streams != null) {
+                    streams.emitted(stream, event);
+                }
+            }
+
+            @Override
+            public void moved(Session session, String stream) {
+                var streams = LegacySession.of(session).streamsIfAny();
+                if (streams != null) {
+                    streams.moved(stream);
+                }
+            }
+        });
     }
 
     private void answer(HttpServerExchange exchange, Session session, Client client, List<Request> requests,
@@ -251,10 +312,11 @@ final class LegacyHandler {
         }
         boolean complete = call.take(answers);
         if (complete && (session == null || !options.streams().everyAnswer())) {
-            if (batch) {
-                Replies.whole(exchange, answers.stream().map(CompletableFuture::join).toList(), options.jsonAnswers());
+            if (session != null && sessions.peers().any() && requests.stream().anyMatch(LegacyHandler::setsLevel)) {
+                // Whoever is answered may ask another node next.
+                Later.then(exchange, sessions.save(session), saved -> whole(exchange, answers, batch));
             } else {
-                Replies.whole(exchange, answers.get(0).join(), options.jsonAnswers());
+                whole(exchange, answers, batch);
             }
             return;
         }
@@ -265,7 +327,7 @@ final class LegacyHandler {
         }
         boolean held = false;
         try {
-            var stream = options.jsonAnswers() ? null : streams(session).answer();
+            var stream = options.jsonAnswers() ? null : streams(session).answer(requests.stream().map(Request::id).toList());
             // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
             held = sessions.acquire(session, Use.REQUEST);
             if (!held) {
@@ -281,6 +343,18 @@ final class LegacyHandler {
             if (!held) {
                 answers.forEach(answer -> answer.cancel(false));
             }
+        }
+    }
+
+    private static boolean setsLevel(Request request) {
+        return request.method().equals(LegacyProtocol.SET_LEVEL);
+    }
+
+    private void whole(HttpServerExchange exchange, List<CompletableFuture<ObjectNode>> answers, boolean batch) {
+        if (batch) {
+            Replies.whole(exchange, answers.stream().map(CompletableFuture::join).toList(), options.jsonAnswers());
+        } else {
+            Replies.whole(exchange, answers.get(0).join(), options.jsonAnswers());
         }
     }
 

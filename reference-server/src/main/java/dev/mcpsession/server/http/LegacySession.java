@@ -5,6 +5,7 @@ import dev.mcpsession.server.protocol.LegacyProtocol;
 import dev.mcpsession.server.protocol.LogLevel;
 import dev.mcpsession.server.protocol.Revision;
 import dev.mcpsession.server.session.Attachments;
+import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
 
 /** What the endpoint remembers of a session. Most sessions have no streams, and so no memory is spent on them. */
@@ -65,14 +66,20 @@ final class LegacySession implements LegacyProtocol.Client {
      *
      * @throws Refused if the session has ended
      */
-    synchronized SessionStreams streams(Session session, int keptEvents, Changes changes) throws Refused {
+    synchronized SessionStreams streams(Session session, int keptEvents, Changes changes, Peers peers)
+            throws Refused {
         if (streams == null) {
-            var fresh = new SessionStreams(keptEvents, changes);
+            var fresh = new SessionStreams(keptEvents, changes, session, peers);
             if (!session.attach(fresh)) {
                 throw Refused.sessionNotFound();
             }
             streams = fresh;
         }
+        return streams;
+    }
+
+    /** Returns the streams of the session, if there have been any on this node; else null. */
+    synchronized SessionStreams streamsIfAny() {
         return streams;
     }
 }

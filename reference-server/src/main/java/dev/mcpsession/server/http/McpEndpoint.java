@@ -46,6 +46,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         state = new EndpointState(options, new Changes(), streams, new SessionlessCalls());
         tools = new Toolbox(state.changes());
         legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), state);
+        legacy.hearPeers();
         modern = new ModernHandler(new ModernProtocol(options.era(), tools), state);
     }
 

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 final class MessageStream {
 
     private final SessionStreams owner;
-    private final int number;
+    private final String name;
     private final boolean listening;
 
     private long events;
@@ -19,10 +19,13 @@ final class MessageStream {
     /** Null if the client is not connected. */
     private EventStream connection;
 
-    /** @param listening whether it carries what the server says of its own accord; else it answers a request */
-    MessageStream(SessionStreams owner, int number, boolean listening) {
+    /**
+     * @param name names it among the streams of the session
+     * @param listening whether it carries what the server says of its own accord; else it answers a request
+     */
+    MessageStream(SessionStreams owner, String name, boolean listening) {
         this.owner = owner;
-        this.number = number;
+        this.name = name;
         this.listening = listening;
     }
 
@@ -30,7 +33,7 @@ final class MessageStream {
     void send(JsonNode message) {
         synchronized (owner) {
             if (!finished) {
-                emit(Replies.event(nextId(), message));
+                emit(Replies.event(nextId(), message), message);
             }
         }
     }
@@ -38,19 +41,21 @@ final class MessageStream {
     /** Sends an event without a message, so that the client knows from where to resume. */
     void prime(long retryMillis) {
         synchronized (owner) {
-            emit(Replies.primingEvent(nextId(), retryMillis));
+            emit(Replies.primingEvent(nextId(), retryMillis), null);
         }
     }
 
     /** The id of the next event: unique among the streams of the session. Null if events are not kept. */
     private String nextId() {
-        return owner.keepsEvents() ? number + "-" + ++events : null;
+        return owner.keepsEvents() ? name + "-" + ++events : null;
     }
 
-    private void emit(byte[] event) {
+    /** @param message what the event holds; null for nothing */
+    private void emit(byte[] event, JsonNode message) {
         if (owner.keepsEvents()) {
             kept++;
             owner.keep(this, events, event);
+            owner.publish(this, events, event, message);
         }
         if (connection != null) {
             connection.send(event);
@@ -69,6 +74,49 @@ final class MessageStream {
         });
         connect(fresh, lastEvent);
         fresh.open();
+    }
+
+    /**
+     * Takes up what other nodes have made of this stream so far. From now on this node serves it.
+     *
+     * @param last the number of its last event so far
+     */
+    void takeOver(long last, boolean over) {
+        synchronized (owner) {
+            events = Math.max(events, last);
+            kept = 1;
+            finished |= over;
+        }
+    }
+
+    /** Another node has an event of this stream; without bytes it is the end. */
+    void emitted(long eventNumber, byte[] event) {
+        synchronized (owner) {
+            if (event == null) {
+                finished = true;
+                if (connection != null) {
+                    connection.end();
+                    connection = null;
+                }
+            } else if (eventNumber > events) {
+                events = eventNumber;
+                kept++;
+                owner.keep(this, events, event);
+                if (connection != null) {
+                    connection.send(event);
+                }
+            }
+        }
+    }
+
+    /** Another node serves the stream now: nothing more is sent from here. */
+    void moved() {
+        synchronized (owner) {
+            if (connection != null) {
+                connection.end();
+                connection = null;
+            }
+        }
     }
 
     private void connect(EventStream newConnection, long lastEvent) {
@@ -93,6 +141,7 @@ final class MessageStream {
             if (connection != null && kept > 0) {
                 connection.end();
                 connection = null;
+                owner.tellDisconnected(this);
             }
         }
     }
@@ -102,6 +151,7 @@ final class MessageStream {
             if (connection == gone) {
                 connection = null;
                 owner.forgetIfUseless(this);
+                owner.tellDisconnected(this);
             }
         }
     }
@@ -114,6 +164,7 @@ final class MessageStream {
                 connection.end();
                 connection = null;
             }
+            owner.tellFinished(this, events);
             owner.forgetIfUseless(this);
         }
     }
@@ -124,8 +175,8 @@ final class MessageStream {
         owner.forgetIfUseless(this);
     }
 
-    int number() {
-        return number;
+    String name() {
+        return name;
     }
 
     boolean isListening() {

@@ -188,6 +188,11 @@ final class PendingCall implements SessionResource, Outlet {
         end(Refused.sessionNotFound());
     }
 
+    @Override
+    public void left(Session session) {
+        end(Refused.stopped());
+    }
+
     /** Answers what is not answered yet with an error, and calls the work off. */
     void end(Refused refused) {
         synchronized (this) {

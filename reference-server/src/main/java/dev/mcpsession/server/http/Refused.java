@@ -58,6 +58,15 @@ final class Refused extends Exception {
                 "Session not found: it never existed or has ended; start a new one with initialize");
     }
 
+    static Refused stopped() {
+        return new Refused(503, "The server has stopped");
+    }
+
+    /** What the other nodes answer in place of one that died. */
+    static Refused nodeLost() {
+        return new Refused(503, "The node that worked on the request was lost; the session lives on");
+    }
+
     /** Not 404: the session may well live, and its client must not throw it away. */
     static Refused storeUnavailable() {
         return new Refused(503, new RpcException(RpcException.INTERNAL_ERROR,

@@ -83,6 +83,11 @@ final class Replies {
         return event;
     }
 
+    /** Returns an event as text. */
+    static String text(String id, JsonNode message) {
+        return new String(event(id, message), java.nio.charset.StandardCharsets.UTF_8);
+    }
+
     /** Returns an event without a message, that tells the client from where to resume, and how soon. */
     static byte[] primingEvent(String id, long retryMillis) {
         return ("id: " + id + "\nretry: " + retryMillis + "\ndata: \n\n").getBytes(US_ASCII);

@@ -2,16 +2,23 @@ package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.LegacyProtocol;
+import dev.mcpsession.server.protocol.Responses;
 import dev.mcpsession.server.session.EndReason;
+import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionResource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The message streams of one session, and the latest events of all of them, to be sent again when a client resumes a
@@ -20,7 +27,7 @@ import java.util.regex.Pattern;
 final class SessionStreams implements SessionResource, Changes.Hearer {
 
     private static final int MAX_KEPT_BYTES = 1 << 20;
-    private static final Pattern EVENT_ID = Pattern.compile("(\\d{1,9})-(\\d{1,18})");
+    private static final Pattern EVENT_ID = Pattern.compile("([0-9a-fx]{1,40})-(\\d{1,18})");
 
     private record Event(MessageStream stream, long number, byte[] bytes) {
     }
@@ -31,12 +38,26 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private final Deque<Event> events = new ArrayDeque<>();
     private int keptBytes;
     /** Those that are connected, can be resumed, or will be. */
-    private final Map<Integer, MessageStream> streams = new LinkedHashMap<>();
+    private final Map<String, MessageStream> streams = new LinkedHashMap<>();
     private int lastStream;
     private boolean closed;
 
-    /** @param capacity how many events are kept; 0 for none, and then they have no ids either */
+    private final Session session;
+    private final Peers peers;
+    /** The streams that other nodes have made; not all of them are in the map. */
+    private final Set<MessageStream> foreign = new HashSet<>();
+    /** What is heard of streams that are about to be taken over. */
+    private final Map<String, List<Peers.Event>> arriving = new LinkedHashMap<>();
+
+    /** Streams of no session, or of one that no other node serves. */
     SessionStreams(int capacity, Changes changes) {
+        this(capacity, changes, null, Peers.NONE);
+    }
+
+    /** @param capacity how many events are kept; 0 for none, and then they have no ids either */
+    SessionStreams(int capacity, Changes changes, Session session, Peers peers) {
+        this.session = session;
+        this.peers = peers;
         this.capacity = capacity;
         this.changes = changes;
     }
@@ -61,8 +82,13 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     }
 
     private MessageStream begin(boolean listening) {
-        var stream = new MessageStream(this, ++lastStream, listening);
-        streams.put(stream.number(), stream);
+        boolean alone = !isShared();
+        var name = alone ? Integer.toString(++lastStream) : peers.nameStream();
+        var stream = new MessageStream(this, name, listening);
+        streams.put(name, stream);
+        if (!alone && listening) {
+            peers.begin(session, name, true, Map.of());
+        }
         return stream;
     }
 
@@ -80,11 +106,15 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
             throw Refused.sessionNotFound();
         }
         var matcher = EVENT_ID.matcher(eventId);
-        var stream = matcher.matches() ? streams.get(Integer.valueOf(matcher.group(1))) : null;
+        var stream = matcher.matches() ? streams.get(matcher.group(1)) : null;
         if (stream == null) {
-            throw new Refused(400, "Bad request: Last-Event-ID names no event of this session that is still kept");
+            throw notKept();
         }
         return new Cursor(stream, Long.parseLong(matcher.group(2)));
+    }
+
+    static Refused notKept() {
+        return new Refused(400, "Bad request: Last-Event-ID names no event of this session that is still kept");
     }
 
     boolean keepsEvents() {
@@ -113,13 +143,14 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     /** Takes a stream back that may have been forgotten; returns whether it may go on. */
     boolean remember(MessageStream stream) {
-        streams.put(stream.number(), stream);
+        streams.put(stream.name(), stream);
         return !(closed && stream.isListening());
     }
 
     void forgetIfUseless(MessageStream stream) {
         if (stream.isUseless()) {
-            streams.remove(stream.number());
+            streams.remove(stream.name());
+            foreign.remove(stream);
         }
     }
 
@@ -128,15 +159,26 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     }
 
     @Override
-    public synchronized void toolsChanged() {
+    public synchronized void toolsChanged(long change) {
         MessageStream chosen = null;
         for (var stream : listening()) {
             if (chosen == null || stream.isConnected() || !chosen.isConnected()) {
                 chosen = stream;
             }
         }
-        if (chosen != null) {
+        if (chosen == null) {
+            return;
+        }
+        if (!peers.any()) {
             chosen.send(LegacyProtocol.toolsChanged());
+        } else if (chosen.isConnected()) {
+            // Other nodes may have streams of the same session, and one message goes to one stream only.
+            var stream = chosen;
+            peers.claim(session, change).thenAccept(won -> {
+                if (won) {
+                    stream.send(LegacyProtocol.toolsChanged());
+                }
+            });
         }
     }
 
@@ -150,5 +192,138 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     public void sessionEnded(Session session, EndReason reason) {
         stopping();
         changes.remove(this);
+    }
+
+    @Override
+    public void left(Session same) {
+        changes.remove(this);
+    }
+
+    // What follows is for a session that other nodes serve too.
+
+    private boolean isShared() {
+        return peers.any() && keepsEvents();
+    }
+
+    /** Begins a stream that answers requests, of which other nodes get to know how to answer them if this one dies. */
+    synchronized MessageStream answer(List<JsonNode> requests) {
+        var stream = begin(false);
+        if (isShared()) {
+            var lastWords = new LinkedHashMap<String, String>();
+            for (var request : requests) {
+                lastWords.put(key(request), Replies.text(stream.name() + "-\0",
+                        Responses.error(request, Refused.nodeLost().error())));
+            }
+            peers.begin(session, stream.name(), false, lastWords);
+        }
+        return stream;
+    }
+
+    private static String key(JsonNode request) {
+        return request.toString();
+    }
+
+    void publish(MessageStream stream, long number, byte[] event, JsonNode message) {
+        if (isShared()) {
+            var request = message == null || message.has("method") ? null : message.get("id");
+            peers.emit(session, stream.name(), new Peers.Event(number, event), request == null ? null : key(request));
+        }
+    }
+
+    void tellFinished(MessageStream stream, long last) {
+        // A listening stream ends with its session, or with its node: then it can be resumed on another.
+        if (isShared() && !stream.isListening() && !foreign.contains(stream)) {
+            peers.finish(session, stream.name(), last);
+        }
+    }
+
+    void tellDisconnected(MessageStream stream) {
+        if (isShared()) {
+            peers.disconnected(session, stream.name());
+            if (foreign.remove(stream)) {
+                // From now on what other nodes have of it is not heard here.
+                streams.remove(stream.name());
+            }
+        }
+    }
+
+    /**
+     * Finds the stream of an event, and takes it over if another node has it.
+     *
+     * @return fails as {@link #find} does, by giving null
+     */
+    CompletableFuture<Cursor> resume(String eventId) throws Refused {
+        var matcher = EVENT_ID.matcher(eventId);
+        if (!matcher.matches()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        var name = matcher.group(1);
+        long after = Long.parseLong(matcher.group(2));
+        synchronized (this) {
+            // What follows may be heard before the answer to this.
+            arriving.computeIfAbsent(name, same -> new ArrayList<>());
+        }
+        return peers.resume(session, name, after).handle((resumed, failure) -> took(name, after, resumed, failure));
+    }
+
+    private synchronized Cursor took(String name, long after, Peers.Resumed resumed, Throwable failure) {
+        var arrived = arriving.remove(name);
+        if (failure != null) {
+            throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
+        }
+        if (resumed == null) {
+            return null;
+        }
+        var stream = streams.get(name);
+        if (stream == null || foreign.contains(stream)) {
+            // What was kept of it here may begin too late.
+            var earlier = stream;
+            stream = new MessageStream(this, name, resumed.listening());
+            for (var event : resumed.events()) {
+                stream.emitted(event.number(), event.bytes());
+            }
+            stream.takeOver(resumed.last(), resumed.finished());
+            if (earlier != null) {
+                for (var event : List.copyOf(events)) {
+                    if (event.stream == earlier) {
+                        stream.emitted(event.number, event.bytes);
+                    }
+                }
+                foreign.remove(earlier);
+                earlier.moved();
+            }
+            for (var event : arrived == null ? List.<Peers.Event>of() : arrived) {
+                stream.emitted(event.number(), event.bytes());
+            }
+            streams.put(name, stream);
+            foreign.add(stream);
+            if (resumed.listening()) {
+                changes.add(this);
+            }
+        }
+        return new Cursor(stream, after);
+    }
+
+    /** Another node has an event of a stream that this node serves. */
+    synchronized void emitted(String name, Peers.Event event) {
+        var stream = streams.get(name);
+        if (stream != null && foreign.contains(stream)) {
+            stream.emitted(event.number(), event.bytes());
+        }
+        var arrived = arriving.get(name);
+        if (arrived != null) {
+            arrived.add(event);
+        }
+    }
+
+    /** Another node serves a stream now. */
+    synchronized void moved(String name) {
+        var stream = streams.get(name);
+        if (stream != null) {
+            stream.moved();
+            if (foreign.remove(stream) || stream.isListening()) {
+                streams.remove(name);
+            }
+        }
     }
 }

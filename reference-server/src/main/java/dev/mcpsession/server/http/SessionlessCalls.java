@@ -27,6 +27,6 @@ final class SessionlessCalls {
     }
 
     private static void end(PendingCall call) {
-        call.end(new Refused(503, "The server has stopped"));
+        call.end(Refused.stopped());
     }
 }

@@ -34,7 +34,7 @@ final class SubscriptionStream implements Changes.Hearer {
     }
 
     @Override
-    public void toolsChanged() {
+    public void toolsChanged(long change) {
         var message = subscription.toolsChanged();
         if (message != null) {
             stream.send(Replies.event(message));

@@ -30,7 +30,7 @@ public final class Json {
      *
      * @throws JacksonException if the bytes are not exactly one JSON value
      */
-    static JsonNode read(byte[] bytes) throws JacksonException {
+    public static JsonNode read(byte[] bytes) throws JacksonException {
         return MAPPER.readTree(bytes);
     }
 

@@ -15,6 +15,9 @@ public final class LegacyProtocol {
     /** The method that opens a session. */
     public static final String INITIALIZE = "initialize";
 
+    /** The method by which a client says which log messages it wants. */
+    public static final String SET_LEVEL = "logging/setLevel";
+
     /** The notification by which a client calls off a request of its own. */
     public static final String CANCELLED = "notifications/cancelled";
 
@@ -90,7 +93,7 @@ public final class LegacyProtocol {
         try {
             return Responses.when(request, switch (request.method()) {
                 case "ping" -> CompletableFuture.completedFuture(Json.object());
-                case "logging/setLevel" -> CompletableFuture.completedFuture(setLevel(request, client));
+                case SET_LEVEL -> CompletableFuture.completedFuture(setLevel(request, client));
                 case "tools/list" -> CompletableFuture.completedFuture(tools.list(request.params()));
                 case "tools/call" -> tools.call(request.params(), client.revision(), outlet, client.level());
                 default -> throw new RpcException(METHOD_NOT_FOUND, "Method not found: " + request.method());

@@ -1,0 +1,374 @@
+package dev.mcpsession.server.store;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.mcpsession.server.session.StoreUnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.Protocol.Command;
+
+/**
+ * The one connection over which a node asks the store to do things, and the one thread that uses it. What is asked while
+ * the store is at work is gathered, and goes out in one call of one script: so a busy node costs the store little, and a
+ * store that hangs holds up no thread but this one.
+ *
+ * <p>When the store does not answer, all that has been asked fails, and what is asked from then on fails at once, until
+ * the store is there again. What it was asked and did not answer it may still do later; but each connection has a number,
+ * and with the next one the numbers before it are void. With each new connection the store is told what the node really
+ * holds.
+ */
+final class Line extends Thread {
+
+    private static final System.Logger LOG = System.getLogger(Line.class.getName());
+
+    private static final int MAX_BATCH = 512;
+    private static final int MAX_REAPED = 250;
+    private static final long MAX_BETWEEN_REAPS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long BETWEEN_ATTEMPTS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** What the owner of the line tells it and hears from it; called on its thread. */
+    interface Client {
+
+        /** Returns the ids of the sessions that are held now. */
+        List<String> held();
+
+        /** Returns whether a session is held now, or is about to be. */
+        boolean isWanted(String id);
+
+        /** The store has this line's node among its nodes. */
+        void joined(String lastEnd, long lastChange, List<String> gone);
+
+        /** How many sessions there are. */
+        void counted(long live);
+    }
+
+    private final RedisStore store;
+    private final String node;
+    private final String[] settings;
+    private final Client client;
+    private final Scripts scripts;
+
+    private final ConcurrentLinkedQueue<Operation> queue = new ConcurrentLinkedQueue<>();
+    private final CountDownLatch firstAttempt = new CountDownLatch(1);
+    private volatile boolean up;
+    private volatile boolean idle;
+    private volatile boolean closing;
+    private volatile boolean crashed;
+
+    // On the line's thread only.
+
+    private Connection connection;
+    private String workScript;
+    private int epoch;
+    private long nextBeat;
+    private long nextReap;
+    private boolean warned;
+    /** Releases that were put off because the session is wanted again. */
+    private final Set<String> putOff = new LinkedHashSet<>();
+    /** Openings that the store was asked for and has not confirmed: nobody was told of them. */
+    private final List<String> doubtful = new ArrayList<>();
+
+    /** @param settings idle timeout and lease in microseconds, and the limits, as the script takes them */
+    Line(RedisStore store, Scripts scripts, String node, String[] settings, Client client) {
+        super("mcp-session-store");
+        this.store = store;
+        this.scripts = scripts;
+        this.node = node;
+        this.settings = settings.clone();
+        this.client = client;
+        setDaemon(true);
+    }
+
+    /** Starts, and waits until the store has been tried once. */
+    void open() {
+        start();
+        try {
+            if (!firstAttempt.await(5, TimeUnit.SECONDS)) {
+                LOG.log(WARNING, "The store " + store + " takes its time; requests are refused until it is there");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Asks the store. The reply comes on the line's thread; it fails if the store does not answer. */
+    void ask(Operation operation) {
+        if (!up || closing) {
+            fail(operation, null);
+            return;
+        }
+        queue.add(operation);
+        if (idle) {
+            LockSupport.unpark(this);
+        }
+    }
+
+    @Override
+    public void run() {
+        while (!closing) {
+            if (connection == null && !connect()) {
+                failAll(List.of());
+                LockSupport.parkNanos(this, BETWEEN_ATTEMPTS);
+                continue;
+            }
+            var batch = gather();
+            if (batch.isEmpty()) {
+                await();
+            } else {
+                work(batch);
+            }
+        }
+        if (crashed) {
+            disconnect();
+            failAll(List.of());
+        } else {
+            leave();
+        }
+    }
+
+    private void await() {
+        idle = true;
+        // What was added before it could be seen that this thread is idle.
+        if (queue.isEmpty() && !closing) {
+            LockSupport.parkNanos(this, Math.min(nextBeat, nextReap) - System.nanoTime());
+        }
+        idle = false;
+    }
+
+    /** What is acquired comes first, then what is released, and then the rest, for which there may be room only then. */
+    private List<Operation> gather() {
+        var first = new ArrayList<Operation>();
+        var rest = new ArrayList<Operation>();
+        for (int count = 0; count < MAX_BATCH; count++) {
+            var next = queue.poll();
+            if (next == null) {
+                break;
+            }
+            switch (next.letter()) {
+                case 'A' -> first.add(next);
+                case 'R' -> putOff.add((String) next.arguments()[0]);
+                default -> rest.add(next);
+            }
+        }
+        for (var released = putOff.iterator(); released.hasNext();) {
+            var id = released.next();
+            if (!client.isWanted(id)) {
+                first.add(new Operation('R', new Object[] {id}, null));
+                released.remove();
+            }
+        }
+        first.addAll(rest);
+        long now = System.nanoTime();
+        if (now - nextBeat >= 0) {
+            nextBeat = now + store.lease().toNanos() / 3;
+            var beat = Operation.of('H');
+            beat.reply().thenAccept(live -> client.counted((Long) live));
+            first.add(beat);
+        }
+        if (now - nextReap >= 0) {
+            nextReap = now + MAX_BETWEEN_REAPS;
+            var reap = Operation.of('Z', Integer.toString(MAX_REAPED));
+            reap.reply().thenAccept(this::reaped);
+            first.add(reap);
+        }
+        return first;
+    }
+
+    private void reaped(Object reply) {
+        long next = (Long) ((List<?>) reply).get(1);
+        if (next >= 0) {
+            nextReap = System.nanoTime() + Math.min(MAX_BETWEEN_REAPS, TimeUnit.MICROSECONDS.toNanos(next));
+        }
+    }
+
+    private void work(List<Operation> batch) {
+        try {
+            var replies = (List<?>) connection.executeCommand(script(batch));
+            if (replies == null) {
+                // Nothing has been done: the node was taken for dead.
+                LOG.log(WARNING, "This node was out of touch with the store for longer than its lease");
+                disconnect();
+                if (connect()) {
+                    replies = (List<?>) connection.executeCommand(script(batch));
+                }
+            }
+            if (replies == null) {
+                throw new StoreUnavailableException("The store does not know this node", null);
+            }
+            int next = 0;
+            for (var operation : batch) {
+                if (operation.reply() != null) {
+                    operation.reply().complete(replies.get(next++));
+                }
+            }
+        } catch (RuntimeException e) {
+            down(e);
+            for (var operation : batch) {
+                if (operation.letter() == 'C') {
+                    doubtful.add((String) operation.arguments()[0]);
+                }
+            }
+            failAll(batch);
+        }
+    }
+
+    private CommandArguments script(List<Operation> batch) {
+        var arguments = new CommandArguments(Command.EVALSHA).add(workScript).add(1).add(store.keys())
+                .add(node).add(Integer.toString(epoch));
+        for (var setting : settings) {
+            arguments.add(setting);
+        }
+        for (var operation : batch) {
+            arguments.add(String.valueOf(operation.letter()));
+            for (var argument : operation.arguments()) {
+                if (argument instanceof byte[] bytes) {
+                    arguments.add(bytes);
+                } else {
+                    arguments.add((String) argument);
+                }
+            }
+        }
+        return arguments;
+    }
+
+    private boolean connect() {
+        try {
+            connection = new Connection(store.address(), store.client((int) store.timeout().toMillis()));
+            workScript = load(scripts.work());
+            join(load(scripts.join()));
+            nextBeat = System.nanoTime();
+            nextReap = nextBeat;
+            if (warned || epoch == 1) {
+                LOG.log(INFO, "The sessions are in " + store);
+                checkEviction();
+            }
+            warned = false;
+            up = true;
+            return true;
+        } catch (RuntimeException e) {
+            down(e);
+            return false;
+        } finally {
+            firstAttempt.countDown();
+        }
+    }
+
+    private String load(String script) {
+        return text(connection.executeCommand(
+                new CommandArguments(Command.SCRIPT).add("LOAD").add(script)));
+    }
+
+    private void join(String joinScript) {
+        epoch++;
+        var held = client.held();
+        var arguments = new CommandArguments(Command.EVALSHA).add(joinScript).add(1).add(store.keys())
+                .add(node).add(Integer.toString(epoch))
+                .add(Long.toString(TimeUnit.NANOSECONDS.toMicros(store.lease().toNanos())))
+                .add(Integer.toString(doubtful.size()));
+        doubtful.forEach(arguments::add);
+        held.forEach(arguments::add);
+        var reply = (List<?>) connection.executeCommand(arguments);
+        if (reply == null) {
+            throw new StoreUnavailableException("The store knows a later connection of this node", null);
+        }
+        doubtful.clear();
+        putOff.clear();
+        var gone = reply.subList(2, reply.size()).stream().map(Line::text).toList();
+        client.joined(text(reply.get(0)), Long.parseLong(text(reply.get(1))), gone);
+    }
+
+    /** A store that throws away what was not used for a while throws away sessions that live. */
+    private void checkEviction() {
+        try {
+            var reply = (List<?>) connection.executeCommand(
+                    new CommandArguments(Command.CONFIG).add("GET").add("maxmemory-policy"));
+            var policy = reply.size() < 2 ? "" : text(reply.get(1));
+            if (policy.startsWith("allkeys")) {
+                LOG.log(WARNING, "The store " + store + " has the maxmemory-policy " + policy
+                        + ": it may throw sessions away that live. Use noeviction.");
+            }
+        } catch (redis.clients.jedis.exceptions.JedisDataException e) {
+            LOG.log(INFO, "The store does not tell its maxmemory-policy, which should be noeviction");
+        }
+    }
+
+    private void down(RuntimeException failure) {
+        up = false;
+        disconnect();
+        if (!warned) {
+            warned = true;
+            LOG.log(WARNING, "The store " + store + " does not answer; requests with sessions are refused until it does: "
+                    + failure.getMessage());
+        }
+    }
+
+    private void disconnect() {
+        if (connection != null) {
+            try {
+                connection.forceDisconnect();
+            } catch (java.io.IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.DEBUG, "Closing a connection failed", e);
+            }
+            connection = null;
+        }
+    }
+
+    private void failAll(List<Operation> batch) {
+        batch.forEach(operation -> fail(operation, null));
+        for (var next = queue.poll(); next != null; next = queue.poll()) {
+            fail(next, null);
+        }
+    }
+
+    private static void fail(Operation operation, Throwable cause) {
+        if (operation.reply() != null) {
+            operation.reply().completeExceptionally(
+                    new StoreUnavailableException("The store of the sessions does not answer", cause));
+        }
+    }
+
+    private void leave() {
+        try {
+            if (connection != null) {
+                var last = gather();
+                last.add(Operation.of('Y'));
+                work(last);
+            }
+        } finally {
+            up = false;
+            failAll(List.of());
+            disconnect();
+        }
+    }
+
+    /** Stops as if the process had been killed: the store is told nothing. For tests. */
+    void crash() {
+        crashed = true;
+        close();
+    }
+
+    /** Leaves the nodes, and waits until that is done. */
+    void close() {
+        closing = true;
+        LockSupport.unpark(this);
+        try {
+            join(2 * store.timeout().toMillis() + 100);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    static String text(Object bulk) {
+        return bulk instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(bulk);
+    }
+}

@@ -1,0 +1,17 @@
+package dev.mcpsession.server.store;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One thing that the store is asked to do.
+ *
+ * @param letter which, as the script knows it
+ * @param arguments texts and bytes
+ * @param reply completed on the thread of the {@link Line}; null for a release, which has no reply
+ */
+record Operation(char letter, Object[] arguments, CompletableFuture<Object> reply) {
+
+    static Operation of(char letter, Object... arguments) {
+        return new Operation(letter, arguments, new CompletableFuture<>());
+    }
+}
