@@ -8,13 +8,23 @@ import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
 import dev.mcpsession.conformance.rules.idle.IdleRules;
 import dev.mcpsession.conformance.rules.load.LoadRules;
+import dev.mcpsession.conformance.rules.modern.AuthorizationRules;
+import dev.mcpsession.conformance.rules.modern.CachingRules;
+import dev.mcpsession.conformance.rules.modern.ContentRules;
 import dev.mcpsession.conformance.rules.modern.HeaderRules;
+import dev.mcpsession.conformance.rules.modern.IndependenceRules;
+import dev.mcpsession.conformance.rules.modern.InputRules;
+import dev.mcpsession.conformance.rules.modern.ListRules;
 import dev.mcpsession.conformance.rules.modern.MessageRules;
 import dev.mcpsession.conformance.rules.modern.MetaRules;
 import dev.mcpsession.conformance.rules.modern.ModernRules;
+import dev.mcpsession.conformance.rules.modern.NameRules;
+import dev.mcpsession.conformance.rules.modern.OriginRules;
 import dev.mcpsession.conformance.rules.modern.ParameterRules;
+import dev.mcpsession.conformance.rules.modern.ProgressRules;
 import dev.mcpsession.conformance.rules.modern.StreamRules;
 import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
+import dev.mcpsession.conformance.rules.modern.TextRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
 import dev.mcpsession.conformance.rules.progress.ProgressRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
@@ -59,12 +69,22 @@ public final class CoreRules implements RuleSet {
                 ProgressRules.class,
                 OwnershipRules.class,
                 ModernRules.class,
+                IndependenceRules.class,
+                OriginRules.class,
+                AuthorizationRules.class,
                 MessageRules.class,
+                TextRules.class,
                 HeaderRules.class,
+                NameRules.class,
                 MetaRules.class,
                 ParameterRules.class,
                 StreamRules.class,
+                ProgressRules.class,
                 SubscriptionRules.class,
+                InputRules.class,
+                ListRules.class,
+                CachingRules.class,
+                ContentRules.class,
                 DualRules.class,
                 ServiceRules.class,
                 LoadRules.class);

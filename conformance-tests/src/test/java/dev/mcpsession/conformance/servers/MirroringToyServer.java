@@ -1,6 +1,8 @@
 package dev.mcpsession.conformance.servers;
 
+import java.math.BigDecimal;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The modern toy server, whose slow tool wants its only argument mirrored into a header. */
@@ -36,7 +38,12 @@ public class MirroringToyServer extends ModernToyServer {
         var argument = params(call).path("arguments").path(PARAMETER);
         var header = header(call);
         return !argument.isNumber() || !params(call).path("name").asString("").equals("sleep")
-                || header.filter(h -> h.equals(argument.asString())).isPresent();
+                || header.filter(h -> isSame(h, argument)).isPresent();
+    }
+
+    /** Whether the text of a header is the number of an argument. */
+    protected boolean isSame(String header, JsonNode argument) {
+        return header.matches("-?[0-9]+(\\.0+)?") && new BigDecimal(header).compareTo(argument.decimalValue()) == 0;
     }
 
     protected static Optional<String> header(Call call) {

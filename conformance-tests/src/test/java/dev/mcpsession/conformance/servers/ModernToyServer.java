@@ -12,6 +12,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,6 +30,8 @@ public class ModernToyServer extends ToyServer {
     /** The methods with a name to be mirrored in a header, and where in the params it is. */
     private static final Map<String, String> NAMED =
             Map.of("tools/call", "name", "prompts/get", "name", "resources/read", "uri");
+
+    private final AtomicInteger subscriptions = new AtomicInteger();
 
     @Override
     protected Answer answer(Call call) throws Exception {
@@ -311,6 +315,7 @@ public class ModernToyServer extends ToyServer {
         if (!params(call).path("notifications").isObject()) {
             return refused(400, error(call, -32602, "notifications is missing"));
         }
+        subscriptions.incrementAndGet();
         try (var events = new Events(call, streamHeaders())) {
             beforeAcknowledgement(call, events);
             var acknowledged = Json.notification("notifications/subscriptions/acknowledged");
@@ -323,13 +328,30 @@ public class ModernToyServer extends ToyServer {
                     changes(call, events);
                 }
             }
-            var end = finished(call, Json.object());
-            ((ObjectNode) end.get("_meta")).set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
-            events.send(result(call, end));
+            beforeEnd(call, events);
         } catch (IOException e) {
             // The subscription ends with its stream.
+        } finally {
+            subscriptions.decrementAndGet();
         }
         return null;
+    }
+
+    /** Called before the server ends a subscription because it ends itself. */
+    protected void beforeEnd(Call call, Events events) throws Exception {
+        var end = finished(call, Json.object());
+        ((ObjectNode) end.get("_meta")).set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
+        events.send(result(call, end));
+    }
+
+    /** Ends the subscriptions in good order first. */
+    @Override
+    public void close() {
+        closed = true;
+        for (int rounds = 0; subscriptions.get() > 0 && rounds < 100; rounds++) {
+            LockSupport.parkNanos(10_000_000);
+        }
+        super.close();
     }
 
     protected void beforeAcknowledgement(Call call, Events events) throws Exception {

@@ -7,6 +7,9 @@ import dev.mcpsession.conformance.protocol.Revision;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -231,6 +234,12 @@ class UnusualModernServersTest {
     /** Lists its tools one by one, and has no slow one on the first page. */
     static class Pages extends ModernToyServer {
         @Override
+        protected Answer handle(Call call) throws Exception {
+            return params(call).path("cursor").asString("0").matches("[01]") ? super.handle(call)
+                    : reply(call, error(call, -32602, "Unknown cursor"));
+        }
+
+        @Override
         protected ObjectNode tools(Call call) {
             var all = super.tools(call).get("tools");
             int page = Integer.parseInt(params(call).path("cursor").asString("0"));
@@ -263,6 +272,165 @@ class UnusualModernServersTest {
                 case "prompts/get", "resources/read" -> reply(call, error(call, -32602, "There is no such thing"));
                 default -> super.handle(call);
             };
+        }
+    }
+
+    /** Has everything, and answers with event streams that use all that their format allows, byte by byte. */
+    static class FullOddly extends FullToyServer {
+        @Override
+        protected Answer reply(Call call, ObjectNode message) {
+            return Oddly.stream(Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8", "X-Accel-Buffering", "No"),
+                    message);
+        }
+
+        @Override
+        protected void write(HttpServerExchange exchange, Answer answer) throws IOException {
+            Oddly.dribble(exchange, answer);
+        }
+    }
+
+    /** Writes integers as fractions of nothing: to JSON they are the same. */
+    static class Fractions extends FullToyServer {
+        @Override
+        protected Answer refused(int status, ObjectNode error) {
+            var text = error.toString().replaceAll("\"code\":(-?[0-9]+)", "\"code\":$1.0");
+            return Answer.json(status, Json.parse(text));
+        }
+
+        @Override
+        protected ObjectNode cacheable(ObjectNode result) {
+            return super.cacheable(result).put("ttlMs", 60_000.0);
+        }
+    }
+
+    /** Tells of progress in fractions, without a total, at odd times, and of nothing at all for every second call. */
+    static class OddProgress extends FullToyServer {
+        private final AtomicInteger calls = new AtomicInteger();
+
+        @Override
+        protected Answer sleepOnStream(Call call, long millis) throws Exception {
+            var token = params(call).path("_meta").path("progressToken");
+            if (token.isMissingNode() || calls.incrementAndGet() % 2 == 0) {
+                Thread.sleep(millis);
+                return complete(call, text("slept"));
+            }
+            try (var events = new Events(call, streamHeaders())) {
+                for (double progress : new double[] {-0.5, 0.001, 0.0011, 1e9}) {
+                    Thread.sleep(millis / 4);
+                    var message = progress(token, 0);
+                    ((ObjectNode) message.get("params")).put("progress", progress).put("message", "still asleep \ud83d\ude34");
+                    events.send(message);
+                }
+                events.send(result(call, finished(call, text("slept"))));
+            } catch (IOException e) {
+                cancelled(call);
+            }
+            return null;
+        }
+    }
+
+    /** Each page of its lists has a time of its own to be kept, and everything is private. */
+    static class PrivatePages extends FullToyServer {
+        private final AtomicInteger pages = new AtomicInteger();
+
+        @Override
+        protected ObjectNode cacheable(ObjectNode result) {
+            return result.put("ttlMs", pages.incrementAndGet() % 7 * 1000).put("cacheScope", "private");
+        }
+    }
+
+    /** Its resources can be read by clients only that can be asked, and its only prompt asks for nothing but a state. */
+    static class Demanding extends FullToyServer {
+        @Override
+        protected Answer read(Call call, String uri) throws Exception {
+            return meta(call, "clientCapabilities").has("elicitation") ? super.read(call, uri) : missingCapability(call);
+        }
+
+        @Override
+        protected ObjectNode inputRequired(Call call) {
+            return Json.object().put("requestState", "come back");
+        }
+
+        @Override
+        protected Answer ask(Call call) throws Exception {
+            if (params(call).path("requestState").isString()) {
+                return complete(call, message("text", "text", "Here you are"));
+            }
+            return reply(call, result(call, finished(call, inputRequired(call)).put("resultType", "input_required")));
+        }
+    }
+
+    /** Has many prompts, most of them out of order. */
+    static class ManyPrompts extends FullToyServer {
+        @Override
+        protected List<ObjectNode> prompts() {
+            var all = new ArrayList<>(super.prompts());
+            for (int i = 0; i < 40; i++) {
+                all.add(Json.object().put("name", "unusable-" + i).put("title", "\u4e16\u754c"));
+            }
+            Collections.reverse(all);
+            return all;
+        }
+
+        @Override
+        protected Answer prompt(Call call, String name) throws Exception {
+            return name.startsWith("unusable") ? reply(call, error(call, -32603, "Out of order")) : super.prompt(call, name);
+        }
+    }
+
+    /** Discovery is for everybody, and so is the list of tools; everything else is for users. */
+    static class PartlyGuarded extends GuardedToyServer {
+        @Override
+        protected boolean isPublic(Call call) {
+            return call.called().equals("server/discover") || call.called().equals("tools/list");
+        }
+    }
+
+    /** Knows users by keys of its own, and answers 403 without saying what it wants. */
+    static class OwnKeys extends GuardedToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return call.exchange().getRequestPath().startsWith("/.well-known") ? Answer.of(404) : super.answer(call);
+        }
+
+        @Override
+        protected Answer unauthorized(Call call) {
+            return Answer.of(403);
+        }
+    }
+
+    /** Shows each user a list of their own, which nobody else may keep. */
+    static class ListsOfUsers extends GuardedToyServer {
+        @Override
+        protected Answer list(Call call, String field, List<ObjectNode> items) throws Exception {
+            return super.list(call, field, user(call).filter("bob"::equals).isPresent() ? items.subList(0, 1) : items);
+        }
+
+        @Override
+        protected ObjectNode cacheable(ObjectNode result) {
+            return super.cacheable(result).put("cacheScope", "private");
+        }
+    }
+
+    /** Serves thirty requests a second, and turns the others away. */
+    static class Thirty extends FullToyServer {
+        private long tokens = 30_000;
+        private long filled = System.nanoTime();
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return mayPass() ? super.answer(call) : Answer.of(429).with("Retry-After", "1");
+        }
+
+        private synchronized boolean mayPass() {
+            long now = System.nanoTime();
+            tokens = Math.min(30_000, tokens + (now - filled) / 1_000_000 * 30);
+            filled = now - (now - filled) % 1_000_000;
+            if (tokens < 1000) {
+                return false;
+            }
+            tokens -= 1000;
+            return true;
         }
     }
 
@@ -362,8 +530,8 @@ class UnusualModernServersTest {
         }
 
         @Override
-        protected java.util.List<String> supportedVersions() {
-            return java.util.List.of(REVISION, Revision.V2025_11_25.wire());
+        protected List<String> supportedVersions() {
+            return List.of(REVISION, Revision.V2025_11_25.wire());
         }
     }
 
@@ -389,6 +557,13 @@ class UnusualModernServersTest {
                         Map.entry("modern: no tools", NoTools::new),
                         Map.entry("both eras, turn every seventh request away", BothTurnAway::new),
                         Map.entry("both eras, out of service now and then", Outages::new),
+                        Map.entry("modern: everything", FullToyServer::new),
+                        Map.entry("modern: everything, in odd event streams", FullOddly::new),
+                        Map.entry("modern: integers as fractions", Fractions::new),
+                        Map.entry("modern: progress now and then", OddProgress::new),
+                        Map.entry("modern: private pages", PrivatePages::new),
+                        Map.entry("modern: asks before it reads", Demanding::new),
+                        Map.entry("modern: many prompts out of order", ManyPrompts::new),
                         Map.entry("modern: mirrors a parameter", MirroringToyServer::new),
                         Map.entry("both eras, by the header", ByHeader::new),
                         Map.entry("both eras, by the body", ByBody::new),
@@ -408,6 +583,27 @@ class UnusualModernServersTest {
     void http2() throws Exception {
         UnusualServersTest.judge("both eras, HTTP/2", ToyServer.launcher(Http2::new),
                 target -> target.sslContext(Tls.trustingAll()));
+    }
+
+    @Test
+    void partlyGuarded() throws Exception {
+        UnusualServersTest.judge("modern: wants a token for most", ToyServer.launcher(PartlyGuarded::new), OwnedToyServer::tell);
+    }
+
+    @Test
+    void ownKeys() throws Exception {
+        UnusualServersTest.judge("modern: keys of its own", ToyServer.launcher(OwnKeys::new), OwnedToyServer::tell);
+    }
+
+    @Test
+    void listsOfUsers() throws Exception {
+        UnusualServersTest.judge("modern: lists of users", ToyServer.launcher(ListsOfUsers::new), OwnedToyServer::tell);
+    }
+
+    @Test
+    void thirtyASecond() throws Exception {
+        UnusualServersTest.judge("modern: thirty requests a second", ToyServer.launcher(Thirty::new),
+                target -> target.maxRequestsPerSecond(25));
     }
 
     @Test

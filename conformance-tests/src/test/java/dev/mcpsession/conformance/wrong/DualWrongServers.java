@@ -9,6 +9,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.post;
 
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.DualToyServer;
+import dev.mcpsession.conformance.servers.OwnedToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.util.List;
 import java.util.Set;
@@ -21,8 +22,85 @@ import tools.jackson.databind.node.ObjectNode;
 final class DualWrongServers {
     private DualWrongServers() {}
 
+    /** A right server of both eras that knows two users. */
+    private static class Guarded extends DualToyServer {
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            return isKnown(call) || isPublic(call) ? super.answer(call) : Answer.of(401).with("WWW-Authenticate", "Bearer");
+        }
+
+        private static boolean isKnown(Call call) {
+            return call.header("Authorization").filter(a -> a.matches("Bearer token-of-(alice|bob)")).isPresent();
+        }
+
+        /** Whether a request needs no token. */
+        protected boolean isPublic(Call call) {
+            return false;
+        }
+    }
+
+    /** Keeps the calls of both eras in one place, by their ids. */
+    private abstract static class OneRegistry extends DualToyServer {
+        final Set<String> ended = ConcurrentHashMap.newKeySet();
+
+        static String id(Call call) {
+            return call.message().path("id").asString("");
+        }
+
+        @Override
+        protected boolean isCancelled(Call call) {
+            return ended.contains(id(call));
+        }
+    }
+
     static List<WrongServer> all() {
         return List.of(
+                dual("asks for credentials in the legacy era alone", "dual/credentials-in-both-eras",
+                        "expected tools/list of the modern era to be refused without credentials", () -> new Guarded() {
+                            @Override
+                            protected boolean isPublic(Call call) {
+                                return isModern(call);
+                            }
+                        }).told(OwnedToyServer::tell),
+                dual("asks for credentials in the modern era alone", "dual/credentials-in-both-eras",
+                        "expected tools/list of the legacy era to be refused without credentials", () -> new Guarded() {
+                            @Override
+                            protected boolean isPublic(Call call) {
+                                return !isModern(call);
+                            }
+                        }).told(OwnedToyServer::tell),
+                dual("a closed stream ends the modern calls with its id", "dual/same-ids-do-not-cross",
+                        "expected the modern call to be answered", () -> new OneRegistry() {
+                            @Override
+                            protected void cancelled(Call call) {
+                                ended.add(id(call));
+                            }
+                        }),
+                dual("a closed modern stream ends the legacy call with its id", "dual/same-ids-do-not-cross",
+                        "expected the legacy call to be answered", () -> new OneRegistry() {
+                            @Override
+                            protected void cancelled(Call call) {
+                                ended.add("legacy " + id(call));
+                            }
+
+                            @Override
+                            protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
+                                for (long left = millis; left > 0; left -= 50) {
+                                    if (ended.contains("legacy " + id(call)) || !super.sleep(call, session, Math.min(50, left))) {
+                                        return false;
+                                    }
+                                }
+                                return true;
+                            }
+                        }),
+                dual("lists take the id of a session for one of theirs", "dual/legacy-id-on-modern-request",
+                        "expected tools/list to be served with a session id", () -> new DualToyServer() {
+                            @Override
+                            protected Answer modernPost(Call call) throws Exception {
+                                return call.called().equals("tools/list") && call.sessionId().isPresent()
+                                        ? unknownId(call) : super.modernPost(call);
+                            }
+                        }),
                 dual("takes a modern request with the id of a session for a legacy one",
                         "dual/legacy-id-on-modern-request", "with the id of a session that lives",
                         () -> new DualToyServer() {

@@ -35,12 +35,13 @@ final class ModernWrongServers {
     private ModernWrongServers() {}
 
     static List<WrongServer> all() {
-        return Stream.of(messages(), headers(), meta(), parameters(), remnants(), streams(),
-                        subscriptions()).flatMap(List::stream)
+        return Stream.of(messages(), headers(), meta(), parameters(), remnants(), streams(), subscriptions(),
+                        ModernWrongServersOnMethods.all(), ModernWrongServersInCompany.all(),
+                        ModernWrongServersOfContent.all(), ModernWrongServersWithUsers.all()).flatMap(List::stream)
                 .toList();
     }
 
-    private static WrongServer modern(String name, String breaks, String says, Supplier<? extends ModernToyServer> kind) {
+    static WrongServer modern(String name, String breaks, String says, Supplier<? extends ModernToyServer> kind) {
         return modern(name, breaks, says, ToyServer.launcher(kind));
     }
 
@@ -202,7 +203,7 @@ final class ModernWrongServers {
                             }
                         }),
                 modern("a proxy that calls everything text", "modern/post-json-or-sse",
-                        "application/json or text/event-stream, but it is text/plain",
+                        "for POST server/discover, but it is text/plain",
                         Proxied.changing(ModernToyServer::new, (request, response) -> Response.Builder.like(response).but()
                                 .headers(new HttpHeaders(new HttpHeader("Content-Type", "text/plain"))).build())),
                 modern("answers a notification with a result", "modern/notification-202", "expected 202 or an error status",
@@ -261,7 +262,7 @@ final class ModernWrongServers {
     private static List<WrongServer> headers() {
         return List.of(
                 modern("does without the version header", "modern/version-header-required",
-                        "expected status 400 for a request without the header MCP-Protocol-Version",
+                        "expected status 400 for a call of server/discover without the header MCP-Protocol-Version",
                         () -> new ModernToyServer() {
                             @Override
                             protected Answer versionHeaderMissing(Call call) {
@@ -281,7 +282,7 @@ final class ModernWrongServers {
                             }
                         }),
                 modern("does without the method header", "modern/method-header-required",
-                        "expected status 400 for a request without the header Mcp-Method",
+                        "expected status 400 for a call of server/discover without the header Mcp-Method",
                         () -> new ModernToyServer() {
                             @Override
                             protected Answer methodHeaderWrong(Call call) {
@@ -373,7 +374,7 @@ final class ModernWrongServers {
     private static List<WrongServer> meta() {
         return List.of(
                 modern("does without the capabilities of the client", "modern/missing-meta-400",
-                        "expected status 400 for a request without clientCapabilities",
+                        "expected status 400 for a call of server/discover without clientCapabilities",
                         () -> new ModernToyServer() {
                             @Override
                             protected Answer metaMissing(Call call) {
@@ -381,7 +382,7 @@ final class ModernWrongServers {
                             }
                         }),
                 modern("takes missing metadata from the request before", "modern/missing-meta-400",
-                        "expected status 400 for a request without",
+                        "expected status 400 for a call of server/discover without",
                         () -> new ModernToyServer() {
                             private final Set<Object> complete = ConcurrentHashMap.newKeySet();
 
@@ -423,7 +424,7 @@ final class ModernWrongServers {
                             }
                         }),
                 modern("serves versions that are still to come", "modern/unsupported-version-400",
-                        "expected status 400 for a request in version 2099-12-31",
+                        "expected status 400 for a call of server/discover in version 2099-12-31",
                         () -> new ModernToyServer() {
                             @Override
                             protected Answer versionUnsupported(Call call) {
@@ -448,7 +449,7 @@ final class ModernWrongServers {
                                         : refused(400, error(call, -32602, "Unsupported protocol version"));
                             }
                         }),
-                modern("200 for an unknown method", "modern/unknown-method-404", "expected status 404 for a method",
+                modern("200 for an unknown method", "modern/unknown-method-404", "expected status 404 for the method",
                         () -> new ModernToyServer() {
                             @Override
                             protected Answer unknownMethod(Call call) {
@@ -559,14 +560,14 @@ final class ModernWrongServers {
                             }
                         }),
                 modern("looks at how the Origin begins", "modern/origin-lookalike-403",
-                        "expected status 403 for a request with the Origin http://localhost.attacker.example",
+                        "for a call of server/discover with the Origin http://localhost.attacker.example",
                         () -> new ModernToyServer() {
                             @Override
                             protected boolean allowed(String origin) {
                                 return super.allowed(origin) || origin.startsWith("http://localhost");
                             }
                         }),
-                modern("lets every web page in", "modern/origin-403", "expected status 403 for a request with the Origin",
+                modern("lets every web page in", "modern/origin-403", "expected status 403 for a call of server/discover with the Origin",
                         () -> new ModernToyServer() {
                             @Override
                             protected boolean allowed(String origin) {

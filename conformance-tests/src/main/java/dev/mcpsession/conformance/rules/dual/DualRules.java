@@ -7,15 +7,20 @@ import static dev.mcpsession.conformance.protocol.Revision.V2026_07_28;
 import static dev.mcpsession.conformance.rule.Requires.DUAL_ERA;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -26,6 +31,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DualRules {
     private static final String SELECTION = "basic/versioning, Compatibility Matrix, how a dual-era server selects";
     private static final String DISCOVER = "server/discover";
+    /** How long a call is given to arrive before something is done to another. */
+    private static final Duration ARRIVAL = Duration.ofMillis(200);
+    /** How much longer than other requests a call of the slow tool may take. */
+    private static final Duration SLOW = Duration.ofSeconds(20);
     private static final String NO_SUCH_SESSION = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
     @Rule(id = "dual/legacy-id-on-modern-request", level = ADVICE, requires = {DUAL_ERA, SESSIONS},
@@ -36,6 +45,14 @@ public final class DualRules {
         var session = client.open();
         mustBeServed(discover(modern).withSessionId(session.id()).send(), "with the id of a session that lives");
         mustBeServed(discover(modern).withSessionId(NO_SUCH_SESSION).send(), "with an id that names no session");
+        for (var method : lists(modern)) {
+            for (var id : List.of(session.id(), NO_SUCH_SESSION)) {
+                var reply = modern.post(modern.request(method)).withSessionId(id).send();
+                mustHaveCome(reply);
+                reply.mustHave(reply.status() == 200 && reply.result().isPresent(), method + " to be served with a session id, be"
+                        + " it of a session that lives or not", "got " + reply.describeReply());
+            }
+        }
     }
 
     @Rule(id = "dual/modern-mints-no-id", level = ADVICE, requires = DUAL_ERA,
@@ -43,8 +60,10 @@ public final class DualRules {
             source = SELECTION + "; basic/transports/streamable-http, Earlier Streamable HTTP Revisions")
     void modernMintsNoId(Client client) {
         var modern = modern(client);
-        for (var request : List.of(discover(modern), modern.post(modern.request("tools/list")),
-                discover(modern).withSessionId(NO_SUCH_SESSION))) {
+        var requests = new ArrayList<>(List.of(discover(modern), discover(modern).withSessionId(NO_SUCH_SESSION),
+                modern.post(modern.request("mcp-session-conformance/no-such-method"))));
+        lists(modern).forEach(method -> requests.add(modern.post(modern.request(method))));
+        for (var request : requests) {
             var reply = request.send();
             reply.status();
             reply.mustHave(reply.sessionId().isEmpty(), "no session id in the reply to a modern request",
@@ -146,6 +165,87 @@ public final class DualRules {
         return session.map(request::in).orElse(request);
     }
 
+    @Rule(id = "dual/credentials-in-both-eras", level = ADVICE, requires = DUAL_ERA,
+            title = "A server that asks for credentials in one era asks for them in the other",
+            source = "security best practices: all inbound requests are verified; " + SELECTION)
+    void credentialsInBothEras(Client client) {
+        if (client.target().headers().isEmpty()) {
+            throw RuleAbortedException.notTestable("no credentials were given: see --header");
+        }
+        var anonymous = client.anonymous();
+        var opening = anonymous.post(anonymous.initialize()).send();
+        boolean legacy = isRefused(opening);
+        opening.sessionId().ifPresent(id -> anonymous.adopt(id, opening));
+        var modern = modern(client);
+        boolean judged = false;
+        for (var method : lists(modern)) {
+            var reply = modern(anonymous).post(modern.request(method)).send();
+            // Some show everybody who they are: what they have is another matter.
+            reply.mustHave(!legacy || !(reply.status() == 200 && reply.result().isPresent()), method
+                    + " of the modern era to be refused without credentials, as initialize is", "got " + reply.describeReply());
+            judged |= legacy || isRefused(reply);
+            if (!legacy && isRefused(reply)) {
+                mustRefuseLegacyToo(anonymous, opening, method);
+            }
+        }
+        if (!judged) {
+            throw RuleAbortedException.notApplicable("the server asks for no credentials: neither initialize nor any list of the"
+                    + " modern era is refused without");
+        }
+    }
+
+    private static void mustRefuseLegacyToo(Client anonymous, Exchange opening, String method) {
+        var request = anonymous.post(anonymous.request(method));
+        opening.sessionId().ifPresent(request::withSessionId);
+        var reply = request.send();
+        reply.mustHave(!(reply.status() == 200 && reply.result().isPresent()), method
+                + " of the legacy era to be refused without credentials, as it is in the modern one", "got " + reply.describeReply());
+    }
+
+    private static boolean isRefused(Exchange reply) {
+        return reply.status() == 401 || reply.status() == 403;
+    }
+
+    @Rule(id = "dual/same-ids-do-not-cross", level = ADVICE, requires = {DUAL_ERA, SLOW_TOOL},
+            title = "Calls of both eras with the same id each get their own response, and the end of one leaves the other alone",
+            source = SELECTION + "; basic/index, Statelessness")
+    void sameIdsDoNotCross(Client client) {
+        var modern = modern(client.overNewConnections());
+        var conversation = Conversation.open(client);
+        needSlowTool(client);
+        var legacyCall = conversation.post(client.slowCall().put("id", "same")).start();
+        var modernCall = modern.post(modern.slowCall().put("id", "same")).start();
+        var closed = modern(client.overNewConnections()).post(modern.slowCall().put("id", "same")).start();
+        // Whatever slows the calls down slows this down too.
+        mustBeServed(discover(modern).send(), "while calls are under way");
+        client.pause(ARRIVAL);
+        closed.close();
+        mustComplete(client, legacyCall, "the legacy call");
+        mustComplete(client, modernCall, "the modern call");
+        modernCall.mustHave(modernCall.result().orElseThrow().has("resultType"), "a modern result for the modern call",
+                "got " + modernCall.result().orElseThrow());
+    }
+
+    private static void needSlowTool(Client client) {
+        var name = client.target().slowTool().orElseThrow().name();
+        if (!client.capabilities().tools().contains(name)) {
+            throw RuleAbortedException.notTestable("the server lists no tool '" + name + "': see --slow-tool");
+        }
+    }
+
+    private static void mustComplete(Client client, Exchange call, String which) {
+        var patience = client.patience().plus(SLOW);
+        call.awaitHead(patience);
+        call.awaitResponse(patience);
+        if (call.status() == 429 || call.status() == 503) {
+            throw RuleAbortedException.inconclusive("the server is too busy: it answered " + call.describeReply());
+        }
+        if (call.result().isEmpty()) {
+            throw new Suspicion(which + " to be answered, although another client closed the stream of a call with its id",
+                    "got " + call.describeReply(), call);
+        }
+    }
+
     // ---- reports ----
 
     @Rule(id = "dual/initialize-for-modern", level = INFO, once = true, requires = DUAL_ERA,
@@ -174,6 +274,12 @@ public final class DualRules {
     }
 
     // ---- modern requests ----
+
+    /** The lists that the server says to have. */
+    private static List<String> lists(Client modern) {
+        var capabilities = result(discover(modern).send()).path("capabilities");
+        return Stream.of("tools", "prompts", "resources").filter(capabilities::has).map(kind -> kind + "/list").toList();
+    }
 
     private static Client modern(Client client) {
         return client.speaking(V2026_07_28);

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.rules.modern;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.target.SlowTool;
@@ -24,6 +25,9 @@ final class Calls {
 
     /** How much longer than other requests a call of the slow tool may take, where nobody said how slow it is. */
     private static final Duration UNPROMISED = Duration.ofSeconds(20);
+
+    /** How long the body of a reply may take that is no stream. */
+    private static final Duration FULL = Duration.ofSeconds(10);
 
     /** What says nothing about the rule at hand: the server, or what is in front of it, will not serve us now. */
     private static final Set<Integer> BUSY = Set.of(401, 407, 429, 502, 503, 504);
@@ -117,9 +121,36 @@ final class Calls {
                 : exchange.describeReply();
     }
 
-    /** The code of the error in a reply, if there is one and it is an integer. */
+    /** The code of the error in a reply, if there is one and it is an integer, written in whatever way. */
     static Optional<Integer> code(Exchange exchange) {
-        return exchange.error().map(e -> e.get("code")).filter(c -> c != null && c.isInt()).map(JsonNode::asInt);
+        return exchange.error().map(e -> e.path("code")).filter(Calls::isInteger).map(c -> c.decimalValue().intValue());
+    }
+
+    /** Whether a value is a whole number: JSON has one type of numbers, so that 7 and 7.0 are the same. */
+    static boolean isInteger(JsonNode value) {
+        return value.isNumber() && (value.isIntegralNumber() || value.isBigDecimal() || Double.isFinite(value.asDouble()))
+                && value.decimalValue().stripTrailingZeros().scale() <= 0;
+    }
+
+    /** Whether two values are the same to JSON: numbers as numbers, everything else as it is. */
+    static boolean same(JsonNode one, JsonNode other) {
+        if (one == null || other == null) {
+            return one == other;
+        }
+        return isInteger(one) && isInteger(other) ? one.decimalValue().compareTo(other.decimalValue()) == 0
+                : one.equals(other);
+    }
+
+    /** The responses that have come in a reply, results and errors alike. */
+    static List<JsonNode> responses(Exchange exchange) {
+        return exchange.messages().stream().filter(m -> m.isObject() && (m.has("result") || m.has("error"))).toList();
+    }
+
+    /** What the server declares that it offers; empty where discovery does not work. */
+    static Optional<JsonNode> declared(Client client) {
+        var discovery = discover(client);
+        status(discovery);
+        return discovery.result().map(r -> r.path("capabilities")).filter(JsonNode::isObject);
     }
 
     /**
@@ -150,6 +181,20 @@ final class Calls {
      */
     static void needDiscovery(Client client) {
         result(discover(client));
+    }
+
+    /** The slow tool, which the kit was told that it may call, where the server lists it in this revision. */
+    static Optional<SlowTool> callable(Client client) {
+        return client.target().slowTool().filter(t -> client.capabilities().tools().contains(t.name()));
+    }
+
+    /** Starts the reply to a request, and waits for as much of it as is to be seen at once: a stream stays open. */
+    static Exchange opened(Request request) {
+        var reply = request.open();
+        if (reply.answered() && !reply.isEventStream()) {
+            reply.awaitEnd(FULL);
+        }
+        return reply;
     }
 
     /**

@@ -16,13 +16,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Discovery, and what every response, error and answer to a notification must be. */
 public final class MessageRules {
-    private static final String CACHING = "server/utilities/caching, Cacheable Results";
+    /** An id as clients make them that name their tasks. */
+    private static final String LONG_ID = "kit/0f8fad5b-d9cb-469f-a165-70867728950e/" + "0123456789".repeat(6);
+    /** The largest number that every client can count to. */
+    private static final long LARGE_ID = 9_007_199_254_740_991L;
+    private static final String LABEL = "[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
+    private static final Pattern META_KEY = Pattern.compile(
+            "(?:" + LABEL + "(?:\\." + LABEL + ")*/)?(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?");
+    private static final Pattern TRACE = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}.*");
+    private static final List<String> TYPES = List.of("complete", "input_required");
     private static final String CODES = "basic/index, Error Codes";
 
     // ---- discovery ----
@@ -71,47 +80,48 @@ public final class MessageRules {
     // ---- results ----
 
     @Rule(id = "modern/result-type", level = MUST, eras = MODERN,
-            title = "Every result says of which type it is",
-            source = "basic/index, Result Responses")
+            title = "Every result says of which type it is, and is of one that the client knows",
+            source = "basic/index, Result Responses; ResultType")
     void resultType(Client client) {
         for (var reply : results(client)) {
             var type = Calls.result(reply).path("resultType");
             reply.mustHave(type.isString() && !type.asString().isEmpty(),
                     "the result of " + reply.describe() + " to have a resultType",
                     type.isMissingNode() ? "it has none" : "it is " + type);
+            // The kit declares no extension, so that the types of the core are the only ones.
+            reply.mustHave(TYPES.contains(type.asString()),
+                    "the resultType of " + reply.describe() + " to be one of " + TYPES, "it is " + type);
         }
     }
 
-    @Rule(id = "modern/cacheable-discovery", level = MUST, eras = MODERN,
-            title = "The result of server/discover says for how long and by whom it may be cached",
-            source = CACHING)
-    void cacheableDiscovery(Client client) {
-        mustBeCacheable(Calls.discover(client));
+    @Rule(id = "modern/meta-keys", level = MUST, eras = MODERN,
+            title = "Keys of metadata and names of extensions have the form that the specification gives them",
+            source = "basic/index, _meta; basic/versioning, Extension Negotiation")
+    void metaKeys(Client client) {
+        for (var reply : results(client)) {
+            var result = Calls.result(reply);
+            result.path("_meta").properties().forEach(field -> {
+                reply.mustHave(META_KEY.matcher(field.getKey()).matches(), "keys of _meta of an optional prefix and a name",
+                        "one is \"" + field.getKey() + "\"");
+                reply.mustHave(!field.getKey().equals("traceparent") || TRACE.matcher(field.getValue().asString("")).matches(),
+                        "a traceparent as W3C Trace Context has it", "it is " + field.getValue());
+            });
+            result.path("capabilities").path("extensions").properties().forEach(extension -> reply.mustHave(
+                    extension.getKey().contains("/") && META_KEY.matcher(extension.getKey()).matches(),
+                    "names of extensions of a prefix and a name", "one is \"" + extension.getKey() + "\""));
+        }
     }
 
-    @Rule(id = "modern/cacheable-lists", level = MUST, eras = MODERN,
-            title = "The result of every list says for how long and by whom it may be cached",
-            source = CACHING)
-    void cacheableLists(Client client) {
-        var lists = results(client).stream().filter(e -> !e.describe().contains(Calls.DISCOVER)).toList();
-        if (lists.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server declares no capability that has a list, or serves none");
+    /** Results of all methods: of what only reads, and of the slow tool, where there is one. */
+    private static List<Exchange> results(Client client) {
+        var results = new ArrayList<>(Samples.answered(Samples.of(client)).stream().map(Samples.Sample::served).toList());
+        if (Calls.callable(client).isPresent()) {
+            var call = client.post(client.slowCall()).send(Calls.slowPatience(client));
+            if (call.answered() && call.result().isPresent()) {
+                results.add(call);
+            }
         }
-        lists.forEach(MessageRules::mustBeCacheable);
-    }
-
-    private static void mustBeCacheable(Exchange reply) {
-        var result = Calls.result(reply);
-        if (!result.path("resultType").asString("complete").equals("complete")) {
-            throw RuleAbortedException.inconclusive("the result of " + reply.describe() + " is not complete, so that it need not say");
-        }
-        var ttl = result.path("ttlMs");
-        reply.mustHave(ttl.isNumber() && ttl.asDouble() >= 0, "the result of " + reply.describe()
-                + " to have a ttlMs of 0 or more", ttl.isMissingNode() ? "it has none" : "it is " + ttl);
-        var scope = result.path("cacheScope").asString("");
-        reply.mustHave(scope.equals("public") || scope.equals("private"),
-                "the result of " + reply.describe() + " to have the cacheScope public or private",
-                result.has("cacheScope") ? "it is " + result.get("cacheScope") : "it has none");
+        return results;
     }
 
     // ---- responses ----
@@ -120,17 +130,20 @@ public final class MessageRules {
             title = "A response has the id of its request: a number as that number, a string as that string",
             source = "basic/index, Result Responses")
     void responseId(Client client) {
-        var number = client.request(Calls.DISCOVER);
-        var text = client.request(Calls.DISCOVER).put("id", "kit-" + client.nextId());
-        var digits = client.request(Calls.DISCOVER).put("id", String.valueOf(client.nextId()));
-        for (var message : List.of(number, text, digits)) {
-            mustHaveId(client.post(message).send(), message.get("id"));
+        for (var sample : Samples.answered(Samples.of(client))) {
+            mustHaveId(sample.served(), Json.parse(sample.served().requestBody()).get("id"));
+            for (var id : List.of("kit-" + client.nextId(), String.valueOf(client.nextId()), LONG_ID)) {
+                var message = sample.message().apply(client).put("id", id);
+                mustHaveId(sample.send(client.post(message)), message.get("id"));
+            }
+            var large = sample.message().apply(client).put("id", LARGE_ID);
+            mustHaveId(sample.send(client.post(large)), large.get("id"));
         }
     }
 
     private static void mustHaveId(Exchange reply, JsonNode id) {
         var response = response(Calls.whole(reply));
-        reply.mustHave(id.equals(response.get("id")), "the response to have the id " + id + " of the request",
+        reply.mustHave(Calls.same(id, response.get("id")), "the response to have the id " + id + " of the request",
                 response.has("id") ? "its id is " + response.get("id") : "it has no id");
     }
 
@@ -144,10 +157,14 @@ public final class MessageRules {
             title = "A response is JSON-RPC 2.0, and has either a result or an error",
             source = "basic/index, Messages; Result Responses; Error Responses")
     void jsonRpc(Client client) {
-        Calls.needDiscovery(client);
-        for (var method : List.of(Calls.DISCOVER, Calls.UNKNOWN_METHOD)) {
-            var reply = client.post(client.request(method)).send();
-            var response = response(Calls.whole(reply));
+        var replies = new ArrayList<>(results(client));
+        replies.addAll(refusals(client).values());
+        replies.forEach(MessageRules::mustBeJsonRpc);
+    }
+
+    private static void mustBeJsonRpc(Exchange reply) {
+        var method = Json.parse(reply.requestBody()).path("method").asString("");
+        for (var response : Calls.responses(reply)) {
             reply.mustHave("2.0".equals(response.path("jsonrpc").asString("")), "jsonrpc to be \"2.0\" in the response to "
                     + method, response.has("jsonrpc") ? "it is " + response.get("jsonrpc") : "there is none");
             reply.mustHave(response.has("result") != response.has("error"),
@@ -159,29 +176,47 @@ public final class MessageRules {
             title = "An error has the id of its request, an integer code and a message",
             source = "basic/index, Error Responses")
     void errorResponse(Client client) {
-        var message = client.request(Calls.UNKNOWN_METHOD);
-        var reply = client.post(message).send();
-        mustHaveId(reply, message.get("id"));
-        var error = response(reply).path("error");
-        reply.mustHave(error.path("code").isIntegralNumber() && error.path("message").isString(),
-                "the error to have an integer code and a message", "it is " + error);
+        boolean any = false;
+        for (var reply : refusals(client).values()) {
+            // Whether a refusal has a JSON-RPC error at all is a matter of the rules about it.
+            if (Calls.responses(reply).isEmpty()) {
+                continue;
+            }
+            any = true;
+            mustHaveId(reply, Json.parse(reply.requestBody()).get("id"));
+            var error = response(reply).path("error");
+            reply.mustHave(Calls.isInteger(error.path("code")) && error.path("message").isString(),
+                    "the error to have an integer code and a message", "it is " + error);
+        }
+        if (!any) {
+            throw RuleAbortedException.inconclusive("no request was refused with a JSON-RPC error");
+        }
+    }
+
+    /** Refusals of every sort, by what is wrong with the request. */
+    private static Map<String, Exchange> refusals(Client client) {
+        var replies = errors(client);
+        replies.put("another Mcp-Method",
+                client.post(client.request(Calls.DISCOVER)).header(Client.METHOD_HEADER, "tools/call").send());
+        var version = client.request(Calls.DISCOVER);
+        Calls.meta(version).put(Client.META_PREFIX + "protocolVersion", "2099-12-31");
+        replies.put("an unsupported version", client.post(version).header(Client.VERSION_HEADER, "2099-12-31").send());
+        replies.values().removeIf(reply -> Calls.whole(reply).error().isEmpty());
+        return replies;
     }
 
     @Rule(id = "modern/post-json-or-sse", level = MUST, eras = MODERN,
             title = "A request is answered with JSON or an event stream",
             source = "basic/transports/streamable-http, Sending Messages, item 6")
     void postJsonOrSse(Client client) {
-        var reply = Calls.whole(Calls.discover(client));
-        if (reply.status() != 200) {
-            throw RuleAbortedException.inconclusive("server/discover was answered " + reply.describeReply());
-        }
-        response(reply);
-        var type = reply.header("Content-Type").orElse("none").split(";", 2)[0].strip();
-        reply.mustHave(reply.isEventStream() || type.equalsIgnoreCase("application/json"),
-                "the Content-Type application/json or text/event-stream", "it is " + type);
-        if (!reply.isEventStream()) {
-            reply.mustHave(reply.messages().stream().anyMatch(JsonNode::isObject), "a single JSON object",
-                    "got " + reply.describeReply());
+        for (var reply : results(client)) {
+            var type = reply.header("Content-Type").orElse("none").split(";", 2)[0].strip();
+            reply.mustHave(reply.isEventStream() || type.equalsIgnoreCase("application/json"),
+                    "the Content-Type application/json or text/event-stream for " + reply.describe(), "it is " + type);
+            if (!reply.isEventStream()) {
+                reply.mustHave(reply.messages().stream().anyMatch(JsonNode::isObject), "a single JSON object",
+                        "got " + reply.describeReply());
+            }
         }
     }
 
@@ -190,14 +225,29 @@ public final class MessageRules {
             source = "basic/transports/streamable-http, Sending Messages, item 5")
     void notification202(Client client) {
         Calls.needDiscovery(client);
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
-        var reply = client.post(message).send();
-        int status = Calls.whole(reply).status();
-        reply.mustHave(status == 202 || status >= 400, "202 or an error status for a notification",
-                "got " + reply.describeReply());
-        reply.mustHave(status != 202 || reply.body().isEmpty(), "no body with the 202 for a notification",
-                "got " + reply.describeReply());
+        for (var message : notifications(client)) {
+            var reply = client.post(message).send();
+            int status = Calls.whole(reply).status();
+            reply.mustHave(status == 202 || status >= 400, "202 or an error status for a notification",
+                    "got " + reply.describeReply());
+            reply.mustHave(status != 202 || reply.body().isEmpty(), "no body with the 202 for a notification",
+                    "got " + reply.describeReply());
+            reply.mustHave(Calls.responses(reply).stream().noneMatch(r -> r.has("result")),
+                    "no response to a notification", "got " + reply.describeReply());
+        }
+        Calls.mustBeServed(Calls.discover(client), "after notifications that name no request of this moment");
+    }
+
+    /** What changes nothing: cancellations of what was never made, is over, or is not named; and what nobody knows. */
+    private static List<ObjectNode> notifications(Client client) {
+        var never = Json.notification("notifications/cancelled");
+        never.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
+        var over = Json.notification("notifications/cancelled");
+        over.putObject("params").put("requestId", client.nextId() - 2).put("reason", "over");
+        var malformed = Json.notification("notifications/cancelled");
+        malformed.putObject("params").putObject("requestId");
+        return List.of(never, over, malformed, Json.notification("notifications/cancelled"),
+                Json.notification("notifications/mcp-session-conformance"));
     }
 
     @Rule(id = "modern/batch-rejected", level = ADVICE, eras = MODERN,
@@ -257,39 +307,14 @@ public final class MessageRules {
             replies.put("an unknown tool", client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send());
         }
         if (capabilities.has("prompts")) {
-            replies.put("an unknown prompt", named(client, "prompts/get", "name", "mcp-session-conformance-no-such-prompt"));
+            replies.put("an unknown prompt",
+                    client.post(Samples.named(client, Samples.GET, "name", "mcp-session-conformance-no-such-prompt")).send());
         }
         if (capabilities.has("resources")) {
             replies.put("an unknown resource",
-                    named(client, "resources/read", "uri", "mcp-session-conformance://no/such/resource"));
+                    client.post(Samples.named(client, Samples.READ, "uri", "mcp-session-conformance://no/such/resource")).send());
         }
         replies.values().forEach(Calls::whole);
-        return replies;
-    }
-
-    private static Exchange named(Client client, String method, String field, String value) {
-        var message = client.request(method);
-        ((ObjectNode) message.get("params")).put(field, value);
-        return client.post(message).send();
-    }
-
-    // ---- requests without side effects ----
-
-    /** The replies to what the server offers according to its capabilities and only reads, where there is a result. */
-    private static List<Exchange> results(Client client) {
-        var discovery = Calls.discover(client);
-        var capabilities = Calls.result(discovery).path("capabilities");
-        var replies = new ArrayList<Exchange>();
-        replies.add(discovery);
-        for (var kind : List.of("tools", "prompts", "resources", "resources/templates")) {
-            if (capabilities.has(kind.split("/")[0])) {
-                var reply = client.post(client.request(kind + "/list")).send();
-                // A server with resources need not have templates.
-                if (reply.answered() && reply.result().isPresent()) {
-                    replies.add(reply);
-                }
-            }
-        }
         return replies;
     }
 

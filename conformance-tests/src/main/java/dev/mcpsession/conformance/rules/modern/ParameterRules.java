@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Parameters of tools that are mirrored into headers. */
@@ -119,23 +121,119 @@ public final class ParameterRules {
             title = "A call whose parameter headers are missing, or do not match the arguments, is answered 400",
             source = PAGE + "Server Behavior for Custom Headers; Server Validation")
     void parameterHeaderMismatch400(Client client) {
-        Calls.needDiscovery(client);
-        Calls.needSlowTool(client);
-        var arguments = client.target().slowTool().orElseThrow().arguments();
-        var mirrored = MirroredParameter.of(client.capabilities().slowToolSchema()).stream()
-                .filter(parameter -> parameter.value(arguments).isPresent()).toList();
-        if (mirrored.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the slow tool has none of its arguments mirrored into a header");
-        }
-        for (var parameter : mirrored) {
+        for (var parameter : mirrored(client)) {
             var name = parameter.header();
-            var wrong = another(parameter.value(arguments).orElseThrow());
+            var wrong = another(parameter.value(arguments(client)).orElseThrow());
             mustBeRefused(client, name, Optional.empty(), "for a call of a tool without " + name);
             mustBeRefused(client, name, Optional.of(wrong), "for a call of a tool whose " + name
                     + " says another value");
             mustBeRefused(client, name, Optional.of(Client.encoded(wrong)), "for a call of a tool whose " + name
                     + " says another value, encoded");
         }
+    }
+
+    @Rule(id = "modern/parameter-header-characters", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+            title = "A call whose parameter header has characters that no header may have is answered 400",
+            source = PAGE + "Server Behavior for Custom Headers; Server Validation")
+    void parameterHeaderCharacters(Client client) {
+        for (var parameter : mirrored(client)) {
+            var value = parameter.value(arguments(client)).orElseThrow();
+            for (var spoilt : List.of(value + "\u00a0", value + "\u00e9")) {
+                var reply = Calls.opened(client.post(client.slowCall()).header(parameter.header(), spoilt));
+                Calls.mustBeRefused(reply, 400, "for a call of a tool whose " + parameter.header()
+                        + " has a byte that is no ASCII after the value");
+                reply.close();
+            }
+        }
+    }
+
+    @Rule(id = "modern/parameter-header-omitted", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+            title = "No parameter header is expected for an argument that is null, or not there",
+            source = PAGE + "Server Behavior for Custom Headers")
+    void parameterHeaderOmitted(Client client) {
+        for (var parameter : mirrored(client)) {
+            mustNotMissHeader(client, call(client, parameter, null), parameter, "that is not there");
+            mustNotMissHeader(client, call(client, parameter, NullNode.getInstance()), parameter, "that is null");
+        }
+    }
+
+    /** A call of the slow tool with another argument; null for none. */
+    private static ObjectNode call(Client client, MirroredParameter parameter, JsonNode argument) {
+        var arguments = arguments(client).deepCopy();
+        var parent = arguments;
+        for (var name : parameter.path().subList(0, parameter.path().size() - 1)) {
+            parent = parent.path(name);
+        }
+        var last = parameter.path().get(parameter.path().size() - 1);
+        if (argument == null) {
+            ((ObjectNode) parent).remove(last);
+        } else {
+            ((ObjectNode) parent).set(last, argument);
+        }
+        return client.call(client.target().slowTool().orElseThrow().name(), arguments);
+    }
+
+    private static void mustNotMissHeader(Client client, ObjectNode message, MirroredParameter parameter, String how) {
+        // Without the argument the tool may well not work, or have nothing to do; only the headers are judged.
+        var reply = client.post(message).open(Calls.slowPatience(client));
+        if (!reply.isEventStream()) {
+            reply.awaitEnd(client.patience());
+        }
+        Calls.status(reply);
+        reply.close();
+        reply.mustHave(!Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)), "no " + parameter.header()
+                + " to be wanted for an argument " + how, "got " + Calls.describe(reply));
+    }
+
+    @Rule(id = "modern/parameter-header-numeric", level = SHOULD, eras = MODERN, requires = SLOW_TOOL,
+            title = "The header of an integer is compared as a number: 42.0 is 42",
+            source = PAGE + "Server Validation")
+    void parameterHeaderNumeric(Client client) {
+        boolean judged = false;
+        for (var parameter : mirrored(client)) {
+            var value = parameter.value(arguments(client)).orElseThrow();
+            if (!value.matches("-?[0-9]{1,15}") || !isNumber(client, parameter)) {
+                continue;
+            }
+            judged = true;
+            var plain = Calls.opened(client.post(client.slowCall()));
+            plain.close();
+            if (Calls.status(plain) != 200) {
+                throw RuleAbortedException.inconclusive("the slow tool does not work: its call was answered " + Calls.describe(plain));
+            }
+            var reply = Calls.opened(client.post(client.slowCall()).header(parameter.header(), value + ".0"));
+            Calls.status(reply);
+            reply.close();
+            reply.mustHave(!Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)) && reply.status() != 400,
+                    parameter.header() + ": " + value + ".0 to be taken for " + value, "got " + Calls.describe(reply));
+        }
+        if (!judged) {
+            throw RuleAbortedException.notApplicable("the slow tool has no integer among its arguments that is mirrored into a header");
+        }
+    }
+
+    private static boolean isNumber(Client client, MirroredParameter parameter) {
+        JsonNode argument = arguments(client);
+        for (var name : parameter.path()) {
+            argument = argument.path(name);
+        }
+        return argument.isNumber();
+    }
+
+    private static JsonNode arguments(Client client) {
+        return client.target().slowTool().orElseThrow().arguments();
+    }
+
+    /** The arguments of the slow tool that are mirrored into headers. */
+    private static List<MirroredParameter> mirrored(Client client) {
+        Samples.of(client);
+        Calls.needSlowTool(client);
+        var mirrored = MirroredParameter.of(client.capabilities().slowToolSchema()).stream()
+                .filter(parameter -> parameter.value(arguments(client)).isPresent()).toList();
+        if (mirrored.isEmpty()) {
+            throw RuleAbortedException.notApplicable("the slow tool has none of its arguments mirrored into a header");
+        }
+        return mirrored;
     }
 
     /** Another value of the same type. */

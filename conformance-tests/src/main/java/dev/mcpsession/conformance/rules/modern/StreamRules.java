@@ -23,6 +23,7 @@ public final class StreamRules {
     private static final String RECEIVING = "basic/transports/streamable-http, Receiving Messages";
     private static final String CANCELLATION = "basic/transports/streamable-http, Cancellation";
     private static final String TOKEN = "kit-progress";
+    private static final String LOG_LEVEL = Client.META_PREFIX + "logLevel";
     /** How long a server may take to end a stream after the last message. */
     private static final Duration END = Duration.ofSeconds(2);
     /** How long a call is given to arrive before something is done to it, where no sign of it comes. */
@@ -70,6 +71,13 @@ public final class StreamRules {
             title = "The server sends no log messages for a request that did not ask for them",
             source = "basic/index, _meta, Per-request protocol fields; server/utilities/logging; schema, RequestMetaObject")
     void noUnaskedLogs(Client client) {
+        // Beside it, another client asks for all of them.
+        if (Calls.callable(client).isPresent()) {
+            var other = client.overNewConnections();
+            var logged = other.slowCall();
+            Calls.meta(logged).put(LOG_LEVEL, "debug");
+            other.post(logged).start();
+        }
         for (var stream : needed(streams(client))) {
             for (var message : stream.messages()) {
                 stream.mustHave(!message.path("method").asString("").equals("notifications/message"),
@@ -153,7 +161,7 @@ public final class StreamRules {
             source = CANCELLATION)
     void closingStreamCancels(Client client) {
         Calls.needSlowTool(client);
-        Calls.needDiscovery(client);
+        Samples.of(client);
         var one = client.overNewConnections();
         var closed = one.post(one.slowCall().put("id", "same")).start();
         var other = client.overNewConnections();
@@ -161,14 +169,15 @@ public final class StreamRules {
         var otherId = other.post(other.slowCall()).start();
         awaitUnderWay(client, List.of(closed, sameId, otherId));
         closed.close();
-        mustComplete(client, sameId, "another client's call with the same id");
-        mustComplete(client, otherId, "another client's call");
+        var although = "although a client closed the stream of its own";
+        mustComplete(client, sameId, "another client's call with the same id", although);
+        mustComplete(client, otherId, "another client's call", although);
         Calls.mustBeServed(Calls.discover(client), "after the stream of a call was closed");
         client.note("whether the server stops the work of a call whose stream was closed cannot be seen from outside");
     }
 
     /** Waits until the server works at the calls: until their streams are open, or for a while if it opens none. */
-    private static void awaitUnderWay(Client client, List<Exchange> calls) {
+    static void awaitUnderWay(Client client, List<Exchange> calls) {
         // Whatever slows the calls down slows this down too.
         Calls.discover(client.overNewConnections());
         var half = client.target().idleTimeout().map(t -> t.dividedBy(2)).filter(t -> t.compareTo(ARRIVAL) < 0);
@@ -181,7 +190,7 @@ public final class StreamRules {
         }
     }
 
-    private static void mustComplete(Client client, Exchange call, String which) {
+    static void mustComplete(Client client, Exchange call, String which, String although) {
         call.awaitHead(Calls.slowPatience(client));
         call.awaitResponse(Calls.slowPatience(client));
         if (call.result().isPresent()) {

@@ -2,7 +2,9 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
+import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
@@ -10,6 +12,10 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.rules.modern.Samples.Sample;
+import dev.mcpsession.conformance.target.LaunchSettings;
+import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
+import dev.mcpsession.conformance.target.ServerLauncher;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -91,7 +97,7 @@ public final class SubscriptionRules {
             }
             var carried = message.path(message.has("result") ? "result" : "params").path("_meta")
                     .path(Client.META_PREFIX + "subscriptionId");
-            stream.mustHave(carried.equals(id), "everything on the stream to carry the subscriptionId " + id,
+            stream.mustHave(Calls.same(carried, id), "everything on the stream to carry the subscriptionId " + id,
                     (carried.isMissingNode() ? "none is" : "it is " + carried) + " in " + message);
         }
     }
@@ -109,7 +115,7 @@ public final class SubscriptionRules {
         // Something to tell of, for a server that would tell it on the wrong stream.
         if (client.target().slowTool().isPresent()) {
             var call = client.slowCall();
-            Calls.meta(call).put("progressToken", "kit-progress");
+            Calls.meta(call).put("progressToken", "kit-progress").put(Client.META_PREFIX + "logLevel", "debug");
             client.post(call).send(Calls.slowPatience(client));
         }
         client.pause(WATCH);
@@ -125,5 +131,81 @@ public final class SubscriptionRules {
                     || method.equals("notifications/cancelled") || asked.contains(method);
             stream.mustHave(fine, "only what was asked for on the stream of a subscription", "it carried " + message);
         }
+    }
+
+    // ---- beside one another ----
+
+    @Rule(id = "modern/subscriptions-apart", level = MUST, waits = true, eras = MODERN,
+            title = "Closing a subscription ends no other, not one with its id either, and open ones hold up no request",
+            source = "basic/transports/streamable-http, Cancellation; basic/patterns/subscriptions, Cancellation; basic/patterns, "
+                    + "Subscribe and Notify")
+    void subscriptionsApart(Client client) {
+        var samples = Samples.answered(Samples.of(client));
+        if (lives(client, samples, false).awaitEnd(WATCH)) {
+            throw RuleAbortedException.inconclusive("the server ends subscriptions of its own accord");
+        }
+        var other = lives(client, samples, true);
+        if (other.awaitEnd(WATCH)) {
+            throw new Suspicion("another client's subscription with the same id to stay open when one is closed",
+                    "it ended, which one that was as old did not when none was closed", other);
+        }
+        Subscriptions.acknowledgement(other);
+    }
+
+    /** Opens two subscriptions with the same id, makes requests beside, and closes one or not; tells of the other. */
+    private static Exchange lives(Client client, List<Sample> samples, boolean close) {
+        var one = subscribe(client.overNewConnections());
+        var other = subscribe(client.overNewConnections());
+        for (var sample : samples) {
+            var reply = sample.send(sample.request(client, m -> m.put("id", "same")));
+            if (!sample.isServed(reply)) {
+                Calls.status(reply);
+                throw new Suspicion(sample + " to be served while subscriptions are open", "got " + Calls.describe(reply), reply);
+            }
+        }
+        if (one.ended() || other.ended()) {
+            throw RuleAbortedException.inconclusive("the server ends subscriptions of its own accord");
+        }
+        if (close) {
+            one.close();
+        }
+        return other;
+    }
+
+    private static Exchange subscribe(Client client) {
+        var stream = Subscriptions.open(client, Subscriptions.listen(client, Subscriptions.all()).put("id", "same"));
+        Subscriptions.acknowledgement(stream);
+        return stream;
+    }
+
+    @Rule(id = "modern/subscription-graceful-end", level = SHOULD, eras = MODERN, requires = LAUNCH,
+            title = "A server that is told to end answers its subscriptions before it goes",
+            source = "basic/patterns/subscriptions, Graceful Closure")
+    void subscriptionGracefulEnd(Client client) {
+        Samples.of(client);
+        var launch = client.launch(client.target().idleTimeout()
+                .map(t -> LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(t.toMillis())))
+                .orElseGet(LaunchSettings::withoutIdleTimeout));
+        if (!(launch instanceof ServerLauncher.Serving server)) {
+            throw RuleAbortedException.inconclusive("another server of this kind could not be started: " + launch);
+        }
+        var own = client.at(server.uri());
+        var stream = Subscriptions.open(own, Subscriptions.listen(own, Subscriptions.all()));
+        Subscriptions.acknowledgement(stream);
+        if (stream.ended()) {
+            throw RuleAbortedException.inconclusive("the server ended the subscription before it was told to end");
+        }
+        server.close();
+        stream.awaitEnd(client.patience());
+        // The page on cancellation has a notification in place of the response, so that either is right.
+        boolean told = stream.response().isPresent() || stream.messages().stream()
+                .anyMatch(m -> m.path("method").asString("").equals("notifications/cancelled"));
+        if (!told) {
+            throw new Suspicion("a response on the stream of a subscription before the server ends",
+                    "the stream ended without one", stream);
+        }
+        stream.result().ifPresent(r -> stream.mustHave(
+                Calls.same(r.path("_meta").path(Client.META_PREFIX + "subscriptionId"), Json.parse(stream.requestBody()).get("id")),
+                "the last response to carry the subscriptionId", "it is " + r));
     }
 }

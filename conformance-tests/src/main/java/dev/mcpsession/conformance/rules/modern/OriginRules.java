@@ -1,0 +1,88 @@
+package dev.mcpsession.conformance.rules.modern;
+
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.rules.transport.SecurityRules;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.URI;
+import java.time.Duration;
+import tools.jackson.databind.JsonNode;
+
+/** Web pages of other sites, and machines that are not this one: neither is to reach a local server. */
+public final class OriginRules {
+    private static final String PAGE = "basic/transports/streamable-http, Security & Endpoint";
+    /** A site that no server can have meant to allow. */
+    private static final String ATTACKER = "http://attacker.example";
+    /** How long the connection to another address of this machine may take. */
+    private static final Duration NEAR = Duration.ofSeconds(2);
+
+    @Rule(id = "modern/origin-403", level = MUST, eras = MODERN,
+            title = "A request from a web page of another site is refused with 403",
+            source = PAGE + ", item 1")
+    void origin403(Client client) {
+        var samples = Samples.of(client);
+        Samples.mustAllBeRefused(client, samples, r -> r.header("Origin", ATTACKER), 403, "with the Origin " + ATTACKER);
+        Calls.callable(client).ifPresent(tool -> {
+            var reply = Calls.opened(client.post(client.slowCall()).header("Origin", ATTACKER));
+            Calls.mustBeRefused(reply, 403, "for a call of a tool with the Origin " + ATTACKER);
+            reply.close();
+        });
+        var notification = notification(client);
+        if (client.post(notification).send().status() == 202) {
+            Calls.mustBeRefused(client.post(notification).header("Origin", ATTACKER).send(), 403,
+                    "for a notification with the Origin " + ATTACKER);
+        }
+    }
+
+    private static JsonNode notification(Client client) {
+        var message = Json.notification("notifications/cancelled");
+        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
+        return message;
+    }
+
+    @Rule(id = "modern/origin-lookalike-403", level = MUST, eras = MODERN,
+            title = "A site whose name only begins like one that may come in is refused like any other",
+            source = PAGE + ", item 1")
+    void originLookalike403(Client client) {
+        var samples = Samples.of(client);
+        if (client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send().status() / 100 == 2) {
+            throw RuleAbortedException.notApplicable("the server lets pages of any site in: see modern/origin-403");
+        }
+        for (var origin : SecurityRules.lookalikes(client.uri())) {
+            Samples.mustAllBeRefused(client, samples, r -> r.header("Origin", origin), 403, "with the Origin " + origin);
+        }
+    }
+
+    @Rule(id = "modern/loopback-only", level = SHOULD, eras = MODERN,
+            title = "A server that is reached over a loopback address is not served at the machine's other addresses",
+            source = PAGE + ", item 2")
+    void loopbackOnly(Client client) throws SocketException {
+        Samples.of(client);
+        var uri = client.uri();
+        var host = uri.getHost();
+        if (!(host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]"))) {
+            throw RuleAbortedException.notApplicable("the server is not reached over a loopback address: " + host);
+        }
+        var others = NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
+                .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress()).map(InetAddress::getHostAddress).toList();
+        if (others.isEmpty()) {
+            throw RuleAbortedException.notApplicable("this machine has no address but loopback ones");
+        }
+        for (var other : others) {
+            var address = URI.create(uri.getScheme() + "://" + (other.contains(":") ? "[" + other + "]" : other) + ":"
+                    + (uri.getPort() < 0 ? uri.getScheme().equals("https") ? 443 : 80 : uri.getPort()) + uri.getRawPath());
+            var there = client.at(address);
+            var reply = there.post(there.request(Calls.DISCOVER)).send(NEAR);
+            reply.mustHave(!reply.answered() || reply.result().isEmpty(),
+                    "the server to listen on a loopback address alone", "it serves " + address.getAuthority());
+        }
+    }
+}
