@@ -23,6 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that do wrong only beside other requests: at the same time, with the same id, or on a stream. */
 final class ModernWrongServersInCompany {
+    private static final String COUNTING = "rules that run beside one another count their requests from the same number";
+
     private ModernWrongServersInCompany() {}
 
     static List<WrongServer> all() {
@@ -44,7 +46,7 @@ final class ModernWrongServersInCompany {
                                         return Answer.stream(": nothing\n\n");
                                     }
                                     // So that requests that were sent together are served together.
-                                    Thread.sleep(5);
+                                    Thread.sleep(50);
                                     return super.handle(call);
                                 } finally {
                                     open.decrementAndGet();
@@ -57,14 +59,14 @@ final class ModernWrongServersInCompany {
                             Answer again(Call call) {
                                 return Answer.error(409, -32600, "There is a request with this id");
                             }
-                        }),
+                        }).because(COUNTING),
                 modern("answers a request with the id of an open one with what that one gets", "modern/same-id-while-open",
                         "expected a response to server/discover, although", () -> new Pending() {
                             @Override
                             Answer again(Call call) throws Exception {
                                 return complete(call, text("slept"));
                             }
-                        }),
+                        }).because(COUNTING),
                 modern("remembers what a client can over a connection", "modern/lists-independent",
                         "expected the list of tools to be the same after other requests", () -> new ModernToyServer() {
                             private final Set<Object> capable = ConcurrentHashMap.newKeySet();

@@ -12,6 +12,7 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ public final class IndependenceRules {
     private static final int AT_ONCE = 8;
     /** As many requests at once as a client with many tasks may well have. */
     private static final int MANY = 30;
+    /** How long a call is given to arrive, where no sign of it comes. */
+    private static final Duration ARRIVAL = Duration.ofMillis(300);
     private static final Map<String, String> KEYS = Map.of("tools", "name", "prompts", "name", "resources", "uri",
             "resourceTemplates", "uriTemplate");
 
@@ -185,13 +188,20 @@ public final class IndependenceRules {
     void sameIdWhileOpen(Client client) {
         Calls.needSlowTool(client);
         var samples = Samples.answered(Samples.of(client));
-        var one = client.overNewConnections();
-        var open = one.post(one.slowCall().put("id", "open")).start();
-        StreamRules.awaitUnderWay(client, List.of(open));
         var other = client.overNewConnections();
+        Calls.discover(other);
+        var open = client.post(client.slowCall().put("id", "open")).start();
+        open.awaitHead(ARRIVAL);
+        int beside = 0;
         for (var sample : samples) {
             var reply = sample.send(sample.request(other, m -> m.put("id", "open")));
+            if (!open.ended() && open.response().isEmpty()) {
+                beside++;
+            }
             mustBeItsOwn(sample, reply);
+        }
+        if (beside == 0) {
+            throw RuleAbortedException.inconclusive("the call was over before any other request was answered");
         }
         open.awaitHead(Calls.slowPatience(client));
         open.awaitResponse(Calls.slowPatience(client));
