@@ -21,9 +21,9 @@ import dev.mcpsession.conformance.rules.modern.ModernRules;
 import dev.mcpsession.conformance.rules.modern.NameRules;
 import dev.mcpsession.conformance.rules.modern.OriginRules;
 import dev.mcpsession.conformance.rules.modern.ParameterRules;
-import dev.mcpsession.conformance.rules.modern.ProgressRules;
 import dev.mcpsession.conformance.rules.modern.StreamRules;
 import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
+import dev.mcpsession.conformance.rules.modern.TellingRules;
 import dev.mcpsession.conformance.rules.modern.TextRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
 import dev.mcpsession.conformance.rules.progress.ProgressRules;
@@ -79,7 +79,7 @@ public final class CoreRules implements RuleSet {
                 MetaRules.class,
                 ParameterRules.class,
                 StreamRules.class,
-                ProgressRules.class,
+                TellingRules.class,
                 SubscriptionRules.class,
                 InputRules.class,
                 ListRules.class,

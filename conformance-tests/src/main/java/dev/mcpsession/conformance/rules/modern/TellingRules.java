@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** What a server tells of a call while it works at it: its progress, and log messages. */
-public final class ProgressRules {
+public final class TellingRules {
     private static final String PROGRESS = "notifications/progress";
     private static final String LOG = "notifications/message";
     private static final String FLOW = "basic/patterns/progress, Progress Flow";
