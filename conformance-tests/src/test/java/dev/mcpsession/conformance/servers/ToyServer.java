@@ -141,13 +141,22 @@ public class ToyServer implements ServerLauncher.Serving {
         return thread;
     });
 
-    protected final Map<String, ToySession> sessions = new ConcurrentHashMap<>();
+    protected final Map<String, ToySession> sessions;
     /** Null where sessions never expire. */
     protected Duration idleTimeout;
     protected boolean stateless;
     private Undertow undertow;
     private ScheduledExecutorService reaper;
     protected volatile boolean closed;
+
+    public ToyServer() {
+        this(new ConcurrentHashMap<>());
+    }
+
+    /** One of several nodes, which share their sessions. */
+    protected ToyServer(Map<String, ToySession> sessions) {
+        this.sessions = sessions;
+    }
 
     // ---- life ----
 

@@ -6,6 +6,8 @@ import dev.mcpsession.conformance.servers.ToyServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that break the rules of the area resumption, one each. */
 final class ResumptionWrongServers {
@@ -30,6 +32,23 @@ final class ResumptionWrongServers {
                                 return id == null ? answer
                                         : stream("id: " + id + "/0/0\ndata: " + answer.body() + "\n\n")
                                                 .with(SESSION_HEADER, id);
+                            }
+                        }),
+                WrongServer.toy("takes the time in milliseconds and a counter of each stream as event id", "resumption/event-ids-unique",
+                        "came twice", () -> new ResumableToyServer() {
+                            @Override
+                            protected String eventId(ToySession session, Log log, int n) {
+                                // Coarse, as the clocks of some systems are.
+                                return times.computeIfAbsent(log, l -> System.currentTimeMillis() / 16) + "-" + n;
+                            }
+
+                            private final Map<Log, Long> times = new ConcurrentHashMap<>();
+                        }).because("streams that begin together have the same event ids"),
+                WrongServer.toy("puts no ids on its events, and primes nothing", "resumption/priming-event",
+                        "the first event had no id and data", () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return inBatch(call) ? super.reply(call, message) : Answer.stream("data: " + message + "\n\n");
                             }
                         }),
                 WrongServer.toy("does not prime its streams", "resumption/priming-event",

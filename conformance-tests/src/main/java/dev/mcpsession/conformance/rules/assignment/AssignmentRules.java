@@ -171,9 +171,9 @@ public final class AssignmentRules {
         }
     }
 
-    @Rule(id = "assignment/id-unpredictable", level = SHOULD, sessions = COHORT, once = true, requires = SESSIONS,
+    @Rule(id = "assignment/id-unpredictable", level = MUST, sessions = COHORT, once = true, requires = SESSIONS,
             title = "A session id cannot be guessed from others",
-            source = ITEM_1)
+            source = HIJACKING + "; " + ITEM_1)
     void idUnpredictable(Client client) {
         var sessions = atLeast(IdSample.LEAST, client.openAtOnce(COHORT));
         new IdSample(sessions.stream().map(ClientSession::id).toList()).weakness().ifPresent(weakness -> {

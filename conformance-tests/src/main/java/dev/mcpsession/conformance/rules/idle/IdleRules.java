@@ -247,12 +247,20 @@ public final class IdleRules {
         // An expiry that was decided before the request, and is carried out after it, shows only now.
         client.pause(client.idleTimeout().dividedBy(2));
         var again = client.sendAll(alive.size(), i -> alive.get(i).ping());
+        int judged = sessions.size() - alive.size();
+        RuleAbortedException unproven = null;
         for (int i = 0; i < again.size(); i++) {
             try {
                 alive.get(i).mustBeAlive(again.get(i), "after it served a request near its expiry");
+                judged++;
             } catch (RuleAbortedException e) {
+                unproven = e;
                 client.note("session " + alive.get(i).label() + " could not be judged after the race: " + e.getMessage());
             }
+        }
+        if (unproven != null && 2 * judged <= sessions.size()) {
+            throw RuleAbortedException.inconclusive("only " + judged + " of " + sessions.size() + " sessions could be judged after the"
+                    + " race: " + unproven.getMessage());
         }
         if (longestAlive > 0) {
             client.note("a session was alive after an idle time of " + Moment.words(longestAlive));

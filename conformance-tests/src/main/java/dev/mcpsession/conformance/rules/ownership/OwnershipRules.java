@@ -194,13 +194,30 @@ public final class OwnershipRules {
             throw RuleAbortedException.notTestable("no bearer token was given: see --header");
         }
         var stranger = client.as(invalid(client.target().headers()));
-        if (serves(stranger)) {
+        var refused = open(stranger);
+        if (refused.result().isPresent()) {
             throw RuleAbortedException.notApplicable("the server does not look at tokens: it serves initialize with an invalid one");
+        }
+        if (refused.header("WWW-Authenticate").isEmpty() && !hasMetadata(client)) {
+            throw RuleAbortedException.notApplicable("the server shows no sign of the specification's authorization, neither"
+                    + " WWW-Authenticate nor metadata; keys of its own it may refuse as it likes: it answers " + refused.status());
         }
         var session = client.open();
         ping(stranger).withSessionId(session.id()).send()
                 .mustHaveStatus(401, "to a request with the id of a live session and an invalid token");
         session.mustBeAlive("after a request with an invalid token");
+    }
+
+    /** Whether the server publishes what clients need in order to get a token. */
+    private static boolean hasMetadata(Client client) {
+        for (var path : List.of("/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server")) {
+            var reply = client.anonymous().at(client.uri().resolve(path)).plain("GET").header("Accept", "application/json").send();
+            if (reply.answered() && reply.status() == 200
+                    && reply.messages().stream().anyMatch(m -> m.has("resource") || m.has("issuer"))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isToken(Header header) {
