@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.wrong;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.CorsToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
+import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -226,6 +227,13 @@ final class FormWrongServers {
 
     private static List<WrongServer> browsers() {
         return List.of(
+                WrongServer.toy("listens on all addresses of its machine", "transport/loopback-only",
+                        "expected a local server to listen on loopback only, but it is reached at", () -> new ToyServer() {
+                            @Override
+                            protected void listen(Undertow.Builder builder) {
+                                builder.addHttpListener(0, "0.0.0.0");
+                            }
+                        }),
                 WrongServer.toy("refuses preflights", "transport/browsers-served", "the preflight of POST to be granted",
                         () -> new CorsToyServer() {
                             @Override

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.rules.transport;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
@@ -12,13 +13,20 @@ import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** What keeps web pages of others away from a server: the checks of Origin and Host. */
 public final class SecurityRules {
     private static final String SOURCE = "basic/transports, Security Warning, item 1";
+    /** How long a connection to another address of the same machine may take. */
+    private static final Duration SOON = Duration.ofSeconds(1);
     /** A site that no server can have meant to allow. */
     private static final String ATTACKER = "http://attacker.example";
 
@@ -94,6 +102,49 @@ public final class SecurityRules {
         var exchange = talk.ping().header("Host", host).raw().send();
         exchange.mustHave(talk.status(exchange) / 100 != 2, "a request for Host: " + host + " to be refused",
                 "got " + exchange.describeReply());
+    }
+
+    @Rule(id = "transport/loopback-only", level = SHOULD, once = true, sessions = 2,
+            title = "A server that is reached over a loopback address listens on no other address of its machine",
+            source = "basic/transports, Security Warning, item 2")
+    void loopbackOnly(Client client) {
+        var uri = client.uri();
+        if (!isLoopback(uri.getHost()) || "https".equalsIgnoreCase(uri.getScheme())) {
+            throw RuleAbortedException.notApplicable("the server is not reached over plain HTTP on a loopback address: " + uri);
+        }
+        var name = serverName(Conversation.open(client).opening());
+        var others = otherAddresses();
+        if (others.isEmpty()) {
+            throw RuleAbortedException.notApplicable("this machine has no other addresses than those of loopback");
+        }
+        for (var address : others) {
+            var there = client.at(URI.create(uri.getScheme() + "://" + address + (uri.getPort() < 0 ? "" : ":" + uri.getPort())
+                    + uri.getRawPath()));
+            var opening = there.post(there.initialize()).header("Host", uri.getRawAuthority()).raw().send(SOON);
+            if (!opening.answered() || opening.result().isEmpty()) {
+                continue;
+            }
+            opening.sessionId().ifPresent(id -> there.adopt(id, opening));
+            // Another server may have the same port at another address.
+            opening.mustHave(!serverName(opening).equals(name), "a local server to listen on loopback only",
+                    "it is reached at " + address + " too, which is not a loopback address");
+        }
+    }
+
+    private static String serverName(Exchange opening) {
+        return opening.result().map(r -> r.path("serverInfo").toString()).orElseThrow(() -> RuleAbortedException.inconclusive(
+                "initialize was answered " + opening.describeReply()));
+    }
+
+    /** The addresses of this machine that others may reach it by. */
+    private static List<String> otherAddresses() {
+        try {
+            return NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
+                    .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress() && !a.isLinkLocalAddress())
+                    .map(InetAddress::getHostAddress).distinct().toList();
+        } catch (SocketException e) {
+            return List.of();
+        }
     }
 
     private static boolean isLoopback(String host) {
