@@ -1,7 +1,6 @@
 package dev.mcpsession.server.store;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -20,9 +19,9 @@ public final class NodeProcess implements AutoCloseable {
         var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx128m",
                 "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("surefire.test.class.path",
                         System.getProperty("java.class.path")),
-                "dev.mcpsession.server.Main", "serve", "--port", "0", "--store", store));
+                dev.mcpsession.server.cli.Main.class.getName(), "serve", "--port", "0", "--store", store));
         command.addAll(List.of(options));
-        process = new ProcessBuilder(command).redirectError(new File("/dev/null")).start();
+        process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         var line = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
         if (line == null) {
             throw new IOException("the node did not start");
