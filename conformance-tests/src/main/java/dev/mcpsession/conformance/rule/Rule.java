@@ -48,7 +48,8 @@ public @interface Rule {
 
     /**
      * The ids of rules without which this one says nothing of its own: where one of them is broken in the same revision,
-     * and this one seems broken too, the report names that one as the cause, and this one is not counted.
+     * and this one seems broken too by a reply of the same status, the report names that one as the cause, and this one is
+     * not counted.
      */
     String[] dependsOn() default {};
 

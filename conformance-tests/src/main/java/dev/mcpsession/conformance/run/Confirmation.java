@@ -38,7 +38,7 @@ final class Confirmation {
         for (var suspect : inOrder(suspects)) {
             var judged = suspect.judged();
             var elsewhere = confirmed.get(judged.rule().id());
-            var cause = results.causeOfSuspicion(judged);
+            var cause = results.causeOfSuspicion(suspect.first());
             RuleResult result;
             if (cause.isPresent()) {
                 result = suspect.first().causedBy(cause.get());

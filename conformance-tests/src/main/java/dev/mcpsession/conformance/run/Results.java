@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.run;
 
+import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Prerequisites;
 import dev.mcpsession.conformance.rule.RuleInfo;
@@ -45,7 +46,7 @@ final class Results {
      */
     void explain(List<RuleCase> cases) {
         var settled = cases.stream().flatMap(judged -> of(judged).filter(this::isOpen)
-                .map(r -> brokenPrerequisite(judged).map(r::causedBy).orElse(r)).stream()).toList();
+                .map(r -> brokenPrerequisite(r).map(r::causedBy).orElse(r)).stream()).toList();
         // After all were looked at: a result that is explained may itself explain others.
         settled.forEach(result -> {
             results.put(result.judged(), result);
@@ -54,15 +55,26 @@ final class Results {
     }
 
     /** The broken rule that explains why this one seems broken, if there is one. */
-    Optional<String> causeOfSuspicion(RuleCase judged) {
-        return brokenPrerequisite(judged).or(() -> judged.rule().isolation() ? Optional.empty()
+    Optional<String> causeOfSuspicion(RuleResult suspected) {
+        var judged = suspected.judged();
+        return brokenPrerequisite(suspected).or(() -> judged.rule().isolation() ? Optional.empty()
                 : prerequisites.isolation().stream().filter(id -> isBroken(id, judged.revision())).findFirst());
     }
 
-    /** The broken prerequisite that itself has no broken one: the cause. */
-    private Optional<String> brokenPrerequisite(RuleCase judged) {
-        return prerequisites.of(judged.rule().id()).stream()
-                .filter(id -> isBroken(id, judged.revision())).findFirst();
+    /** The farthest broken prerequisite in whose place the same came: the cause. */
+    private Optional<String> brokenPrerequisite(RuleResult result) {
+        return prerequisites.of(result.rule().id()).stream()
+                .filter(id -> isBroken(id, result.revision()) && sameCame(result, id)).findFirst();
+    }
+
+    /** Whether the replies that show the two breaches are alike; another reply would be another fault. */
+    private boolean sameCame(RuleResult result, String prerequisite) {
+        var other = results.get(new RuleCase(prerequisites.rule(prerequisite), result.revision()));
+        return statusOf(result).equals(statusOf(other));
+    }
+
+    private static Optional<Integer> statusOf(RuleResult result) {
+        return result.evidence().filter(Exchange::answered).map(Exchange::status);
     }
 
     private boolean isBroken(String rule, Revision revision) {

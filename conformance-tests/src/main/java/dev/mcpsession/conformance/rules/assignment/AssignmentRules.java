@@ -65,7 +65,7 @@ public final class AssignmentRules {
         }
     }
 
-    @Rule(id = "assignment/id-served", level = MUST, requires = SESSIONS,
+    @Rule(id = "assignment/id-served", isolation = true, level = MUST, requires = SESSIONS,
             title = "A session id that initialize was answered with is served from then on",
             source = "basic/transports, Session Management, items 2 and 3")
     void idServed(Client client) {
@@ -87,7 +87,7 @@ public final class AssignmentRules {
                 "the first requests with each of " + SEVERAL + " new ids were answered " + last.describeReply(), last);
     }
 
-    @Rule(id = "assignment/id-where-needed", level = MUST,
+    @Rule(id = "assignment/id-where-needed", isolation = true, level = MUST,
             title = "A server that wants a session id with requests assigns one on initialize",
             source = ITEM_1 + " and item 2")
     void idWhereNeeded(Client client) {
@@ -158,7 +158,8 @@ public final class AssignmentRules {
         }
     }
 
-    @Rule(id = "assignment/id-unique", level = SHOULD, sessions = COHORT, once = true, requires = SESSIONS,
+    @Rule(id = "assignment/id-unique", isolation = true, level = SHOULD, sessions = COHORT, once = true,
+            requires = SESSIONS,
             title = "Sessions that are opened at the same time have different ids",
             source = ITEM_1)
     void idUnique(Client client) {
@@ -275,7 +276,8 @@ public final class AssignmentRules {
         return other.isPresent();
     }
 
-    @Rule(id = "assignment/sessions-independent", level = CONTRACT, sessions = 3, requires = {SESSIONS, DELETE},
+    @Rule(id = "assignment/sessions-independent", isolation = true, level = CONTRACT, sessions = 3,
+            requires = {SESSIONS, DELETE},
             title = "When one session ends, the sessions opened before and after it live on",
             source = "session contract, point 4")
     void sessionsIndependent(Client client) {

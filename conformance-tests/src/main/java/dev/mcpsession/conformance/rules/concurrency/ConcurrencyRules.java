@@ -34,7 +34,7 @@ public final class ConcurrencyRules {
 
     // ---- another session ----
 
-    @Rule(id = "concurrency/sessions-side-by-side", level = MUST, sessions = 2, requires = SESSIONS,
+    @Rule(id = "concurrency/sessions-side-by-side", isolation = true, level = MUST, sessions = 2, requires = SESSIONS,
             title = "When another session is opened, the first is answered as before",
             source = RESPONSES + "; basic/transports, Sending Messages to the Server, item 5")
     void sessionsSideBySide(Client client) {
@@ -50,7 +50,7 @@ public final class ConcurrencyRules {
         }
     }
 
-    @Rule(id = "concurrency/second-session-opens", level = CONTRACT, sessions = 2,
+    @Rule(id = "concurrency/second-session-opens", isolation = true, level = CONTRACT, sessions = 2,
             title = "A second client may initialize while the first is there, unless there is no room (503)",
             source = "session contract, point 10")
     void secondSessionOpens(Client client) {
@@ -126,7 +126,8 @@ public final class ConcurrencyRules {
         return true;
     }
 
-    @Rule(id = "concurrency/same-id-as-a-call", level = MUST, sessions = 3, once = true, requires = {SESSIONS, SLOW_TOOL},
+    @Rule(id = "concurrency/same-id-as-a-call", level = MUST, sessions = 3, once = true, requires = {SESSIONS,
+            SLOW_TOOL},
             title = "A call in flight and a request with its JSON-RPC id in another session each get their own response",
             source = RESPONSES)
     void sameIdAsACall(Client client) {
@@ -281,7 +282,7 @@ public final class ConcurrencyRules {
 
     // ---- many connections ----
 
-    @Rule(id = "concurrency/any-connection", level = MUST, requires = SESSIONS,
+    @Rule(id = "concurrency/any-connection", isolation = true, level = MUST, requires = SESSIONS,
             title = "A session is known on every connection, and an id that was answered 404 is never served again",
             source = "basic/transports, Session Management, items 3 and 4")
     void anyConnection(Client client) {

@@ -71,7 +71,8 @@ public final class DualRules {
         }
     }
 
-    @Rule(id = "dual/modern-does-not-extend", level = CONTRACT, sessions = 2, requires = {DUAL_ERA, SESSIONS, IDLE_TIMEOUT},
+    @Rule(id = "dual/modern-does-not-extend", level = CONTRACT, sessions = 2, requires = {DUAL_ERA, SESSIONS,
+            IDLE_TIMEOUT},
             title = "Modern requests that carry the id of a session do not keep it alive",
             source = "session contract, point 2; " + SELECTION)
     void modernDoesNotExtend(Client client) {

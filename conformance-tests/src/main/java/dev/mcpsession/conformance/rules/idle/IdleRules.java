@@ -33,21 +33,24 @@ public final class IdleRules {
 
     // ---- an idle session ends ----
 
-    @Rule(id = "idle/reaped-post-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(id = "idle/reaped-post-404", dependsOn = "required/unknown-id-post", level = CONTRACT, requires = {SESSIONS,
+            IDLE_TIMEOUT},
             title = "A request in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedPost404(Client client) {
         Expiry.mustBeReaped(client.open(), ClientSession::ping);
     }
 
-    @Rule(id = "idle/reaped-notification-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(id = "idle/reaped-notification-404", dependsOn = "idle/reaped-post-404", level = CONTRACT,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A notification in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedNotification404(Client client) {
         Expiry.mustBeReaped(client.open(), ClientSession::notification);
     }
 
-    @Rule(id = "idle/reaped-get-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+    @Rule(id = "idle/reaped-get-404", dependsOn = "idle/reaped-post-404", level = CONTRACT, requires = {SESSIONS,
+            IDLE_TIMEOUT, GET_STREAM},
             title = "A GET in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedGet404(Client client) {
@@ -67,7 +70,8 @@ public final class IdleRules {
         session.mustBeGone(get, "after the session was idle " + session.idleBefore(get));
     }
 
-    @Rule(id = "idle/reaped-delete-404", level = CONTRACT, requires = {SESSIONS, IDLE_TIMEOUT, DELETE},
+    @Rule(id = "idle/reaped-delete-404", dependsOn = "idle/reaped-post-404", level = CONTRACT, requires = {SESSIONS,
+            IDLE_TIMEOUT, DELETE},
             title = "A DELETE of a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedDelete404(Client client) {
@@ -107,7 +111,8 @@ public final class IdleRules {
 
     // ---- a session lives until then ----
 
-    @Rule(id = "idle/not-reaped-early", level = CONTRACT, once = true, sessions = 3, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(id = "idle/not-reaped-early", level = CONTRACT, once = true, sessions = 3, requires = {SESSIONS,
+            IDLE_TIMEOUT},
             title = "A session that was idle for less than the timeout lives",
             source = "session contract, points 1 and 2")
     void notReapedEarly(Client client) {

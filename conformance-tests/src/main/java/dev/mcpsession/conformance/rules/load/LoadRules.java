@@ -43,7 +43,8 @@ public final class LoadRules {
 
     // ---- cross-talk ----
 
-    @Rule(id = "load/no-cross-talk", level = MUST, once = true, disruptive = true, sessions = CLIENTS, requires = STRESS,
+    @Rule(id = "load/no-cross-talk", level = MUST, once = true, disruptive = true, sessions = CLIENTS,
+            requires = STRESS,
             title = "Of many clients at once, each gets the responses to its own requests",
             source = "basic, Responses; basic/transports, Sending Messages to the Server")
     void noCrossTalk(Client client) {

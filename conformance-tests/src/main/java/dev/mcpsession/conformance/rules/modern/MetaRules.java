@@ -52,7 +52,7 @@ public final class MetaRules {
         Calls.meta(message).remove(Client.META_PREFIX + key);
     }
 
-    @Rule(id = "modern/missing-meta-error", level = MUST, eras = MODERN,
+    @Rule(id = "modern/missing-meta-error", dependsOn = "modern/missing-meta-400", level = MUST, eras = MODERN,
             title = "A request without metadata that is required is refused with the error -32602",
             source = META)
     void missingMetaError(Client client) {
@@ -105,7 +105,8 @@ public final class MetaRules {
         }
     }
 
-    @Rule(id = "modern/unsupported-version-error", level = MUST, eras = MODERN,
+    @Rule(id = "modern/unsupported-version-error", dependsOn = "modern/unsupported-version-400", level = MUST,
+            eras = MODERN,
             title = "A request in a version that the server does not support is told which it does",
             source = "basic/versioning, Protocol Version Negotiation")
     void unsupportedVersionError(Client client) {
@@ -156,7 +157,7 @@ public final class MetaRules {
         }
     }
 
-    @Rule(id = "modern/unknown-method-error", level = MUST, eras = MODERN,
+    @Rule(id = "modern/unknown-method-error", dependsOn = "modern/unknown-method-404", level = MUST, eras = MODERN,
             title = "A request for a method that the server does not have is answered with the error -32601",
             source = VERSION_HEADER)
     void unknownMethodError(Client client) {

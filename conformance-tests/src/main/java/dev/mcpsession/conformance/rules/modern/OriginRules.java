@@ -48,7 +48,7 @@ public final class OriginRules {
         return message;
     }
 
-    @Rule(id = "modern/origin-lookalike-403", level = MUST, eras = MODERN,
+    @Rule(id = "modern/origin-lookalike-403", dependsOn = "modern/origin-403", level = MUST, eras = MODERN,
             title = "A site whose name only begins like one that may come in is refused like any other",
             source = PAGE + ", item 1")
     void originLookalike403(Client client) {

@@ -30,14 +30,16 @@ public final class OwnershipRules {
 
     // ---- another user ----
 
-    @Rule(id = "ownership/foreign-post", level = ADVICE, once = true, sessions = 2, requires = {SESSIONS, SECOND_PRINCIPAL},
+    @Rule(id = "ownership/foreign-post", level = ADVICE, once = true, sessions = 2, requires = {SESSIONS,
+            SECOND_PRINCIPAL},
             title = "A request in another user's session is rejected",
             source = HIJACKING)
     void foreignPost(Client client) {
         mustBeRejected("another user's", other(client), client.open(), OwnershipRules::ping);
     }
 
-    @Rule(id = "ownership/foreign-notification", level = ADVICE, once = true, sessions = 2,
+    @Rule(id = "ownership/foreign-notification", dependsOn = "ownership/foreign-post", level = ADVICE, once = true,
+            sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL},
             title = "A notification in another user's session is rejected",
             source = HIJACKING)
@@ -45,7 +47,7 @@ public final class OwnershipRules {
         mustBeRejected("another user's", other(client), client.open(), OwnershipRules::notification);
     }
 
-    @Rule(id = "ownership/foreign-get", level = ADVICE, once = true, sessions = 2,
+    @Rule(id = "ownership/foreign-get", dependsOn = "ownership/foreign-post", level = ADVICE, once = true, sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, GET_STREAM},
             title = "A GET stream of another user's session is not opened",
             source = HIJACKING)
@@ -53,7 +55,8 @@ public final class OwnershipRules {
         mustBeRejected("another user's", other(client), client.open(), Client::get);
     }
 
-    @Rule(id = "ownership/foreign-delete", level = ADVICE, once = true, sessions = 2,
+    @Rule(id = "ownership/foreign-delete", dependsOn = "ownership/foreign-post", level = ADVICE, once = true,
+            sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, DELETE},
             title = "A DELETE of another user's session is rejected, and that session lives on",
             source = HIJACKING)
@@ -82,7 +85,8 @@ public final class OwnershipRules {
         session.mustBeAlive("after another user's initialize with its id");
     }
 
-    @Rule(id = "ownership/foreign-like-unknown", level = CONTRACT, once = true, sessions = 2,
+    @Rule(id = "ownership/foreign-like-unknown", dependsOn = "ownership/foreign-post", level = CONTRACT, once = true,
+            sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL},
             title = "A request in another user's session is answered as one with an unknown id",
             source = POINT_9)
@@ -115,7 +119,8 @@ public final class OwnershipRules {
         return exchange.error().map(e -> e.path("code") + " " + e.path("message")).orElse("without JSON-RPC").replace(id, "…");
     }
 
-    @Rule(id = "ownership/foreign-does-not-extend", level = CONTRACT, once = true, sessions = 2,
+    @Rule(id = "ownership/foreign-does-not-extend", dependsOn = "ownership/foreign-post", level = CONTRACT,
+            once = true, sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, IDLE_TIMEOUT},
             title = "Requests of another user do not keep a session alive",
             source = POINT_9)
@@ -172,14 +177,16 @@ public final class OwnershipRules {
         mustBeRejected("an anonymous", nobody(client), client.open(), OwnershipRules::ping);
     }
 
-    @Rule(id = "ownership/id-is-no-credential-get", level = MUST, once = true, requires = {SESSIONS, GET_STREAM},
+    @Rule(id = "ownership/id-is-no-credential-get", dependsOn = "ownership/id-is-no-credential", level = MUST,
+            once = true, requires = {SESSIONS, GET_STREAM},
             title = "A GET with a session id, but without credentials, opens no stream",
             source = HIJACKING)
     void idIsNoCredentialGet(Client client) {
         mustBeRejected("an anonymous", nobody(client), client.open(), Client::get);
     }
 
-    @Rule(id = "ownership/id-is-no-credential-delete", level = MUST, once = true, requires = {SESSIONS, DELETE},
+    @Rule(id = "ownership/id-is-no-credential-delete", dependsOn = "ownership/id-is-no-credential", level = MUST,
+            once = true, requires = {SESSIONS, DELETE},
             title = "A DELETE with a session id, but without credentials, is rejected, and the session lives on",
             source = HIJACKING)
     void idIsNoCredentialDelete(Client client) {

@@ -37,7 +37,8 @@ public final class RequiredRules {
         refusedForLackOfId(client).mustHaveStatus(400, "to a request without a session id");
     }
 
-    @Rule(id = "required/missing-id-notification", level = SHOULD, requires = SESSIONS,
+    @Rule(id = "required/missing-id-notification", dependsOn = "required/missing-id-post", level = SHOULD,
+            requires = SESSIONS,
             title = "A notification without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdNotification(Client client) {
@@ -46,7 +47,8 @@ public final class RequiredRules {
                 .mustHaveStatus(400, "to a notification without a session id");
     }
 
-    @Rule(id = "required/missing-id-get", level = SHOULD, requires = {SESSIONS, GET_STREAM},
+    @Rule(id = "required/missing-id-get", dependsOn = "required/missing-id-post", level = SHOULD, requires = {SESSIONS,
+            GET_STREAM},
             title = "A GET without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdGet(Client client) {
@@ -55,7 +57,8 @@ public final class RequiredRules {
                 .mustHaveStatus(400, "to a GET without a session id");
     }
 
-    @Rule(id = "required/missing-id-delete", level = SHOULD, requires = {SESSIONS, DELETE},
+    @Rule(id = "required/missing-id-delete", dependsOn = "required/missing-id-post", level = SHOULD,
+            requires = {SESSIONS, DELETE},
             title = "A DELETE without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdDelete(Client client) {
@@ -93,21 +96,24 @@ public final class RequiredRules {
         mustBeUnknown(client, client.post(client.request("ping")));
     }
 
-    @Rule(id = "required/unknown-id-notification", level = CONTRACT, requires = SESSIONS,
+    @Rule(id = "required/unknown-id-notification", dependsOn = "required/unknown-id-post", level = CONTRACT,
+            requires = SESSIONS,
             title = "A notification with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdNotification(Client client) {
         mustBeUnknown(client, client.post(Json.notification("notifications/initialized")));
     }
 
-    @Rule(id = "required/unknown-id-get", level = CONTRACT, requires = {SESSIONS, GET_STREAM},
+    @Rule(id = "required/unknown-id-get", dependsOn = "required/unknown-id-post", level = CONTRACT,
+            requires = {SESSIONS, GET_STREAM},
             title = "A GET with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdGet(Client client) {
         mustBeUnknown(client, client.get());
     }
 
-    @Rule(id = "required/unknown-id-delete", level = CONTRACT, requires = {SESSIONS, DELETE},
+    @Rule(id = "required/unknown-id-delete", dependsOn = "required/unknown-id-post", level = CONTRACT,
+            requires = {SESSIONS, DELETE},
             title = "A DELETE with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdDelete(Client client) {

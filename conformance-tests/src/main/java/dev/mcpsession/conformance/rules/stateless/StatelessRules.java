@@ -35,7 +35,7 @@ public final class StatelessRules {
         }
     }
 
-    @Rule(id = "stateless/serves-without-id", level = CONTRACT, once = true,
+    @Rule(id = "stateless/serves-without-id", dependsOn = "assignment/id-where-needed", level = CONTRACT, once = true,
             title = "Without sessions, requests without a session id are served, from initialize on",
             source = "basic/transports, Session Management, items 1 and 2; session contract, point 1")
     void servesWithoutId(Client client) {
@@ -84,7 +84,7 @@ public final class StatelessRules {
         client.note("DELETE is answered " + delete.status());
     }
 
-    @Rule(id = "stateless/ignores-id", level = INFO, once = true,
+    @Rule(id = "stateless/ignores-id", dependsOn = "assignment/id-where-needed", level = INFO, once = true,
             title = "What a server without sessions does with a session id that a client sends",
             source = "basic/transports, Session Management, item 2")
     void ignoresId(Client client) {

@@ -56,7 +56,8 @@ public final class TerminationRules {
 
     // ---- what a terminated session answers ----
 
-    @Rule(id = "termination/post-404", level = MUST, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/post-404", dependsOn = "required/unknown-id-post", level = MUST, requires = {SESSIONS,
+            DELETE},
             title = "A request in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void post404(Client client) {
@@ -64,7 +65,8 @@ public final class TerminationRules {
         session.mustBeGone(session.ping().send(), AFTER);
     }
 
-    @Rule(id = "termination/notification-404", level = MUST, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/notification-404", dependsOn = "termination/post-404", level = MUST, requires = {SESSIONS,
+            DELETE},
             title = "A notification in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void notification404(Client client) {
@@ -72,7 +74,8 @@ public final class TerminationRules {
         session.mustBeGone(session.notification().send(), AFTER);
     }
 
-    @Rule(id = "termination/get-404", level = MUST, requires = {SESSIONS, DELETE, GET_STREAM},
+    @Rule(id = "termination/get-404", dependsOn = "termination/post-404", level = MUST, requires = {SESSIONS, DELETE,
+            GET_STREAM},
             title = "A GET in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void get404(Client client) {
@@ -85,7 +88,8 @@ public final class TerminationRules {
         session.mustBeGone(get, AFTER);
     }
 
-    @Rule(id = "termination/delete-404", level = MUST, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/delete-404", dependsOn = "termination/post-404", level = MUST, requires = {SESSIONS,
+            DELETE},
             title = "Another DELETE of a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3; session contract, point 4")
     void delete404(Client client) {
@@ -93,7 +97,8 @@ public final class TerminationRules {
         session.mustBeGone(session.delete().send(), AFTER);
     }
 
-    @Rule(id = "termination/stays-dead", level = MUST, waits = true, sessions = 3, requires = {SESSIONS, DELETE},
+    @Rule(id = "termination/stays-dead", dependsOn = "termination/post-404", level = MUST, waits = true, sessions = 3,
+            requires = {SESSIONS, DELETE},
             title = "A session that was terminated stays so: later, for other requests, and after other sessions have come",
             source = "basic/transports, Session Management, item 3")
     void staysDead(Client client) {

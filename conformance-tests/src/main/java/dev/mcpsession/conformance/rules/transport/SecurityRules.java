@@ -37,7 +37,8 @@ public final class SecurityRules {
         mustBeRefused(talk, talk.ping().header("Origin", ATTACKER).send(), ATTACKER);
     }
 
-    @Rule(id = "transport/origin-lookalike-403", level = MUST, once = true, source = SOURCE,
+    @Rule(id = "transport/origin-lookalike-403", dependsOn = "transport/origin-403", level = MUST, once = true,
+            source = SOURCE,
             title = "A site whose name only begins like one that may come in is refused like any other")
     void originLookalike403(Client client) {
         var talk = Conversation.open(client);
@@ -59,7 +60,8 @@ public final class SecurityRules {
                 .toList();
     }
 
-    @Rule(id = "transport/origin-403-initialize", level = MUST, source = SOURCE, sessions = 2,
+    @Rule(id = "transport/origin-403-initialize", dependsOn = "transport/origin-403", level = MUST, source = SOURCE,
+            sessions = 2,
             title = "An initialize from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Initialize(Client client) {
         Conversation.begin(client, client.initialize());
@@ -70,14 +72,16 @@ public final class SecurityRules {
         mustBeRefused(client, initialize, ATTACKER);
     }
 
-    @Rule(id = "transport/origin-403-get", level = MUST, source = SOURCE, requires = GET_STREAM,
+    @Rule(id = "transport/origin-403-get", dependsOn = "transport/origin-403", level = MUST, source = SOURCE,
+            requires = GET_STREAM,
             title = "A GET from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Get(Client client) {
         var talk = Conversation.open(client);
         mustBeRefused(talk, talk.awaitHead(talk.get().header("Origin", ATTACKER)), ATTACKER);
     }
 
-    @Rule(id = "transport/origin-403-delete", level = MUST, source = SOURCE, requires = {SESSIONS, DELETE},
+    @Rule(id = "transport/origin-403-delete", dependsOn = "transport/origin-403", level = MUST, source = SOURCE,
+            requires = {SESSIONS, DELETE},
             title = "A DELETE from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Delete(Client client) {
         var session = client.open();

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 public final class SendingRules {
     // ---- requests ----
 
-    @Rule(id = "transport/post-json-or-sse", level = MUST,
+    @Rule(id = "transport/post-json-or-sse", dependsOn = "assignment/id-where-needed", level = MUST,
             title = "A request is answered with the Content-Type application/json or text/event-stream",
             source = "basic/transports, Sending Messages to the Server, item 5")
     void postJsonOrSse(Client client) {
@@ -43,7 +43,7 @@ public final class SendingRules {
                 "got " + exchange.status() + (type.isEmpty() ? " without a Content-Type" : " with " + type));
     }
 
-    @Rule(id = "transport/response-carries-id", level = MUST,
+    @Rule(id = "transport/response-carries-id", dependsOn = "assignment/id-where-needed", level = MUST,
             title = "A request is answered with one JSON-RPC response, which has the id of the request, whatever it is",
             source = "basic, Responses; basic/transports, Sending Messages to the Server, item 5")
     void responseCarriesId(Client client) {
@@ -64,7 +64,7 @@ public final class SendingRules {
         }
     }
 
-    @Rule(id = "transport/ping-answered", level = MUST,
+    @Rule(id = "transport/ping-answered", dependsOn = "assignment/id-where-needed", level = MUST,
             title = "A ping is answered with a result",
             source = "basic/utilities/ping, Behavior Requirements")
     void pingAnswered(Client client) {
@@ -79,7 +79,7 @@ public final class SendingRules {
                 "got " + ping.response().map(JsonNode::toString).orElseGet(ping::describeReply));
     }
 
-    @Rule(id = "transport/utf8", level = MUST, once = true,
+    @Rule(id = "transport/utf8", dependsOn = "assignment/id-where-needed", level = MUST, once = true,
             title = "Messages are read and written as UTF-8",
             source = "basic/transports, first paragraph")
     void utf8(Client client) {
@@ -188,7 +188,7 @@ public final class SendingRules {
 
     // ---- notifications and responses ----
 
-    @Rule(id = "transport/notification-202", level = MUST,
+    @Rule(id = "transport/notification-202", dependsOn = "assignment/id-where-needed", level = MUST,
             title = "A notification that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void notification202(Client client) {
@@ -196,7 +196,7 @@ public final class SendingRules {
         mustBeAccepted(talk, talk.notification().send(), "a notification");
     }
 
-    @Rule(id = "transport/unknown-notification-202", level = MUST,
+    @Rule(id = "transport/unknown-notification-202", dependsOn = "assignment/id-where-needed", level = MUST,
             title = "A notification that the server does not know is not answered as a request would be",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void unknownNotification202(Client client) {
@@ -205,7 +205,7 @@ public final class SendingRules {
                 "a notification that the server does not know");
     }
 
-    @Rule(id = "transport/response-202", level = MUST,
+    @Rule(id = "transport/response-202", dependsOn = "assignment/id-where-needed", level = MUST,
             title = "A response that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void response202(Client client) {

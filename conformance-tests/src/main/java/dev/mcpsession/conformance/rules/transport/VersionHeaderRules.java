@@ -28,7 +28,8 @@ public final class VersionHeaderRules {
         talk.mustHaveStatus(talk.ping().header(Client.VERSION_HEADER, UNSUPPORTED).send(), 400, because(UNSUPPORTED));
     }
 
-    @Rule(id = "transport/invalid-version-400", level = MUST, since = V2025_06_18,
+    @Rule(id = "transport/invalid-version-400", dependsOn = "transport/unsupported-version-400", level = MUST,
+            since = V2025_06_18,
             title = "A POST whose MCP-Protocol-Version is no revision at all is answered 400",
             source = SOURCE)
     void invalidVersion400(Client client) {
@@ -36,7 +37,8 @@ public final class VersionHeaderRules {
         talk.mustHaveStatus(talk.ping().header(Client.VERSION_HEADER, INVALID).send(), 400, because(INVALID));
     }
 
-    @Rule(id = "transport/unsupported-version-on-get", level = MUST, since = V2025_06_18,
+    @Rule(id = "transport/unsupported-version-on-get", dependsOn = "transport/unsupported-version-400", level = MUST,
+            since = V2025_06_18,
             requires = GET_STREAM,
             title = "A GET whose MCP-Protocol-Version names a revision that nobody supports is answered 400, or 405",
             source = SOURCE + "; Listening for Messages from the Server, item 3")
@@ -47,7 +49,8 @@ public final class VersionHeaderRules {
         mustBe400Or405(get);
     }
 
-    @Rule(id = "transport/unsupported-version-on-delete", level = MUST, since = V2025_06_18,
+    @Rule(id = "transport/unsupported-version-on-delete", dependsOn = "transport/unsupported-version-400",
+            level = MUST, since = V2025_06_18,
             requires = {SESSIONS, DELETE},
             title = "A DELETE whose MCP-Protocol-Version names a revision that nobody supports is answered 400, or 405",
             source = SOURCE + "; Session Management, item 5")
