@@ -23,7 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Cli.Version.class, subcommandsRepeatable = false,
         customSynopsis = {
             "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
-            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | client -- COMMAND | serve | completion SHELL) [OPTIONS]%n"
+            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | client -- COMMAND | record URL | judge TRACE | serve | completion SHELL) [OPTIONS]%n"
         },
         description = "Judges how a server of the Model Context Protocol handles sessions over Streamable HTTP.",
         commandListHeading = "%nCommands%n",
@@ -61,6 +61,8 @@ public final class Cli implements Callable<Integer> {
         COMMANDS.put("probe", ProbeCommand::new);
         COMMANDS.put("init", InitCommand::new);
         COMMANDS.put("client", ClientCommand::new);
+        COMMANDS.put("record", RecordCommand::new);
+        COMMANDS.put("judge", JudgeCommand::new);
         COMMANDS.put("serve", io -> new ServeCommand());
         COMMANDS.put("completion", io -> new CompletionCommand());
     }

@@ -36,7 +36,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var rule = Selection.find(id, jars.catalogue());
+        var rule = Selection.find(id, jars.withClients());
         var screen = output.out(io);
         screen.line(Screen.bold(rule.id()));
         screen.line(rule.title() + ".");

@@ -45,7 +45,7 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var selected = Selection.of(selection, jars.catalogue());
+        var selected = Selection.of(selection, jars.withClients());
         var scoring = new Scoring(selection.catalogue);
         if (json) {
             io.out().println(json(selected, scoring));

@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.clients.ClientRules;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.RuleSet;
 import java.net.MalformedURLException;
@@ -38,6 +39,11 @@ final class RuleJars {
         } catch (ServiceConfigurationError | IllegalArgumentException | LinkageError e) {
             throw new UsageException("--rules: the rules of " + jars + " cannot be loaded: " + e.getMessage());
         }
+    }
+
+    /** The rules about servers, and those about clients. */
+    Catalogue withClients() {
+        return catalogue().and(Catalogue.of(new ClientRules()));
     }
 
     private static URL url(Path jar) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.clients.ClientRules;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.runner.report.JsonReportTest;
 import dev.mcpsession.server.ReferenceServer;
@@ -60,7 +61,7 @@ class CommandsTest {
     @ValueSource(strings = {"--help", "-h", "-qh"})
     void helpShowsEveryCommand(String help) {
         assertEquals(0, run(help), this::text);
-        for (var command : List.of("run", "list", "explain", "probe", "init", "serve", "completion")) {
+        for (var command : List.of("run", "list", "explain", "probe", "init", "client", "record", "judge", "serve", "completion")) {
             assertTrue(text().contains("\n  " + command + " "), this::text);
         }
     }
@@ -69,7 +70,7 @@ class CommandsTest {
     void listsTheRulesAsJson() {
         assertEquals(0, run("list", "--json"), this::text);
         var rules = JsonMapper.builder().build().readTree(text());
-        assertEquals(Catalogue.load(getClass().getClassLoader()).rules().size(), rules.size());
+        assertEquals(Catalogue.load(getClass().getClassLoader()).and(Catalogue.of(new ClientRules())).rules().size(), rules.size());
         var rule = rules.values().stream().filter(r -> r.get("rule").asString().equals("termination/post-404")).findFirst()
                 .orElseThrow();
         assertEquals("MUST", rule.get("levels").get("2025-11-25").asString());
@@ -369,7 +370,7 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "list", "explain", "probe", "init", "serve", "completion"})
+    @ValueSource(strings = {"run", "list", "explain", "probe", "init", "client", "record", "judge", "serve", "completion"})
     void everyCommandHelpsWithExamples(String command) {
         assertEquals(0, run(command, "--help"), this::text);
         assertTrue(text().contains("Usage: mcp-session-conformance " + command), this::text);

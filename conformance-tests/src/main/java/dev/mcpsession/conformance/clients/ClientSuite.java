@@ -67,7 +67,7 @@ public final class ClientSuite {
 
     /** For a client in this virtual machine; it is used once for each script. */
     public static ClientSuite of(Client client) {
-        return of((LambdaDriver.Client) (server, settings) -> client.use(server));
+        return of((LambdaDriver.Client) (server, settings, say) -> client.use(server));
     }
 
     /** For a client in this virtual machine that goes through the scenarios, or the steps, which it is told. */
@@ -177,7 +177,12 @@ public final class ClientSuite {
 
     private static List<Revision> revisions(RuleInfo rule, ClientSurvey survey) {
         var all = survey.spoken().stream().filter(rule::holdsIn).toList();
-        return rule.once() && !all.isEmpty() ? List.of(all.get(all.size() - 1)) : all;
+        if (!rule.once()) {
+            return all;
+        }
+        // The two eras share little of a client's code.
+        return Arrays.stream(Revision.Era.values()).flatMap(era -> all.stream().filter(r -> r.era() == era).reduce((a, b) -> b).stream())
+                .toList();
     }
 
     /** Judges by one rule; what is only suspected has to show each time. */
@@ -292,6 +297,16 @@ public final class ClientSuite {
                 }
             });
             if (spoken.isEmpty()) {
+                // A client that reads only streams is known by them.
+                traces.replaceAll((revision, plain) -> plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.EVENTS, revision));
+                traces.forEach((revision, future) -> {
+                    if (revision.isLegacy() ? speaksLegacy(Plays.join(future), revision) : speaksModern(Plays.join(future))) {
+                        spoken.add(revision);
+                        unspoken.remove(revision);
+                    }
+                });
+            }
+            if (spoken.isEmpty()) {
                 throw Unjudgeable.client(plays.describe(), traces.values().stream().map(Plays::join).toList());
             }
             return new ClientSurvey(spoken, unspoken);
@@ -310,8 +325,9 @@ public final class ClientSuite {
         /** The client goes on after the server has answered with the revision. */
         private static boolean speaksLegacy(Trace trace, Revision revision) {
             var opening = trace.openings().stream().filter(o -> o.revision().filter(revision::equals).isPresent()).findFirst();
-            return opening.isPresent() && trace.after(opening.get().call())
+            boolean goesOn = opening.isPresent() && trace.after(opening.get().call())
                     .anyMatch(c -> c.endpoint() && !c.isModern() && c.isPost() && !c.calls("initialize"));
+            return goesOn || trace.openings().isEmpty() && trace.legacy().anyMatch(c -> c.calls("tools/list") || c.calls("tools/call"));
         }
 
         private static boolean speaksModern(Trace trace) {

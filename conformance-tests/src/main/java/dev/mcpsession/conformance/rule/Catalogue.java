@@ -47,6 +47,14 @@ public final class Catalogue {
         return new Catalogue(Arrays.asList(sets));
     }
 
+    /** These rules, followed by those of another catalogue. */
+    public Catalogue and(Catalogue other) {
+        var both = new Catalogue(java.util.List.of());
+        rules.values().forEach(both::add);
+        other.rules.values().forEach(both::add);
+        return both;
+    }
+
     public Collection<RuleInfo> rules() {
         return List.copyOf(rules.values());
     }

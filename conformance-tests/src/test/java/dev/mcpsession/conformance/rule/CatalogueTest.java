@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.clients.ClientRules;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.rules.CoreRules;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The catalogue, its notes and its list of ids belong together. */
 class CatalogueTest {
-    private static final Catalogue CATALOGUE = Catalogue.of(new CoreRules());
+    private static final Catalogue CATALOGUE = Catalogue.of(new CoreRules(), new ClientRules());
     private static final Path NOTES = Path.of("../spec-notes/rules");
     private static final List<String> HEADINGS = List.of("## Source", "## How it is observed", "## When it fails");
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.clients.ClientRules;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rules.CoreRules;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every normative statement of a revision is tested by a rule, or excluded with a reason; and every such rule is listed. */
 class TraceabilityTest {
-    private static final Catalogue CATALOGUE = Catalogue.of(new CoreRules());
+    private static final Catalogue CATALOGUE = Catalogue.of(new CoreRules(), new ClientRules());
     private static final Path REVISIONS = Path.of("../spec-notes/revisions");
     private static final Pattern ID = Pattern.compile("`([a-z0-9-]+/[a-z0-9-]+)`");
     private static final Pattern CONTRACT_POINT = Pattern.compile(".*session contract, points? ([1-9]|1[0-5])\\b.*");

@@ -58,7 +58,9 @@ final class RequestReader {
         if (next < end) {
             return true;
         }
+        // A read that times out leaves nothing behind.
         next = 0;
+        end = 0;
         end = Math.max(0, in.read(buffer));
         return end > 0;
     }

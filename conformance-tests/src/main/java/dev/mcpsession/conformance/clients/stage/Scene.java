@@ -194,8 +194,14 @@ public final class Scene {
                 return;
             }
             stream(headers);
-            Events.send(reply, script.eventForm(), response(result));
+            Events.send(reply, form(), response(result));
             reply.end();
+        }
+
+        /** The form of the next answer, in turn where the script names several. */
+        private String form() {
+            var forms = script.eventForm().split(",");
+            return forms[forms.length == 1 ? 0 : count("answers in events") % forms.length];
         }
 
         /** Begins an event stream. */

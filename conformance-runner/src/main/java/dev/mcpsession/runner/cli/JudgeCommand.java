@@ -1,0 +1,44 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.conformance.clients.ClientSuite;
+import dev.mcpsession.conformance.clients.trace.Trace;
+import dev.mcpsession.conformance.clients.trace.TraceFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Judges a client by a trace. */
+@Command(name = "judge", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Judges a client by a trace: one that the command record has saved, or a HAR file, as browsers and proxies"
+                + " export them. Needs no network. Rules that a trace alone cannot decide are not testable.",
+        footerHeading = "%nExamples%n",
+        footer = "  java -jar mcp-session-conformance.jar judge trace.json")
+final class JudgeCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "TRACE", description = "The file.")
+    Path file;
+
+    @Mixin
+    ClientOptions options = new ClientOptions();
+
+    private final Io io;
+
+    JudgeCommand(Io io) {
+        this.io = io;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Trace trace;
+        try {
+            trace = TraceFile.read(file);
+        } catch (IOException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
+        try (var judging = new ClientJudging(options, io)) {
+            return judging.judge(ClientSuite.of(trace), file.getFileName().toString(), file.toString(), null);
+        }
+    }
+}

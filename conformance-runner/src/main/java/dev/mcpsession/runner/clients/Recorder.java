@@ -1,0 +1,155 @@
+package dev.mcpsession.runner.clients;
+
+import dev.mcpsession.conformance.clients.server.Incoming;
+import dev.mcpsession.conformance.clients.server.Listener;
+import dev.mcpsession.conformance.clients.server.Reply;
+import dev.mcpsession.conformance.clients.trace.Recording;
+import dev.mcpsession.conformance.protocol.Header;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Stands between a client and a server: passes everything on as it comes, takes it down, and breaks something when it is told to. */
+public final class Recorder implements AutoCloseable {
+    /** The path of the MCP endpoint here, whatever it is on the server. */
+    public static final String PATH = "/mcp";
+
+    /** Faults are asked for below this path, such as with {@code POST /kit/inject/404-once}. */
+    public static final String ADMIN = "/kit/inject/";
+
+    /** What can be broken, once each time that it is asked for. */
+    public enum Fault {
+        /** The session of the next POST with an id is over: 404, from then on. */
+        GONE("404-once"),
+        /** The next POST gets 503 with Retry-After. */
+        BUSY("503"),
+        /** The next reply that is an event stream is broken off after its head. */
+        CUT("cut");
+
+        private final String word;
+
+        Fault(String word) {
+            this.word = word;
+        }
+
+        /** The fault of that name. */
+        public static java.util.Optional<Fault> of(String word) {
+            return java.util.Arrays.stream(values()).filter(f -> f.word.equals(word)).findFirst();
+        }
+
+        @Override
+        public String toString() {
+            return word;
+        }
+    }
+
+    private final URI server;
+    private final Recording recording;
+    private final Listener listener;
+    private final Map<Integer, Upstream> upstreams = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
+    private final Set<String> dead = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param server the MCP endpoint
+     * @param port where to listen, on loopback; 0 for any that is free
+     * @throws IOException if the port is taken
+     */
+    public Recorder(URI server, int port, Recording recording, List<Fault> faults) throws IOException {
+        this.server = server;
+        this.recording = recording;
+        this.faults.addAll(faults);
+        listener = new Listener(port, recording, request -> request.path().equals(PATH), new AtomicInteger(), this::handle);
+    }
+
+    /** Where clients connect. */
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + listener.port() + PATH);
+    }
+
+    /** What was taken down. */
+    public Recording recording() {
+        return recording;
+    }
+
+    /**
+     * Looks whether the server can be reached.
+     *
+     * @throws IOException if it cannot
+     */
+    public static void mustBeUp(URI server) throws IOException {
+        try (var upstream = new Upstream(server)) {
+            upstream.connect();
+        }
+    }
+
+    private void handle(Incoming request, Reply reply) throws IOException {
+        if (request.path().startsWith(ADMIN)) {
+            admin(request, reply);
+            return;
+        }
+        var id = request.header("Mcp-Session-Id");
+        boolean endpoint = request.path().equals(PATH);
+        if (endpoint && request.method().equals("POST")) {
+            if (id.isPresent() && faults.peek() == Fault.GONE && faults.remove(Fault.GONE)) {
+                dead.add(id.get());
+            } else if (faults.peek() == Fault.BUSY && faults.remove(Fault.BUSY)) {
+                reply.send(503, List.of(new Header("Retry-After", "1")), new byte[0]);
+                return;
+            }
+        }
+        if (endpoint && id.isPresent() && dead.contains(id.get())) {
+            reply.send(404, List.of(new Header("Content-Type", "application/json")),
+                    "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,\"message\":\"Session not found\"}}"
+                            .getBytes(StandardCharsets.UTF_8));
+            return;
+        }
+        var upstream = upstreams.computeIfAbsent(request.connection(), c -> new Upstream(server));
+        try {
+            upstream.relay(request, reply, (status, headers) -> isStream(headers) && request.method().equals("POST")
+                    && faults.peek() == Fault.CUT && faults.remove(Fault.CUT));
+        } catch (IOException e) {
+            upstream.close();
+            if (!reply.hasBegun() && !reply.isOver()) {
+                recording.oddity("the server could not be reached: " + e.getMessage());
+                reply.send(502, List.of(new Header("Content-Type", "text/plain; charset=utf-8")),
+                        ("The recorder cannot reach the server: " + e.getMessage()).getBytes(StandardCharsets.UTF_8));
+            } else {
+                reply.cut();
+            }
+        } finally {
+            if (reply.clientLeft()) {
+                upstreams.remove(request.connection());
+                upstream.close();
+            }
+        }
+    }
+
+    private static boolean isStream(List<Header> headers) {
+        return headers.stream().anyMatch(h -> h.name().equalsIgnoreCase("Content-Type") && h.value().startsWith("text/event-stream"));
+    }
+
+    private void admin(Incoming request, Reply reply) throws IOException {
+        var fault = Fault.of(request.path().substring(ADMIN.length()));
+        // A page in a browser can make it send a simple POST; it cannot leave out the Origin.
+        boolean allowed = request.method().equals("POST") && request.header("Origin").isEmpty();
+        if (fault.isPresent() && allowed) {
+            faults.add(fault.get());
+        }
+        reply.send(fault.isEmpty() ? 404 : allowed ? 204 : 405, List.of(), new byte[0]);
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        for (var upstream : upstreams.values()) {
+            upstream.close();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.mcpsession.conformance.clients.trace;
+
+import dev.mcpsession.conformance.http.SseReader;
+import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Traces in files: those that the kit writes, and HAR files, as browsers and proxies export them. */
+public final class TraceFile {
+    private static final String FORMAT = "mcp-session-trace/1";
+    private static final long LONGEST = 512L << 20;
+
+    private TraceFile() {}
+
+    /** The trace as JSON, without the credentials in it. */
+    public static String write(Trace trace) {
+        var masked = new Masking().mask(trace);
+        var root = Json.object().put("format", FORMAT).put("whole", masked.whole());
+        masked.outcome().ifPresent(o -> {
+            var outcome = root.putObject("outcome").put("status", o.status()).put("timedOut", o.timedOut()).put("output", o.output())
+                    .put("endedAt", o.endedAt());
+            o.failure().ifPresent(f -> outcome.put("failure", f));
+        });
+        var oddities = root.putArray("oddities");
+        masked.oddities().forEach(oddities::add);
+        var calls = root.putArray("calls");
+        masked.calls().forEach(c -> call(calls.addObject(), c));
+        return root.toPrettyString() + "\n";
+    }
+
+    private static void call(ObjectNode to, Call c) {
+        to.put("number", c.number()).put("connection", c.connection()).put("endpoint", c.endpoint()).put("method", c.method())
+                .put("target", c.target());
+        headers(to.putArray("headers"), c.headers());
+        to.put("body", c.body()).put("beganAt", c.beganAt()).put("arrivedAt", c.arrivedAt()).put("status", c.status());
+        headers(to.putArray("replyHeaders"), c.replyHeaders());
+        to.put("reply", c.reply());
+        var events = to.putArray("events");
+        c.events().forEach(e -> {
+            var event = events.addObject().put("at", e.at()).put("data", e.data());
+            e.id().ifPresent(id -> event.put("id", id));
+            e.retryMillis().ifPresent(r -> event.put("retryMillis", r));
+        });
+        to.put("answeredAt", c.answeredAt()).put("endedAt", c.endedAt()).put("ending", c.ending().name());
+    }
+
+    private static void headers(ArrayNode to, List<Header> headers) {
+        headers.forEach(h -> to.addArray().add(h.name()).add(h.value()));
+    }
+
+    /**
+     * Reads a trace of the kit, or a HAR file.
+     *
+     * @throws IOException naming what is wrong, if it is neither, or cut
+     */
+    public static Trace read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException("there is no file " + file);
+        }
+        if (Files.size(file) > LONGEST) {
+            throw new IOException(file + " has more than " + (LONGEST >> 20) + " MiB");
+        }
+        var text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        var root = Json.read(text.startsWith("\uFEFF") ? text.substring(1) : text).filter(JsonNode::isObject).orElse(null);
+        if (root == null) {
+            throw new IOException(file + (text.stripLeading().startsWith("{") ? " is cut, or no JSON: it does not end as it should"
+                    : " is no trace: it is no JSON object"));
+        }
+        try {
+            if (root.path("format").asString("").equals(FORMAT)) {
+                return trace(root);
+            }
+            if (root.path("log").path("entries").isArray()) {
+                return har(root.path("log").path("entries"));
+            }
+        } catch (RuntimeException e) {
+            throw new IOException(file + " is no trace that can be read: " + e.getMessage(), e);
+        }
+        throw new IOException(file + " is no trace: it has neither the format " + FORMAT + ", nor the log of a HAR file");
+    }
+
+    private static Trace trace(JsonNode root) {
+        var calls = new ArrayList<Call>();
+        for (var c : root.path("calls")) {
+            var events = new ArrayList<Sent>();
+            c.path("events").forEach(e -> events.add(new Sent(e.path("at").asLong(), text(e.get("id")),
+                    Optional.ofNullable(e.get("retryMillis")).map(JsonNode::asLong), e.path("data").asString(""))));
+            calls.add(new Call(calls.size(), c.path("connection").asInt(), c.path("endpoint").asBoolean(), c.path("method").asString(),
+                    c.path("target").asString(), headers(c.path("headers")), c.path("body").asString(""), c.path("beganAt").asLong(),
+                    c.path("arrivedAt").asLong(), c.path("status").asInt(), headers(c.path("replyHeaders")), c.path("reply").asString(""),
+                    events, c.path("answeredAt").asLong(), c.path("endedAt").asLong(), Ending.valueOf(c.path("ending").asString())));
+        }
+        var outcome = Optional.ofNullable(root.get("outcome")).map(o -> new Outcome(o.path("status").asInt(), o.path("timedOut").asBoolean(),
+                o.path("output").asString(""), o.path("endedAt").asLong(), text(o.get("failure"))));
+        return new Trace(List.copyOf(calls), outcome, root.path("oddities").valueStream().map(JsonNode::asString).toList(),
+                root.path("whole").asBoolean());
+    }
+
+    private static Optional<String> text(JsonNode node) {
+        return Optional.ofNullable(node).filter(JsonNode::isString).map(JsonNode::asString);
+    }
+
+    private static List<Header> headers(JsonNode pairs) {
+        return pairs.valueStream().map(p -> new Header(p.path(0).asString(""), p.path(1).asString(""))).toList();
+    }
+
+    // ---- HAR ----
+
+    /** An HTTP archive tells when an exchange began and how long it took, and events without their moments. */
+    private static Trace har(JsonNode entries) {
+        var sorted = entries.valueStream().sorted(Comparator.comparing(TraceFile::began)).toList();
+        var counts = sorted.stream().filter(e -> Json.read(e.path("request").path("postData").path("text").asString("")).isPresent())
+                .collect(Collectors.groupingBy(TraceFile::url, Collectors.counting()));
+        var endpoint = counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElse("");
+        var origin = sorted.isEmpty() ? Instant.EPOCH : began(sorted.get(0));
+        var connections = new HashMap<String, Integer>();
+        var calls = new ArrayList<Call>();
+        for (var entry : sorted) {
+            var request = entry.path("request");
+            var response = entry.path("response");
+            long beganAt = Math.max(1, java.time.Duration.between(origin, began(entry)).toNanos());
+            long answered = beganAt + nanos(entry.path("timings"), "blocked", "dns", "connect", "send", "wait");
+            long ended = beganAt + (long) (Math.max(0, entry.path("time").asDouble(0)) * 1e6);
+            // Without the number of a connection, each exchange counts as one of its own: nothing is known of their order.
+            var name = entry.path("connection").asString("call " + calls.size());
+            int connection = connections.computeIfAbsent(name, n -> connections.size());
+            var replyHeaders = named(response.path("headers"));
+            var reply = response.path("content").path("text").asString("");
+            if (response.path("content").path("encoding").asString("").equals("base64")) {
+                reply = new String(java.util.Base64.getMimeDecoder().decode(reply), StandardCharsets.UTF_8);
+            }
+            int status = Math.max(0, response.path("status").asInt(0));
+            boolean stream = replyHeaders.stream().anyMatch(h -> h.name().equalsIgnoreCase("Content-Type")
+                    && h.value().toLowerCase(java.util.Locale.ROOT).startsWith("text/event-stream"));
+            var events = new ArrayList<Sent>();
+            if (stream) {
+                new SseReader(e -> events.add(new Sent(ended, e.id(), e.retry().filter(r -> r.matches("[0-9]{1,9}")).map(Long::valueOf),
+                        e.data() == null ? "" : e.data()))).read(reply.getBytes(StandardCharsets.UTF_8));
+            }
+            var url = url(entry);
+            calls.add(new Call(calls.size(), connection, url.equals(endpoint), request.path("method").asString("GET"),
+                    url.replaceFirst("^[a-z]+://[^/]*", ""), named(request.path("headers")),
+                    request.path("postData").path("text").asString(""), beganAt, beganAt, status, replyHeaders, reply, events,
+                    status == 0 ? 0 : answered, ended, status == 0 ? Ending.ABANDONED : Ending.COMPLETE));
+        }
+        return new Trace(List.copyOf(calls), Optional.empty(), List.of(), false);
+    }
+
+    private static String url(JsonNode entry) {
+        return entry.path("request").path("url").asString("");
+    }
+
+    private static Instant began(JsonNode entry) {
+        try {
+            return OffsetDateTime.parse(entry.path("startedDateTime").asString("")).toInstant();
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("an entry has no startedDateTime", e);
+        }
+    }
+
+    private static long nanos(JsonNode timings, String... parts) {
+        double millis = 0;
+        for (var part : parts) {
+            millis += Math.max(0, timings.path(part).asDouble(0));
+        }
+        return (long) (millis * 1e6);
+    }
+
+    private static List<Header> named(JsonNode headers) {
+        return headers.valueStream().map(h -> new Header(h.path("name").asString(""), h.path("value").asString("")))
+                .filter(h -> !h.name().startsWith(":")).toList();
+    }
+}

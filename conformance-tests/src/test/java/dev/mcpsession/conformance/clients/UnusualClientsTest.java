@@ -1,0 +1,189 @@
+package dev.mcpsession.conformance.clients;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.mcpsession.conformance.clients.driver.Driver;
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Json;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Clients that are right, though few are like them: none is accused. {@code -Dunusual=PART} chooses by name. */
+@Execution(ExecutionMode.SAME_THREAD)
+class UnusualClientsTest {
+    private static Map<String, ToyClient> clients() {
+        var all = new LinkedHashMap<String, ToyClient>();
+        all.put("the toy itself", new ToyClient());
+        all.put("one request and exit", new ToyClient() {
+            @Override
+            List<String> steps(Use use) {
+                return List.of("connect", "list", "close");
+            }
+        });
+        all.put("never reconnects", new ToyClient() {
+            @Override
+            boolean listenOnce(Use use) throws Exception {
+                super.listenOnce(use);
+                return false;
+            }
+
+            @Override
+            Response resume(Use use, String id, long retry) throws Exception {
+                throw new FailedException(200, "the stream ended");
+            }
+        });
+        all.put("a session for each step", new ToyClient() {
+            @Override
+            void step(Use use, String step) throws Exception {
+                if (!step.equals("connect") && !step.equals("close") && !use.modern && !step.startsWith("parallel")
+                        && !step.startsWith("sleep") && !step.startsWith("timeout")) {
+                    super.close(use);
+                    use.closing = false;
+                    super.connect(use);
+                }
+                super.step(use, step);
+            }
+        });
+        all.put("no GET", new ToyClient() {
+            @Override
+            void listen(Use use) {
+                // The server has nothing to say.
+            }
+        });
+        all.put("resumes late", new ToyClient() {
+            @Override
+            Response resume(Use use, String id, long retry) throws Exception {
+                return super.resume(use, id, retry + 2500);
+            }
+        });
+        all.put("sends pings", new ToyClient() {
+            @Override
+            void afterInitialize(Use use) throws Exception {
+                super.afterInitialize(use);
+                request(use, "ping", Json.object());
+            }
+
+            @Override
+            void call(Use use, String name, ObjectNode arguments) throws Exception {
+                if (!use.modern) {
+                    async(() -> request(use, "ping", Json.object()));
+                }
+                super.call(use, name, arguments);
+            }
+        });
+        all.put("gives up at 404", new ToyClient() {
+            private volatile boolean over;
+
+            @Override
+            JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                use.sessionId = null;
+                use.open = false;
+                over = true;
+                throw new FailedException(404, "the session has ended");
+            }
+
+            @Override
+            void step(Use use, String step) throws Exception {
+                if (step.equals("connect")) {
+                    over = false;
+                }
+                if (!over) {
+                    super.step(use, step);
+                }
+            }
+        });
+        all.put("ten at once", new ToyClient() {
+            @Override
+            void list(Use use) throws Exception {
+                super.list(use);
+                parallel(use, 10, use.modern ? "sleep 1" : "ping");
+            }
+        });
+        all.put("an id of words", new ToyClient() {
+            @Override
+            Object id(Use use) {
+                return "request-" + use.ids.incrementAndGet();
+            }
+        });
+        all.put("names in upper case", new ToyClient() {
+            @Override
+            Map<String, String> headers(Use use, String method, JsonNode message) {
+                var upper = new LinkedHashMap<String, String>();
+                super.headers(use, method, message).forEach((name, value) -> upper.put(name.toUpperCase(java.util.Locale.ROOT), value));
+                return upper;
+            }
+        });
+        all.put("two behind one URL", new ToyClient() {
+            @Override
+            public void use(URI server, Map<String, String> settings, Consumer<String> say) throws Exception {
+                var other = async(() -> {
+                    new ToyClient().use(server, settings, line -> {});
+                    return null;
+                });
+                super.use(server, settings, say);
+                other.get();
+            }
+        });
+        all.put("leaves without a word, and says so", new ToyClient() {
+            @Override
+            void close(Use use) throws Exception {
+                throw new FailedException(0, "the user has pulled the plug");
+            }
+        });
+        all.put("accepts anything", new ToyClient() {
+            @Override
+            String accept(String method) {
+                return "text/event-stream;q=0.9, application/json , */*;q=0.1";
+            }
+        });
+        all.put("speaks revisions with sessions alone", new ToyClient().legacyOnly());
+        return all;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> noneIsAccused() {
+        var part = System.getProperty("unusual", "");
+        var few = new java.util.concurrent.Semaphore(4);
+        var runs = new LinkedHashMap<String, java.util.concurrent.CompletableFuture<ClientRun>>();
+        clients().forEach((name, client) -> {
+            if (name.contains(part)) {
+                runs.put(name, ToyClient.async(() -> {
+                    few.acquire();
+                    try {
+                        return ClientSuite.of(client).run();
+                    } finally {
+                        few.release();
+                    }
+                }));
+            }
+        });
+        return runs.entrySet().stream().map(run -> DynamicTest.dynamicTest(run.getKey(), () -> {
+            var results = run.getValue().get().results();
+            assertFalse(results.isEmpty());
+            assertEquals(List.of(), results.stream().filter(r -> r.verdict().isViolation() || r.verdict() == Verdict.ERROR)
+                    .map(ClientMatrixTest::show).toList());
+        }));
+    }
+
+    static Map<String, ToyClient> all() {
+        return clients();
+    }
+
+    /** The names of what a client is told, which is what drivers of the official suite read. */
+    @org.junit.jupiter.api.Test
+    void environment() {
+        assertEquals("MCP_CONFORMANCE_SCENARIO", Driver.SCENARIO);
+        assertEquals("MCP_CONFORMANCE_PROTOCOL_VERSION", Driver.REVISION);
+    }
+}

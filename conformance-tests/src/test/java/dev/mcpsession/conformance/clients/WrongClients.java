@@ -1,0 +1,839 @@
+package dev.mcpsession.conformance.clients;
+
+import dev.mcpsession.conformance.http.SseEvent;
+import dev.mcpsession.conformance.http.SseReader;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.MirroredParameter;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A wrong client for each rule, or several. */
+final class WrongClients {
+    /**
+     * @param rule the rule that it breaks
+     * @param message a part of what the rule says of it
+     */
+    record WrongClient(String rule, String message, ToyClient client) {
+        @Override
+        public String toString() {
+            return rule + ": " + message;
+        }
+    }
+
+    private WrongClients() {}
+
+    private static WrongClient wrong(String rule, String message, ToyClient client) {
+        return new WrongClient("client/" + rule, message, client);
+    }
+
+    static List<WrongClient> all() {
+        var all = new ArrayList<WrongClient>();
+        all.addAll(sessions());
+        all.addAll(lifecycle());
+        all.addAll(sending());
+        all.addAll(streams());
+        all.addAll(failures());
+        all.addAll(modern());
+        return all;
+    }
+
+    private static List<WrongClient> sessions() {
+        return List.of(
+                wrong("session-id-sent", "POST tools/call carries none", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        if (message != null && message.path("method").asString("").equals("tools/call")) {
+                            headers.remove("Mcp-Session-Id");
+                        }
+                        return headers;
+                    }
+                }),
+                wrong("session-id-sent", "which was never assigned", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        headers.computeIfPresent("Mcp-Session-Id", (n, id) -> method.equals("DELETE") ? id.toUpperCase(Locale.ROOT) + "0" : id);
+                        return headers;
+                    }
+                }),
+                wrong("session-id-exact", "carries ", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        headers.computeIfPresent("Mcp-Session-Id", (n, id) -> id.replace("%", "%25"));
+                        return headers;
+                    }
+                }),
+                wrong("session-id-header-any-case", "whose header came as 'mcp-session-id'", new ToyClient() {
+                    @Override
+                    void initialize(Use use) throws Exception {
+                        super.initialize(use);
+                        // What java.net.http hides, the case of the name, is told by the script.
+                        if (use.settings.get("MCP_CONFORMANCE_SCENARIO").equals("initialize")) {
+                            use.sessionId = null;
+                        }
+                    }
+                }),
+                wrong("new-session-after-404", "was sent with the dead id", new ToyClient() {
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        throw new FailedException(404, "status 404");
+                    }
+                }),
+                wrong("new-session-after-404", "was sent without any session", new ToyClient() {
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        use.sessionId = null;
+                        throw new FailedException(404, "status 404");
+                    }
+                }),
+                wrong("initialize-without-id", "the id that had got 404", new ToyClient() {
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        clinging = dead;
+                        return super.gone(use, method, params, dead);
+                    }
+
+                    private String clinging;
+
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        if (clinging != null && message != null && message.path("method").asString("").equals("initialize")) {
+                            headers.put("Mcp-Session-Id", clinging);
+                        }
+                        return headers;
+                    }
+                }),
+                wrong("delete-at-end", "left it behind", new ToyClient() {
+                    @Override
+                    void delete(Use use) {
+                        use.sessionId = null;
+                    }
+                }),
+                wrong("delete-refused", "it failed", new ToyClient() {
+                    @Override
+                    void delete(Use use) throws Exception {
+                        int status = use.http.send(http(use, "DELETE", null, null).DELETE().build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+                        use.sessionId = null;
+                        if (status / 100 != 2) {
+                            throw new FailedException(status, "DELETE: status " + status);
+                        }
+                    }
+                }),
+                wrong("delete-refused", "it was sent", new ToyClient() {
+                    @Override
+                    void delete(Use use) throws Exception {
+                        for (int i = 0; i < 6; i++) {
+                            var request = http(use, "DELETE", null, null).DELETE().build();
+                            if (use.http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() / 100 == 2) {
+                                break;
+                            }
+                        }
+                        use.sessionId = null;
+                    }
+                }),
+                wrong("session-id-stays-home", "with the session id", new ToyClient() {
+                    @Override
+                    Response send(Use use, JsonNode message) throws Exception {
+                        var response = super.send(use, message);
+                        if (response.statusCode() != 307) {
+                            return response;
+                        }
+                        var builder = HttpRequest.newBuilder(java.net.URI.create(response.headers().firstValue("Location").orElseThrow()));
+                        headers(use, "POST", message).forEach(builder::header);
+                        return Response.of(use.http, builder.POST(HttpRequest.BodyPublishers.ofString(body(message))).build());
+                    }
+                }),
+                wrong("session-id-assigned-once", "carries the one that came with the reply to tools/list", new ToyClient() {
+                    @Override
+                    Response send(Use use, JsonNode message) throws Exception {
+                        var response = super.send(use, message);
+                        response.headers().firstValue("Mcp-Session-Id").ifPresent(id -> use.sessionId = id);
+                        return response;
+                    }
+                }));
+    }
+
+    private static List<WrongClient> lifecycle() {
+        return List.of(
+                wrong("initialize-first", "POST tools/list came before it", new ToyClient() {
+                    @Override
+                    void connect(Use use) throws Exception {
+                        if (!"2026-07-28".equals(use.settings.get("MCP_CONFORMANCE_PROTOCOL_VERSION"))) {
+                            request(use, "tools/list", Json.object());
+                        }
+                        super.connect(use);
+                    }
+                }),
+                wrong("initialize-first", "came without it", new ToyClient() {
+                    @Override
+                    void initialize(Use use) {
+                        use.version = "2025-11-25";
+                    }
+
+                    @Override
+                    void afterInitialize(Use use) {
+                        // There is nothing to say.
+                    }
+                }),
+                wrong("initialize-params", "a version in clientInfo", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.toString().replace("{\"name\":\"toy\",\"version\":\"1\"}", "{\"name\":\"toy\"}");
+                    }
+                }),
+                wrong("initialize-params", "capabilities as an object", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.toString().replace("\"capabilities\":{}", "\"capabilities\":[]");
+                    }
+                }),
+                wrong("initialized-sent", "none came in the session", new ToyClient() {
+                    @Override
+                    void initialized(Use use) {
+                        // It goes without saying.
+                    }
+                }),
+                wrong("waits-for-initialize", "POST tools/list came", new ToyClient() {
+                    @Override
+                    void initialize(Use use) throws Exception {
+                        var early = async(() -> {
+                            Thread.sleep(200);
+                            return use.version == null ? post(use, Json.request(99, "tools/list")) : null;
+                        });
+                        super.initialize(use);
+                        early.join();
+                    }
+                }),
+                wrong("requests-legacy-revision", "initialize asks for 2026-07-28", new ToyClient() {
+                    @Override
+                    String asksFor(Use use) {
+                        return "2026-07-28";
+                    }
+                }),
+                wrong("unsupported-revision-ends", "goes on with POST notifications/initialized", new ToyClient() {
+                    @Override
+                    void refused(Use use) {
+                        use.version = "2025-11-25";
+                    }
+
+                    @Override
+                    void initialize(Use use) throws Exception {
+                        try {
+                            super.initialize(use);
+                        } catch (FailedException e) {
+                            if (use.sessionId == null) {
+                                throw e;
+                            }
+                        }
+                    }
+                }),
+                wrong("version-header-sent", "has no such header", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        if (!use.modern && !method.equals("POST")) {
+                            headers.remove("MCP-Protocol-Version");
+                        }
+                        return headers;
+                    }
+                }),
+                wrong("version-header-negotiated", "says 2025-11-25", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        if (!use.modern) {
+                            headers.computeIfPresent("MCP-Protocol-Version", (n, v) -> "2025-11-25");
+                        }
+                        return headers;
+                    }
+                }));
+    }
+
+    private static List<WrongClient> sending() {
+        return List.of(
+                wrong("one-message-per-post", "an array of 1", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.has("id") || !message.has("method") ? super.body(message) : "[" + message + "]";
+                    }
+
+                    @Override
+                    void initialized(Use use) throws Exception {
+                        post(use, Json.notification("notifications/initialized"));
+                    }
+
+                    @Override
+                    void call(Use use, String name, ObjectNode arguments) throws Exception {
+                        super.call(use, name, arguments);
+                        post(use, Json.notification("notifications/roots/list_changed"));
+                    }
+                }),
+                wrong("accept-post", "Accept with text/event-stream", new ToyClient() {
+                    @Override
+                    String accept(String method) {
+                        return method.equals("GET") ? super.accept(method) : "application/json";
+                    }
+                }),
+                wrong("accept-get", "Accept with text/event-stream", new ToyClient() {
+                    @Override
+                    String accept(String method) {
+                        return method.equals("GET") ? "application/json" : super.accept(method);
+                    }
+                }),
+                wrong("reads-json", "to get as far with JSON objects", new ToyClient() {
+                    @Override
+                    String json(Response response) throws IOException {
+                        super.json(response);
+                        return "";
+                    }
+                }),
+                wrong("reads-event-stream", "to get as far with event streams", new ToyClient() {
+                    @Override
+                    JsonNode events(Use use, Response response, ObjectNode message) throws Exception {
+                        throw new FailedException(200, "an event stream");
+                    }
+                }),
+                wrong("reads-event-forms", "event streams of unusual form", new ToyClient() {
+                    @Override
+                    SseReader reader(List<SseEvent> events) {
+                        // Takes each line of data for an event.
+                        return new SseReader(e -> {
+                            for (var line : (e.data() == null ? "" : e.data()).split("\n")) {
+                                events.add(new SseEvent(e.at(), e.id(), e.event(), line, e.retry()));
+                            }
+                        });
+                    }
+                }),
+                wrong("reads-cr-lines", "event streams with CR alone", new ToyClient() {
+                    @Override
+                    SseReader reader(List<SseEvent> events) {
+                        var inner = new SseReader[1];
+                        inner[0] = new SseReader(e -> {
+                            if (e.data() != null && !carriage[0]) {
+                                events.add(e);
+                            }
+                        });
+                        return inner[0];
+                    }
+
+                    private final boolean[] carriage = new boolean[1];
+
+                    @Override
+                    JsonNode events(Use use, Response response, ObjectNode message) throws Exception {
+                        var bytes = response.body().readAllBytes();
+                        if (!new String(bytes, java.nio.charset.StandardCharsets.UTF_8).contains("\n")) {
+                            throw new FailedException(200, "no line ends");
+                        }
+                        var found = new ArrayList<SseEvent>();
+                        new SseReader(found::add).read(bytes);
+                        for (var event : found) {
+                            var mine = event(use, event, message);
+                            if (mine.isPresent()) {
+                                return mine.get();
+                            }
+                        }
+                        return lost(use, message);
+                    }
+                }),
+                wrong("request-ids", "it is 2.5", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.toString().replace("\"id\":2,", "\"id\":2.5,");
+                    }
+
+                    @Override
+                    boolean isFor(JsonNode response, JsonNode message) {
+                        return true;
+                    }
+                }),
+                wrong("request-ids", "it is null", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.toString().replace("\"id\":2,", "\"id\":null,");
+                    }
+                }),
+                wrong("request-ids-unique", "has the id 1, as", new ToyClient() {
+                    @Override
+                    Object id(Use use) {
+                        return 1;
+                    }
+                }),
+                wrong("notifications-without-id", "it has 77", new ToyClient() {
+                    @Override
+                    void initialized(Use use) throws Exception {
+                        post(use, Json.request(77, "notifications/initialized"));
+                    }
+                }),
+                wrong("notifications-unanswered", "the client posted", new ToyClient() {
+                    @Override
+                    void told(Use use, JsonNode notification) throws Exception {
+                        if (notification.path("method").asString("").contains("unknown")) {
+                            var error = Json.object().put("jsonrpc", "2.0").putNull("id");
+                            error.putObject("error").put("code", -32601).put("message", "Method not found");
+                            post(use, error);
+                        }
+                    }
+                }),
+                wrong("authorization-everywhere", "GET has none", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        if (method.equals("GET") || use.modern && message != null && message.path("method").asString("").equals("tools/call")) {
+                            headers.remove("Authorization");
+                        }
+                        return headers;
+                    }
+                }.legacyOnly()));
+    }
+
+    private static List<WrongClient> streams() {
+        return List.of(
+                wrong("ping-answered", "none ever came", new ToyClient() {
+                    @Override
+                    void asked(Use use, JsonNode request) {
+                        // Not now.
+                    }
+                }),
+                wrong("ping-answered-empty", "the client answered", new ToyClient() {
+                    @Override
+                    void asked(Use use, JsonNode request) throws Exception {
+                        var response = Json.object().put("jsonrpc", "2.0");
+                        response.set("id", request.get("id"));
+                        response.putObject("error").put("code", -32601).put("message", "Method not found");
+                        post(use, response);
+                    }
+                }),
+                wrong("resumes-stream", "none came in", new ToyClient() {
+                    @Override
+                    Response resume(Use use, String id, long retry) throws Exception {
+                        Thread.sleep(Duration.ofMinutes(1).toMillis());
+                        throw new FailedException(200, "too late");
+                    }
+                }),
+                wrong("last-event-id", "it is kit-1", new ToyClient() {
+                    @Override
+                    Response resume(Use use, String id, long retry) throws Exception {
+                        return super.resume(use, "kit-1", retry);
+                    }
+                }),
+                wrong("retry-respected", "it came after", new ToyClient() {
+                    @Override
+                    Response resume(Use use, String id, long retry) throws Exception {
+                        return super.resume(use, id, 100);
+                    }
+                }),
+                wrong("get-refused", "although GET got 405", new ToyClient() {
+                    @Override
+                    void afterInitialize(Use use) throws Exception {
+                        initialized(use);
+                        var refused = Response.of(use.http, http(use, "GET", null, null).GET().build());
+                        if (refused.statusCode() == 405) {
+                            throw new FailedException(405, "GET: status 405");
+                        }
+                    }
+                }),
+                wrong("get-failed", "although GET got 500", new ToyClient() {
+                    @Override
+                    void afterInitialize(Use use) throws Exception {
+                        initialized(use);
+                        var refused = Response.of(use.http, http(use, "GET", null, null).GET().build());
+                        if (refused.statusCode() == 500) {
+                            throw new FailedException(500, "GET: status 500");
+                        }
+                    }
+                }),
+                wrong("get-not-repeated", "eleven came", new ToyClient() {
+                    @Override
+                    long pause() {
+                        return 1;
+                    }
+                }),
+                wrong("timeout-cancels", "never sent one", new ToyClient() {
+                    @Override
+                    void givenUp(Use use, ObjectNode message, CompletableFuture<Reply> work) throws Exception {
+                        work.cancel(true);
+                        closeStream(use, message);
+                    }
+                }),
+                wrong("cancels-own-request", "it cancels", new ToyClient() {
+                    @Override
+                    void givenUp(Use use, ObjectNode message, CompletableFuture<Reply> work) throws Exception {
+                        super.givenUp(use, message.deepCopy().put("id", message.get("id").toString()), work);
+                    }
+                }.legacyOnly()),
+                wrong("initialize-not-cancelled", "the client cancelled it", new ToyClient() {
+                    @Override
+                    void initialize(Use use) throws Exception {
+                        var work = async(() -> {
+                            super.initialize(use);
+                            return null;
+                        });
+                        try {
+                            work.get(use.timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+                        } catch (java.util.concurrent.TimeoutException e) {
+                            var cancel = Json.notification("notifications/cancelled");
+                            cancel.putObject("params").put("requestId", 1);
+                            notify(use, cancel);
+                            throw e;
+                        } catch (java.util.concurrent.ExecutionException e) {
+                            throw (Exception) e.getCause();
+                        }
+                    }
+                }.legacyOnly()));
+    }
+
+    private static List<WrongClient> failures() {
+        return List.of(
+                wrong("one-new-session", "one initialize for", new ToyClient() {
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        initialize(use);
+                        initialized(use);
+                        return request(use, method, params);
+                    }
+                }),
+                wrong("no-initialize-storm", "when each is gone at the next call", new ToyClient() {
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        initialize(use);
+                        initialized(use);
+                        if (use.ids.get() > 60) {
+                            throw new FailedException(404, "at last");
+                        }
+                        return request(use, method, params);
+                    }
+                }),
+                wrong("lost-call-fails", "it did nothing for", new ToyClient() {
+                    @Override
+                    JsonNode lost(Use use, ObjectNode message) throws Exception {
+                        Thread.sleep(Duration.ofSeconds(14).toMillis());
+                        throw new FailedException(200, "timeout");
+                    }
+                }),
+                wrong("accepted-call-fails", "it did nothing for", new ToyClient() {
+                    @Override
+                    JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
+                        if (reply.status() == 202) {
+                            Thread.sleep(Duration.ofSeconds(14).toMillis());
+                        }
+                        return super.failed(use, method, params, reply);
+                    }
+                }),
+                wrong("foreign-response-ignored", "the one with the id kit-nobody-asked", new ToyClient() {
+                    @Override
+                    boolean isFor(JsonNode response, JsonNode message) {
+                        return true;
+                    }
+                }),
+                wrong("close-does-not-hang", "it was still there after", new ToyClient() {
+                    @Override
+                    void delete(Use use) throws Exception {
+                        use.http.send(http(use, "DELETE", null, null).timeout(Duration.ofSeconds(22)).DELETE().build(),
+                                HttpResponse.BodyHandlers.discarding());
+                        use.sessionId = null;
+                    }
+                }),
+                wrong("failed-opening-deleted", "left it behind", new ToyClient() {
+                    @Override
+                    void refused(Use use) {
+                        use.sessionId = null;
+                    }
+                }),
+                wrong("error-keeps-session", "the client opened a new one", new ToyClient() {
+                    @Override
+                    JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
+                        return use.modern ? super.failed(use, method, params, reply) : gone(use, method, params, use.sessionId);
+                    }
+                }),
+                wrong("busy-keeps-session", "the client opened a new one", new ToyClient() {
+                    @Override
+                    JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
+                        return use.modern || reply.status() != 503 ? super.failed(use, method, params, reply)
+                                : gone(use, method, params, use.sessionId);
+                    }
+                }),
+                wrong("retry-after-respected", "it came after", new ToyClient() {
+                    @Override
+                    Response send(Use use, JsonNode message) throws Exception {
+                        var response = super.send(use, message);
+                        return response.statusCode() == 503 ? super.send(use, message) : response;
+                    }
+                }),
+                wrong("unauthorized-not-repeated", "times in 10 s", new ToyClient() {
+                    @Override
+                    Response send(Use use, JsonNode message) throws Exception {
+                        var response = super.send(use, message);
+                        for (int i = 0; i < 12 && response.statusCode() == 401; i++) {
+                            response = super.send(use, message);
+                        }
+                        return response;
+                    }
+                }),
+                wrong("old-transport-after-4xx-only", "no GET after initialize got 503", new ToyClient() {
+                    @Override
+                    void initialize(Use use) throws Exception {
+                        try {
+                            super.initialize(use);
+                        } catch (FailedException e) {
+                            if (e.status >= 400) {
+                                Response.of(use.http, http(use, "GET", null, null).timeout(Duration.ofSeconds(1)).GET().build());
+                            }
+                            throw e;
+                        }
+                    }
+                }));
+    }
+
+    /** Changes the headers of modern requests. */
+    private abstract static class Headers extends ToyClient {
+        @Override
+        void modernHeaders(Use use, JsonNode message, Map<String, String> headers) {
+            super.modernHeaders(use, message, headers);
+            change(message == null ? "" : message.path("method").asString(""), headers);
+        }
+
+        abstract void change(String method, Map<String, String> headers);
+    }
+
+    private static List<WrongClient> modern() {
+        return List.of(
+                wrong("modern-version-header", "has no such header", new Headers() {
+                    @Override
+                    void change(String method, Map<String, String> headers) {
+                        if (method.equals("tools/call")) {
+                            headers.remove("MCP-Protocol-Version");
+                        }
+                    }
+                }),
+                wrong("modern-version-header-matches", "says 2025-11-25", new Headers() {
+                    @Override
+                    void change(String method, Map<String, String> headers) {
+                        headers.put("MCP-Protocol-Version", "2025-11-25");
+                    }
+                }),
+                wrong("modern-method-header", "it is TOOLS/CALL", new Headers() {
+                    @Override
+                    void change(String method, Map<String, String> headers) {
+                        if (method.equals("tools/call")) {
+                            headers.put("Mcp-Method", "TOOLS/CALL");
+                        }
+                    }
+                }),
+                wrong("modern-name-header", "has no such header", new Headers() {
+                    @Override
+                    void change(String method, Map<String, String> headers) {
+                        headers.remove("Mcp-Name");
+                    }
+                }),
+                wrong("modern-name-encoded", "it is ", new Headers() {
+                    @Override
+                    void change(String method, Map<String, String> headers) {
+                        headers.computeIfPresent("Mcp-Name", (n, v) -> v.startsWith("=?base64?") ? "w%C3%B6rld" : v);
+                    }
+                }),
+                wrong("modern-parameters-mirrored", "has no such header", new Headers() {
+                    @Override
+                    void change(String method, Map<String, String> headers) {
+                        headers.remove("Mcp-Param-Priority");
+                    }
+                }),
+                wrong("modern-parameters-encoded", "it is ", new ToyClient() {
+                    @Override
+                    String encode(String value) {
+                        // java.net.http would refuse what stands for the others.
+                        return value.matches("[\\x20-\\x7E]+") ? value : super.encode(value);
+                    }
+                }),
+                wrong("modern-absent-parameters-omitted", "no header Mcp-Param-Optional", new ToyClient() {
+                    @Override
+                    void mirror(JsonNode tool, JsonNode arguments, Map<String, String> headers) {
+                        super.mirror(tool, arguments, headers);
+                        MirroredParameter.of(tool.path("inputSchema")).forEach(p -> headers.putIfAbsent(p.header(), "null"));
+                    }
+                }),
+                wrong("modern-invalid-tools-excluded", "the client called invalid_", new ToyClient() {
+                    @Override
+                    boolean isOffered(JsonNode tool) {
+                        return !tool.path("name").asString("").contains("non");
+                    }
+                }),
+                wrong("modern-meta", "clientCapabilities in _meta", new ToyClient() {
+                    @Override
+                    ObjectNode meta(Use use, String method) {
+                        var meta = super.meta(use, method);
+                        meta.remove(META + "clientCapabilities");
+                        return meta;
+                    }
+                }),
+                wrong("modern-client-info", "clientInfo in _meta", new ToyClient() {
+                    @Override
+                    ObjectNode meta(Use use, String method) {
+                        var meta = super.meta(use, method);
+                        if (!method.equals("server/discover")) {
+                            meta.remove(META + "clientInfo");
+                        }
+                        return meta;
+                    }
+                }),
+                wrong("modern-no-responses", "the client posted", new ToyClient() {
+                    @Override
+                    void asked(Use use, JsonNode request) throws Exception {
+                        post(use, Json.response(request.path("id").asString("")));
+                    }
+                }),
+                wrong("modern-unknown-result-type", "the client reported success", new ToyClient() {
+                    @Override
+                    boolean isKnown(String resultType) {
+                        return true;
+                    }
+                }),
+                wrong("modern-timeout-closes", "it was still open", new ToyClient() {
+                    @Override
+                    void closeStream(Use use, ObjectNode message) {
+                        // It may be good for something yet.
+                    }
+                }),
+                wrong("modern-error-stays-modern", "takes the server for one with sessions", new ToyClient() {
+                    @Override
+                    void discover(Use use) throws Exception {
+                        var message = Json.request(use.ids.incrementAndGet(), "server/discover");
+                        message.set("params", params(use, "server/discover", Json.object()));
+                        use.modern = post(use, message).status() / 100 == 2;
+                    }
+                }),
+                wrong("modern-refused-version-dropped", "of the same revision", new ToyClient() {
+                    @Override
+                    void discover(Use use) throws Exception {
+                        var message = Json.request(use.ids.incrementAndGet(), "server/discover");
+                        message.set("params", params(use, "server/discover", Json.object()));
+                        for (int i = 0; i < 8; i++) {
+                            if (post(use, message).status() / 100 == 2) {
+                                return;
+                            }
+                        }
+                        throw new FailedException(400, "no luck");
+                    }
+                }),
+                wrong("modern-falls-back", "had answered 404", new ToyClient() {
+                    @Override
+                    boolean fallsBack(int status) {
+                        return status == 400;
+                    }
+                }),
+                wrong("modern-era-remembered", "once initialize was answered", new ToyClient() {
+                    @Override
+                    void list(Use use) throws Exception {
+                        if (!use.modern && use.settings.get("MCP_CONFORMANCE_PROTOCOL_VERSION").equals("2026-07-28")) {
+                            var version = use.version;
+                            use.modern = true;
+                            use.version = "2026-07-28";
+                            discover(use);
+                            use.version = version;
+                            use.modern = false;
+                        }
+                        super.list(use);
+                    }
+                }),
+                wrong("modern-mismatch-relists", "it was made at once", new ToyClient() {
+                    @Override
+                    JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
+                        int code = reply.message().map(m -> m.path("error").path("code").asInt(0)).orElse(0);
+                        return code == -32020 ? request(use, method, params) : super.failed(use, method, params, reply);
+                    }
+                }),
+                wrong("modern-no-session-id", "has kit-relic", new ToyClient() {
+                    @Override
+                    Response send(Use use, JsonNode message) throws Exception {
+                        var response = super.send(use, message);
+                        if (use.modern) {
+                            use.sessionId = response.headers().firstValue("Mcp-Session-Id").orElse(use.sessionId);
+                        }
+                        return response;
+                    }
+
+                    @Override
+                    void modernHeaders(Use use, JsonNode message, Map<String, String> headers) {
+                        super.modernHeaders(use, message, headers);
+                        if (use.sessionId != null) {
+                            headers.put("Mcp-Session-Id", use.sessionId);
+                        }
+                    }
+                }),
+                wrong("modern-no-get-or-delete", "the client sent DELETE", new ToyClient() {
+                    @Override
+                    void close(Use use) throws Exception {
+                        super.close(use);
+                        if (use.modern) {
+                            delete(use);
+                        }
+                    }
+                }),
+                wrong("modern-no-resumption", "has kit-1", new ToyClient() {
+                    @Override
+                    JsonNode lost(Use use, ObjectNode message) throws Exception {
+                        if (use.modern) {
+                            resume(use, "kit-1", 50);
+                        }
+                        return super.lost(use, message);
+                    }
+                }),
+                wrong("modern-state-echoed", "it is ", new ToyClient() {
+                    @Override
+                    JsonNode answer(Use use, ObjectNode params, JsonNode question) throws Exception {
+                        var again = params.deepCopy();
+                        again.putObject("inputResponses");
+                        // Understands what is not to be understood.
+                        Optional.ofNullable(question.get("requestState")).ifPresent(s -> again.put("requestState", Json.parse(s.asString("")).toString()));
+                        return request(use, "tools/call", again);
+                    }
+                }),
+                wrong("modern-state-not-invented", "it is ", new ToyClient() {
+                    @Override
+                    JsonNode answer(Use use, ObjectNode params, JsonNode question) throws Exception {
+                        var copy = ((ObjectNode) question).deepCopy();
+                        if (!copy.has("requestState")) {
+                            copy.put("requestState", "");
+                        }
+                        return super.answer(use, params, copy);
+                    }
+                }),
+                wrong("modern-state-stays", "has it too", new ToyClient() {
+                    private String state;
+
+                    @Override
+                    JsonNode answer(Use use, ObjectNode params, JsonNode question) throws Exception {
+                        state = question.path("requestState").asString(state);
+                        return super.answer(use, params, question);
+                    }
+
+                    @Override
+                    ObjectNode params(Use use, String method, ObjectNode params) {
+                        var all = super.params(use, method, params);
+                        if (state != null && params.path("name").asString("").equals("test_mrtr_unrelated")) {
+                            all.put("requestState", state);
+                        }
+                        return all;
+                    }
+                }),
+                wrong("modern-retry-new-id", "it is the same", new ToyClient() {
+                    @Override
+                    JsonNode answer(Use use, ObjectNode params, JsonNode question) throws Exception {
+                        use.ids.decrementAndGet();
+                        return super.answer(use, params, question);
+                    }
+                }));
+    }
+}
