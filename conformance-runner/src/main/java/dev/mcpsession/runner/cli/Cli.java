@@ -23,7 +23,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Cli.Version.class, subcommandsRepeatable = false,
         customSynopsis = {
             "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
-            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | client -- COMMAND | record URL | judge TRACE | serve | completion SHELL) [OPTIONS]%n"
+            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) [OPTIONS]",
+            "mcp-session-conformance (client -- COMMAND | record URL | judge TRACE) [OPTIONS]%n"
         },
         description = "Judges how a server of the Model Context Protocol handles sessions over Streamable HTTP.",
         commandListHeading = "%nCommands%n",
