@@ -114,7 +114,7 @@ final class ClientJudging implements AutoCloseable {
             }
             run = run.closed(Comparison.exitStatus(run));
             new Explanation(screen).explain(run.results());
-            run.unspoken().stream().filter(u -> !options.reporting.quiet).forEach(u -> screen.line(Screen.dim("\nNot judged in "
+            run.unspoken().stream().filter(u -> !options.reporting.quiet).forEach(u -> screen.line(Screen.dim("not judged in "
                     + u.revision() + ": " + u.reason() + ".")));
             new Summary(screen).tail(run, run.exitStatus());
         }

@@ -151,11 +151,12 @@ public final class FailureRules {
         if (failed.sessionId().isEmpty()) {
             throw RuleAbortedException.notTestable("the client sent no session id");
         }
-        // Who opens a session for each step has ended the last one before.
+        // Who opens a session for each step has ended the last one before, and another client may begin just now.
         var anew = trace.after(failed).filter(c -> c.endpoint() && c.calls("initialize")).findFirst();
         boolean before = trace.openings().stream().filter(o -> o.call().number() < failed.number()).count() > 1;
-        if (anew.isPresent() && !before && trace.after(failed).noneMatch(c -> c.isDelete() && c.number() < anew.get().number())) {
-            throw client.violation("the session to be used further after status " + failed.status(), "the client opened a new one", anew.get());
+        boolean used = trace.after(failed).anyMatch(c -> c.isRequest() && c.sessionId().equals(failed.sessionId()));
+        if (anew.isPresent() && !before && !used && trace.after(failed).noneMatch(c -> c.isDelete() && c.number() < anew.get().number())) {
+            throw client.suspicion("the session to be used further after status " + failed.status(), "the client opened a new one", anew.get());
         }
         if (trace.after(failed).noneMatch(c -> c.isPost() && c.sessionId().equals(failed.sessionId())) && anew.isEmpty()) {
             throw RuleAbortedException.notTestable("the client did not go on after status " + failed.status()
