@@ -19,6 +19,8 @@ final class HttpService {
 
     private static final int MAX_HEAD_BYTES = 16 << 10;
     private static final int MAX_SETTLE_SECONDS = 10;
+    /** For how long stopping waits for threads that are at work still. */
+    private static final int MAX_STOP_MILLIS = 3_000;
 
     private final Undertow undertow;
     private final GracefulShutdownHandler shutdown;
@@ -44,6 +46,8 @@ final class HttpService {
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEAD_BYTES)
                 // Else a response is held back as long as it takes if the client has sent anything after its request.
                 .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
+                // Else stopping waits for ever for a thread that does not come to its end.
+                .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, MAX_STOP_MILLIS)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT,
                         slowSender == null ? -1 : (int) Math.min(slowSender.toMillis(), Integer.MAX_VALUE))
                 .build();

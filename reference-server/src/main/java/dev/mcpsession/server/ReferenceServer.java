@@ -36,7 +36,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class ReferenceServer implements AutoCloseable {
 
     private static final int MAX_BODY_BYTES = 1 << 20;
-    /** What the last answers get to go out in. */
+    private static final long MIN_HELD_BYTES = 2 << 20;
+    /** The time in which the last answers must go out. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
     private final HttpService http;
@@ -178,6 +179,7 @@ public final class ReferenceServer implements AutoCloseable {
         private int eventStore = 128;
         private boolean storeEveryAnswer;
         private int streamBuffer = 2 << 20;
+        private Duration slowReaderTimeout = Duration.ofSeconds(30);
         private Duration retry = Duration.ofMillis(500);
         private Duration stopTimeout = Duration.ofSeconds(2);
         private Duration slowSenderTimeout = Duration.ofSeconds(30);
@@ -273,8 +275,8 @@ public final class ReferenceServer implements AutoCloseable {
         }
 
         /**
-         * Sets how often a quiet stream gets a sign of life, by the server's {@linkplain #clock clock}; null for never.
-         * By default every 15 seconds. A client that has taken nothing since the last time is cut off.
+         * Sets the keep-alive interval, by the server's {@linkplain #clock clock}: a stream gets a comment before it
+         * has been quiet for so long. Null for no comments; by default 15 seconds.
          *
          * @throws InvalidOptionException if it is not positive, or longer than a year
          */
@@ -285,8 +287,9 @@ public final class ReferenceServer implements AutoCloseable {
 
         /**
          * Sets how many events are kept of each session, so that a client can resume a stream whose connection has
-         * ended; 0 for none, by default 128. Streams that can be resumed are those that a client opens to listen, and
-         * the answers to requests that are not answered at once.
+         * ended; 0 for none, by default 128. Streams that can be resumed are those that a client opens to listen, the
+         * answers to requests that are not answered at once, and in revision 2025-11-25 all other answers, too. One
+         * session keeps at most 1 MiB, and all together a sixteenth of the memory of the virtual machine.
          *
          * @throws InvalidOptionException if it is negative
          */
@@ -296,9 +299,9 @@ public final class ReferenceServer implements AutoCloseable {
         }
 
         /**
-         * Sets whether the answers to requests that are answered at once can be resumed too. By default they are sent
-         * as a whole and not kept: it costs time and memory, and a client that has lost one can as well ask again.
-         * Without an event store this changes nothing.
+         * Sets whether the answers to requests that are answered at once can be resumed in earlier revisions than
+         * 2025-11-25, too. By default they are not kept there: it costs time and memory, and a client that has lost one
+         * can as well ask again. Without an event store this changes nothing.
          */
         public Builder storeEveryAnswer(boolean every) {
             storeEveryAnswer = every;
@@ -313,6 +316,18 @@ public final class ReferenceServer implements AutoCloseable {
          */
         public Builder streamBuffer(int bytes) {
             streamBuffer = notNegative("streamBuffer", bytes);
+            return this;
+        }
+
+        /**
+         * Sets for how long a client may take nothing of a response that waits for it, a stream or another; null for
+         * ever, by default 30 seconds. After that it is cut off, by the machine's clock. It may be cut off earlier, if
+         * more waits for all clients together than a sixteenth of the memory of the virtual machine.
+         *
+         * @throws InvalidOptionException if it is not positive, or longer than a year
+         */
+        public Builder slowReaderTimeout(Duration longest) {
+            slowReaderTimeout = longest == null ? null : positive("slowReaderTimeout", longest);
             return this;
         }
 
@@ -398,7 +413,7 @@ public final class ReferenceServer implements AutoCloseable {
             var manager = store == null ? new SessionManager(sessions)
                     : store.join(sessions, McpEndpoint.attachments(), eventStore);
             var streams = new StreamOptions(keepAlive, eventStore, storeEveryAnswer && eventStore > 0, streamBuffer,
-                    retry);
+                    slowReaderTimeout, Math.max(MIN_HELD_BYTES, Runtime.getRuntime().maxMemory() / 16), retry);
             var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
                     address.isLoopbackAddress(), tokens, streams, MAX_BODY_BYTES, slowSenderTimeout));
             boolean started = false;

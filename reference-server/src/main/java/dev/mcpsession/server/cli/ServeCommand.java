@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Runs the reference server until the process is told to end. Standard output gets one line, the URL, once the server
- * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong.
+ * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong, 3 if memory has run out.
  */
 @Command(name = "serve", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         description = "Runs the reference server. Prints its URL on a line of its own when it serves.",
@@ -94,7 +94,7 @@ public final class ServeCommand implements Callable<Integer> {
     private String tokenFile;
 
     @Option(names = "--keep-alive", paramLabel = "DURATION", defaultValue = "15s",
-            description = "Give a quiet stream a sign of life so often, or never if it is off. "
+            description = "Send a comment on a stream before it has been quiet for so long; or off. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String keepAlive;
 
@@ -104,7 +104,8 @@ public final class ServeCommand implements Callable<Integer> {
     private int eventStore;
 
     @Option(names = "--store-every-answer",
-            description = "Keep also the answers to requests that are answered at once, so that they can be resumed.")
+            description = "In revisions before 2025-11-25, too, keep the answers to requests that are answered at "
+                    + "once, so that they can be resumed.")
     private boolean storeEveryAnswer;
 
     @Option(names = "--retry", paramLabel = "DURATION", defaultValue = "500ms",
@@ -122,6 +123,11 @@ public final class ServeCommand implements Callable<Integer> {
             description = "Cut off clients that take longer to send a head or a body; or off. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String slowSenderTimeout;
+
+    @Option(names = "--slow-reader-timeout", paramLabel = "DURATION", defaultValue = "30s",
+            description = "Cut off clients that take nothing for so long of a response that waits for them; or off. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String slowReaderTimeout;
 
     @Option(names = "--stop-timeout", paramLabel = "DURATION", defaultValue = "2s",
             description = "When told to end, give calls in progress so long to come to their end. "
@@ -198,6 +204,7 @@ public final class ServeCommand implements Callable<Integer> {
                     .keepAlive(durationOrOff("keepAlive", keepAlive)).retry(duration("retry", retry))
                     .eventStore(eventStore).storeEveryAnswer(storeEveryAnswer).admin(admin)
                     .slowSenderTimeout(durationOrOff("slowSenderTimeout", slowSenderTimeout))
+                    .slowReaderTimeout(durationOrOff("slowReaderTimeout", slowReaderTimeout))
                     .stopTimeout(duration("stopTimeout", stopTimeout));
             if (idleTimeout != null) {
                 builder.idleTimeout(duration("idleTimeout", idleTimeout));
@@ -275,6 +282,7 @@ public final class ServeCommand implements Callable<Integer> {
             err.println("serve: " + e.getMessage());
             return CommandLine.ExitCode.SOFTWARE;
         }
+        ExitOnOutOfMemory.install();
         var ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.close();

@@ -39,6 +39,7 @@ public final class AdminEndpoint implements HttpHandler {
     private final Sessions sessions;
     private final McpEndpoint endpoint;
     private final Authenticator authenticator;
+    private final Later later;
     private final RebindingGuard guard = new RebindingGuard(true);
 
     /** @param path where it is found, beginning with a slash */
@@ -46,6 +47,7 @@ public final class AdminEndpoint implements HttpHandler {
         this.path = path;
         this.sessions = sessions;
         this.endpoint = endpoint;
+        later = new Later(endpoint.replies());
         authenticator = new Authenticator(tokens);
     }
 
@@ -57,19 +59,19 @@ public final class AdminEndpoint implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        McpEndpoint.answering(exchange, () -> {
+        endpoint.replies().answering(exchange, null, () -> {
             checkWhoAsks(exchange);
             var words = exchange.getRequestPath().substring(path.length()).split("/", -1);
             var asked = exchange.getRequestMethod() + " " + (words.length < 2 ? "" : words[1]);
             switch (asked + " " + words.length) {
-                case "GET  1" -> Replies.json(exchange, counters());
-                case "GET sessions 2" -> Later.then(exchange, sessions.list(MAX_LISTED + 1),
-                        listed -> Replies.json(exchange, list(listed)));
-                case "GET sessions 3" -> Later.then(exchange, sessions.describe(words[2]),
-                        session -> Replies.json(exchange, describe(found(session))));
-                case "DELETE sessions 3" -> Later.then(exchange, sessions.describe(words[2]), session -> {
+                case "GET  1" -> endpoint.replies().json(exchange, counters());
+                case "GET sessions 2" -> later.then(exchange, sessions.list(MAX_LISTED + 1),
+                        listed -> endpoint.replies().json(exchange, list(listed)));
+                case "GET sessions 3" -> later.then(exchange, sessions.describe(words[2]),
+                        session -> endpoint.replies().json(exchange, describe(found(session))));
+                case "DELETE sessions 3" -> later.then(exchange, sessions.describe(words[2]), session -> {
                     found(session);
-                    Later.then(exchange, sessions.end(words[2]), ended -> done(exchange));
+                    later.then(exchange, sessions.end(words[2]), ended -> done(exchange));
                 });
                 case "POST sessions 4" -> expire(exchange, words[2], words[3]);
                 case "POST drain 2" -> {
@@ -139,14 +141,14 @@ public final class AdminEndpoint implements HttpHandler {
         if (!verb.equals("expire")) {
             throw notFound();
         }
-        Later.then(exchange, sessions.describe(id), session -> {
+        later.then(exchange, sessions.describe(id), session -> {
             found(session);
-            Later.then(exchange, sessions.reap(id), reaped -> {
+            later.then(exchange, sessions.reap(id), reaped -> {
                 if (reaped) {
                     done(exchange);
                     return;
                 }
-                Later.then(exchange, sessions.describe(id), left -> {
+                later.then(exchange, sessions.describe(id), left -> {
                     if (left != null) {
                         throw new Refused(409, "The session is not idle: something is in progress in it");
                     }

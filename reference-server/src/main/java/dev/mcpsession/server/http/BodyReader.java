@@ -16,7 +16,7 @@ import org.xnio.channels.StreamSourceChannel;
  */
 final class BodyReader {
 
-    /** What to do with the body. Called as a handler is: on the IO thread, within Undertow's care. */
+    /** Takes the body. Called as a handler is: on the IO thread, within Undertow's care. */
     interface Receiver {
 
         void received(byte[] body) throws Refused;
@@ -24,22 +24,28 @@ final class BodyReader {
         void refused(Refused refused);
     }
 
-    /** How long a client that was refused gets to take note before its connection is closed. */
+    /** The time that a client has to read why it was refused, before its connection is closed. */
     private static final int FAREWELL_MILLIS = 2_000;
 
-    /** What is set aside before anything has come. */
+    /** The size of the buffer before anything has come. */
     private static final int FIRST_BYTES = 512;
 
     private final HttpServerExchange exchange;
     private final int limit;
     private final Receiver receiver;
     private final StreamSourceChannel channel;
-    private final ByteArrayOutputStream body;
+    /** Null once it has been handed over: the exchange, which may last, holds on to this. */
+    private ByteArrayOutputStream body;
+    private final Backlog backlog;
     private XnioExecutor.Key timer;
+    /** Null until the client has kept us waiting for the rest. */
+    private Backlog.Share share;
+    private boolean over;
     private Refused failure;
 
-    private BodyReader(HttpServerExchange exchange, int limit, Receiver receiver) {
+    private BodyReader(HttpServerExchange exchange, int limit, Backlog backlog, Receiver receiver) {
         this.exchange = exchange;
+        this.backlog = backlog;
         this.limit = limit;
         this.receiver = receiver;
         this.channel = exchange.getRequestChannel();
@@ -52,9 +58,10 @@ final class BodyReader {
      *
      * @param limit how many bytes it may have
      * @param longest within what time it must come; null for any
+     * @param backlog the memory that is held for slow clients; one that it cuts off is refused
      */
-    static void read(HttpServerExchange exchange, int limit, Duration longest, Receiver receiver) {
-        var reader = new BodyReader(exchange, limit, receiver);
+    static void read(HttpServerExchange exchange, int limit, Duration longest, Backlog backlog, Receiver receiver) {
+        var reader = new BodyReader(exchange, limit, backlog, receiver);
         if (reader.isOver()) {
             reader.deliver();
             return;
@@ -63,27 +70,52 @@ final class BodyReader {
             reader.timer = exchange.getIoThread()
                     .executeAfter(reader::tooSlow, longest.toMillis(), TimeUnit.MILLISECONDS);
         }
+        reader.account();
         reader.channel.getReadSetter().set(channel -> reader.proceed());
         reader.channel.resumeReads();
     }
 
     private void proceed() {
         if (isOver()) {
-            if (timer != null) {
-                timer.remove();
-            }
             finish();
+        } else {
+            share.moved();
+            share.set(heldBytes());
         }
     }
 
+    private void account() {
+        share = backlog.share(() -> exchange.getIoThread().execute(
+                () -> giveUp(new Refused(503, "Too many requests are under way"))));
+        exchange.addExchangeCompleteListener((completed, next) -> {
+            share.close();
+            next.proceed();
+        });
+        share.set(heldBytes());
+    }
+
+    /** Twice as many as have come: so large may the buffer be in which they are collected. */
+    private long heldBytes() {
+        return 2L * body.size();
+    }
+
     private void tooSlow() {
-        if (!exchange.isComplete()) {
-            failure = new Refused(408, "The body did not come in time");
+        giveUp(new Refused(408, "The body did not come in time"));
+    }
+
+    private void giveUp(Refused refused) {
+        if (!over && !exchange.isComplete()) {
+            failure = refused;
             finish();
         }
     }
 
     private void finish() {
+        over = true;
+        if (timer != null) {
+            timer.remove();
+        }
+        share.close();
         channel.suspendReads();
         Connectors.executeRootHandler(sameExchange -> deliver(), exchange);
     }
@@ -118,7 +150,8 @@ final class BodyReader {
                     body.write(copy, 0, count);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Also what the HTTP server throws for chunks and trailers that it cannot read: it would log it.
             failure = new Refused(400, "The body could not be read");
             return true;
         }
@@ -129,9 +162,11 @@ final class BodyReader {
     }
 
     private void deliver() {
+        var complete = body;
+        body = null;
         if (failure == null) {
             try {
-                receiver.received(body.toByteArray());
+                receiver.received(complete.toByteArray());
                 return;
             } catch (Refused e) {
                 receiver.refused(e);

@@ -34,8 +34,8 @@ final class CrossOrigin {
     }
 
     /**
-     * Adds to the reply that the page may read it, and answers the request if it is a preflight, by which a browser asks
-     * first. A preflight carries no credentials, so this comes before they are looked at.
+     * Adds to the reply that the page may read it, and answers the request if it is a preflight, by which a browser
+     * asks first. A preflight carries no credentials, so this comes before they are looked at.
      *
      * @param methods the HTTP methods that are served
      * @return whether the request has been answered

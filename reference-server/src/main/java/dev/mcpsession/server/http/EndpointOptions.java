@@ -4,7 +4,7 @@ import dev.mcpsession.server.protocol.Era;
 import java.time.Duration;
 
 /**
- * How the endpoint behaves.
+ * The options of the endpoint.
  *
  * @param path the path of the endpoint, beginning with a slash
  * @param era which revisions are spoken

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Goes on with an exchange when something is known: at once if it is known already, and else without a thread that waits. */
+/** Continues an exchange when a result is there: at once if it is there already, and else as soon as it is. */
 final class Later {
 
     /** What to do then. On the exchange's IO thread, as a handler is called. */
@@ -17,7 +17,10 @@ final class Later {
         void take(T value) throws Refused;
     }
 
-    private Later() {
+    private final Replies replies;
+
+    Later(Replies replies) {
+        this.replies = replies;
     }
 
     /**
@@ -26,7 +29,7 @@ final class Later {
      *
      * @param unwanted what to do with a value that comes when the exchange is over already
      */
-    static <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
+    <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
             Step<T> unwanted) throws Refused {
         if (future.isDone()) {
             step.take(valueOf(future));
@@ -43,18 +46,18 @@ final class Later {
     }
 
     /** As above, with a value that nothing need be done about. */
-    static <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step) throws Refused {
+    <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step) throws Refused {
         then(exchange, future, step, value -> { });
     }
 
-    private static <T> void goOn(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
+    private <T> void goOn(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
             Step<T> unwanted) {
         if (exchange.isComplete()) {
             discard(future, unwanted);
             return;
         }
         Connectors.executeRootHandler(
-                same -> McpEndpoint.answering(same, () -> step.take(valueOf(future))), exchange);
+                same -> replies.answering(same, null, () -> step.take(valueOf(future))), exchange);
     }
 
     private static <T> void discard(CompletableFuture<T> future, Step<T> unwanted) {

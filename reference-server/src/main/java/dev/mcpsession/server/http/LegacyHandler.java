@@ -16,6 +16,7 @@ import dev.mcpsession.server.session.Use;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.SameThreadExecutor;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,15 +31,21 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class LegacyHandler {
 
+    /** The ids of the two events that answer {@code initialize}. Other streams are counted from 1. */
+    private static final String OPENING_PRIMED = "0-1";
+    private static final String OPENING_ANSWERED = "0-2";
+
     private final Sessions sessions;
     private final LegacyProtocol protocol;
     private final EndpointState state;
+    private final Later later;
     private final EndpointOptions options;
 
     LegacyHandler(Sessions sessions, LegacyProtocol protocol, EndpointState state) {
         this.sessions = sessions;
         this.protocol = protocol;
         this.state = state;
+        later = new Later(state.replies());
         options = state.options();
     }
 
@@ -51,12 +58,15 @@ final class LegacyHandler {
 
     private void stream(HttpServerExchange exchange, Session session) throws Refused {
         checkVersion(exchange, session);
-        var streams = streams(session);
         var lastEvent = exchange.getRequestHeaders().getFirst(McpHeaders.LAST_EVENT_ID);
+        if (resumesOpening(exchange, LegacySession.of(session), lastEvent)) {
+            return;
+        }
+        var streams = streams(session);
         SessionStreams.Cursor cursor;
         if (lastEvent != null && streams.keepsEvents()) {
             if (sessions.peers().any()) {
-                Later.then(exchange, streams.resume(lastEvent), found -> {
+                later.then(exchange, streams.resume(lastEvent), found -> {
                     if (found == null) {
                         throw SessionStreams.notKept();
                     }
@@ -79,22 +89,55 @@ final class LegacyHandler {
         });
     }
 
-    private SessionStreams streams(Session session) throws Refused {
-        return LegacySession.of(session).streams(session, options.streams().eventStore(), state.changes(),
-                sessions.peers());
+    /**
+     * Sends the rest of the stream that has answered {@code initialize}, if the client resumes that. Its events are not
+     * kept, since most sessions have no others: they are made anew.
+     */
+    private boolean resumesOpening(HttpServerExchange exchange, LegacySession session, String lastEvent) {
+        if (!keepsAnswers(session.revision()) || retryMillis(session.revision()) == null) {
+            return false;
+        }
+        if (OPENING_PRIMED.equals(lastEvent)) {
+            var response = protocol.opened(session.opening(), session.revision());
+            state.replies().stream(exchange, Replies.event(OPENING_ANSWERED, response));
+        } else if (OPENING_ANSWERED.equals(lastEvent)) {
+            state.replies().stream(exchange, new byte[0]);
+        } else {
+            return false;
+        }
+        return true;
     }
 
-    /** Earlier clients take an event without a message for a broken one. */
+    private SessionStreams streams(Session session) throws Refused {
+        return LegacySession.of(session).streams(session, state, sessions.peers());
+    }
+
     private void prime(MessageStream stream, LegacySession session) {
-        if (session.revision().primesStreams() && options.streams().eventStore() > 0) {
-            stream.prime(options.streams().retry().toMillis());
+        var retry = retryMillis(session.revision());
+        if (retry != null) {
+            stream.prime(retry);
         }
+    }
+
+    /**
+     * Returns the delay that the first event of a stream names to the client; null if there is no such event. Clients
+     * of earlier revisions take an event without a message for a broken one.
+     */
+    private Long retryMillis(Revision revision) {
+        return revision.primesStreams() && options.streams().eventStore() > 0
+                ? options.streams().retry().toMillis() : null;
+    }
+
+    /** Returns whether a client can resume the streams of answers that are given at once. */
+    private boolean keepsAnswers(Revision revision) {
+        return !options.jsonAnswers() && options.streams().eventStore() > 0
+                && (options.streams().everyAnswer() || revision.primesStreams());
     }
 
     void delete(HttpServerExchange exchange, String principal) throws Refused {
         enter(exchange, principal, Use.REQUEST, session -> {
             checkVersion(exchange, require(session));
-            Later.then(exchange, sessions.end(session), ended -> {
+            later.then(exchange, sessions.end(session), ended -> {
                 if (!ended) {
                     throw Refused.sessionNotFound();
                 }
@@ -126,7 +169,7 @@ final class LegacyHandler {
         if (ids.size() > 1) {
             throw new Refused(400, "Bad request: more than one Mcp-Session-Id");
         }
-        Later.then(exchange, sessions.enter(ids.getFirst(), principal, use), session -> {
+        later.then(exchange, sessions.enter(ids.getFirst(), principal, use), session -> {
             if (session == null) {
                 throw Refused.sessionNotFound();
             }
@@ -185,9 +228,9 @@ final class LegacyHandler {
             }
         }
         if (requests.isEmpty()) {
-            Replies.accepted(exchange);
+            state.replies().accepted(exchange);
         } else {
-            var client = session == null ? new LegacySession(revision) : LegacySession.of(session);
+            var client = session == null ? new LegacySession(revision, null) : LegacySession.of(session);
             answer(exchange, session, client, requests, payload.batch());
         }
     }
@@ -219,18 +262,30 @@ final class LegacyHandler {
         try {
             var opening = protocol.open(request);
             if (!options.stateless()) {
-                var opened = sessions.open(principal, new LegacySession(opening.revision()));
-                Later.then(exchange, opened, session -> {
+                var opened = sessions.open(principal, new LegacySession(opening.revision(), request.id()));
+                later.then(exchange, opened, session -> {
                     releaseAtEnd(exchange, session, Use.REQUEST);
                     exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
-                    Replies.whole(exchange, opening.response(), options.jsonAnswers());
+                    answerOpening(exchange, opening);
                 }, session -> sessions.release(session, Use.REQUEST));
                 return;
             }
-            Replies.whole(exchange, opening.response(), options.jsonAnswers());
+            state.replies().complete(exchange, opening.response(), options.jsonAnswers());
         } catch (RpcException e) {
-            Replies.whole(exchange, Responses.error(request.id(), e), options.jsonAnswers());
+            state.replies().complete(exchange, Responses.error(request.id(), e), options.jsonAnswers());
         }
+    }
+
+    private void answerOpening(HttpServerExchange exchange, LegacyProtocol.Opening opening) {
+        var retry = retryMillis(opening.revision());
+        if (retry == null || options.jsonAnswers()) {
+            state.replies().complete(exchange, opening.response(), options.jsonAnswers());
+            return;
+        }
+        var events = new ByteArrayOutputStream();
+        events.writeBytes(Replies.primingEvent(OPENING_PRIMED, retry));
+        events.writeBytes(Replies.event(OPENING_ANSWERED, opening.response()));
+        state.replies().stream(exchange, events.toByteArray());
     }
 
     /**
@@ -305,29 +360,32 @@ final class LegacyHandler {
 
     private void answer(HttpServerExchange exchange, Session session, Client client, List<Request> requests,
             boolean batch) throws Refused {
-        var call = new PendingCall(exchange, requests.stream().map(Request::id).toList(), batch, !options.jsonAnswers());
+        var call = new PendingCall(exchange, state.replies(), requests.stream().map(Request::id).toList(),
+                batch, !options.jsonAnswers());
         var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
         for (var request : requests) {
             answers.add(protocol.answer(request, client, call));
         }
-        boolean complete = call.take(answers);
-        if (complete && (session == null || !options.streams().everyAnswer())) {
+        if (call.take(answers)) {
             if (session != null && sessions.peers().any() && requests.stream().anyMatch(LegacyHandler::setsLevel)) {
                 // Whoever is answered may ask another node next.
-                Later.then(exchange, sessions.save(session), saved -> whole(exchange, answers, batch));
+                later.then(exchange, sessions.save(session),
+                        saved -> complete(exchange, session, client, answers, batch));
             } else {
-                whole(exchange, answers, batch);
+                complete(exchange, session, client, answers, batch);
             }
             return;
         }
         if (session == null) {
             call.attach(state.calls());
-            begin(exchange, call, options.jsonAnswers() ? null : new SessionStreams(0, state.changes()).answer());
+            begin(exchange, call,
+                    options.jsonAnswers() ? null : SessionStreams.keepingNothing(state.changes()).answer());
             return;
         }
         boolean held = false;
         try {
-            var stream = options.jsonAnswers() ? null : streams(session).answer(requests.stream().map(Request::id).toList());
+            var stream = options.jsonAnswers() ? null
+                    : streams(session).answer(requests.stream().map(Request::id).toList());
             // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
             held = sessions.acquire(session, Use.REQUEST);
             if (!held) {
@@ -350,11 +408,16 @@ final class LegacyHandler {
         return request.method().equals(LegacyProtocol.SET_LEVEL);
     }
 
-    private void whole(HttpServerExchange exchange, List<CompletableFuture<ObjectNode>> answers, boolean batch) {
-        if (batch) {
-            Replies.whole(exchange, answers.stream().map(CompletableFuture::join).toList(), options.jsonAnswers());
+    private void complete(HttpServerExchange exchange, Session session, Client client,
+            List<CompletableFuture<ObjectNode>> answers, boolean batch) throws Refused {
+        if (session != null && keepsAnswers(client.revision())) {
+            var all = answers.stream().map(CompletableFuture::join).toList();
+            state.replies().stream(exchange, streams(session).answerAtOnce(all, retryMillis(client.revision())));
+        } else if (batch) {
+            state.replies().complete(exchange, answers.stream().map(CompletableFuture::join).toList(),
+                    options.jsonAnswers());
         } else {
-            Replies.whole(exchange, answers.get(0).join(), options.jsonAnswers());
+            state.replies().complete(exchange, answers.get(0).join(), options.jsonAnswers());
         }
     }
 

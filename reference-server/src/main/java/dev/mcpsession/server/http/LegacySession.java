@@ -1,45 +1,52 @@
 package dev.mcpsession.server.http;
 
-import dev.mcpsession.server.protocol.Changes;
+import dev.mcpsession.server.protocol.Json;
 import dev.mcpsession.server.protocol.LegacyProtocol;
 import dev.mcpsession.server.protocol.LogLevel;
 import dev.mcpsession.server.protocol.Revision;
 import dev.mcpsession.server.session.Attachments;
 import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.databind.JsonNode;
 
-/** What the endpoint remembers of a session. Most sessions have no streams, and so no memory is spent on them. */
+/** The state of a session, as far as the endpoint keeps it. Streams take memory only in sessions that have some. */
 final class LegacySession implements LegacyProtocol.Client {
 
-    /** The label of the revision, a space, and the name of the log level. */
+    /** The label of the revision, the name of the log level, and the id of the opening request as JSON. */
     static final Attachments ATTACHMENTS = new Attachments() {
         @Override
         public String write(Object attachment) {
             var session = (LegacySession) attachment;
-            return session.revision.label() + " " + session.level.name();
+            return session.revision.label() + " " + session.level.name() + " "
+                    + new String(Json.write(session.opening), StandardCharsets.UTF_8);
         }
 
         @Override
         public Object read(String text) {
-            var words = text.split(" ");
-            var session = new LegacySession(Revision.of(words[0]).orElseThrow());
+            var words = text.split(" ", 3);
+            var session = new LegacySession(Revision.of(words[0]).orElseThrow(),
+                    Json.read(words[2].getBytes(StandardCharsets.UTF_8)));
             session.level = LogLevel.valueOf(words[1]);
             return session;
         }
 
         @Override
         public void update(Object attachment, String text) {
-            ((LegacySession) attachment).level = LogLevel.valueOf(text.substring(text.indexOf(' ') + 1));
+            ((LegacySession) attachment).level = LogLevel.valueOf(text.split(" ", 3)[1]);
         }
     };
 
     private final Revision revision;
+    private final JsonNode opening;
     private volatile LogLevel level = LogLevel.INFO;
     /** Guarded by this. */
     private SessionStreams streams;
 
-    LegacySession(Revision revision) {
+    /** @param opening the id of the request that has opened the session; null if there is no session */
+    LegacySession(Revision revision, JsonNode opening) {
         this.revision = revision;
+        this.opening = opening;
     }
 
     static LegacySession of(Session session) {
@@ -61,15 +68,20 @@ final class LegacySession implements LegacyProtocol.Client {
         level = least;
     }
 
+    /** Returns the id of the request that has opened the session. */
+    JsonNode opening() {
+        return opening;
+    }
+
     /**
      * Returns the streams of the session.
      *
      * @throws Refused if the session has ended
      */
-    synchronized SessionStreams streams(Session session, int keptEvents, Changes changes, Peers peers)
-            throws Refused {
+    synchronized SessionStreams streams(Session session, EndpointState state, Peers peers) throws Refused {
         if (streams == null) {
-            var fresh = new SessionStreams(keptEvents, changes, session, peers);
+            var fresh = new SessionStreams(state.options().streams().eventStore(), state.changes(), state.kept(),
+                    session, peers);
             if (!session.attach(fresh)) {
                 throw Refused.sessionNotFound();
             }

@@ -1,7 +1,5 @@
 package dev.mcpsession.server.http;
 
-import static java.lang.System.Logger.Level.ERROR;
-
 import dev.mcpsession.server.protocol.CallCounts;
 import dev.mcpsession.server.protocol.Changes;
 import dev.mcpsession.server.protocol.LegacyProtocol;
@@ -10,21 +8,16 @@ import dev.mcpsession.server.protocol.Payload;
 import dev.mcpsession.server.protocol.RpcException;
 import dev.mcpsession.server.protocol.Toolbox;
 import dev.mcpsession.server.session.Attachments;
-import dev.mcpsession.server.session.NoRoomException;
 import dev.mcpsession.server.session.Sessions;
-import dev.mcpsession.server.session.StoreUnavailableException;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The one endpoint of Streamable HTTP: keeps out what does not belong here, and finds out by which era a request is to
  * be served. Everything runs on Undertow's IO threads, since nothing here blocks.
  */
 public final class McpEndpoint implements HttpHandler, AutoCloseable {
-
-    private static final System.Logger LOG = System.getLogger(McpEndpoint.class.getName());
 
     private static final String METHODS = "GET, POST, DELETE";
 
@@ -42,8 +35,10 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         this.options = options;
         guard = new RebindingGuard(options.loopbackOnly());
         authenticator = new Authenticator(options.tokens());
-        var streams = new OpenStreams(sessions.options().clock(), options.streams());
-        state = new EndpointState(options, new Changes(), streams, new SessionlessCalls());
+        var backlog = new Backlog(options.streams().maxHeld(), options.streams().longestStall());
+        var streams = new OpenStreams(sessions.options().clock(), options.streams(), backlog);
+        state = new EndpointState(options, new Changes(), streams, new KeptEvents(options.streams().maxHeld()),
+                new Replies(backlog), new SessionlessCalls());
         tools = new Toolbox(state.changes());
         legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), state);
         legacy.hearPeers();
@@ -75,6 +70,10 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         return nextAnswers;
     }
 
+    Replies replies() {
+        return state.replies();
+    }
+
     /** Ends the calls that no session has ended, and what runs beside the requests. */
     @Override
     public void close() {
@@ -88,7 +87,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
             exchange.setStatusCode(404).endExchange();
             return;
         }
-        answering(exchange, () -> {
+        state.replies().answering(exchange, null, () -> {
             guard.check(exchange);
             boolean sessionless = options.stateless() || !options.era().hasLegacy();
             if (CrossOrigin.permit(exchange, sessionless ? "POST" : METHODS)) {
@@ -159,20 +158,21 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
     }
 
     private void read(HttpServerExchange exchange, Taker taker) {
-        BodyReader.read(exchange, options.maxBodyBytes(), options.slowSender(), new BodyReader.Receiver() {
+        var receiver = new BodyReader.Receiver() {
             @Override
             public void received(byte[] body) {
-                answering(exchange, () -> {
+                state.replies().answering(exchange, null, () -> {
                     var payload = parse(body);
-                    answering(exchange, payload.requestId(), () -> taker.take(payload));
+                    state.replies().answering(exchange, payload.requestId(), () -> taker.take(payload));
                 });
             }
 
             @Override
             public void refused(Refused refused) {
-                Replies.refuse(exchange, refused);
+                state.replies().refuse(exchange, refused);
             }
-        });
+        };
+        BodyReader.read(exchange, options.maxBodyBytes(), options.slowSender(), state.streams().backlog(), receiver);
     }
 
     private static Payload parse(byte[] body) throws Refused {
@@ -180,34 +180,6 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
             return Payload.parse(body);
         } catch (RpcException e) {
             throw new Refused(400, e, e.request());
-        }
-    }
-
-    interface Step {
-
-        void run() throws Refused;
-    }
-
-    /** Runs a step; what it throws becomes the reply, and nothing of the inside shows in it. */
-    static void answering(HttpServerExchange exchange, Step step) {
-        answering(exchange, null, step);
-    }
-
-    /** @param request the id of the request that an error is the answer to; null if it is not known */
-    static void answering(HttpServerExchange exchange, JsonNode request, Step step) {
-        try {
-            step.run();
-        } catch (Refused e) {
-            Replies.refuse(exchange, e.id() == null ? e.to(request) : e);
-        } catch (NoRoomException e) {
-            Replies.refuse(exchange, new Refused(503, e.getMessage()).to(request));
-        } catch (StoreUnavailableException e) {
-            Replies.refuse(exchange, Refused.storeUnavailable().to(request));
-        } catch (RuntimeException e) {
-            LOG.log(ERROR, "A request failed", e);
-            if (!exchange.isResponseStarted()) {
-                Replies.refuse(exchange, new Refused(500, "Internal error").to(request));
-            }
         }
     }
 }

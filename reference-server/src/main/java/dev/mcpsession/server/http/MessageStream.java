@@ -1,7 +1,10 @@
 package dev.mcpsession.server.http;
 
 import io.undertow.server.HttpServerExchange;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One stream of messages to a client, which outlives the connections that it is sent over. Belongs to the
@@ -45,6 +48,24 @@ final class MessageStream {
         }
     }
 
+    /** Ends a stream that has not begun with responses that have all come; returns its bytes. */
+    byte[] completeWith(List<ObjectNode> responses, Long retryMillis) {
+        var all = new ByteArrayOutputStream(256);
+        synchronized (owner) {
+            if (retryMillis != null) {
+                // Not kept: what follows is, and that is what a client resumes for.
+                all.writeBytes(Replies.primingEvent(nextId(), retryMillis));
+            }
+            for (var response : responses) {
+                var event = Replies.event(nextId(), response);
+                emit(event, response);
+                all.writeBytes(event);
+            }
+            finish();
+        }
+        return all.toByteArray();
+    }
+
     /** The id of the next event: unique among the streams of the session. Null if events are not kept. */
     private String nextId() {
         return owner.keepsEvents() ? name + "-" + ++events : null;
@@ -53,7 +74,6 @@ final class MessageStream {
     /** @param message what the event holds; null for nothing */
     private void emit(byte[] event, JsonNode message) {
         if (owner.keepsEvents()) {
-            kept++;
             owner.keep(this, events, event);
             owner.publish(this, events, event, message);
         }
@@ -100,7 +120,6 @@ final class MessageStream {
                 }
             } else if (eventNumber > events) {
                 events = eventNumber;
-                kept++;
                 owner.keep(this, events, event);
                 if (connection != null) {
                     connection.send(event);
@@ -167,6 +186,11 @@ final class MessageStream {
             owner.tellFinished(this, events);
             owner.forgetIfUseless(this);
         }
+    }
+
+    /** One more of its events is kept. */
+    void keptEvent() {
+        kept++;
     }
 
     /** One of its events is no longer kept. */

@@ -72,7 +72,7 @@ final class MirroredHeaders {
         }
     }
 
-    /** What is not a string in the body, and should be, is an error of its own. */
+    /** Checks one field. A value in the body that should be a string and is not is refused elsewhere. */
     private static void checkValue(HttpServerExchange exchange, HttpString name, JsonNode body) throws RpcException {
         if (body.isString() && !body.stringValue().equals(decoded(name, require(exchange, name)))) {
             throw differs(name);

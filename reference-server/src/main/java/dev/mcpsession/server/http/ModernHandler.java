@@ -85,7 +85,7 @@ final class ModernHandler {
                 throw new Refused(400, e, null);
             }
             // None that a client may send over HTTP has an effect.
-            Replies.accepted(exchange);
+            state.replies().accepted(exchange);
         } else {
             throw new Refused(400, "Invalid request: there is nothing to respond to in this revision");
         }
@@ -130,20 +130,20 @@ final class ModernHandler {
             exchange.dispatch(SameThreadExecutor.INSTANCE,
                     () -> SubscriptionStream.open(exchange, subscription, state));
         } catch (RpcException e) {
-            Replies.whole(exchange, Responses.error(request.id(), e), options.jsonAnswers());
+            state.replies().complete(exchange, Responses.error(request.id(), e), options.jsonAnswers());
         }
     }
 
     private void answer(HttpServerExchange exchange, Request request) {
-        var call = new PendingCall(exchange, List.of(request.id()), false, !options.jsonAnswers());
+        var call = new PendingCall(exchange, state.replies(), List.of(request.id()), false, !options.jsonAnswers());
         var answer = protocol.answer(request, call);
         if (call.take(List.of(answer))) {
             var response = answer.join();
             if (response.path("error").path("code").intValue(0) == RpcException.METHOD_NOT_FOUND) {
                 exchange.setStatusCode(404);
-                Replies.json(exchange, response);
+                state.replies().json(exchange, response);
             } else {
-                Replies.whole(exchange, response, options.jsonAnswers());
+                state.replies().complete(exchange, response, options.jsonAnswers());
             }
             return;
         }
@@ -157,7 +157,7 @@ final class ModernHandler {
             PeerWatch.start(exchange);
             MessageStream stream = null;
             if (!options.jsonAnswers()) {
-                stream = new SessionStreams(0, state.changes()).answer();
+                stream = SessionStreams.keepingNothing(state.changes()).answer();
                 stream.serve(exchange, state.streams(), 0);
             }
             call.begin(stream);

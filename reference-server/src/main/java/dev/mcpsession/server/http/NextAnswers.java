@@ -12,7 +12,7 @@ public final class NextAnswers {
 
     /** Guarded by this. */
     private final List<Planned> planned = new ArrayList<>();
-    /** That there is something, so that requests need no lock while there is nothing. */
+    /** Whether anything is planned. Requests need no lock while nothing is. */
     private volatile boolean any;
 
     NextAnswers() {

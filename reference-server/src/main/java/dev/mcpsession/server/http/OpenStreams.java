@@ -5,25 +5,36 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * All responses that are streams and have not ended. Looks at each now and then: what is quiet gets a comment, so that
- * nothing on the way takes the connection for idle, and so that a client that is gone without a word is found out.
+ * All responses that are streams and have not ended. Looks at them four times in each keep-alive interval, and sends a
+ * comment on those that have been quiet for half of it, so that no stream is quiet for longer than one interval. That
+ * keeps proxies from taking a connection for idle, and finds out about clients that have gone without a word.
  */
 final class OpenStreams implements AutoCloseable {
 
     private final Clock clock;
     private final StreamOptions options;
+    private final Backlog backlog;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private final Clock.Registration sweeps;
 
-    OpenStreams(Clock clock, StreamOptions options) {
+    OpenStreams(Clock clock, StreamOptions options, Backlog backlog) {
         this.clock = clock;
         this.options = options;
+        this.backlog = backlog;
         sweeps = options.keepAlive() == null ? () -> { } : clock.drive(this::sweep);
     }
 
     /** Returns how many bytes may wait for a client, besides one event of any size. */
     int maxQueued() {
         return options.maxQueued();
+    }
+
+    Backlog backlog() {
+        return backlog;
+    }
+
+    long now() {
+        return clock.nanos();
     }
 
     int count() {
@@ -39,8 +50,10 @@ final class OpenStreams implements AutoCloseable {
     }
 
     private long sweep() {
-        streams.forEach(EventStream::checkSoon);
-        return clock.nanos() + options.keepAlive().toNanos();
+        long now = clock.nanos();
+        long interval = options.keepAlive().toNanos();
+        streams.forEach(stream -> stream.keepAlive(now - interval / 2));
+        return now + Math.max(1, interval / 4);
     }
 
     @Override

@@ -19,12 +19,13 @@ import tools.jackson.databind.node.ObjectNode;
  * The requests of one POST, from the moment when they are at work. It ends once: when each is answered or cancelled, or
  * with its session. That the client disconnects does not end it.
  *
- * <p>A request that is cancelled gets no answer on an event stream, which ends as soon as the others are answered. A JSON
- * body must hold something, so there it is an error (see the contract, point 12).
+ * <p>A request that is cancelled gets no answer on an event stream, which ends as soon as the others are answered. A
+ * JSON body must hold something, so there it is an error (point 12 of the contract).
  */
 final class PendingCall implements SessionResource, Outlet {
 
     private final HttpServerExchange exchange;
+    private final Replies replies;
     private final List<JsonNode> ids;
     private final boolean batch;
     private final boolean asStream;
@@ -32,7 +33,7 @@ final class PendingCall implements SessionResource, Outlet {
     private List<CompletableFuture<ObjectNode>> answers;
     private Runnable atEnd;
 
-    /** What was said before the response began. Guarded by this, as is all that follows. */
+    /** The messages that were sent before the response began. Guarded by this, as is all that follows. */
     private final List<ObjectNode> early = new ArrayList<>(0);
     private boolean disconnectEarly;
     /** Why all was called off before the response began; null if it was not. */
@@ -44,8 +45,9 @@ final class PendingCall implements SessionResource, Outlet {
     private boolean over;
 
     /** @param ids those of the requests, in their order */
-    PendingCall(HttpServerExchange exchange, List<JsonNode> ids, boolean batch, boolean asStream) {
+    PendingCall(HttpServerExchange exchange, Replies replies, List<JsonNode> ids, boolean batch, boolean asStream) {
         this.exchange = exchange;
+        this.replies = replies;
         this.ids = ids;
         this.batch = batch;
         this.asStream = asStream;
@@ -157,7 +159,7 @@ final class PendingCall implements SessionResource, Outlet {
             sendIfAny(response);
             stream.finish();
         } else {
-            reply(() -> Replies.json(exchange, body()));
+            reply(() -> replies.json(exchange, body()));
         }
     }
 
@@ -206,7 +208,7 @@ final class PendingCall implements SessionResource, Outlet {
             over = true;
         }
         if (stream == null) {
-            reply(() -> Replies.refuse(exchange, batch ? refused : refused.to(ids.get(0))));
+            reply(() -> replies.refuse(exchange, batch ? refused : refused.to(ids.get(0))));
         } else {
             for (int i = 0; i < answers.size(); i++) {
                 if (!answers.get(i).isDone()) {

@@ -14,7 +14,7 @@ final class Refused extends Exception {
     private final int status;
     private final transient RpcException error;
     private final transient JsonNode id;
-    /** What else the head of the reply says; null for nothing. */
+    /** A header field of the reply; null for none. */
     private final transient HttpString header;
     private final String headerValue;
 

@@ -1,21 +1,25 @@
 package dev.mcpsession.server.http;
 
+import static java.lang.System.Logger.Level.ERROR;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.mcpsession.server.protocol.Json;
 import dev.mcpsession.server.protocol.Responses;
+import dev.mcpsession.server.session.NoRoomException;
+import dev.mcpsession.server.session.StoreUnavailableException;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Answers that are complete when they begin. To be used on the exchange's IO thread only. */
+/** Sends answers that are complete when they begin. To be used on the exchange's IO thread only. */
 final class Replies {
+
+    private static final System.Logger LOG = System.getLogger(Replies.class.getName());
 
     static final String JSON = "application/json";
     static final String EVENT_STREAM = "text/event-stream";
@@ -23,43 +27,81 @@ final class Replies {
     private static final HttpString ACCEL_BUFFERING = new HttpString("X-Accel-Buffering");
     private static final byte[] BEFORE_DATA = "event: message\ndata: ".getBytes(US_ASCII);
 
-    private Replies() {
+    private final Backlog backlog;
+
+    Replies(Backlog backlog) {
+        this.backlog = backlog;
+    }
+
+    /** A step in serving an exchange. */
+    interface Step {
+
+        void run() throws Refused;
+    }
+
+    /**
+     * Runs a step; an exception becomes the reply, and nothing of the inside shows in it.
+     *
+     * @param request the id of the request that an error is the answer to; null if it is not known
+     */
+    void answering(HttpServerExchange exchange, JsonNode request, Step step) {
+        try {
+            step.run();
+        } catch (Refused e) {
+            refuse(exchange, e.id() == null ? e.to(request) : e);
+        } catch (NoRoomException e) {
+            refuse(exchange, new Refused(503, e.getMessage()).to(request));
+        } catch (StoreUnavailableException e) {
+            refuse(exchange, Refused.storeUnavailable().to(request));
+        } catch (RuntimeException e) {
+            LOG.log(ERROR, "A request failed", e);
+            if (!exchange.isResponseStarted()) {
+                refuse(exchange, new Refused(500, "Internal error").to(request));
+            }
+        }
     }
 
     /** Refuses the exchange. */
-    static void refuse(HttpServerExchange exchange, Refused refused) {
+    void refuse(HttpServerExchange exchange, Refused refused) {
         refused.describe(exchange);
         json(exchange, Responses.error(refused.id(), refused.error()));
     }
 
-    static void accepted(HttpServerExchange exchange) {
-        exchange.setStatusCode(202).endExchange();
+    void accepted(HttpServerExchange exchange) {
+        exchange.setStatusCode(202).setResponseContentLength(0);
+        var output = new Output(exchange, backlog);
+        output.end();
+        output.start();
     }
 
-    static void json(HttpServerExchange exchange, JsonNode body) {
+    void json(HttpServerExchange exchange, JsonNode body) {
         send(exchange, JSON, Json.write(body));
     }
 
     /** Answers a request with a response that is complete already, as JSON or as an event stream. */
-    static void whole(HttpServerExchange exchange, ObjectNode response, boolean asJson) {
+    void complete(HttpServerExchange exchange, ObjectNode response, boolean asJson) {
         if (asJson) {
             json(exchange, response);
         } else {
-            describeStream(exchange);
-            send(exchange, EVENT_STREAM, event(response));
+            stream(exchange, event(response));
         }
     }
 
     /** Answers a batch with responses that are complete already, as JSON or as an event stream. */
-    static void whole(HttpServerExchange exchange, List<ObjectNode> responses, boolean asJson) {
+    void complete(HttpServerExchange exchange, List<ObjectNode> responses, boolean asJson) {
         if (asJson) {
             json(exchange, Json.array().addAll(responses));
             return;
         }
-        describeStream(exchange);
         var all = new ByteArrayOutputStream();
         responses.forEach(response -> all.writeBytes(event(response)));
-        send(exchange, EVENT_STREAM, all.toByteArray());
+        stream(exchange, all.toByteArray());
+    }
+
+    /** Answers with an event stream that is complete already. */
+    void stream(HttpServerExchange exchange, byte[] events) {
+        describeStream(exchange);
+        send(exchange, EVENT_STREAM, events);
     }
 
     /** Keeps what is between us and the client from holding events back. */
@@ -93,8 +135,12 @@ final class Replies {
         return ("id: " + id + "\nretry: " + retryMillis + "\ndata: \n\n").getBytes(US_ASCII);
     }
 
-    private static void send(HttpServerExchange exchange, String type, byte[] body) {
+    private void send(HttpServerExchange exchange, String type, byte[] body) {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
-        exchange.getResponseSender().send(ByteBuffer.wrap(body));
+        exchange.setResponseContentLength(body.length);
+        var output = new Output(exchange, backlog);
+        output.add(body, 0);
+        output.end();
+        output.start();
     }
 }

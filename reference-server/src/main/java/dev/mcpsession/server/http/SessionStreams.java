@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The message streams of one session, and the latest events of all of them, to be sent again when a client resumes a
@@ -34,13 +35,16 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     private final int capacity;
     private final Changes changes;
+    /** Null if no events are kept. */
+    private final KeptEvents all;
 
     private final Deque<Event> events = new ArrayDeque<>();
     private int keptBytes;
-    /** Those that are connected, can be resumed, or will be. */
+    /** The streams that are connected, can be resumed, or will be. */
     private final Map<String, MessageStream> streams = new LinkedHashMap<>();
     private int lastStream;
     private boolean closed;
+    private volatile long lastKept = System.nanoTime();
 
     private final Session session;
     private final Peers peers;
@@ -49,22 +53,42 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     /** What is heard of streams that are about to be taken over. */
     private final Map<String, List<Peers.Event>> arriving = new LinkedHashMap<>();
 
-    /** Streams of no session, or of one that no other node serves. */
-    SessionStreams(int capacity, Changes changes) {
-        this(capacity, changes, null, Peers.NONE);
+    /** Streams of a session that no other node serves. */
+    SessionStreams(int capacity, Changes changes, KeptEvents all) {
+        this(capacity, changes, all, null, Peers.NONE);
     }
 
-    /** @param capacity how many events are kept; 0 for none, and then they have no ids either */
-    SessionStreams(int capacity, Changes changes, Session session, Peers peers) {
+    /**
+     * @param capacity how many events are kept
+     * @param all the events that all sessions keep
+     */
+    SessionStreams(int capacity, Changes changes, KeptEvents all, Session session, Peers peers) {
         this.session = session;
         this.peers = peers;
         this.capacity = capacity;
         this.changes = changes;
+        this.all = all;
+    }
+
+    /** Streams whose events are not kept, and have no ids. */
+    static SessionStreams keepingNothing(Changes changes) {
+        return new SessionStreams(0, changes, null);
     }
 
     /** Begins a stream that answers a request. */
     synchronized MessageStream answer() {
         return begin(false);
+    }
+
+    /**
+     * Makes a stream of responses that have all come already, and ends it.
+     *
+     * @param retryMillis what its first event tells the client about resuming; null for no such event
+     * @return the stream, to be sent as it is
+     */
+    synchronized byte[] answerAtOnce(List<ObjectNode> responses, Long retryMillis) {
+        return answer(responses.stream().map(response -> response.get("id")).toList())
+                .completeWith(responses, retryMillis);
     }
 
     /**
@@ -92,7 +116,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         return stream;
     }
 
-    /** What a client wants to resume. */
+    /** The place from which a client resumes: the stream, and the last event of it that the client has. */
     record Cursor(MessageStream stream, long event) {
     }
 
@@ -121,13 +145,40 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         return capacity > 0;
     }
 
+    /** Keeps an event, in place of the oldest if need be; not any more once the session has ended. */
     void keep(MessageStream stream, long number, byte[] bytes) {
+        if (closed) {
+            return;
+        }
         events.add(new Event(stream, number, bytes));
+        stream.keptEvent();
         keptBytes += bytes.length;
-        while (events.size() > capacity || keptBytes > MAX_KEPT_BYTES) {
-            var lost = events.remove();
-            keptBytes -= lost.bytes.length;
-            lost.stream.lostEvent();
+        all.add(this, bytes.length);
+        lastKept = System.nanoTime();
+        while (events.size() > capacity || keptBytes > MAX_KEPT_BYTES || all.isFull() && !events.isEmpty()) {
+            forgetOldest();
+        }
+    }
+
+    private void forgetOldest() {
+        var lost = events.remove();
+        keptBytes -= lost.bytes.length;
+        all.remove(lost.bytes.length);
+        lost.stream.lostEvent();
+    }
+
+    /** When an event was last kept, in nanoseconds of the machine's clock. */
+    long lastKept() {
+        return lastKept;
+    }
+
+    /** Forgets all events. Their streams can then be resumed from later ones only. */
+    synchronized void forgetEvents() {
+        while (!events.isEmpty()) {
+            forgetOldest();
+        }
+        if (all != null) {
+            all.remove(this);
         }
     }
 
@@ -191,6 +242,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     @Override
     public void sessionEnded(Session session, EndReason reason) {
         stopping();
+        forgetEvents();
         changes.remove(this);
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Who may come in, and by which bearer tokens. Keeps only digests, and compares with all of them in full, so that the
+ * The bearer tokens of the principals that are let in. Keeps only digests, and compares with all of them, so that the
  * time that it takes says nothing about them.
  */
 public final class Tokens {
@@ -17,7 +17,7 @@ public final class Tokens {
     /** Lets everybody in, as nobody in particular. */
     public static final Tokens NONE = new Tokens(List.of());
 
-    /** What RFC 6750 allows a token to consist of. */
+    /** The form of a token (RFC 6750, section 2.1). */
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private record Entry(String principal, byte[] digest) {

@@ -38,8 +38,10 @@ public final class ReferenceServerExtension
 
     private ManualClock clock;
     private ReferenceServer server;
-    /** What has started the server, and stops it: a class or a test. */
+    /** The class or the test that has started the server, and stops it. */
     private String owner;
+    /** Why the server could not be started for a test; null if it could. */
+    private RuntimeException failure;
 
     private ReferenceServerExtension(Consumer<ReferenceServer.Builder> options) {
         this.options = Objects.requireNonNull(options, "options");
@@ -62,9 +64,12 @@ public final class ReferenceServerExtension
     /**
      * Returns the server.
      *
-     * @throws IllegalStateException if no test is running
+     * @throws IllegalStateException if no test is running, or the server could not be started for it
      */
     public ReferenceServer server() {
+        if (failure != null) {
+            throw failure;
+        }
         if (server == null) {
             throw new IllegalStateException("The server runs only during tests; is the field annotated with "
                     + "@RegisterExtension?");
@@ -98,8 +103,10 @@ public final class ReferenceServerExtension
 
     @Override
     public void afterEach(ExtensionContext context) {
-        // What one test has planned is not for the next.
-        server.clearAnswers();
+        if (server != null) {
+            // What one test has planned is not for the next.
+            server.clearAnswers();
+        }
         stopFor(context);
     }
 
@@ -111,10 +118,17 @@ public final class ReferenceServerExtension
     private void startFor(ExtensionContext context) {
         // A test, or a nested class, finds the server of the class around it.
         if (server == null) {
+            failure = null;
             clock = new ManualClock();
-            var builder = ReferenceServer.builder().stopTimeout(Duration.ZERO);
-            options.accept(builder);
-            server = builder.clock(clock).start();
+            try {
+                var builder = ReferenceServer.builder().stopTimeout(Duration.ZERO);
+                options.accept(builder);
+                server = builder.clock(clock).start();
+            } catch (RuntimeException e) {
+                failure = new IllegalStateException("The reference server could not be started for "
+                        + context.getDisplayName() + ": " + e.getMessage(), e);
+                throw failure;
+            }
             owner = context.getUniqueId();
         }
     }

@@ -1,7 +1,7 @@
 package dev.mcpsession.server.protocol;
 
 /**
- * What has become of the calls of tools so far. The figures are read one after the other, not in one instant.
+ * Counts of the calls of tools so far. The figures are read one after the other, not in one instant.
  *
  * @param running calls at work now
  * @param finished calls that came to their end, be it a result or an error

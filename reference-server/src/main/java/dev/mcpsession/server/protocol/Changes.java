@@ -3,7 +3,7 @@ package dev.mcpsession.server.protocol;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What happens at the server without being asked for, and who wants to hear of it. */
+/** Tells listeners about changes at the server that no request of theirs has caused. */
 public final class Changes {
 
     /** Passes on to a client what it hears. Must not block. */

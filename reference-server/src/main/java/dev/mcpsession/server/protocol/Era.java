@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** Which revisions a server speaks, by the two ways in which they begin. */
+/** A choice of the revisions that a server speaks. */
 public enum Era {
 
-    /** Those in which a client opens a session with {@code initialize}. */
+    /** The revisions in which a client opens a session with {@code initialize}. */
     LEGACY(revision -> !revision.isModern()),
 
-    /** Those without sessions, in which each request says by itself how it is to be served. */
+    /** The revisions without sessions, in which each request carries its own metadata. */
     MODERN(Revision::isModern),
 
     /** Both, side by side on one endpoint. */

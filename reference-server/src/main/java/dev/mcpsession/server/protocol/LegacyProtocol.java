@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the server answers in the revisions that begin with {@code initialize}. Knows neither HTTP nor sessions. */
+/** Answers requests of the revisions that begin with {@code initialize}. Knows neither HTTP nor sessions. */
 public final class LegacyProtocol {
 
     /** The method that opens a session. */
@@ -21,7 +21,7 @@ public final class LegacyProtocol {
     /** The notification by which a client calls off a request of its own. */
     public static final String CANCELLED = "notifications/cancelled";
 
-    /** What a client and the server have agreed on. */
+    /** The state that a client and the server have agreed on. */
     public interface Client {
 
         /** Returns the revision. */
@@ -68,10 +68,15 @@ public final class LegacyProtocol {
             }
         }
         var revision = Era.LEGACY.legacy(asked.stringValue()).orElse(Revision.LATEST_LEGACY);
+        return new Opening(revision, opened(request.id(), revision));
+    }
+
+    /** Returns the answer to the {@code initialize} request with this id, when that revision is agreed on. */
+    public ObjectNode opened(JsonNode id, Revision revision) {
         var result = Json.object().put("protocolVersion", revision.label());
         result.set("capabilities", ServerInfo.capabilities());
         result.set("serverInfo", ServerInfo.describe());
-        return new Opening(revision, Responses.result(request.id(), result));
+        return Responses.result(id, result);
     }
 
     private static JsonNode requireObject(Request request, String field) throws RpcException {

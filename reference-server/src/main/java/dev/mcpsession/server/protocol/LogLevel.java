@@ -2,7 +2,7 @@ package dev.mcpsession.server.protocol;
 
 import java.util.Locale;
 
-/** How much a log message matters, the least first; the names are those of RFC 5424, as the protocol has them. */
+/** The severity of a log message, the least first; the names are those of RFC 5424, as the protocol has them. */
 public enum LogLevel {
 
     DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT, EMERGENCY;

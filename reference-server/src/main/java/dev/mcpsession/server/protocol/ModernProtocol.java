@@ -8,13 +8,13 @@ import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the server answers in the revisions without sessions. Knows nothing of HTTP. */
+/** Answers requests of the revisions without sessions. Knows nothing of HTTP. */
 public final class ModernProtocol {
 
     /** The request whose answer is a stream of notifications. */
     public static final String LISTEN = "subscriptions/listen";
 
-    /** How long a client may keep a list that never changes. */
+    /** The time for which a client may keep a list that never changes. */
     private static final int TTL_MILLIS = 300_000;
 
     private final Era era;

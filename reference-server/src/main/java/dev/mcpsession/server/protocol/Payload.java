@@ -7,7 +7,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the body of a POST holds.
+ * The content of the body of a POST.
  *
  * @param messages the messages in their order; exactly one unless it is a batch
  * @param batch whether the body is an array

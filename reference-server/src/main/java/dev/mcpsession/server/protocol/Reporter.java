@@ -3,7 +3,7 @@ package dev.mcpsession.server.protocol;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a tool may say to its client while it works. What the client has not asked for is left unsaid. */
+/** Sends progress and log messages of a tool to its client, as far as the client has asked for them. */
 final class Reporter {
 
     private final Outlet outlet;

@@ -15,7 +15,7 @@ public enum Revision {
     /** The newest that begins with {@code initialize}; offered to a client that asks for one that is not supported. */
     public static final Revision LATEST_LEGACY = V2025_11_25;
 
-    /** What a client means that names no revision, as the transport section of each later revision says. */
+    /** The revision of a client that names none, as the transport section of each later revision says. */
     public static final Revision ASSUMED = V2025_03_26;
 
     private static final String FIRST = "2024-10-07";

@@ -2,7 +2,7 @@ package dev.mcpsession.server.protocol;
 
 import tools.jackson.databind.node.ObjectNode;
 
-/** How the server names itself, and what it says it can do. */
+/** The name, version and capabilities of the server, as it tells them. */
 final class ServerInfo {
 
     private static final String VERSION = version();

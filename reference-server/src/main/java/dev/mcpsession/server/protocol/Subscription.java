@@ -6,7 +6,7 @@ import dev.mcpsession.server.protocol.Message.Request;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the client of a {@link ModernProtocol#LISTEN} request hears of; makes the messages of its stream. */
+/** A {@link ModernProtocol#LISTEN} request: the notifications that its client wants, and the messages of its stream. */
 public final class Subscription {
 
     private static final String TOOLS_CHANGED = "toolsListChanged";

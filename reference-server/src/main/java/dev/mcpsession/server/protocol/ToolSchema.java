@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a tool takes: makes its entry in the list, and reads the arguments of a call by the same bounds. */
+/** The arguments of a tool: makes its entry in the list, and reads the arguments of a call by the same bounds. */
 final class ToolSchema {
 
     private final ObjectNode entry;

@@ -65,6 +65,7 @@ class ServeCommandTest {
         "--retry 400d                  | --retry must be a duration",
         "--retry 8784h                 | --retry must be positive, and at most 365 days",
         "--event-store -1              | --event-store must be positive, or 0 for none, but is -1",
+        "--slow-reader-timeout 0s     | --slow-reader-timeout must be positive",
         "--slow-sender-timeout 0s     | --slow-sender-timeout must be positive",
         "--admin /mcp                 | --admin must not end with a slash, nor be or contain the path",
         "--era old                      | --era must be one of legacy, modern, dual but is 'old'",
@@ -92,7 +93,7 @@ class ServeCommandTest {
     void takesTheRulesForSessions() {
         try (var server = ServeCommand.openFrom("--port", "0", "--idle-policy", "arrival", "--max-sessions", "7",
                 "--keep-alive", "off", "--event-store", "0", "--store-every-answer", "--retry", "2s",
-                "--slow-sender-timeout", "off")) {
+                "--slow-sender-timeout", "off", "--slow-reader-timeout", "off")) {
             assertEquals(IdlePolicy.ARRIVAL, server.sessions().options().idlePolicy());
             assertEquals(7, server.sessions().options().maxSessions());
         }

@@ -108,7 +108,7 @@ class AdminTest {
     @Test
     void listHasAnEnd() throws Exception {
         for (int i = 0; i < 1_001; i++) {
-            server.sessions().register(null, new LegacySession(Revision.V2025_06_18));
+            server.sessions().register(null, new LegacySession(Revision.V2025_06_18, null));
         }
         var all = get("/admin/sessions");
         assertEquals(1_000, all.get("sessions").size());

@@ -59,7 +59,7 @@ class LimitsTest {
     @Test
     void bodyThatDoesNotComeIsGivenUp() throws Exception {
         try (var impatient = ReferenceServer.builder().slowSenderTimeout(Duration.ofMillis(100)).start()) {
-            var session = impatient.sessions().register(null, new LegacySession(Revision.V2025_11_25));
+            var session = impatient.sessions().register(null, new LegacySession(Revision.V2025_11_25, null));
             try (var socket = new Client(impatient.uri()).connect()) {
                 Client.write(socket, HEAD + "Mcp-Session-Id: " + session.id() + "\r\nContent-Length: 100\r\n\r\n{");
                 var answer = all(socket);

@@ -2,6 +2,8 @@ package dev.mcpsession.server.http;
 
 import static dev.mcpsession.server.http.Client.PING;
 import static dev.mcpsession.server.http.Client.call;
+import static dev.mcpsession.server.http.Client.initialize;
+import static dev.mcpsession.server.http.Client.message;
 import static dev.mcpsession.server.http.Client.sleep;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,6 +13,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.server.ReferenceServer;
+import dev.mcpsession.server.protocol.Changes;
+import dev.mcpsession.server.protocol.Json;
+import dev.mcpsession.server.session.EndReason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,31 +123,116 @@ class ResumptionTest {
         awaitOpen(id, 0);
     }
 
-    @Test
-    void answersGivenAtOnceCanBeResumedIfToldTo() throws Exception {
-        restart(ReferenceServer.builder().storeEveryAnswer(true));
-        var id = client.open();
-        String primed;
+    @ParameterizedTest
+    @ValueSource(strings = {"2025-03-26", "2025-06-18", "2025-11-25"})
+    void answersGivenAtOnceCanBeResumedIfToldTo(String revision) throws Exception {
+        boolean primes = revision.equals("2025-11-25");
+        restart(ReferenceServer.builder().storeEveryAnswer(!primes));
+        var id = client.open(revision);
+        String last;
         try (var ping = new Events(client.postStream(id, PING))) {
-            primed = ping.next().id();
-            assertEquals(7, ping.next().message().get("id").asInt());
+            if (primes) {
+                var first = ping.next();
+                assertEquals("", first.data());
+                assertEquals("500", first.retry());
+                assertEquals("1-1", first.id());
+            }
+            var answer = ping.next();
+            last = answer.id();
+            assertEquals(primes ? "1-2" : "1-1", last);
+            assertEquals(7, answer.message().get("id").asInt());
             assertNull(ping.next());
         }
-        try (var resumed = new Events(client.resume(id, primed))) {
-            assertEquals(7, resumed.next().message().get("id").asInt());
+        try (var resumed = new Events(client.resume(id, last.replaceAll("-.*", primes ? "-1" : "-0")))) {
+            var answer = resumed.next();
+            assertEquals(last, answer.id());
+            assertEquals(7, answer.message().get("id").asInt());
+            assertNull(resumed.next());
+        }
+        try (var resumed = new Events(client.resume(id, last))) {
             assertNull(resumed.next());
         }
         server.settle();
         assertEquals(0, server.sessions().find(id).openExchanges());
     }
 
-    @Test
-    void answersGivenAtOnceAreNotKeptByDefault() throws Exception {
-        try (var ping = new Events(client.postStream(client.open(), PING))) {
+    @ParameterizedTest
+    @ValueSource(strings = {"2025-03-26", "2025-06-18"})
+    void answersGivenAtOnceAreNotKeptInEarlierRevisions(String revision) throws Exception {
+        try (var ping = new Events(client.postStream(client.open(revision), PING))) {
             var only = ping.next();
             assertNull(only.id());
             assertEquals(7, only.message().get("id").asInt());
         }
+    }
+
+    @Test
+    void answerToInitializeCanBeResumed() throws Exception {
+        var opened = client.post(null, initialize("2025-11-25"));
+        var id = opened.headers().firstValue("Mcp-Session-Id").orElseThrow();
+        assertTrue(opened.body().startsWith("id: 0-1\nretry: 500\ndata: \n\nid: 0-2\n"), opened.body());
+        try (var resumed = new Events(client.resume(id, "0-1"))) {
+            var answer = resumed.next();
+            assertEquals("0-2", answer.id());
+            assertEquals(message(opened), answer.message());
+            assertNull(resumed.next());
+        }
+        try (var resumed = new Events(client.resume(id, "0-2"))) {
+            assertNull(resumed.next());
+        }
+        assertEquals(400, client.resume(id, "0-3").statusCode());
+        server.settle();
+        assertEquals(0, server.sessions().find(id).openExchanges());
+        for (var earlier : List.of("2025-03-26", "2025-06-18")) {
+            var response = client.post(null, initialize(earlier));
+            assertTrue(response.body().startsWith("event: message\n"), response.body());
+            assertEquals(400, client.resume(response.headers().firstValue("Mcp-Session-Id").orElseThrow(), "0-1")
+                    .statusCode());
+        }
+    }
+
+    @Test
+    void everyStreamOfTheRevisionBeginsWithThePrimingEvent() throws Exception {
+        var id = client.open();
+        for (var body : List.of(PING, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}", sleep(1, 1),
+                call(1, "echo", "{\"message\":\"x\"}"), call(1, "none", "{}"), count(1))) {
+            try (var answer = new Events(client.postStream(id, body))) {
+                var first = answer.next();
+                assertEquals("", first.data(), body);
+                assertNotEquals(null, first.id(), body);
+                var last = answer.next();
+                while (last.message().has("method")) {
+                    last = answer.next();
+                }
+                assertTrue(last.id().startsWith(first.id().replaceAll("-.*", "-")), body);
+                assertNull(answer.next());
+            }
+        }
+    }
+
+    @Test
+    void eventsOfAllSessionsTogetherAreBounded() throws Exception {
+        var all = new KeptEvents(10_000);
+        var changes = new Changes();
+        var response = Json.object().put("jsonrpc", "2.0").put("result", "x".repeat(900));
+        var sessions = new ArrayList<SessionStreams>();
+        for (int n = 0; n < 30; n++) {
+            var streams = new SessionStreams(100, changes, all);
+            sessions.add(streams);
+            for (int i = 0; i < 5; i++) {
+                streams.answerAtOnce(List.of(response), 500L);
+                assertTrue(all.bytes() <= 10_000, "" + all.bytes());
+            }
+        }
+        // Room is made by another thread; then the latest session can be resumed, and the first one cannot.
+        await().until(() -> {
+            sessions.get(29).answerAtOnce(List.of(response), 500L);
+            return all.bytes() < 9_000 && sessions.get(29).lastKept() != 0;
+        });
+        sessions.forEach(streams -> streams.sessionEnded(null, EndReason.TERMINATED));
+        assertEquals(0, all.bytes());
+        sessions.get(0).answerAtOnce(List.of(response), 500L);
+        assertEquals(0, all.bytes(), "a session that has ended keeps nothing");
     }
 
     @Test

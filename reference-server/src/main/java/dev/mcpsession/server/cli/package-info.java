@@ -1,0 +1,6 @@
+/**
+ * The command {@code serve}, and how it reads its options. {@link dev.mcpsession.server.cli.ServeCommand} and
+ * {@link dev.mcpsession.server.cli.Durations} are shared with the command line of the conformance kit. Internal: no
+ * API.
+ */
+package dev.mcpsession.server.cli;

@@ -1,0 +1,237 @@
+package dev.mcpsession.server.http;
+
+import io.undertow.server.HttpServerExchange;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.xnio.IoUtils;
+import org.xnio.XnioExecutor;
+import org.xnio.channels.StreamSinkChannel;
+
+/**
+ * Sends the body of a response, from any thread and without blocking. All that touches the channel happens on the
+ * exchange's IO thread. A client that takes nothing for too long is cut off, and so is the slowest of all when too much
+ * waits for clients (see {@link Backlog}).
+ */
+final class Output {
+
+    /**
+     * The most bytes of the body that are sent together with the head. The HTTP server's connection holds on to them
+     * until its next response.
+     */
+    private static final int MAX_WITH_HEAD = 16 << 10;
+
+    private final HttpServerExchange exchange;
+    private final Backlog backlog;
+
+    /** Guarded by this, as are the next four. */
+    private final Queue<ByteBuffer> queue = new ArrayDeque<>(2);
+    private int queuedBytes;
+    private boolean ending;
+    private boolean dead;
+    /** Null until the client has kept something waiting. */
+    private Backlog.Share share;
+
+    /** On the IO thread only, as are the next four. */
+    private StreamSinkChannel channel;
+    private boolean shutDown;
+    private boolean headSent;
+    /** Null if nothing waits for the client, or it may keep things waiting for ever. */
+    private XnioExecutor.Key stallTimer;
+    private long moved;
+
+    Output(HttpServerExchange exchange, Backlog backlog) {
+        this.exchange = exchange;
+        this.backlog = backlog;
+    }
+
+    /** Sends the head of the response and what has been added. On the exchange's IO thread. */
+    void start() {
+        channel = exchange.getResponseChannel();
+        channel.getWriteSetter().set(writable -> pump());
+        pump();
+    }
+
+    /**
+     * Adds to the response; does nothing once it has ended or the client is gone.
+     *
+     * @param most how many bytes may wait besides what is added to an empty queue
+     * @return false if that would be too much: then nothing was added
+     */
+    synchronized boolean add(byte[] bytes, int most) {
+        if (ending || dead) {
+            return true;
+        }
+        if (!queue.isEmpty() && bytes.length > most - queuedBytes) {
+            return false;
+        }
+        queue.add(ByteBuffer.wrap(bytes));
+        queuedBytes += bytes.length;
+        account();
+        return true;
+    }
+
+    /** Adds to the response if nothing waits for the client; returns whether it did. */
+    synchronized boolean addIfIdle(byte[] bytes) {
+        return queue.isEmpty() && !ending && !dead && add(bytes, 0);
+    }
+
+    /** Ends the response after what was added before. */
+    synchronized void end() {
+        ending = true;
+    }
+
+    /** Sends soon what has been added, and the end. */
+    void send() {
+        onIoThread(this::pump);
+    }
+
+    /** Closes the connection soon. */
+    void cutOff() {
+        onIoThread(this::cut);
+    }
+
+    private void onIoThread(Runnable task) {
+        try {
+            exchange.getIoThread().execute(task);
+        } catch (RejectedExecutionException e) {
+            // The server has stopped, and all connections are closed.
+            die();
+        }
+    }
+
+    private void pump() {
+        if (channel == null || shutDown && exchange.isComplete()) {
+            return;
+        }
+        try {
+            for (var next = peek(); next != null; next = peek()) {
+                if (!headSent && next.capacity() > MAX_WITH_HEAD) {
+                    if (!channel.flush()) {
+                        await();
+                        return;
+                    }
+                    headSent = true;
+                }
+                if (channel.write(next) > 0) {
+                    moved();
+                }
+                if (next.hasRemaining()) {
+                    await();
+                    return;
+                }
+                poll();
+            }
+            if (isOver() && !shutDown) {
+                shutDown = true;
+                channel.shutdownWrites();
+            }
+            if (channel.flush()) {
+                channel.suspendWrites();
+                stopTimer();
+                if (shutDown) {
+                    exchange.endExchange();
+                }
+            } else {
+                await();
+            }
+        } catch (IOException e) {
+            cut();
+        }
+    }
+
+    private void await() {
+        channel.resumeWrites();
+        synchronized (this) {
+            if (share == null) {
+                share = backlog.share(this::cutOff);
+                exchange.addExchangeCompleteListener((completed, next) -> {
+                    stopTimer();
+                    die();
+                    next.proceed();
+                });
+            }
+            account();
+        }
+        if (stallTimer == null && backlog.longestStall() != null) {
+            moved = System.nanoTime();
+            startTimer(backlog.longestStall().toNanos());
+        }
+    }
+
+    private void moved() {
+        moved = System.nanoTime();
+        synchronized (this) {
+            if (share != null) {
+                share.moved();
+            }
+        }
+    }
+
+    private void startTimer(long nanos) {
+        // A round millisecond more, so that it is not run a moment too early.
+        stallTimer = exchange.getIoThread()
+                .executeAfter(this::checkStall, nanos / 1_000_000 + 1, TimeUnit.MILLISECONDS);
+    }
+
+    private void stopTimer() {
+        if (stallTimer != null) {
+            stallTimer.remove();
+            stallTimer = null;
+        }
+    }
+
+    private void checkStall() {
+        stallTimer = null;
+        long left = backlog.longestStall().toNanos() - (System.nanoTime() - moved);
+        if (left <= 0) {
+            cut();
+        } else {
+            startTimer(left);
+        }
+    }
+
+    private void cut() {
+        stopTimer();
+        die();
+        // When the exchange is over, its connection may serve another.
+        if (!exchange.isComplete()) {
+            IoUtils.safeClose(exchange.getConnection());
+        }
+    }
+
+    private synchronized ByteBuffer peek() {
+        return queue.peek();
+    }
+
+    private synchronized void poll() {
+        // Empty if the response has died meanwhile.
+        var sent = queue.poll();
+        queuedBytes -= sent == null ? 0 : sent.capacity();
+        account();
+    }
+
+    /** Holding this. A client that keeps nothing waiting costs nothing to account for. */
+    private void account() {
+        if (share != null) {
+            share.set(queuedBytes);
+        }
+    }
+
+    private synchronized boolean isOver() {
+        return dead || ending && queue.isEmpty();
+    }
+
+    /** Lets go of what has not been sent, and of what comes from now on. */
+    synchronized void die() {
+        dead = true;
+        queue.clear();
+        queuedBytes = 0;
+        if (share != null) {
+            share.close();
+        }
+    }
+}

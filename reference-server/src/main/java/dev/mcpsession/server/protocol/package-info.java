@@ -1,0 +1,6 @@
+/**
+ * JSON-RPC messages, the revisions of the protocol, and the few tools of the server. Knows nothing of HTTP. Internal,
+ * but for {@link dev.mcpsession.server.protocol.Era} and {@link dev.mcpsession.server.protocol.CallCounts}, which are
+ * API.
+ */
+package dev.mcpsession.server.protocol;
