@@ -87,7 +87,9 @@ final class ClientJudging implements AutoCloseable {
             run = report(found, reports, about);
         } catch (UnjudgeableException e) {
             screen.status("");
-            errors.line(Screen.bold("Cannot judge: ") + e.getMessage());
+            var lines = e.getMessage().lines().toList();
+            errors.line(Screen.bold("Cannot judge: ") + lines.get(0));
+            lines.stream().skip(1).forEach(errors::line);
             run = RunReport.unjudged(about, e.getMessage(), ExitStatus.NOT_JUDGED);
         }
         return tell(run);
