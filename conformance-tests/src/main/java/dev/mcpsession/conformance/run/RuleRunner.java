@@ -129,13 +129,18 @@ final class RuleRunner {
     /** A request that the server had no time for; with {@code once}, only one that was not sent again. */
     private static Optional<Exchange> turnedAway(Transcript transcript, boolean once) {
         return transcript.entries().stream().map(Transcript.Entry::exchange)
-                .filter(e -> !e.purpose().equals(CleanUp.PURPOSE))
+                .filter(RuleRunner::isOfTheRule)
                 .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway()).findFirst();
     }
 
     static Optional<Exchange> lastAnswered(Transcript transcript) {
         return transcript.entries().stream().map(Transcript.Entry::exchange)
-                .filter(e -> e.answered() && !e.purpose().equals(CleanUp.PURPOSE))
+                .filter(e -> e.answered() && isOfTheRule(e))
                 .reduce((first, next) -> next);
+    }
+
+    /** Cleaning up, and the client's answers to requests of the server, say nothing of the rule. */
+    private static boolean isOfTheRule(Exchange exchange) {
+        return !exchange.purpose().equals(CleanUp.PURPOSE) && !exchange.purpose().equals(Client.ANSWER);
     }
 }

@@ -18,6 +18,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
@@ -27,6 +28,12 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Survey {
     /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
     private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
+
+    /** Lists of a server that has no tools, or does not answer for them as it should. */
+    private static final List<String> OTHER_LISTS = List.of("prompts/list", "resources/list");
+
+    /** The error codes that revision 2026-07-28 introduced: wrong header, missing capability, unsupported version. */
+    private static final Set<Integer> MODERN_CODES = Set.of(-32020, -32021, -32022);
 
     /** The purpose of the requests of a survey, for transcripts. */
     static final String PURPOSE = "survey";
@@ -195,10 +202,9 @@ public final class Survey {
         boolean listed = discover.answered() && discover.result()
                 .map(r -> contains(r.path("supportedVersions"), client.revision().wire())).orElse(false);
         var list = askAgain(() -> send(client, Optional.empty(), client.request("tools/list")));
-        // A server that fails at discovery alone still speaks the revision, and is told so by the rules.
-        boolean served = list.answered() && list.status() == 200
-                && list.result().map(r -> r.has("resultType")).orElse(false);
-        if (!listed && !served) {
+        // A server that fails at discovery alone still speaks the revision: the rules about discovery tell it so.
+        if (!listed && !isModern(discover) && !isModern(list) && OTHER_LISTS.stream()
+                .noneMatch(method -> isModern(send(client, Optional.empty(), client.request(method))))) {
             return new Answer(Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
         }
         var tools = tools(client, Optional.empty(), list);
@@ -213,6 +219,12 @@ public final class Survey {
                 .orElseGet(Json::object);
         return new Answer(Optional.of(new ServerCapabilities(client.revision(), false, 0, getStatus, stream, hasIds(list),
                 names(tools), slowToolSchema(client, tools), name(info), unknown, false)), true, "", discover);
+    }
+
+    /** Whether an answer is one that only a server of the modern era gives. */
+    private static boolean isModern(Exchange answer) {
+        return answer.answered() && (answer.result().map(r -> r.has("resultType")).orElse(false)
+                || answer.error().map(e -> MODERN_CODES.contains(e.path("code").asInt(0))).orElse(false));
     }
 
     /** A connection may be lost, and a server may have no time, without meaning anything. */
