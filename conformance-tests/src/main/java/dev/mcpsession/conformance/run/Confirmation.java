@@ -75,15 +75,15 @@ final class Confirmation {
         var first = suspect.first();
         var broken = new ArrayList<RuleResult>();
         var kept = new ArrayList<RuleResult>();
+        // The control makes as many requests as the attempt that made the most: on a slow machine the first may be short.
+        var busiest = first.transcript();
         for (int i = 0; i < TIMES; i++) {
-            var failure = control.failure(judged, first.transcript());
+            var failure = control.failure(judged, busiest);
             if (run.end().isOver()) {
                 return unconfirmed(suspect);
             }
             if (failure.isPresent()) {
-                return first.inconclusive("the rule seemed broken (" + first.summary()
-                        + "), but that may have another cause: the server seems to end sessions of its own accord. As many"
-                        + " sessions as the rule needs were opened and not touched otherwise, and one " + failure.get());
+                return otherCause(first, failure.get());
             }
             var attempt = attempt(judged);
             for (int j = 0; j < RETRIES && attempt.inconclusive(); j++) {
@@ -93,6 +93,15 @@ final class Confirmation {
                 return unconfirmed(suspect);
             }
             (attempt.violation() ? broken : kept).add(attempt.result());
+            if (attempt.result().transcript().entries().size() > busiest.entries().size()) {
+                busiest = attempt.result().transcript();
+            }
+        }
+        if (kept.isEmpty() && busiest != first.transcript()) {
+            var failure = control.failure(judged, busiest);
+            if (failure.isPresent()) {
+                return otherCause(first, failure.get());
+            }
         }
         if (kept.isEmpty()) {
             return last(broken).withNote("seen every time: once beside other rules, " + TIMES + " times alone");
@@ -101,6 +110,12 @@ final class Confirmation {
             return last(kept).withNote("among other rules, once: " + first.summary() + "; not when the rule ran alone");
         }
         return last(broken).inconclusive("seen only sometimes: " + last(broken).summary());
+    }
+
+    private static RuleResult otherCause(RuleResult first, String failure) {
+        return first.inconclusive("the rule seemed broken (" + first.summary()
+                + "), but that may have another cause: the server seems to end sessions of its own accord. As many"
+                + " sessions as the rule needs were opened and not touched otherwise, and one " + failure);
     }
 
     private Attempt attempt(RuleCase judged) {
