@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.clients.ClientRules;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.clients.ClientRun;
 import dev.mcpsession.conformance.clients.ClientSuite;
 import dev.mcpsession.conformance.protocol.Revision;

@@ -2,7 +2,7 @@ package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
-import dev.mcpsession.conformance.clients.ClientRules;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;

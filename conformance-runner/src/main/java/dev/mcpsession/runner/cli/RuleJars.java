@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.clients.ClientRules;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.RuleSet;
 import java.net.MalformedURLException;

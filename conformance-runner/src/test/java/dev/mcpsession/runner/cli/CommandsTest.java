@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.clients.ClientRules;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.runner.report.JsonReportTest;
 import dev.mcpsession.server.ReferenceServer;

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -53,7 +54,8 @@ public final class ClientSuite {
     private final Trace given;
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection = rule -> true;
-    private Catalogue catalogue = Catalogue.of(new ClientRules());
+    private Catalogue catalogue = Catalogue.of(ServiceLoader.load(ClientRuleSet.class).stream()
+            .map(ServiceLoader.Provider::get).toArray(ClientRuleSet[]::new));
     private Consumer<RuleResult> listener = result -> {};
     private BiConsumer<Set<Revision>, Integer> onSpoken = (spoken, expected) -> {};
     private Duration startWithin = Duration.ofMinutes(1);

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.clients;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.clients.WrongClients.WrongClient;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Catalogue;

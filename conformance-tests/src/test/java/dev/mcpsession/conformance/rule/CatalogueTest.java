@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.clients.ClientRules;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.rules.CoreRules;

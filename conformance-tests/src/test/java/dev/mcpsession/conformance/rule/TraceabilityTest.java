@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.clients.ClientRules;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rules.CoreRules;
