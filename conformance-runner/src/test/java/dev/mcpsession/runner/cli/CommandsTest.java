@@ -256,8 +256,8 @@ class CommandsTest {
             assertEquals(0, run(server.uri().toString(), "--rule", "termination/post-404", "--catalogue", "1.0",
                     "--json", json.toString()), this::text);
         }
-        assertTrue(text().contains("\nJudged by catalogue 1.0."), this::text);
-        assertTrue(Files.readString(json).contains("Judged by catalogue 1.0."));
+        assertTrue(text().contains("\nJudged by catalogue 1.0; retired since then: 1."), this::text);
+        assertTrue(Files.readString(json).contains("Judged by catalogue 1.0; retired since then: 1."));
         assertEquals(0, run("list", "--area", "termination", "--catalogue", "1.0"), this::text);
         assertEquals(0, run("list", "--json", "--catalogue", "1.0"));
     }
