@@ -93,7 +93,7 @@ class PackagedJarIT {
         var counts = JsonMapper.builder().build().readTree(report).get("runs").get(0).get("counts");
         assertFalse(counts.has("NOT_TESTABLE"), outcome::out);
         assertTrue(counts.get("PASS").asInt() > 100, outcome::out);
-        assertTrue(Files.size(html) > 100_000 && Files.size(html) < 3_000_000, () -> html.toFile().length() + " bytes");
+        assertTrue(Files.size(html) > 100_000 && Files.size(html) < 5_000_000, () -> html.toFile().length() + " bytes");
     }
 
     @Test

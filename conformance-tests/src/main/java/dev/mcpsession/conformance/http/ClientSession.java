@@ -141,7 +141,11 @@ public final class ClientSession {
             if (System.nanoTime() > deadline) {
                 return false;
             }
-            mustNotBeGone(ping().send(), because);
+            var ping = ping().send();
+            // A short outage meanwhile says nothing of the session.
+            if (!ping.isBusy()) {
+                mustNotBeGone(ping, because);
+            }
         }
         return true;
     }
