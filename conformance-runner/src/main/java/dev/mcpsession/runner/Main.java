@@ -32,7 +32,8 @@ public final class Main {
      * Java 21: a virtual machine gives threads in native code 0.3 s before it ends.
      */
     private static void endWaiting() {
-        Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().endsWith("-SelectorManager"))
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().endsWith("-SelectorManager"))
                 .forEach(Thread::interrupt);
     }
 }

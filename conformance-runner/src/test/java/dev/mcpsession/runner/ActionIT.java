@@ -40,10 +40,10 @@ class ActionIT {
     private Map<String, Object> action;
     /** The environment that GitHub's runner gives every step. */
     private final Map<String, String> github = new HashMap<>();
+
     private Path summary;
 
-    private record Outcome(int status, Map<String, String> outputs, String log) {
-    }
+    private record Outcome(int status, Map<String, String> outputs, String log) {}
 
     @BeforeEach
     void read() throws IOException {
@@ -71,29 +71,39 @@ class ActionIT {
         assertEquals(1, steps.size());
         var step = map(steps.get(0));
         assertEquals("bash", step.get("shell"));
-        var script = Files.writeString(folder.resolve("step.sh"), step.get("run").toString());
+        var script =
+                Files.writeString(folder.resolve("step.sh"), step.get("run").toString());
         assertFalse(EXPRESSION.matcher(step.get("run").toString()).find(), "an expression within the script");
 
         var written = Files.writeString(folder.resolve("outputs"), "");
         var log = folder.resolve("log").toFile();
         var builder = new ProcessBuilder("bash", "--noprofile", "--norc", "-eo", "pipefail", script.toString())
-                .directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log);
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log);
         var environment = builder.environment();
         environment.put("PATH", Path.of(System.getProperty("java.home"), "bin") + ":" + environment.get("PATH"));
-        environment.put("RUNNER_TEMP", Files.createDirectories(folder.resolve("temp dir")).toString());
+        environment.put(
+                "RUNNER_TEMP",
+                Files.createDirectories(folder.resolve("temp dir")).toString());
         environment.put("GITHUB_OUTPUT", written.toString());
         environment.put("GITHUB_STEP_SUMMARY", summary.toString());
         map(step.get("env")).forEach((name, value) -> environment.put(name, evaluate(value.toString(), given)));
         var process = builder.start();
         assertTrue(process.waitFor(4, TimeUnit.MINUTES));
 
-        var fromStep = Files.readAllLines(written).stream().map(line -> line.split("=", 2))
+        var fromStep = Files.readAllLines(written).stream()
+                .map(line -> line.split("=", 2))
                 .collect(Collectors.toMap(line -> line[0], line -> line[1], (former, latter) -> latter, TreeMap::new));
         assertTrue(map(action.get("outputs")).keySet().containsAll(fromStep.keySet()), fromStep::toString);
         var outputs = new TreeMap<String, String>();
-        map(action.get("outputs")).forEach((name, output) -> outputs.put(name, replace(
-                map(output).get("value").toString(),
-                expression -> fromStep.getOrDefault(after("steps." + step.get("id") + ".outputs.", expression), ""))));
+        map(action.get("outputs"))
+                .forEach((name, output) -> outputs.put(
+                        name,
+                        replace(
+                                map(output).get("value").toString(),
+                                expression -> fromStep.getOrDefault(
+                                        after("steps." + step.get("id") + ".outputs.", expression), ""))));
         return new Outcome(process.exitValue(), outputs, Files.readString(log.toPath(), StandardCharsets.UTF_8));
     }
 
@@ -105,13 +115,14 @@ class ActionIT {
                 return github.get(name);
             }
             var input = map(map(action.get("inputs")).get(after("inputs.", expression)));
-            return given.getOrDefault(after("inputs.", expression), input.getOrDefault("default", "").toString());
+            return given.getOrDefault(
+                    after("inputs.", expression),
+                    input.getOrDefault("default", "").toString());
         });
     }
 
     private static String replace(String text, Function<String, String> values) {
-        return EXPRESSION.matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(values.apply(match.group(1))));
+        return EXPRESSION.matcher(text).replaceAll(match -> Matcher.quoteReplacement(values.apply(match.group(1))));
     }
 
     private static String after(String prefix, String text) {
@@ -137,13 +148,45 @@ class ActionIT {
         var xml = folder.resolve("out.xml");
         var html = folder.resolve("out.html");
         // The server never ends a session.
-        try (var server = ReferenceServer.builder().idleTimeout(Duration.ofHours(1)).start()) {
-            var outcome = run("jar", JAR.toString(), "url", server.uri().toString(), "idle-timeout", "200ms",
-                    "reap-lag", "100ms", "json", json.toString(), "junit-xml", xml.toString(), "html", html.toString(),
-                    "summary", "false", "args", "--rule\nidle/reaped-post-404,required/missing-id-post --revision '2025-11-25'");
+        try (var server =
+                ReferenceServer.builder().idleTimeout(Duration.ofHours(1)).start()) {
+            var outcome = run(
+                    "jar",
+                    JAR.toString(),
+                    "url",
+                    server.uri().toString(),
+                    "idle-timeout",
+                    "200ms",
+                    "reap-lag",
+                    "100ms",
+                    "json",
+                    json.toString(),
+                    "junit-xml",
+                    xml.toString(),
+                    "html",
+                    html.toString(),
+                    "summary",
+                    "false",
+                    "args",
+                    "--rule\nidle/reaped-post-404,required/missing-id-post --revision '2025-11-25'");
             assertEquals(1, outcome.status(), outcome::log);
-            assertEquals(Map.of("exit-status", "1", "pass", "1", "fail", "1", "warn", "0", "undecided", "0",
-                    "not-testable", "0", "json", json.toString()), outcome.outputs());
+            assertEquals(
+                    Map.of(
+                            "exit-status",
+                            "1",
+                            "pass",
+                            "1",
+                            "fail",
+                            "1",
+                            "warn",
+                            "0",
+                            "undecided",
+                            "0",
+                            "not-testable",
+                            "0",
+                            "json",
+                            json.toString()),
+                    outcome.outputs());
         }
         assertTrue(Files.readString(xml).contains("<failure "));
         assertTrue(Files.readString(html).contains("idle/reaped-post-404"));
@@ -153,8 +196,8 @@ class ActionIT {
     @Test
     void takesTargetFilesAndTheJarOfItsOwnFolder() throws Exception {
         try (var server = ReferenceServer.builder().start()) {
-            var one = Files.writeString(folder.resolve("one.json"),
-                    "{\"name\": \"one\", \"url\": \"" + server.uri() + "\"}");
+            var one = Files.writeString(
+                    folder.resolve("one.json"), "{\"name\": \"one\", \"url\": \"" + server.uri() + "\"}");
             var outcome = run("target", one + "\n", "args", "--rule required/missing-id-post");
             assertEquals(0, outcome.status(), outcome::log);
             assertEquals("3", outcome.outputs().get("pass"), outcome::log);
@@ -173,7 +216,8 @@ class ActionIT {
 
         var wrongSum = run("args", "--rule required/missing-id-post", "sha256", sum.replaceAll("[0-9]", "0"));
         assertEquals(2, wrongSum.status(), wrongSum::log);
-        assertTrue(wrongSum.log().contains("::error title=MCP session conformance::The jar has the SHA-256 sum " + sum),
+        assertTrue(
+                wrongSum.log().contains("::error title=MCP session conformance::The jar has the SHA-256 sum " + sum),
                 wrongSum::log);
 
         var missing = run("version", "v9");
@@ -184,8 +228,15 @@ class ActionIT {
     @Test
     void takesInputsForNothingButWhatTheyAre() throws Exception {
         var bait = folder.resolve("bait");
-        var outcome = run("jar", JAR.toString(), "url", "$(touch " + bait + ")", "idle-timeout", "`touch " + bait + "`",
-                "args", "--rule $(touch " + bait + ") ; touch " + bait);
+        var outcome = run(
+                "jar",
+                JAR.toString(),
+                "url",
+                "$(touch " + bait + ")",
+                "idle-timeout",
+                "`touch " + bait + "`",
+                "args",
+                "--rule $(touch " + bait + ") ; touch " + bait);
         assertEquals(2, outcome.status(), outcome::log);
         assertEquals("2", outcome.outputs().get("exit-status"));
         assertFalse(Files.exists(bait));
@@ -196,14 +247,22 @@ class ActionIT {
     @Test
     void describesEveryInputAndOutput() {
         for (var part : List.of("inputs", "outputs")) {
-            map(action.get(part)).forEach((name, value) ->
-                    assertTrue(map(value).get("description").toString().endsWith("."), name));
+            map(action.get(part))
+                    .forEach((name, value) ->
+                            assertTrue(map(value).get("description").toString().endsWith("."), name));
         }
         assertEquals("composite", map(action.get("runs")).get("using"));
         var used = new TreeSet<String>();
-        EXPRESSION.matcher(action.get("runs").toString()).results().map(match -> match.group(1))
-                .filter(expression -> expression.startsWith("inputs.")).forEach(used::add);
-        assertEquals(map(action.get("inputs")).keySet().stream().map(name -> "inputs." + name)
-                .collect(Collectors.toCollection(TreeSet::new)), used);
+        EXPRESSION
+                .matcher(action.get("runs").toString())
+                .results()
+                .map(match -> match.group(1))
+                .filter(expression -> expression.startsWith("inputs."))
+                .forEach(used::add);
+        assertEquals(
+                map(action.get("inputs")).keySet().stream()
+                        .map(name -> "inputs." + name)
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                used);
     }
 }

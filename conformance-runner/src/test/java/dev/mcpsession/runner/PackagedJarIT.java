@@ -34,7 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(value = 6, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PackagedJarIT {
     private static final String JAR = System.getProperty("kit.jar");
-    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final Duration LONG = Duration.ofMinutes(4);
     private static final int SIGINT = 2;
 
@@ -90,16 +91,20 @@ class PackagedJarIT {
         assertTrue(outcome.out().startsWith("The reference server  http://127.0.0.1:"), outcome::out);
         var report = Files.readString(json);
         assertEquals(List.of(), JsonReportTest.complaints(report));
-        var counts = JsonMapper.builder().build().readTree(report).get("runs").get(0).get("counts");
+        var counts =
+                JsonMapper.builder().build().readTree(report).get("runs").get(0).get("counts");
         assertFalse(counts.has("NOT_TESTABLE"), outcome::out);
         assertTrue(counts.get("PASS").asInt() > 100, outcome::out);
-        assertTrue(Files.size(html) > 100_000 && Files.size(html) < 5_000_000, () -> html.toFile().length() + " bytes");
+        assertTrue(
+                Files.size(html) > 100_000 && Files.size(html) < 5_000_000,
+                () -> html.toFile().length() + " bytes");
     }
 
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void isAProgramItself() throws Exception {
-        var program = Files.copy(Path.of(JAR), folder.resolve("the kit"), COPY_ATTRIBUTES).toString();
+        var program = Files.copy(Path.of(JAR), folder.resolve("the kit"), COPY_ATTRIBUTES)
+                .toString();
         var outcome = outcome(start(List.of(program), "explain", "no such rule"));
         assertEquals(ExitStatus.NOTHING_SELECTED, outcome.status(), outcome::toString);
         assertTrue(outcome.err().contains("'no such rule'"), outcome::err);
@@ -110,19 +115,37 @@ class PackagedJarIT {
     void servesAndJudgesByUrl() throws Exception {
         var server = start("serve", "--port", "0", "--idle-timeout", "1s");
         var url = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8)).readLine();
-        var outcome = run(url, "--idle-timeout", "1s", "--reap-lag", "500ms", "--slow-tool", "sleep={\"milliseconds\":2500}",
-                "--rule", "termination/*,idle/in-flight-*");
+        var outcome = run(
+                url,
+                "--idle-timeout",
+                "1s",
+                "--reap-lag",
+                "500ms",
+                "--slow-tool",
+                "sleep={\"milliseconds\":2500}",
+                "--rule",
+                "termination/*,idle/in-flight-*");
         assertEquals(0, outcome.status(), outcome::toString);
-        assertTrue(outcome.out().contains("idle timeout 1 s, reaped within another 500 ms · slow tool sleep"), outcome::out);
+        assertTrue(
+                outcome.out().contains("idle timeout 1 s, reaped within another 500 ms · slow tool sleep"),
+                outcome::out);
         assertTrue(outcome.out().contains("✓ post-404"), outcome::out);
         assertTrue(outcome.out().contains("✓ in-flight-outlives-timeout"), outcome::out);
     }
 
     @Test
     void launchesAServerAndJudgesIt() throws Exception {
-        var outcome = run("--launch", SERVE + " [--idle-timeout {idleTimeoutMs}ms] [--stateless{?stateless}]",
-                "--start-within", "60s", "--idle-timeout", "1s", "--slow-tool", "sleep={\"milliseconds\":1600}",
-                "--rule", "configuration/*,termination/*,assignment/id-not-repeated-*");
+        var outcome = run(
+                "--launch",
+                SERVE + " [--idle-timeout {idleTimeoutMs}ms] [--stateless{?stateless}]",
+                "--start-within",
+                "60s",
+                "--idle-timeout",
+                "1s",
+                "--slow-tool",
+                "sleep={\"milliseconds\":1600}",
+                "--rule",
+                "configuration/*,termination/*,assignment/id-not-repeated-*");
         assertEquals(0, outcome.status(), outcome::toString);
         assertTrue(outcome.out().contains("started by us"), outcome::out);
         assertFalse(outcome.out().contains("not testable"), outcome::out);
@@ -136,20 +159,47 @@ class PackagedJarIT {
         var html = folder.resolve("r.html");
         var baseline = folder.resolve("b.json").toString();
         var launch = SERVE + " --idle-timeout 1h";
-        var rules = new String[] {"--launch", launch, "--start-within", "60s", "--idle-timeout", "300ms", "--reap-lag", "200ms",
-            "--rule", "idle/reaped-post-404", "--revision", "2025-11-25"};
+        var rules = new String[] {
+            "--launch",
+            launch,
+            "--start-within",
+            "60s",
+            "--idle-timeout",
+            "300ms",
+            "--reap-lag",
+            "200ms",
+            "--rule",
+            "idle/reaped-post-404",
+            "--revision",
+            "2025-11-25"
+        };
 
-        var outcome = run(with(rules, "--json", json.toString(), "--junit-xml", xml.toString(),
-                "--markdown", markdown.toString(), "--html", html.toString()));
+        var outcome = run(with(
+                rules,
+                "--json",
+                json.toString(),
+                "--junit-xml",
+                xml.toString(),
+                "--markdown",
+                markdown.toString(),
+                "--html",
+                html.toString()));
         assertEquals(1, outcome.status(), outcome::toString);
         assertTrue(outcome.out().contains("✗ FAIL  idle/reaped-post-404  2025-11-25"), outcome::out);
         assertTrue(outcome.out().contains("Does not conform: 1 rule broken"), outcome::out);
-        var result = JsonMapper.builder().build().readTree(Files.readString(json)).get("runs").get(0).get("results").get(0);
+        var result = JsonMapper.builder()
+                .build()
+                .readTree(Files.readString(json))
+                .get("runs")
+                .get(0)
+                .get("results")
+                .get(0);
         assertEquals("FAIL", result.get("verdict").asString());
         var decisive = result.get("exchanges").get(result.get("evidence").asInt());
         assertEquals(200, decisive.get("status").asInt());
         assertTrue(Files.readString(xml).contains("<failure "));
-        assertTrue(Files.readString(markdown).contains("| ❌ FAIL | `idle/reaped-post-404` | CONTRACT | 2025-11-25 | status 404"));
+        assertTrue(Files.readString(markdown)
+                .contains("| ❌ FAIL | `idle/reaped-post-404` | CONTRACT | 2025-11-25 | status 404"));
         assertTrue(Files.readString(html).contains("<figure class=\"timeline\">"));
         assertTrue(Files.readString(html).contains("What this rule means"));
 
@@ -160,9 +210,17 @@ class PackagedJarIT {
     }
 
     private void target(String name, String launch) throws IOException {
-        var target = JsonMapper.builder().build().createObjectNode().put("name", name).put("launch", launch)
-                .put("startWithin", "60s").put("idleTimeout", "300ms").put("reapLag", "200ms");
-        Files.writeString(Files.createDirectories(folder.resolve("targets").resolve(name)).resolve("target.json"), target.toString());
+        var target = JsonMapper.builder()
+                .build()
+                .createObjectNode()
+                .put("name", name)
+                .put("launch", launch)
+                .put("startWithin", "60s")
+                .put("idleTimeout", "300ms")
+                .put("reapLag", "200ms");
+        Files.writeString(
+                Files.createDirectories(folder.resolve("targets").resolve(name)).resolve("target.json"),
+                target.toString());
     }
 
     @Test
@@ -174,8 +232,20 @@ class PackagedJarIT {
         var xml = folder.resolve("r.xml");
         var markdown = folder.resolve("r.md");
         var html = folder.resolve("r.html");
-        var outcome = run("--target", folder.resolve("targets").toString(), "--rule", "idle/reaped-post-404", "--revision",
-                "2025-11-25", "--json", json.toString(), "--junit-xml", xml.toString(), "--markdown", markdown.toString(), "--html",
+        var outcome = run(
+                "--target",
+                folder.resolve("targets").toString(),
+                "--rule",
+                "idle/reaped-post-404",
+                "--revision",
+                "2025-11-25",
+                "--json",
+                json.toString(),
+                "--junit-xml",
+                xml.toString(),
+                "--markdown",
+                markdown.toString(),
+                "--html",
                 html.toString());
         assertEquals(1, outcome.status(), outcome::toString);
         assertTrue(outcome.out().contains("  idle/reaped-post-404  ✓   ✗"), outcome::out);
@@ -183,7 +253,9 @@ class PackagedJarIT {
         var report = Files.readString(json);
         assertEquals(List.of(), JsonReportTest.complaints(report));
         var runs = JsonMapper.builder().build().readTree(report).get("runs");
-        assertEquals(List.of(0, 1, 3), runs.valueStream().map(r -> r.get("exitStatus").asInt()).toList());
+        assertEquals(
+                List.of(0, 1, 3),
+                runs.valueStream().map(r -> r.get("exitStatus").asInt()).toList());
         assertTrue(Files.readString(xml).contains("<testsuite name=\"b-wrong-one.idle\""));
         assertTrue(Files.readString(markdown).contains("| `idle/reaped-post-404` | ✅ | ❌ |  |"));
         assertTrue(Files.readString(html).contains("href=\"#b-wrong-one/idle/reaped-post-404\""));
@@ -212,16 +284,30 @@ class PackagedJarIT {
     void tellsWhatItHasFoundWhenItIsInterrupted() throws Exception {
         var json = folder.resolve("r.json");
         var xml = folder.resolve("r.xml");
-        var kit = start("--launch", SERVE + " [--idle-timeout {idleTimeoutMs}ms]", "--start-within", "60s",
-                "--idle-timeout", "1h", "--rule", "idle/reaped-*,termination/*", "--json", json.toString(),
-                "--junit-xml", xml.toString());
+        var kit = start(
+                "--launch",
+                SERVE + " [--idle-timeout {idleTimeoutMs}ms]",
+                "--start-within",
+                "60s",
+                "--idle-timeout",
+                "1h",
+                "--rule",
+                "idle/reaped-*,termination/*",
+                "--json",
+                json.toString(),
+                "--junit-xml",
+                xml.toString());
         var out = new BufferedReader(new InputStreamReader(kit.getInputStream(), StandardCharsets.UTF_8));
         for (String line; !(line = out.readLine()).contains("✓ post-404"); ) {
             assertFalse(line.startsWith("Violations"), line);
         }
         var launched = kit.descendants().toList();
         boolean deaf = ignoresInterrupts(kit);
-        assertEquals(0, new ProcessBuilder("kill", deaf ? "-TERM" : "-INT", String.valueOf(kit.pid())).start().waitFor());
+        assertEquals(
+                0,
+                new ProcessBuilder("kill", deaf ? "-TERM" : "-INT", String.valueOf(kit.pid()))
+                        .start()
+                        .waitFor());
         var rest = String.join("\n", out.lines().toList());
         assertTrue(kit.waitFor(LONG.toSeconds(), TimeUnit.SECONDS));
         int status = deaf ? 143 : 130;
@@ -245,7 +331,8 @@ class PackagedJarIT {
             return false;
         }
         try (var lines = Files.lines(status)) {
-            return lines.filter(line -> line.startsWith("SigIgn:")).map(line -> line.substring(7).strip())
+            return lines.filter(line -> line.startsWith("SigIgn:"))
+                    .map(line -> line.substring(7).strip())
                     .anyMatch(mask -> (Long.parseUnsignedLong(mask, 16) & 1L << SIGINT - 1) != 0);
         }
     }
@@ -254,7 +341,10 @@ class PackagedJarIT {
     void refusesWhatCannotWork() throws Exception {
         assertEquals(2, run("--no-such-option").status());
         assertEquals(2, run("--idle-timeout", "0s").status());
-        assertEquals(2, run("--json", folder.resolve("none").resolve("r.json").toString()).status());
+        assertEquals(
+                2,
+                run("--json", folder.resolve("none").resolve("r.json").toString())
+                        .status());
         assertEquals(2, run("--launch", "no-such-program").status());
         assertEquals(4, run("--rule", "no/such-rule").status());
         var outcome = run("http://127.0.0.1:" + unusedPort() + "/mcp");
@@ -273,14 +363,29 @@ class PackagedJarIT {
     void probesThenWritesATargetFileThenJudges() throws Exception {
         var server = start("serve", "--port", "0", "--idle-timeout", "1s");
         var url = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8)).readLine();
-        var probed = run("probe", url, "--up-to", "4s", "--json", folder.resolve("p.json").toString());
+        var probed = run(
+                "probe",
+                url,
+                "--up-to",
+                "4s",
+                "--json",
+                folder.resolve("p.json").toString());
         assertEquals(0, probed.status(), probed::toString);
         assertTrue(probed.out().contains("Judge it:\n  java -jar "), probed::out);
-        var idle = JsonMapper.builder().build().readTree(Files.readString(folder.resolve("p.json"))).get("idle");
-        assertTrue(idle.get("goneFromMs").asDouble() < 1000 && idle.get("goneUntilMs").asDouble() >= 1000, idle::toString);
+        var idle = JsonMapper.builder()
+                .build()
+                .readTree(Files.readString(folder.resolve("p.json")))
+                .get("idle");
+        assertTrue(
+                idle.get("goneFromMs").asDouble() < 1000
+                        && idle.get("goneUntilMs").asDouble() >= 1000,
+                idle::toString);
 
         var target = folder.resolve("target.json").toString();
-        assertEquals(0, run("init", target, "--url", url, "--idle-timeout", "1s", "--reap-lag", "500ms").status());
+        assertEquals(
+                0,
+                run("init", target, "--url", url, "--idle-timeout", "1s", "--reap-lag", "500ms")
+                        .status());
         var judged = run("--target", target, "--rule", "idle/reaped-post-404");
         assertEquals(0, judged.status(), judged::toString);
         assertTrue(run("completion", "bash").out().contains("complete -F _complete_mcp-session-conformance"));
@@ -294,7 +399,10 @@ class PackagedJarIT {
             assertTrue(outcome.err().contains("in use"), outcome::toString);
         }
         assertEquals(2, run("serve", "--port", "0", "--idle-timeout", "0s").status());
-        assertEquals(2, run("serve", "--port", "0", "--idle-timeout", "1s", "--stateless").status());
+        assertEquals(
+                2,
+                run("serve", "--port", "0", "--idle-timeout", "1s", "--stateless")
+                        .status());
     }
 
     @Test

@@ -51,7 +51,8 @@ class SamplesIT {
 
     @Test
     void aJarWithoutRulesIsNamed() throws Exception {
-        var run = kit("--rules", jar(Files.createDirectory(scratch.resolve("empty"))).toString());
+        var run = kit(
+                "--rules", jar(Files.createDirectory(scratch.resolve("empty"))).toString());
         assertEquals(2, run.status(), run::output);
         assertTrue(run.output().contains("--rules"), run::output);
     }
@@ -63,13 +64,21 @@ class SamplesIT {
         try (var loader = new URLClassLoader(new URL[] {classes.toUri().toURL()}, SamplesIT.class.getClassLoader())) {
             Thread.currentThread().setContextClassLoader(loader);
             var summary = new SummaryGeneratingListener();
-            LauncherFactory.create().execute(LauncherDiscoveryRequestBuilder.request()
-                    .selectors(DiscoverySelectors.selectClass(loader.loadClass("com.example.SessionConformanceTest")))
-                    .configurationParameter("junit.jupiter.execution.parallel.enabled", "false")
-                    .build(), summary);
-            assertEquals(List.of(), summary.getSummary().getFailures().stream()
-                    .map(f -> f.getTestIdentifier().getDisplayName() + ": " + f.getException()).toList());
-            assertTrue(summary.getSummary().getTestsSucceededCount() > 30,
+            LauncherFactory.create()
+                    .execute(
+                            LauncherDiscoveryRequestBuilder.request()
+                                    .selectors(DiscoverySelectors.selectClass(
+                                            loader.loadClass("com.example.SessionConformanceTest")))
+                                    .configurationParameter("junit.jupiter.execution.parallel.enabled", "false")
+                                    .build(),
+                            summary);
+            assertEquals(
+                    List.of(),
+                    summary.getSummary().getFailures().stream()
+                            .map(f -> f.getTestIdentifier().getDisplayName() + ": " + f.getException())
+                            .toList());
+            assertTrue(
+                    summary.getSummary().getTestsSucceededCount() > 30,
                     () -> summary.getSummary().getTestsSucceededCount() + " tests");
         } finally {
             Thread.currentThread().setContextClassLoader(before);
@@ -100,7 +109,8 @@ class SamplesIT {
 
     private Path jar(Path folder) throws IOException {
         var jar = scratch.resolve("own-rules.jar");
-        try (var out = new JarOutputStream(Files.newOutputStream(jar)); var files = Files.walk(folder)) {
+        try (var out = new JarOutputStream(Files.newOutputStream(jar));
+                var files = Files.walk(folder)) {
             for (var file : files.filter(Files::isRegularFile).toList()) {
                 out.putNextEntry(new JarEntry(folder.relativize(file).toString().replace('\\', '/')));
                 Files.copy(file, out);
@@ -112,8 +122,8 @@ class SamplesIT {
     private record Outcome(int status, String output) {}
 
     private static Outcome kit(String... arguments) throws Exception {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
-                KIT.toString()));
+        var command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", KIT.toString()));
         command.addAll(Arrays.asList(arguments));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();

@@ -64,12 +64,16 @@ class ThirdPartyIT {
     /** What is listed for people to read. */
     private Set<Library> libraries() throws IOException {
         var found = new HashSet<Library>();
-        text("META-INF/THIRD-PARTY.txt").lines().filter(line -> line.startsWith("     (")).forEach(line -> {
-            var parts = LINE.matcher(line);
-            assertTrue(parts.matches(), line);
-            var licences = Set.of(parts.group(1).strip().replaceAll("^\\(|\\)$", "").split("\\) \\("));
-            found.add(new Library(parts.group(2), parts.group(3), parts.group(4), licences));
-        });
+        text("META-INF/THIRD-PARTY.txt")
+                .lines()
+                .filter(line -> line.startsWith("     ("))
+                .forEach(line -> {
+                    var parts = LINE.matcher(line);
+                    assertTrue(parts.matches(), line);
+                    var licences = Set.of(
+                            parts.group(1).strip().replaceAll("^\\(|\\)$", "").split("\\) \\("));
+                    found.add(new Library(parts.group(2), parts.group(3), parts.group(4), licences));
+                });
         return found;
     }
 
@@ -91,7 +95,8 @@ class ThirdPartyIT {
     /** The name of the library on the class path of this test that has a class; never the jar itself. */
     private String origin(String name) throws IOException {
         for (URL place : Collections.list(getClass().getClassLoader().getResources(name))) {
-            var file = Path.of(((JarURLConnection) place.openConnection()).getJarFile().getName());
+            var file = Path.of(
+                    ((JarURLConnection) place.openConnection()).getJarFile().getName());
             if (!file.equals(path)) {
                 return file.getFileName().toString();
             }
@@ -106,19 +111,24 @@ class ThirdPartyIT {
         for (var library : libraries()) {
             assertTrue(library.licences().size() > 0, library::toString);
             for (var licence : library.licences()) {
-                assertTrue(licence.equals("Apache-2.0") || has(library, WORDS.get(licence)),
+                assertTrue(
+                        licence.equals("Apache-2.0") || has(library, WORDS.get(licence)),
                         () -> "META-INF/licenses/" + library.name() + " has no text of " + licence);
             }
         }
         // Code of others within a library.
-        assertTrue(text("META-INF/licenses/jackson-core/FastDoubleParser-LICENSE").contains("MIT License"));
-        assertTrue(text("META-INF/licenses/junit-jupiter-params/LICENSE-fastcsv").contains("Permission is hereby"));
+        assertTrue(
+                text("META-INF/licenses/jackson-core/FastDoubleParser-LICENSE").contains("MIT License"));
+        assertTrue(
+                text("META-INF/licenses/junit-jupiter-params/LICENSE-fastcsv").contains("Permission is hereby"));
     }
 
     private boolean has(Library library, String words) throws IOException {
         var folder = "META-INF/licenses/" + library.name() + "/";
         for (var entry : Collections.list(jar.entries())) {
-            if (entry.getName().startsWith(folder) && !entry.isDirectory() && words != null
+            if (entry.getName().startsWith(folder)
+                    && !entry.isDirectory()
+                    && words != null
                     && text(entry.getName()).replaceAll("\\s+", " ").contains(words)) {
                 return true;
             }
@@ -131,13 +141,21 @@ class ThirdPartyIT {
         assumeTrue(jar.getEntry("META-INF/sbom/bom.json") != null, "a build without network makes none");
         var bill = new JsonMapper().readTree(text("META-INF/sbom/bom.json"));
         assertEquals("CycloneDX", bill.path("bomFormat").stringValue());
-        assertEquals("conformance-runner", bill.path("metadata").path("component").path("name").stringValue());
-        var billed = bill.path("components").valueStream()
+        assertEquals(
+                "conformance-runner",
+                bill.path("metadata").path("component").path("name").stringValue());
+        var billed = bill.path("components")
+                .valueStream()
                 .filter(component -> !component.path("group").stringValue().equals("dev.mcpsession"))
-                .map(component -> new Library(component.path("group").stringValue(),
-                        component.path("name").stringValue(), component.path("version").stringValue(),
-                        component.path("licenses").valueStream()
-                                .map(licence -> licence.path("license").path("id").asString(licence.toString()))
+                .map(component -> new Library(
+                        component.path("group").stringValue(),
+                        component.path("name").stringValue(),
+                        component.path("version").stringValue(),
+                        component
+                                .path("licenses")
+                                .valueStream()
+                                .map(licence ->
+                                        licence.path("license").path("id").asString(licence.toString()))
                                 .collect(Collectors.toSet())))
                 .collect(Collectors.toSet());
         assertEquals(libraries(), billed, "a build without network does not renew the bill");

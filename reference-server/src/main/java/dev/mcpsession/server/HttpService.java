@@ -48,7 +48,8 @@ final class HttpService {
                 .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                 // Else stopping waits for ever for a thread that does not come to its end.
                 .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, MAX_STOP_MILLIS)
-                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT,
+                .setServerOption(
+                        UndertowOptions.REQUEST_PARSE_TIMEOUT,
                         slowSender == null ? -1 : (int) Math.min(slowSender.toMillis(), Integer.MAX_VALUE))
                 .build();
         try {
@@ -70,8 +71,8 @@ final class HttpService {
                 return new UncheckedIOException(message, bind);
             }
             if (cause instanceof IOException io) {
-                return new UncheckedIOException("cannot listen on port " + port + " of " + host + ": "
-                        + io.getMessage(), io);
+                return new UncheckedIOException(
+                        "cannot listen on port " + port + " of " + host + ": " + io.getMessage(), io);
             }
         }
         return failure;

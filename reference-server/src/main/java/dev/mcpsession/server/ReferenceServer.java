@@ -47,8 +47,7 @@ public final class ReferenceServer implements AutoCloseable {
     private final Duration stopTimeout;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ReferenceServer(HttpService http, McpEndpoint endpoint, Sessions sessions, URI uri,
-            Duration stopTimeout) {
+    private ReferenceServer(HttpService http, McpEndpoint endpoint, Sessions sessions, URI uri, Duration stopTimeout) {
         this.http = http;
         this.endpoint = endpoint;
         this.sessions = sessions;
@@ -146,8 +145,8 @@ public final class ReferenceServer implements AutoCloseable {
     /**
      * Stops the server. From now on requests are answered with 503, and the streams that clients have opened to listen
      * end; calls in progress get the {@linkplain Builder#stopTimeout time} to come to their end, and after that an
-     * error. Then all sessions end, but for those in a shared store, which live on there; and all connections are closed.
-     * A second call does nothing.
+     * error. Then all sessions end, but for those in a shared store, which live on there; and all connections are
+     * closed. A second call does nothing.
      */
     @Override
     public void close() {
@@ -187,8 +186,7 @@ public final class ReferenceServer implements AutoCloseable {
         private boolean stateless;
         private boolean jsonAnswers;
 
-        private Builder() {
-        }
+        private Builder() {}
 
         /** Sets the name or address of the interface to listen on; by default 127.0.0.1. */
         public Builder host(String name) {
@@ -248,8 +246,8 @@ public final class ReferenceServer implements AutoCloseable {
         }
 
         /**
-         * Sets a store that the server shares with other nodes; null, the default, for sessions in memory. Sessions then
-         * expire by the store's clock.
+         * Sets a store that the server shares with other nodes; null, the default, for sessions in memory. Sessions
+         * then expire by the store's clock.
          */
         public Builder store(SessionStore shared) {
             store = shared;
@@ -351,8 +349,8 @@ public final class ReferenceServer implements AutoCloseable {
 
         private static Duration positive(String option, Duration duration) {
             if (duration.isZero() || duration.isNegative() || duration.compareTo(LONGEST) > 0) {
-                throw new InvalidOptionException(option,
-                        "must be positive, and at most " + LONGEST.toDays() + " days, but is " + duration);
+                throw new InvalidOptionException(
+                        option, "must be positive, and at most " + LONGEST.toDays() + " days, but is " + duration);
             }
             return duration;
         }
@@ -410,12 +408,29 @@ public final class ReferenceServer implements AutoCloseable {
          */
         public ReferenceServer start() {
             var address = check();
-            var manager = store == null ? new SessionManager(sessions)
+            var manager = store == null
+                    ? new SessionManager(sessions)
                     : store.join(sessions, McpEndpoint.attachments(), eventStore);
-            var streams = new StreamOptions(keepAlive, eventStore, storeEveryAnswer && eventStore > 0, streamBuffer,
-                    slowReaderTimeout, Math.max(MIN_HELD_BYTES, Runtime.getRuntime().maxMemory() / 16), retry);
-            var endpoint = new McpEndpoint(manager, new EndpointOptions(path, era, stateless, jsonAnswers,
-                    address.isLoopbackAddress(), tokens, streams, MAX_BODY_BYTES, slowSenderTimeout));
+            var streams = new StreamOptions(
+                    keepAlive,
+                    eventStore,
+                    storeEveryAnswer && eventStore > 0,
+                    streamBuffer,
+                    slowReaderTimeout,
+                    Math.max(MIN_HELD_BYTES, Runtime.getRuntime().maxMemory() / 16),
+                    retry);
+            var endpoint = new McpEndpoint(
+                    manager,
+                    new EndpointOptions(
+                            path,
+                            era,
+                            stateless,
+                            jsonAnswers,
+                            address.isLoopbackAddress(),
+                            tokens,
+                            streams,
+                            MAX_BODY_BYTES,
+                            slowSenderTimeout));
             boolean started = false;
             try {
                 var http = HttpService.start(host, port, withAdmin(endpoint, manager), slowSenderTimeout);
@@ -437,36 +452,40 @@ public final class ReferenceServer implements AutoCloseable {
             if (admin != null) {
                 checkPath("admin", admin);
                 if (admin.endsWith("/") || path.equals(admin) || path.startsWith(admin + "/")) {
-                    throw new InvalidOptionException("admin", "must not end with a slash, nor be or contain the path "
-                            + "of the MCP endpoint, but is '" + admin + "'");
+                    throw new InvalidOptionException(
+                            "admin",
+                            "must not end with a slash, nor be or contain the path " + "of the MCP endpoint, but is '"
+                                    + admin + "'");
                 }
             }
             if (!era.hasLegacy() || stateless) {
                 var kind = stateless ? "a stateless server" : "a server of modern revisions only";
                 if (sessions.idleTimeout() != null) {
-                    throw new InvalidOptionException("idleTimeout",
-                            "must be left out of " + kind + ": it has no sessions that could expire");
+                    throw new InvalidOptionException(
+                            "idleTimeout", "must be left out of " + kind + ": it has no sessions that could expire");
                 }
                 if (sessions.maxSessions() != 0) {
-                    throw new InvalidOptionException("maxSessions",
-                            "must be left out of " + kind + ": it has no sessions to count");
+                    throw new InvalidOptionException(
+                            "maxSessions", "must be left out of " + kind + ": it has no sessions to count");
                 }
                 if (store != null) {
-                    throw new InvalidOptionException("store",
-                            "must be left out of " + kind + ": it has no sessions to keep there");
+                    throw new InvalidOptionException(
+                            "store", "must be left out of " + kind + ": it has no sessions to keep there");
                 }
             }
             try {
                 return InetAddress.getByName(host);
             } catch (UnknownHostException e) {
-                throw new InvalidOptionException("host", "must be a name or address of this machine, but is '" + host
-                        + "', which cannot be resolved");
+                throw new InvalidOptionException(
+                        "host",
+                        "must be a name or address of this machine, but is '" + host + "', which cannot be resolved");
             }
         }
 
         private static void checkPath(String option, String path) {
             if (!path.matches("/[A-Za-z0-9._~/-]*")) {
-                throw new InvalidOptionException(option,
+                throw new InvalidOptionException(
+                        option,
                         "must begin with a slash and hold only letters, digits and ._~/- but is '" + path + "'");
             }
         }

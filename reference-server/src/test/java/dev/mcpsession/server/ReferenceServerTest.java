@@ -20,7 +20,8 @@ class ReferenceServerTest {
     void picksAPortAndSaysWhereItServes() {
         try (var server = ReferenceServer.builder().path("/here").start()) {
             assertTrue(server.port() > 0);
-            assertEquals("http://127.0.0.1:" + server.port() + "/here", server.uri().toString());
+            assertEquals(
+                    "http://127.0.0.1:" + server.port() + "/here", server.uri().toString());
             server.close();
         }
     }
@@ -28,7 +29,8 @@ class ReferenceServerTest {
     @Test
     void saysThatThePortIsInUse() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            var failure = assertThrows(UncheckedIOException.class,
+            var failure = assertThrows(
+                    UncheckedIOException.class,
                     () -> ReferenceServer.builder().port(taken.getLocalPort()).start());
             assertEquals("port " + taken.getLocalPort() + " on 127.0.0.1 is in use already", failure.getMessage());
             assertTrue(failure.getCause() instanceof BindException);
@@ -59,7 +61,8 @@ class ReferenceServerTest {
         assertRefused("host", ReferenceServer.builder().host("no such host"));
         assertRefused("idleTimeout", ReferenceServer.builder().stateless(true).idleTimeout(Duration.ofSeconds(1)));
         assertRefused("maxSessions", ReferenceServer.builder().stateless(true).maxSessions(1));
-        assertThrows(InvalidOptionException.class, () -> ReferenceServer.builder().idleTimeout(Duration.ZERO));
+        assertThrows(
+                InvalidOptionException.class, () -> ReferenceServer.builder().idleTimeout(Duration.ZERO));
     }
 
     @ParameterizedTest

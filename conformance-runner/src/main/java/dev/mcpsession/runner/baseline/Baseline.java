@@ -34,14 +34,17 @@ import tools.jackson.databind.node.ObjectNode;
 public record Baseline(String target, boolean all, List<String> revisions, int passed, List<Entry> entries) {
     static final String FORMAT = "mcp-session-baseline/1";
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     /** A rule whose verdict is known in some revisions. */
     public record Entry(String rule, List<String> revisions, String verdict, String reason) {}
 
     Optional<Entry> find(String rule, String revision) {
-        return entries.stream().filter(e -> e.rule().equals(rule) && e.revisions().contains(revision)).findFirst();
+        return entries.stream()
+                .filter(e -> e.rule().equals(rule) && e.revisions().contains(revision))
+                .findFirst();
     }
 
     // ---- recording ----
@@ -54,14 +57,21 @@ public record Baseline(String target, boolean all, List<String> revisions, int p
             var verdict = Verdict.valueOf(result.verdict());
             if (verdict.isViolation() && result.known() == null || all && verdict != Verdict.PASS) {
                 var reason = earlier.flatMap(b -> b.find(result.rule(), result.revision()))
-                        .filter(e -> e.verdict().equals(result.verdict())).map(Entry::reason)
+                        .filter(e -> e.verdict().equals(result.verdict()))
+                        .map(Entry::reason)
                         .orElseGet(() -> reason(result, verdict, today));
-                entries.merge(List.of(result.rule(), result.verdict(), Gist.of(reason)),
-                        new Entry(result.rule(), List.of(result.revision()), result.verdict(), reason), Baseline::joined);
+                entries.merge(
+                        List.of(result.rule(), result.verdict(), Gist.of(reason)),
+                        new Entry(result.rule(), List.of(result.revision()), result.verdict(), reason),
+                        Baseline::joined);
             }
         }
-        return new Baseline(run.target().name(), all, run.spoken().stream().map(s -> s.revision()).toList(),
-                run.counts().getOrDefault(Verdict.PASS.name(), 0), List.copyOf(entries.values()));
+        return new Baseline(
+                run.target().name(),
+                all,
+                run.spoken().stream().map(s -> s.revision()).toList(),
+                run.counts().getOrDefault(Verdict.PASS.name(), 0),
+                List.copyOf(entries.values()));
     }
 
     private static String reason(ResultReport result, Verdict verdict, LocalDate today) {
@@ -77,7 +87,9 @@ public record Baseline(String target, boolean all, List<String> revisions, int p
 
     /** The text of the file. */
     public String toJson() {
-        var root = MAPPER.createObjectNode().put("format", FORMAT).put("target", target)
+        var root = MAPPER.createObjectNode()
+                .put("format", FORMAT)
+                .put("target", target)
                 .put("covers", all ? "all" : "violations");
         var spoken = root.putArray("revisions");
         revisions.forEach(spoken::add);
@@ -112,7 +124,8 @@ public record Baseline(String target, boolean all, List<String> revisions, int p
     }
 
     private static Baseline of(JsonNode root) {
-        if (!(root instanceof ObjectNode object) || !root.path("format").asString("").equals(FORMAT)) {
+        if (!(root instanceof ObjectNode object)
+                || !root.path("format").asString("").equals(FORMAT)) {
             throw new IllegalArgumentException("this is no baseline: its \"format\" should be \"" + FORMAT + "\"");
         }
         onlyHas(object, Set.of("format", "target", "covers", "revisions", "passed", "entries"), "the baseline");
@@ -132,8 +145,12 @@ public record Baseline(String target, boolean all, List<String> revisions, int p
                 }
             }
         }
-        return new Baseline(root.path("target").asString(""), covers.equals("all"), texts(root.path("revisions")),
-                root.path("passed").asInt(0), List.copyOf(entries));
+        return new Baseline(
+                root.path("target").asString(""),
+                covers.equals("all"),
+                texts(root.path("revisions")),
+                root.path("passed").asInt(0),
+                List.copyOf(entries));
     }
 
     private static Entry entry(JsonNode node, int number) {
@@ -156,8 +173,8 @@ public record Baseline(String target, boolean all, List<String> revisions, int p
         try {
             Verdict.valueOf(verdict);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(which + ": \"verdict\" should be FAIL, WARN or another verdict, not '"
-                    + verdict + "'", e);
+            throw new IllegalArgumentException(
+                    which + ": \"verdict\" should be FAIL, WARN or another verdict, not '" + verdict + "'", e);
         }
         var reason = node.path("reason").asString("");
         if (reason.isBlank()) {

@@ -48,7 +48,9 @@ public final class Comparison {
         comparison.entries(asked);
         comparison.revisionsAndPasses(asked);
         var results = run.results().stream().map(comparison::marked).toList();
-        int known = (int) run.results().stream().filter(r -> comparison.entry(r).isPresent()).count();
+        int known = (int) run.results().stream()
+                .filter(r -> comparison.entry(r).isPresent())
+                .count();
         return run.compared(results, new BaselineReport(file, known, List.copyOf(comparison.differences)));
     }
 
@@ -58,7 +60,8 @@ public final class Comparison {
 
     /** The entry that accepts a verdict. */
     private Optional<Baseline.Entry> entry(ResultReport result) {
-        return baseline.find(result.rule(), result.revision()).filter(e -> e.verdict().equals(result.verdict()));
+        return baseline.find(result.rule(), result.revision())
+                .filter(e -> e.verdict().equals(result.verdict()));
     }
 
     private void results() {
@@ -70,13 +73,20 @@ public final class Comparison {
             var entry = baseline.find(result.rule(), result.revision());
             if (entry.isPresent()) {
                 if (!entry.get().verdict().equals(result.verdict())) {
-                    differ(verdict.isViolation() ? "changed" : "stale", result, entry.get().verdict(),
+                    differ(
+                            verdict.isViolation() ? "changed" : "stale",
+                            result,
+                            entry.get().verdict(),
                             "is listed as " + entry.get().verdict() + ", but is " + result.verdict()
                                     + (verdict == Verdict.PASS ? " now: take it out of the baseline" : ""));
                 }
             } else if (result.known() == null && verdict.isViolation() || baseline.all() && verdict != Verdict.PASS) {
-                differ("unlisted", result, null, "is " + result.verdict() + ", and the baseline does not list it"
-                        + (result.summary().isBlank() ? "" : ": " + result.summary()));
+                differ(
+                        "unlisted",
+                        result,
+                        null,
+                        "is " + result.verdict() + ", and the baseline does not list it"
+                                + (result.summary().isBlank() ? "" : ": " + result.summary()));
             }
         }
     }
@@ -87,16 +97,20 @@ public final class Comparison {
     }
 
     private void entries(Asked asked) {
-        Set<List<String>> judged = run.results().stream().map(r -> List.of(r.rule(), r.revision()))
-                .collect(Collectors.toSet());
+        Set<List<String>> judged =
+                run.results().stream().map(r -> List.of(r.rule(), r.revision())).collect(Collectors.toSet());
         for (var entry : baseline.entries()) {
             for (var revision : entry.revisions()) {
                 if (!asked.exists(entry.rule())) {
                     differ("stale", entry, revision, "is listed, but there is no such rule");
-                } else if (asked.rule(entry.rule()) && asked.revision(revision)
+                } else if (asked.rule(entry.rule())
+                        && asked.revision(revision)
                         && !judged.contains(List.of(entry.rule(), revision))) {
-                    differ("stale", entry, revision, "is listed as " + entry.verdict()
-                            + ", but was not judged in this revision");
+                    differ(
+                            "stale",
+                            entry,
+                            revision,
+                            "is listed as " + entry.verdict() + ", but was not judged in this revision");
                 }
             }
         }
@@ -107,31 +121,47 @@ public final class Comparison {
             return;
         }
         var spoken = run.spoken().stream().map(s -> s.revision()).toList();
-        report(baseline.revisions().stream().filter(r -> asked.revision(r) && !spoken.contains(r)).toList(), "stale",
+        report(
+                baseline.revisions().stream()
+                        .filter(r -> asked.revision(r) && !spoken.contains(r))
+                        .toList(),
+                "stale",
                 "was spoken when the baseline was recorded, and is not now");
-        report(spoken.stream().filter(r -> !baseline.revisions().contains(r)).toList(), "unlisted",
+        report(
+                spoken.stream().filter(r -> !baseline.revisions().contains(r)).toList(),
+                "unlisted",
                 "is spoken, and was not when the baseline was recorded");
         int passed = run.counts().getOrDefault(Verdict.PASS.name(), 0);
         boolean open = run.results().stream().anyMatch(r -> isOpen(Verdict.valueOf(r.verdict())));
         if (differences.isEmpty() && !open && asked.everything() && passed < baseline.passed()) {
-            differences.add(new DifferenceReport("stale", null, null, String.valueOf(baseline.passed()),
-                    String.valueOf(passed), "fewer verdicts are PASS: " + passed + ", where " + baseline.passed()
-                            + " are recorded"));
+            differences.add(new DifferenceReport(
+                    "stale",
+                    null,
+                    null,
+                    String.valueOf(baseline.passed()),
+                    String.valueOf(passed),
+                    "fewer verdicts are PASS: " + passed + ", where " + baseline.passed() + " are recorded"));
         }
     }
 
     private void report(List<String> revisions, String kind, String what) {
-        revisions.forEach(r -> differences.add(new DifferenceReport(kind, null, r, null, null, "revision " + r + " " + what)));
+        revisions.forEach(
+                r -> differences.add(new DifferenceReport(kind, null, r, null, null, "revision " + r + " " + what)));
     }
 
     private void differ(String kind, ResultReport result, String listed, String what) {
-        differences.add(new DifferenceReport(kind, result.rule(), result.revision(), listed, result.verdict(),
+        differences.add(new DifferenceReport(
+                kind,
+                result.rule(),
+                result.revision(),
+                listed,
+                result.verdict(),
                 result.rule() + " [" + result.revision() + "] " + what));
     }
 
     private void differ(String kind, Baseline.Entry entry, String revision, String what) {
-        differences.add(new DifferenceReport(kind, entry.rule(), revision, entry.verdict(), null,
-                entry.rule() + " [" + revision + "] " + what));
+        differences.add(new DifferenceReport(
+                kind, entry.rule(), revision, entry.verdict(), null, entry.rule() + " [" + revision + "] " + what));
     }
 
     // ---- exit status ----
@@ -141,7 +171,9 @@ public final class Comparison {
 
     /** The exit status for several servers: the worst of theirs. */
     public static int exitStatus(List<RunReport> runs) {
-        return WORST_FIRST.stream().filter(status -> runs.stream().anyMatch(r -> status.equals(r.exitStatus()))).findFirst()
+        return WORST_FIRST.stream()
+                .filter(status -> runs.stream().anyMatch(r -> status.equals(r.exitStatus())))
+                .findFirst()
                 .orElse(4);
     }
 

@@ -12,7 +12,8 @@ import java.util.Optional;
  * The baseline of one server: one that is known, one that is about to be recorded, or none.
  *
  * @param file where it is; null where there is none
- * @param known what the file says, if it is there; reading it also keeps us from replacing a file that is something else
+ * @param known what the file says, if it is there; reading it also keeps us from replacing a file that is something
+ *     else
  * @param output where to write it; null where it is only to be read
  * @param all whether to record every verdict but PASS
  */
@@ -28,7 +29,8 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
      */
     static BaselineFile of(RunOptions.Reporting options, Subject subject, boolean several, Outputs outputs) {
         if (options.baseline != null && options.writeBaseline != null) {
-            throw new UsageException("Give --baseline or --write-baseline, not both: the latter keeps the reasons that its file has.");
+            throw new UsageException(
+                    "Give --baseline or --write-baseline, not both: the latter keeps the reasons that its file has.");
         }
         if (options.baselineAll && options.writeBaseline == null) {
             throw new UsageException("--baseline-all goes with --write-baseline.");
@@ -36,7 +38,10 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
         if (options.writeBaseline != null) {
             var file = of("--write-baseline", options.writeBaseline, subject, several);
             var known = Files.isRegularFile(file) ? read("--write-baseline", file) : null;
-            return new BaselineFile(file, known, outputs.prepare("--write-baseline", file),
+            return new BaselineFile(
+                    file,
+                    known,
+                    outputs.prepare("--write-baseline", file),
                     options.baselineAll || known != null && known.all());
         }
         if (options.baseline != null) {
@@ -44,7 +49,8 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
             return new BaselineFile(file, read("--baseline", file), null, false);
         }
         if (subject != null && subject.baseline() != null) {
-            return new BaselineFile(subject.baseline(), read("--target: \"baseline\"", subject.baseline()), null, false);
+            return new BaselineFile(
+                    subject.baseline(), read("--target: \"baseline\"", subject.baseline()), null, false);
         }
         return new BaselineFile(null, null, null, false);
     }
@@ -55,8 +61,9 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
         }
         var name = subject.name().replaceAll("[^A-Za-z0-9._-]", "-") + ".json";
         if (!Files.isDirectory(path)) {
-            throw new UsageException(option + ": with several targets, this should be a folder, in which each has a file of its name, "
-                    + "such as " + name + "; " + path + " is none.");
+            throw new UsageException(
+                    option + ": with several targets, this should be a folder, in which each has a file of its name, "
+                            + "such as " + name + "; " + path + " is none.");
         }
         return path.resolve(name);
     }

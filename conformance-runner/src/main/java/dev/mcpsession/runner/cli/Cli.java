@@ -19,11 +19,16 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line of the kit. */
-@Command(name = "mcp-session-conformance", mixinStandardHelpOptions = true, sortOptions = false,
-        versionProvider = Cli.Version.class, subcommandsRepeatable = false,
+@Command(
+        name = "mcp-session-conformance",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        versionProvider = Cli.Version.class,
+        subcommandsRepeatable = false,
         customSynopsis = {
             "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
-            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) [OPTIONS]",
+            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) "
+                    + "[OPTIONS]",
             "mcp-session-conformance (client -- COMMAND | record URL | judge TRACE) [OPTIONS]%n"
         },
         description = "Judges how a server of the Model Context Protocol handles sessions over Streamable HTTP.",
@@ -124,8 +129,10 @@ public final class Cli implements Callable<Integer> {
     /** The command that a word which is no URL may stand for. */
     private static Optional<String> meant(ParameterException failure) {
         var word = failure.getValue();
-        return word == null || word.contains("/") || word.contains(":") ? Optional.empty()
-                : COMMANDS.keySet().stream().filter(name -> Selection.distance(name, word) <= 2)
+        return word == null || word.contains("/") || word.contains(":")
+                ? Optional.empty()
+                : COMMANDS.keySet().stream()
+                        .filter(name -> Selection.distance(name, word) <= 2)
                         .min(Comparator.comparingInt(name -> Selection.distance(name, word)));
     }
 

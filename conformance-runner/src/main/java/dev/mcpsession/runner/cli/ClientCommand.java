@@ -13,12 +13,19 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Judges a client. */
-@Command(name = "client", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(
+        name = "client",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
         customSynopsis = "mcp-session-conformance client [OPTIONS] (-- COMMAND... | --client 'COMMAND')%n",
-        description = "Judges a client: runs the command with the URL of a server of the kit as its last argument, once for each of"
-                + " several servers, side by side. The command is told what to do by the environment variables of the official suite,"
-                + " MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_PROTOCOL_VERSION, and for what that has no scenario for by"
-                + " MCP_SESSION_STEPS.",
+        description =
+                "Judges a client: runs the command with the URL of a server of the kit as its last argument, once "
+                        + "for each of"
+                        + " several servers, side by side. The command is told what to do by the environment "
+                        + "variables of the official suite,"
+                        + " MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_PROTOCOL_VERSION, and for what that has no "
+                        + "scenario for by"
+                        + " MCP_SESSION_STEPS.",
         footerHeading = "%nExamples%n",
         footer = {
             "  A driver that an SDK keeps for the official suite:",
@@ -27,17 +34,28 @@ import picocli.CommandLine.Parameters;
             "    java -jar mcp-session-conformance.jar client --rule client/delete-at-end -v -- python client.py"
         })
 final class ClientCommand implements Callable<Integer> {
-    @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "The client and its arguments; the URL is added as the last.")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "COMMAND",
+            description = "The client and its arguments; the URL is added as the last.")
     List<String> words = new ArrayList<>();
 
     @Option(names = "--client", paramLabel = "COMMAND", description = "The same as one line for the shell.")
     String line;
 
-    @Option(names = "--client-timeout", paramLabel = "TIME", converter = Converters.Positive.class,
-            description = "How long one run of the client may take from its first request on; then it is ended. Default: 30s.")
+    @Option(
+            names = "--client-timeout",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
+            description =
+                    "How long one run of the client may take from its first request on; then it is ended. Default: "
+                            + "30s.")
     Duration timeout = ClientJudging.USUAL_TIME;
 
-    @Option(names = "--client-start-within", paramLabel = "TIME", converter = Converters.Positive.class,
+    @Option(
+            names = "--client-start-within",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
             description = "How long it may take until its first request. Default: 1m.")
     Duration startWithin = Duration.ofMinutes(1);
 
@@ -55,12 +73,19 @@ final class ClientCommand implements Callable<Integer> {
         if (words.isEmpty() == (line == null)) {
             throw new UsageException("Give the client to judge, after -- or with --client, and not both.");
         }
-        var command = line != null ? line : words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
+        var command =
+                line != null ? line : words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
         try (var judging = new ClientJudging(options, io)) {
             judging.screen().status("running the client");
             var repeat = String.join(" ", ShellWords.program()) + " client --rule RULE --revision REVISION -v --client "
                     + ShellWords.quoted(command);
-            return judging.judge(ClientSuite.of(new CommandDriver(command, null)).startWithin(startWithin).patience(timeout), "client", command, repeat);
+            return judging.judge(
+                    ClientSuite.of(new CommandDriver(command, null))
+                            .startWithin(startWithin)
+                            .patience(timeout),
+                    "client",
+                    command,
+                    repeat);
         }
     }
 }

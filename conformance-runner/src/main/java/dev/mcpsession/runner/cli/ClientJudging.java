@@ -1,8 +1,8 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.clients.ClientRun;
 import dev.mcpsession.conformance.clients.ClientSuite;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.run.UnjudgeableException;
@@ -49,8 +49,10 @@ final class ClientJudging implements AutoCloseable {
         files.add("--json", options.reporting.json, JsonReport::write);
         files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
         files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
-        files.add("--html", options.reporting.html, report -> HtmlReport.write(report,
-                rule -> catalogue.find(rule).flatMap(Notes::of)));
+        files.add(
+                "--html",
+                options.reporting.html,
+                report -> HtmlReport.write(report, rule -> catalogue.find(rule).flatMap(Notes::of)));
         baseline = BaselineFile.of(options.reporting, null, false, files);
     }
 
@@ -66,24 +68,37 @@ final class ClientJudging implements AutoCloseable {
      * Judges, and tells what came of it.
      *
      * @param name the client, in short
-     * @param repeat how to judge it again, by the rule whose id takes the place of {@code RULE}; null where that is not possible
+     * @param repeat how to judge it again, by the rule whose id takes the place of {@code RULE}; null where that is
+     *     not possible
      * @return the exit status
      */
     int judge(ClientSuite suite, String name, String title, String repeat) throws IOException {
-        var target = Target.builder().uri(URI.create("http://127.0.0.1/mcp")).name(name).build();
+        var target = Target.builder()
+                .uri(URI.create("http://127.0.0.1/mcp"))
+                .name(name)
+                .build();
         var reports = new Reports(target, repeated(repeat));
-        var about = new Report.TargetReport(name, title, "", repeat != null, null, null, null, null, 0, 0, 0, 0, false, null);
+        var about = new Report.TargetReport(
+                name, title, "", repeat != null, null, null, null, null, 0, 0, 0, 0, false, null);
         RunReport run;
-        try (var view = new LiveView(screen, reports, selection.rules(), options.reporting.quiet, options.reporting.verbose, survey -> {})) {
-            var found = suite.catalogue(catalogue).revisions(selection.revisions()).select(selection.rules()::contains)
+        try (var view = new LiveView(
+                screen, reports, selection.rules(), options.reporting.quiet, options.reporting.verbose, survey -> {})) {
+            var found = suite.catalogue(catalogue)
+                    .revisions(selection.revisions())
+                    .select(selection.rules()::contains)
                     .onSpoken((spoken, expected) -> {
                         if (!options.reporting.quiet) {
                             screen.status("");
                             screen.line(Screen.bold(title));
-                            screen.line(Screen.dim("speaks " + String.join(", ", spoken.stream().map(Revision::wire).toList())));
+                            screen.line(Screen.dim("speaks "
+                                    + String.join(
+                                            ", ",
+                                            spoken.stream().map(Revision::wire).toList())));
                         }
                         view.begin(spoken, expected);
-                    }).listener(view::finished).run();
+                    })
+                    .listener(view::finished)
+                    .run();
             run = report(found, reports, about);
         } catch (UnjudgeableException e) {
             screen.status("");
@@ -97,13 +112,30 @@ final class ClientJudging implements AutoCloseable {
 
     private RunReport report(ClientRun found, Reports reports, Report.TargetReport about) {
         if (found.results().isEmpty()) {
-            throw new NothingSelectedException("The client speaks none of the revisions that the selected rules are about.");
+            throw new NothingSelectedException(
+                    "The client speaks none of the revisions that the selected rules are about.");
         }
-        var results = found.results().stream().map(r -> reports.result(r, found.startedNanos(), true)).toList();
-        var spoken = found.spoken().stream().map(r -> new Report.SpokenReport(r.wire(), "", false, 0, 0, false, false, List.of())).toList();
-        var unspoken = found.unspoken().entrySet().stream().map(e -> new Report.UnspokenReport(e.getKey().wire(), e.getValue())).toList();
-        return new RunReport(about, spoken, unspoken, Reports.millis(found.took()), Reports.counts(results), results, null, null,
-                List.of(), null, null);
+        var results = found.results().stream()
+                .map(r -> reports.result(r, found.startedNanos(), true))
+                .toList();
+        var spoken = found.spoken().stream()
+                .map(r -> new Report.SpokenReport(r.wire(), "", false, 0, 0, false, false, List.of()))
+                .toList();
+        var unspoken = found.unspoken().entrySet().stream()
+                .map(e -> new Report.UnspokenReport(e.getKey().wire(), e.getValue()))
+                .toList();
+        return new RunReport(
+                about,
+                spoken,
+                unspoken,
+                Reports.millis(found.took()),
+                Reports.counts(results),
+                results,
+                null,
+                null,
+                List.of(),
+                null,
+                null);
     }
 
     private int tell(RunReport found) throws IOException {
@@ -116,12 +148,19 @@ final class ClientJudging implements AutoCloseable {
             }
             run = run.closed(Comparison.exitStatus(run));
             new Explanation(screen).explain(run.results());
-            run.unspoken().stream().filter(u -> !options.reporting.quiet).forEach(u -> screen.line(Screen.dim("not judged in "
-                    + u.revision() + ": " + u.reason() + ".")));
+            run.unspoken().stream()
+                    .filter(u -> !options.reporting.quiet)
+                    .forEach(u -> screen.line(Screen.dim("not judged in " + u.revision() + ": " + u.reason() + ".")));
             new Summary(screen).tail(run, run.exitStatus());
         }
-        files.write(new Report(Report.FORMAT, Judging.kit(), startedAt, Math.round((System.nanoTime() - started) / 1e3) / 1e3,
-                run.exitStatus(), run.problem(), run.problem() == null ? List.of(run) : List.of()));
+        files.write(new Report(
+                Report.FORMAT,
+                Judging.kit(),
+                startedAt,
+                Math.round((System.nanoTime() - started) / 1e3) / 1e3,
+                run.exitStatus(),
+                run.problem(),
+                run.problem() == null ? List.of(run) : List.of()));
         return run.exitStatus();
     }
 
@@ -139,7 +178,9 @@ final class ClientJudging implements AutoCloseable {
 
             @Override
             public boolean revision(String revision) {
-                return Revision.find(revision).map(selection.revisions()::contains).orElse(false);
+                return Revision.find(revision)
+                        .map(selection.revisions()::contains)
+                        .orElse(false);
             }
 
             @Override
@@ -151,10 +192,27 @@ final class ClientJudging implements AutoCloseable {
 
     /** What repeats a request of the kit is a curl command; what a client does, only the client repeats. */
     private static UnaryOperator<ResultReport> repeated(String command) {
-        return r -> new ResultReport(r.rule(), r.area(), r.title(), r.level(), r.source(), r.revision(), r.verdict(), r.summary(),
-                r.expectation(), r.observation(), r.known(), r.notes(), r.startedAtMs(), r.tookMs(), r.evidence(),
-                command == null || r.expectation() == null ? null : command.replace("RULE", r.rule()).replace("REVISION", r.revision()),
-                r.exchanges(), r.waits());
+        return r -> new ResultReport(
+                r.rule(),
+                r.area(),
+                r.title(),
+                r.level(),
+                r.source(),
+                r.revision(),
+                r.verdict(),
+                r.summary(),
+                r.expectation(),
+                r.observation(),
+                r.known(),
+                r.notes(),
+                r.startedAtMs(),
+                r.tookMs(),
+                r.evidence(),
+                command == null || r.expectation() == null
+                        ? null
+                        : command.replace("RULE", r.rule()).replace("REVISION", r.revision()),
+                r.exchanges(),
+                r.waits());
     }
 
     @Override

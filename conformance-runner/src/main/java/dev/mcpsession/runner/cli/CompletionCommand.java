@@ -9,7 +9,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Prints a completion script. */
-@Command(name = "completion", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(
+        name = "completion",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
         description = "Prints a script that lets bash, zsh or fish complete commands, options and the ids of rules.",
         footerHeading = "%nExamples%n",
         footer = {
@@ -21,12 +24,19 @@ import picocli.CommandLine.Spec;
         })
 final class CompletionCommand implements Callable<Integer> {
     /** The shells that can read the script; zsh does so in the way of bash. */
-    enum Shell { bash, zsh, fish }
+    enum Shell {
+        bash,
+        zsh,
+        fish
+    }
 
     @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.")
     Shell shell;
 
-    @Option(names = "--name", paramLabel = "NAME", defaultValue = "mcp-session-conformance",
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            defaultValue = "mcp-session-conformance",
             description = "What the program is called there. Default: ${DEFAULT-VALUE}.")
     String name;
 
@@ -42,8 +52,10 @@ final class CompletionCommand implements Callable<Integer> {
         if (shell == Shell.zsh) {
             out.println("autoload -Uz compinit bashcompinit && compinit && bashcompinit");
         }
-        out.print(shell == Shell.fish ? FishCompletion.of(name, spec.root())
-                : AutoComplete.bash(name, spec.root().commandLine()));
+        out.print(
+                shell == Shell.fish
+                        ? FishCompletion.of(name, spec.root())
+                        : AutoComplete.bash(name, spec.root().commandLine()));
         out.flush();
         return ExitStatus.CONFORMS;
     }

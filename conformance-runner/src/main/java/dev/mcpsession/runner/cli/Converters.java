@@ -15,7 +15,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the values of options and of target files. All of them throw {@link IllegalArgumentException} with the reason. */
+/**
+ * Reads the values of options and of target files. All of them throw {@link IllegalArgumentException} with the
+ * reason.
+ */
 final class Converters {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
@@ -40,7 +43,8 @@ final class Converters {
     /** A duration as options and target files take it. */
     static String text(Duration span) {
         long millis = span.toMillis();
-        return millis > 0 && millis % 60_000 == 0 ? millis / 60_000 + "m"
+        return millis > 0 && millis % 60_000 == 0
+                ? millis / 60_000 + "m"
                 : millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
     }
 
@@ -78,8 +82,8 @@ final class Converters {
         }
         var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null) {
-            throw new IllegalArgumentException("'" + text
-                    + "' is neither a command nor a URL such as http://127.0.0.1:8000/mcp");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is neither a command nor a URL such as http://127.0.0.1:8000/mcp");
         }
         if (uri.getRawUserInfo() != null) {
             throw new IllegalArgumentException("the URL must not hold credentials; give them with --header");
@@ -103,13 +107,15 @@ final class Converters {
         if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
             throw new IllegalArgumentException("'" + name + "' is no name of a header");
         }
-        var filled = VARIABLE.matcher(value).replaceAll(m -> {
-            var variable = environment.get(m.group(1));
-            if (variable == null) {
-                throw new IllegalArgumentException("the environment variable " + m.group(1) + " is not set");
-            }
-            return java.util.regex.Matcher.quoteReplacement(variable);
-        }).strip();
+        var filled = VARIABLE.matcher(value)
+                .replaceAll(m -> {
+                    var variable = environment.get(m.group(1));
+                    if (variable == null) {
+                        throw new IllegalArgumentException("the environment variable " + m.group(1) + " is not set");
+                    }
+                    return java.util.regex.Matcher.quoteReplacement(variable);
+                })
+                .strip();
         if (filled.chars().anyMatch(c -> c < 0x20 && c != '\t' || c == 0x7f)) {
             throw new IllegalArgumentException("the value of " + name + " has a control character in it");
         }
@@ -122,13 +128,15 @@ final class Converters {
         if (name.isBlank()) {
             throw new IllegalArgumentException("it must have the form NAME={…}, with the arguments as a JSON object");
         }
-        return slowTool(name, sign < 0 ? Json.object() : Json.read(text.substring(sign + 1)).orElse(null));
+        return slowTool(
+                name,
+                sign < 0 ? Json.object() : Json.read(text.substring(sign + 1)).orElse(null));
     }
 
     static SlowTool slowTool(String name, JsonNode arguments) {
         if (arguments == null || !arguments.isObject()) {
-            throw new IllegalArgumentException("the arguments of " + name
-                    + " must be a JSON object, such as {\"milliseconds\":2500}");
+            throw new IllegalArgumentException(
+                    "the arguments of " + name + " must be a JSON object, such as {\"milliseconds\":2500}");
         }
         return new SlowTool(name.strip(), arguments);
     }

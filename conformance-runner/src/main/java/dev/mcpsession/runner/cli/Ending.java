@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * What may end a call of the kit before its end: a signal, such as that of Ctrl-C, or its deadline. Then what is under way
- * is cancelled, so that it cleans up and tells what it has found so far. A second signal ends the process at once.
+ * What may end a call of the kit before its end: a signal, such as that of Ctrl-C, or its deadline. Then what is
+ * under way is cancelled, so that it cleans up and tells what it has found so far. A second signal ends the process
+ * at once.
  */
 final class Ending implements AutoCloseable {
     private final Signals signals;
@@ -37,7 +38,8 @@ final class Ending implements AutoCloseable {
             return thread;
         });
         if (deadline != null) {
-            clock.schedule(() -> end("the deadline was over (--deadline)", 0), deadline.toNanos(), TimeUnit.NANOSECONDS);
+            clock.schedule(
+                    () -> end("the deadline was over (--deadline)", 0), deadline.toNanos(), TimeUnit.NANOSECONDS);
         }
         signals = ofProcess ? new Signals(this::signalled) : null;
     }

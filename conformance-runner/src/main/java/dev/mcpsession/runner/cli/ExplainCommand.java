@@ -13,12 +13,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Explains a rule. */
-@Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Explains a rule: what must hold, by whom, how it is observed, and what to look at when it fails.",
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Explains a rule: what must hold, by whom, how it is observed, and what to look at when it fails.",
         footerHeading = "%nExamples%n",
         footer = "  java -jar mcp-session-conformance.jar explain termination/post-404")
 final class ExplainCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RULE", completionCandidates = RuleIds.class,
+    @Parameters(
+            paramLabel = "RULE",
+            completionCandidates = RuleIds.class,
             description = "The id of the rule, such as termination/post-404.")
     String id;
 
@@ -44,8 +50,11 @@ final class ExplainCommand implements Callable<Integer> {
         screen.line(Screen.dim("level    ") + levels(rule));
         screen.line(Screen.dim("source   ") + rule.source());
         if (!rule.requires().isEmpty()) {
-            screen.line(Screen.dim("needs    ") + rule.requires().stream().sorted()
-                    .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' ')).collect(Collectors.joining(", ")));
+            screen.line(Screen.dim("needs    ")
+                    + rule.requires().stream()
+                            .sorted()
+                            .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                            .collect(Collectors.joining(", ")));
         }
         var note = Notes.of(rule);
         if (note.isPresent()) {
@@ -60,7 +69,8 @@ final class ExplainCommand implements Callable<Integer> {
         var revisions = Arrays.stream(Revision.values()).filter(rule::holdsIn).toList();
         var levels = revisions.stream().map(rule::level).distinct().toList();
         return levels.size() == 1
-                ? levels.get(0) + " in " + revisions.stream().map(Revision::wire).collect(Collectors.joining(", "))
+                ? levels.get(0) + " in "
+                        + revisions.stream().map(Revision::wire).collect(Collectors.joining(", "))
                 : revisions.stream().map(r -> rule.level(r) + " in " + r).collect(Collectors.joining(", "));
     }
 }

@@ -28,7 +28,12 @@ final class FishCompletion {
         var commands = root.subcommands();
         var none = "not __fish_seen_subcommand_from " + String.join(" ", commands.keySet());
         add("--no-files");
-        commands.forEach((name, command) -> add("--condition", quoted(none), "--arguments", name, "--description",
+        commands.forEach((name, command) -> add(
+                "--condition",
+                quoted(none),
+                "--arguments",
+                name,
+                "--description",
                 quoted(gist(command.getCommandSpec().usageMessage().description()))));
         write(root, none);
         commands.forEach((name, command) -> write(command.getCommandSpec(), "__fish_seen_subcommand_from " + name));

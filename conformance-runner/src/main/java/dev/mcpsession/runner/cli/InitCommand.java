@@ -26,9 +26,15 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes a target file. */
-@Command(name = "init", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Writes a target file, which tells a run all about a server: run --target FILE.", "",
-                "With --probe, what the options leave out is found out from the server first."},
+@Command(
+        name = "init",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Writes a target file, which tells a run all about a server: run --target FILE.",
+            "",
+            "With --probe, what the options leave out is found out from the server first."
+        },
         footerHeading = "%nExamples%n",
         footer = {
             "  For a server that runs, with its idle timeout found out:",
@@ -42,55 +48,86 @@ final class InitCommand implements Callable<Integer> {
     private static final Pattern SECRET = Pattern.compile("(?i)authorization|cookie|.*(key|token|secret|password).*");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)}");
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", defaultValue = "target.json",
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FILE",
+            defaultValue = "target.json",
             description = "The file to write. Default: ${DEFAULT-VALUE}.")
     Path file;
 
-    @Option(names = "--url", paramLabel = "URL",
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
             description = "The MCP endpoint; of a server that is started, with {port} in it. Default for those: "
                     + RunOptions.Server.DEFAULT_URL)
     String url;
 
-    @Option(names = "--launch", paramLabel = "COMMAND",
+    @Option(
+            names = "--launch",
+            paramLabel = "COMMAND",
             description = "The command that starts the server, in the folder of the file; see run --help.")
     String launch;
 
-    @Option(names = "--start-within", paramLabel = "TIME", converter = Converters.Positive.class,
+    @Option(
+            names = "--start-within",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
             description = "How long it may take until it answers.")
     Duration startWithin;
 
-    @Option(names = "--name", paramLabel = "NAME",
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
             description = "What to call the server in reports. Default: the name of the folder.")
     String name;
 
     @Option(names = "--title", paramLabel = "TEXT", description = "What to call it for people, with its version.")
     String title;
 
-    @Option(names = "--idle-timeout", paramLabel = "TIME", converter = Converters.Positive.class,
+    @Option(
+            names = "--idle-timeout",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
             description = "How long a session may be idle; a server that is started is started with it.")
     Duration idleTimeout;
 
-    @Option(names = "--reap-lag", paramLabel = "TIME", converter = Converters.NotNegative.class,
+    @Option(
+            names = "--reap-lag",
+            paramLabel = "TIME",
+            converter = Converters.NotNegative.class,
             description = "How late the server may end it.")
     Duration reapLag;
 
-    @Option(names = "--slow-tool", paramLabel = "NAME=JSON", converter = Converters.Slow.class,
+    @Option(
+            names = "--slow-tool",
+            paramLabel = "NAME=JSON",
+            converter = Converters.Slow.class,
             description = "A tool that takes longer than the idle timeout, and its arguments.")
     SlowTool slowTool;
 
-    @Option(names = "--header", paramLabel = "'NAME: VALUE'",
-            description = "A header to send with every request; repeatable. Credentials must come from the environment: "
-                    + "$${TOKEN} stays as it is in the file.")
+    @Option(
+            names = "--header",
+            paramLabel = "'NAME: VALUE'",
+            description =
+                    "A header to send with every request; repeatable. Credentials must come from the environment: "
+                            + "$${TOKEN} stays as it is in the file.")
     List<String> headers = new ArrayList<>();
 
-    @Option(names = "--max-sessions", paramLabel = "N", converter = Converters.Count.class,
+    @Option(
+            names = "--max-sessions",
+            paramLabel = "N",
+            converter = Converters.Count.class,
             description = "How many sessions to hold open at once at most.")
     Integer maxSessions;
 
     @Option(names = "--probe", description = "Find out the rest from the server; starts it, if there is --launch.")
     boolean probe;
 
-    @Option(names = "--up-to", paramLabel = "TIME", converter = Converters.Positive.class,
+    @Option(
+            names = "--up-to",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
             description = "With --probe: the longest idle timeout to look for. Default: 30s.")
     Duration upTo;
 
@@ -145,7 +182,13 @@ final class InitCommand implements Callable<Integer> {
 
     private ObjectNode described(Path folder) {
         var root = Json.object();
-        root.put("name", name != null ? name : folder.getFileName() == null ? "server" : folder.getFileName().toString());
+        root.put(
+                "name",
+                name != null
+                        ? name
+                        : folder.getFileName() == null
+                                ? "server"
+                                : folder.getFileName().toString());
         put(root, "title", title);
         put(root, "launch", launch);
         put(root, "url", url != null ? url : RunOptions.Server.DEFAULT_URL);
@@ -188,8 +231,9 @@ final class InitCommand implements Callable<Integer> {
         }
         var header = text.substring(0, colon).strip();
         if (SECRET.matcher(header).matches() && !VARIABLE.matcher(text).find()) {
-            throw new UsageException("--header: " + header + " would stand in the file for everyone to read; let it come from the"
-                    + " environment, as in '" + header + ": ${TOKEN}'");
+            throw new UsageException(
+                    "--header: " + header + " would stand in the file for everyone to read; let it come from the"
+                            + " environment, as in '" + header + ": ${TOKEN}'");
         }
         fields.put(header, text.substring(colon + 1).strip());
     }
@@ -204,7 +248,8 @@ final class InitCommand implements Callable<Integer> {
         try {
             subject(draft, environment);
         } catch (UsageException e) {
-            throw new UsageException(e.getMessage().replace("--target: " + draft + ": ", "").replace("--target: ", ""), e);
+            throw new UsageException(
+                    e.getMessage().replace("--target: " + draft + ": ", "").replace("--target: ", ""), e);
         }
     }
 
@@ -222,9 +267,11 @@ final class InitCommand implements Callable<Integer> {
         var errors = output.err(io);
         var subject = subject(draft, io.environment());
         try (var ending = new Ending(null, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
-            try (var opened = ending.interruptibly(subject::open); var found = new Probe(opened.target());
+            try (var opened = ending.interruptibly(subject::open);
+                    var found = new Probe(opened.target());
                     var view = new ProbeView(screen)) {
-                var report = ProbeCommand.find(opened.target(), found, view, ending, upTo == null ? ProbeCommand.UP_TO : upTo);
+                var report = ProbeCommand.find(
+                        opened.target(), found, view, ending, upTo == null ? ProbeCommand.UP_TO : upTo);
                 if (ending.why().isPresent()) {
                     return ending.status(ExitStatus.NOT_JUDGED);
                 }
@@ -258,12 +305,18 @@ final class InitCommand implements Callable<Integer> {
                 put(root, "idleTimeout", Duration.ofMillis(idle.idleTimeoutMs()));
             }
             if (reapLag == null) {
-                put(root, "reapLag", Duration.ofMillis(idleTimeout == null ? idle.reapLagMs()
-                        : ProbeCommand.lagAfter(idleTimeout, idle)));
+                put(
+                        root,
+                        "reapLag",
+                        Duration.ofMillis(
+                                idleTimeout == null ? idle.reapLagMs() : ProbeCommand.lagAfter(idleTimeout, idle)));
             }
         }
         if (slowTool == null && report.tools().slow() != null) {
-            put(root, new SlowTool(report.tools().slow().name(), report.tools().slow().arguments()));
+            put(
+                    root,
+                    new SlowTool(
+                            report.tools().slow().name(), report.tools().slow().arguments()));
         }
     }
 }

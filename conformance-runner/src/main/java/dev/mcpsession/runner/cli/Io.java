@@ -11,7 +11,12 @@ import java.util.stream.Stream;
  * @param terminal whether it prints on a terminal
  * @param ownProcess whether the process is ours alone
  */
-record Io(PrintStream out, PrintStream err, Charset charset, boolean terminal, Map<String, String> environment,
+record Io(
+        PrintStream out,
+        PrintStream err,
+        Charset charset,
+        boolean terminal,
+        Map<String, String> environment,
         boolean ownProcess) {
 
     /** That of this process. */
@@ -21,8 +26,11 @@ record Io(PrintStream out, PrintStream err, Charset charset, boolean terminal, M
 
     /** What the standard output is encoded with; Java 17 tells it only by properties. */
     private static Charset outputCharset() {
-        return Stream.of("stdout.encoding", "sun.stdout.encoding").map(System::getProperty)
-                .filter(name -> name != null && !name.isEmpty()).findFirst().map(Charset::forName)
+        return Stream.of("stdout.encoding", "sun.stdout.encoding")
+                .map(System::getProperty)
+                .filter(name -> name != null && !name.isEmpty())
+                .findFirst()
+                .map(Charset::forName)
                 .orElseGet(Charset::defaultCharset);
     }
 

@@ -11,9 +11,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Judges a client by a trace. */
-@Command(name = "judge", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Judges a client by a trace: one that the command record has saved, or a HAR file, as browsers and proxies"
-                + " export them. Needs no network. Rules that a trace alone cannot decide are not testable.",
+@Command(
+        name = "judge",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Judges a client by a trace: one that the command record has saved, or a HAR file, as browsers and "
+                        + "proxies"
+                        + " export them. Needs no network. Rules that a trace alone cannot decide are not testable.",
         footerHeading = "%nExamples%n",
         footer = "  java -jar mcp-session-conformance.jar judge trace.json")
 final class JudgeCommand implements Callable<Integer> {

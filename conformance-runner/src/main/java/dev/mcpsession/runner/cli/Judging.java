@@ -1,10 +1,10 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
-import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
@@ -61,7 +61,8 @@ final class Judging {
         var subjects = Subject.all(options, io.environment());
         boolean several = subjects.size() > 1;
         try (var files = new Outputs();
-                var ending = new Ending(options.manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
+                var ending = new Ending(
+                        options.manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
             files.add("--json", options.reporting.json, JsonReport::write);
             files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
             files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
@@ -76,7 +77,8 @@ final class Judging {
                     if (i > 0) {
                         screen.line();
                     }
-                    screen.line(Screen.dim((i + 1) + " of " + subjects.size() + "  " + subjects.get(i).name()));
+                    screen.line(Screen.dim((i + 1) + " of " + subjects.size() + "  "
+                            + subjects.get(i).name()));
                 }
                 runs.add(judge(subjects.get(i), baselines.get(i), ending, several));
             }
@@ -84,9 +86,12 @@ final class Judging {
             if (several) {
                 new Summary(screen).comparison(runs);
             }
-            var problem = runs.stream().filter(r -> r.problem() != null)
-                    .map(r -> (several ? r.target().name() + ": " : "") + r.problem()).collect(Collectors.joining("\n"));
-            files.write(report(several || problem.isEmpty() ? runs : List.of(), problem.isEmpty() ? null : problem, status));
+            var problem = runs.stream()
+                    .filter(r -> r.problem() != null)
+                    .map(r -> (several ? r.target().name() + ": " : "") + r.problem())
+                    .collect(Collectors.joining("\n"));
+            files.write(report(
+                    several || problem.isEmpty() ? runs : List.of(), problem.isEmpty() ? null : problem, status));
             return status;
         }
     }
@@ -116,10 +121,17 @@ final class Judging {
         } catch (UnjudgeableException e) {
             return unjudged(subject, e.getMessage(), "", ExitStatus.NOT_JUDGED);
         } catch (InterruptedException e) {
-            return unjudged(subject, "the server had not started when the run ended: "
-                    + ending.why().orElse("it was interrupted") + ".", "", ExitStatus.NOT_JUDGED);
+            return unjudged(
+                    subject,
+                    "the server had not started when the run ended: "
+                            + ending.why().orElse("it was interrupted") + ".",
+                    "",
+                    ExitStatus.NOT_JUDGED);
         } catch (LaunchException e) {
-            return unjudged(subject, "the launched server " + e.getMessage() + ".", e.output(),
+            return unjudged(
+                    subject,
+                    "the launched server " + e.getMessage() + ".",
+                    e.output(),
                     e.started() ? ExitStatus.NOT_JUDGED : ExitStatus.MISUSE);
         } catch (NothingSelectedException e) {
             if (!several) {
@@ -135,31 +147,49 @@ final class Judging {
         var target = opened.target();
         var reports = new Reports(target, scoring);
         var about = reports.target(subject.title(), subject.isLaunched(), subject.idleTimeoutNote(), subject.notes());
-        try (var view = new LiveView(screen, reports, selection.rules(), options.reporting.quiet,
-                options.reporting.verbose, survey -> {
+        try (var view = new LiveView(
+                screen, reports, selection.rules(), options.reporting.quiet, options.reporting.verbose, survey -> {
                     if (!options.reporting.quiet) {
                         new Summary(screen).head(about, reports.spoken(survey), reports.unspoken(survey));
                     }
                 })) {
-            var result = ending.with(Suite.of(target).catalogue(catalogue).revisions(selection.revisions())
-                    .select(selection.rules()::contains).listener(view)).run();
+            var result = ending.with(Suite.of(target)
+                            .catalogue(catalogue)
+                            .revisions(selection.revisions())
+                            .select(selection.rules()::contains)
+                            .listener(view))
+                    .run();
             if (result.results().isEmpty()) {
-                throw new NothingSelectedException("The server speaks none of the revisions that the selected rules are about.");
+                throw new NothingSelectedException(
+                        "The server speaks none of the revisions that the selected rules are about.");
             }
-            var ended = opened.process() == null || opened.process().endStatus().isEmpty() ? null
-                    : "ended by itself with status " + opened.process().endStatus().getAsInt();
-            return reports.run(result, about, ended, Stream.of(
-                    scoring.note(selection.rules()),
-                    result.silence().map(s -> "The server answered none of the last " + s.requests() + " requests, from "
-                            + Moment.words(s.since() - result.startedNanos()) + " on: it may have crashed, or hang."),
-                    ending.why().map(why -> "The run ended before its end: " + why + "."))
-                    .flatMap(Optional::stream).toList());
+            var ended = opened.process() == null || opened.process().endStatus().isEmpty()
+                    ? null
+                    : "ended by itself with status "
+                            + opened.process().endStatus().getAsInt();
+            return reports.run(
+                    result,
+                    about,
+                    ended,
+                    Stream.of(
+                                    scoring.note(selection.rules()),
+                                    result.silence()
+                                            .map(s -> "The server answered none of the last " + s.requests()
+                                                    + " requests, from "
+                                                    + Moment.words(s.since() - result.startedNanos())
+                                                    + " on: it may have crashed, or hang."),
+                                    ending.why().map(why -> "The run ended before its end: " + why + "."))
+                            .flatMap(Optional::stream)
+                            .toList());
         } catch (UnjudgeableException e) {
             var process = opened.process();
             // The message names the URL, which may hold a key.
             var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
-            throw new UnjudgeableException(process == null || process.endStatus().isEmpty() ? why
-                    : why + " It ended with status " + process.endStatus().getAsInt() + ".");
+            throw new UnjudgeableException(
+                    process == null || process.endStatus().isEmpty()
+                            ? why
+                            : why + " It ended with status "
+                                    + process.endStatus().getAsInt() + ".");
         }
     }
 
@@ -177,7 +207,9 @@ final class Judging {
 
             @Override
             public boolean revision(String revision) {
-                return Revision.find(revision).map(selection.revisions()::contains).orElse(false);
+                return Revision.find(revision)
+                        .map(selection.revisions()::contains)
+                        .orElse(false);
             }
 
             @Override
@@ -214,12 +246,19 @@ final class Judging {
     }
 
     static Report.Kit kit() {
-        return new Report.Kit("mcp-session-conformance",
+        return new Report.Kit(
+                "mcp-session-conformance",
                 Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev"));
     }
 
     private Report report(List<RunReport> runs, String problem, int status) {
-        return new Report(Report.FORMAT, kit(), startedAt,
-                Math.round((System.nanoTime() - started) / 1e3) / 1e3, status, problem, runs);
+        return new Report(
+                Report.FORMAT,
+                kit(),
+                startedAt,
+                Math.round((System.nanoTime() - started) / 1e3) / 1e3,
+                status,
+                problem,
+                runs);
     }
 }

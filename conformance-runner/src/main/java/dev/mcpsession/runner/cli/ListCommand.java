@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Lists the rules. */
-@Command(name = "list", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(
+        name = "list",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
         description = "Lists the rules: level, revisions, and what must be known of the server.",
         footerHeading = "%nExamples%n",
         footer = {
@@ -65,8 +68,8 @@ final class ListCommand implements Callable<Integer> {
                 area = rule.area();
                 screen.line(Screen.bold(area));
             }
-            screen.line("  " + pad(rule.id().substring(area.length() + 1), 32) + " " + pad(levels(rule, scoring), 9) + " "
-                    + Screen.dim(pad(revisions(rule), 26) + " " + needs(rule)));
+            screen.line("  " + pad(rule.id().substring(area.length() + 1), 32) + " " + pad(levels(rule, scoring), 9)
+                    + " " + Screen.dim(pad(revisions(rule), 26) + " " + needs(rule)));
             screen.line("      " + rule.title());
         }
         screen.line();
@@ -76,8 +79,12 @@ final class ListCommand implements Callable<Integer> {
 
     /** The levels that count; a dash for a rule that does not. */
     private static String levels(RuleInfo rule, Scoring scoring) {
-        var levels = rule.levels().keySet().stream().flatMap(r -> scoring.level(rule, r).stream()).distinct().sorted()
-                .map(Level::name).collect(Collectors.joining("/"));
+        var levels = rule.levels().keySet().stream()
+                .flatMap(r -> scoring.level(rule, r).stream())
+                .distinct()
+                .sorted()
+                .map(Level::name)
+                .collect(Collectors.joining("/"));
         return levels.isEmpty() ? "–" : levels;
     }
 
@@ -89,13 +96,16 @@ final class ListCommand implements Callable<Integer> {
             return first.wire();
         }
         // The revisions of most rules follow each other without a gap.
-        return last.ordinal() - first.ordinal() + 1 == revisions.size() ? first + " … " + last
+        return last.ordinal() - first.ordinal() + 1 == revisions.size()
+                ? first + " … " + last
                 : revisions.stream().map(Object::toString).collect(Collectors.joining(" "));
     }
 
     private static String needs(RuleInfo rule) {
-        return Arrays.stream(Requires.values()).filter(rule.requires()::contains)
-                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' ')).collect(Collectors.joining(", "));
+        return Arrays.stream(Requires.values())
+                .filter(rule.requires()::contains)
+                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                .collect(Collectors.joining(", "));
     }
 
     private static String pad(String text, int width) {
@@ -106,11 +116,15 @@ final class ListCommand implements Callable<Integer> {
         var mapper = JsonMapper.builder().build();
         var array = mapper.createArrayNode();
         for (var rule : selected.rules()) {
-            var node = array.addObject().put("rule", rule.id()).put("area", rule.area()).put("title", rule.title())
+            var node = array.addObject()
+                    .put("rule", rule.id())
+                    .put("area", rule.area())
+                    .put("title", rule.title())
                     .put("source", rule.source());
             var levels = node.putObject("levels");
-            rule.levels().keySet().stream().sorted().forEach(r -> scoring.level(rule, r)
-                    .ifPresent(level -> levels.put(r.wire(), level.name())));
+            rule.levels().keySet().stream()
+                    .sorted()
+                    .forEach(r -> scoring.level(rule, r).ifPresent(level -> levels.put(r.wire(), level.name())));
             var needs = node.putArray("requires");
             Arrays.stream(Requires.values()).filter(rule.requires()::contains).forEach(r -> needs.add(r.name()));
             node.put("sessions", rule.sessions()).put("once", rule.once()).put("disruptive", rule.disruptive());

@@ -12,9 +12,12 @@ final class Notes {
 
     /** The Markdown of the note on a rule; rules of others may have none. */
     static Optional<String> of(RuleInfo rule) {
-        try (var stream = rule.method().getDeclaringClass().getResourceAsStream(
-                "/dev/mcpsession/notes/rules/" + rule.id() + ".md")) {
-            return stream == null ? Optional.empty() : Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+        try (var stream = rule.method()
+                .getDeclaringClass()
+                .getResourceAsStream("/dev/mcpsession/notes/rules/" + rule.id() + ".md")) {
+            return stream == null
+                    ? Optional.empty()
+                    : Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("the note on " + rule.id() + " cannot be read", e);
         }

@@ -8,7 +8,11 @@ import picocli.CommandLine.Option;
 final class OutputOptions {
     private static final int USUAL_WIDTH = 110;
 
-    @Option(names = "--color", negatable = true, order = 60, fallbackValue = "true",
+    @Option(
+            names = "--color",
+            negatable = true,
+            order = 60,
+            fallbackValue = "true",
             description = "Colours, or none. Default: on a terminal, unless NO_COLOR is set.")
     Boolean colour;
 
@@ -21,7 +25,8 @@ final class OutputOptions {
     }
 
     private Screen screen(Io io, PrintStream stream) {
-        boolean colours = colour != null ? colour
+        boolean colours = colour != null
+                ? colour
                 : io.terminal() && io.environment().getOrDefault("NO_COLOR", "").isEmpty();
         return new Screen(stream, io.charset(), colours, io.terminal(), width(io));
     }

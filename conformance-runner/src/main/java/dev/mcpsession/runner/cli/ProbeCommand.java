@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.cli;
 
-import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.engine.Suite;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.launch.LaunchException;
@@ -28,11 +28,17 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Finds out what a server does. */
-@Command(name = "probe", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Finds out what a server does, without being told: revisions, session ids, DELETE, streams, "
-                + "credentials, and when it ends idle sessions. Prints the command that judges it.", "",
-                "To find the idle timeout, it opens up to a dozen sessions at a time, leaves each idle for another span, "
-                + "and looks at each once. No tool is called; its sessions are ended."},
+@Command(
+        name = "probe",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Finds out what a server does, without being told: revisions, session ids, DELETE, streams, "
+                    + "credentials, and when it ends idle sessions. Prints the command that judges it.",
+            "",
+            "To find the idle timeout, it opens up to a dozen sessions at a time, leaves each idle for another span, "
+                    + "and looks at each once. No tool is called; its sessions are ended."
+        },
         footerHeading = "%nExamples%n",
         footer = {
             "  Probe a server that runs:",
@@ -49,17 +55,28 @@ final class ProbeCommand implements Callable<Integer> {
 
     static final Duration UP_TO = Duration.ofSeconds(30);
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "URL", converter = Converters.Url.class,
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "URL",
+            converter = Converters.Url.class,
             description = "The MCP endpoint of a server that runs. Without it, and without --launch or --target, the "
                     + "reference server is started and probed.")
     URI url;
 
-    @Option(names = "--up-to", paramLabel = "TIME", converter = Converters.Positive.class, order = 0,
+    @Option(
+            names = "--up-to",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
+            order = 0,
             description = "The longest idle timeout to look for. It is found within about four times its length. "
                     + "Default: 30s.")
     Duration upTo = UP_TO;
 
-    @Option(names = "--json", paramLabel = "FILE", order = 0,
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            order = 0,
             description = "Write what was found as JSON too; see REPORT.md.")
     Path json;
 
@@ -94,16 +111,20 @@ final class ProbeCommand implements Callable<Integer> {
         try (var file = json == null ? null : prepare(json);
                 var ending = new Ending(manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
             screen.status(subject.isLaunched() ? "starting the server" : "asking the server what it speaks");
-            try (var opened = ending.interruptibly(subject::open); var probe = new Probe(opened.target());
+            try (var opened = ending.interruptibly(subject::open);
+                    var probe = new Probe(opened.target());
                     var view = new ProbeView(screen)) {
                 return ending.status(probe(opened.target(), probe, view, ending, file));
             } catch (InterruptedException e) {
-                return cannot(errors, "it ended before: " + ending.why().orElse("it was interrupted") + ".",
+                return cannot(
+                        errors,
+                        "it ended before: " + ending.why().orElse("it was interrupted") + ".",
                         ending.status(ExitStatus.NOT_JUDGED));
             } catch (RuleAbortedException e) {
                 return cannot(errors, e.getMessage() + ".", ending.status(ExitStatus.NOT_JUDGED));
             } catch (LaunchException e) {
-                int status = cannot(errors, "the launched server " + e.getMessage() + ".", ending.status(ExitStatus.NOT_JUDGED));
+                int status = cannot(
+                        errors, "the launched server " + e.getMessage() + ".", ending.status(ExitStatus.NOT_JUDGED));
                 e.output().lines().forEach(l -> errors.line("  | " + l));
                 return e.started() ? status : ExitStatus.MISUSE;
             } finally {
@@ -149,12 +170,15 @@ final class ProbeCommand implements Callable<Integer> {
         var credentials = ending.interruptibly(probe::askForCredentials);
         try {
             // A run of no rules is a survey.
-            probe.acquaint(ending.with(Suite.of(target).select(rule -> false)).run().survey());
+            probe.acquaint(
+                    ending.with(Suite.of(target).select(rule -> false)).run().survey());
         } catch (UnjudgeableException e) {
             // The message names the URL, which may hold a key.
             var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
-            throw new UnjudgeableException(credentials.needed() && credentials.challenge() != null
-                    ? why + " It says WWW-Authenticate: " + target.mask(credentials.challenge()) : why);
+            throw new UnjudgeableException(
+                    credentials.needed() && credentials.challenge() != null
+                            ? why + " It says WWW-Authenticate: " + target.mask(credentials.challenge())
+                            : why);
         }
         view.show(probe.report(Judging.kit()));
         var whyNot = probe.whyNoSearch();
@@ -189,7 +213,8 @@ final class ProbeCommand implements Callable<Integer> {
         if (server.slowTool != null) {
             words.addAll(slowTool(server.slowTool.name(), server.slowTool.arguments()));
         } else if (target.slowTool().isEmpty() && report.tools().slow() != null) {
-            words.addAll(slowTool(report.tools().slow().name(), report.tools().slow().arguments()));
+            words.addAll(
+                    slowTool(report.tools().slow().name(), report.tools().slow().arguments()));
         }
         return words;
     }

@@ -40,8 +40,12 @@ final class Proxies {
                     var without = environment.getOrDefault("no_proxy", environment.getOrDefault("NO_PROXY", ""));
                     Predicate<URI> spared = uri -> isLocal(uri) || isSpared(uri, without);
                     // What is not used need not be of a kind that can be.
-                    return spared.test(server) ? direct() : proxy(variable, value,
-                            uri -> scheme.equalsIgnoreCase(uri.getScheme()) && !spared.test(uri));
+                    return spared.test(server)
+                            ? direct()
+                            : proxy(
+                                    variable,
+                                    value,
+                                    uri -> scheme.equalsIgnoreCase(uri.getScheme()) && !spared.test(uri));
                 }
             }
         }
@@ -69,7 +73,8 @@ final class Proxies {
         if (uri.getHost() == null) {
             throw new UsageException(example);
         }
-        return new HttpProxy(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort(), authorization(uri.getRawUserInfo()), covers);
+        return new HttpProxy(
+                uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort(), authorization(uri.getRawUserInfo()), covers);
     }
 
     private static String authorization(String user) {
@@ -85,12 +90,14 @@ final class Proxies {
 
     private static boolean isLocal(URI uri) {
         var host = host(uri.getHost());
-        return host.equalsIgnoreCase("localhost") || address(host) != null && address(host).isLoopbackAddress();
+        return host.equalsIgnoreCase("localhost")
+                || address(host) != null && address(host).isLoopbackAddress();
     }
 
     /** Whether a list such as {@code .example.org,10.0.0.0/8,db:8080} names the host of a URL. */
     static boolean isSpared(URI uri, String list) {
-        return Arrays.stream(list.strip().split("[,\\s]+")).filter(entry -> !entry.isEmpty())
+        return Arrays.stream(list.strip().split("[,\\s]+"))
+                .filter(entry -> !entry.isEmpty())
                 .anyMatch(entry -> entry.equals("*") || names(entry, uri));
     }
 
@@ -115,7 +122,9 @@ final class Proxies {
     }
 
     private static boolean isWithin(InetAddress address, InetAddress network, String bits) {
-        if (address == null || network == null || !bits.matches("\\d{1,3}")
+        if (address == null
+                || network == null
+                || !bits.matches("\\d{1,3}")
                 || address.getAddress().length != network.getAddress().length) {
             return false;
         }

@@ -18,9 +18,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Records what a client and a server say to each other, and judges the client. */
-@Command(name = "record", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Stands between a client and a server: passes everything on as it comes, and judges the client by what it"
-                + " did when it is interrupted (Ctrl-C), or after --for. Point the client at the URL that is printed.",
+@Command(
+        name = "record",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Stands between a client and a server: passes everything on as it comes, and judges the client by "
+                        + "what it"
+                        + " did when it is interrupted (Ctrl-C), or after --for. Point the client at the URL that "
+                        + "is printed.",
         footerHeading = "%nExamples%n",
         footer = {
             "  java -jar mcp-session-conformance.jar record http://127.0.0.1:8000/mcp --listen 9000 --save trace.json",
@@ -31,18 +37,31 @@ final class RecordCommand implements Callable<Integer> {
     @Parameters(paramLabel = "URL", converter = Converters.Url.class, description = "The MCP endpoint of the server.")
     URI url;
 
-    @Option(names = "--listen", paramLabel = "PORT", required = true, description = "Where clients connect, on loopback; 0 for any that is free.")
+    @Option(
+            names = "--listen",
+            paramLabel = "PORT",
+            required = true,
+            description = "Where clients connect, on loopback; 0 for any that is free.")
     int port;
 
-    @Option(names = "--inject", paramLabel = "FAULT", split = ",",
-            description = "Break something, once: 404-once (the session of the next POST is over), 503 (the next POST), cut (the next event"
-                    + " stream). Repeatable; in this order. While it runs: POST to /kit/inject/FAULT.")
+    @Option(
+            names = "--inject",
+            paramLabel = "FAULT",
+            split = ",",
+            description =
+                    "Break something, once: 404-once (the session of the next POST is over), 503 (the next POST), "
+                            + "cut (the next event"
+                            + " stream). Repeatable; in this order. While it runs: POST to /kit/inject/FAULT.")
     List<String> faults = new ArrayList<>();
 
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trace; credentials in headers are masked.")
     Path save;
 
-    @Option(names = "--for", paramLabel = "TIME", converter = Converters.Positive.class, description = "End after so long.")
+    @Option(
+            names = "--for",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
+            description = "End after so long.")
     Duration span;
 
     @Mixin
@@ -58,12 +77,14 @@ final class RecordCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var inject = new ArrayList<Recorder.Fault>();
         for (var word : faults) {
-            inject.add(Recorder.Fault.of(word).orElseThrow(() -> new UsageException("--inject: '" + word + "' is none of 404-once, 503, cut")));
+            inject.add(Recorder.Fault.of(word)
+                    .orElseThrow(() -> new UsageException("--inject: '" + word + "' is none of 404-once, 503, cut")));
         }
         if (port < 0 || port > 65_535) {
             throw new UsageException("--listen: " + port + " is no port");
         }
-        try (var judging = new ClientJudging(options, io); var files = new Outputs()) {
+        try (var judging = new ClientJudging(options, io);
+                var files = new Outputs()) {
             var output = save == null ? null : files.prepare("--save", save);
             try {
                 Recorder.mustBeUp(url);
@@ -72,8 +93,11 @@ final class RecordCommand implements Callable<Integer> {
                 return ExitStatus.NOT_JUDGED;
             }
             var recording = new Recording(20_000, 32L << 20);
-            try (var ending = new Ending(span, io.ownProcess(), judging.errors()::line); var recorder = open(recording, inject)) {
-                judging.screen().line("Point the client at " + recorder.uri() + (span == null ? "; Ctrl-C gives the report." : "."));
+            try (var ending = new Ending(span, io.ownProcess(), judging.errors()::line);
+                    var recorder = open(recording, inject)) {
+                judging.screen()
+                        .line("Point the client at " + recorder.uri()
+                                + (span == null ? "; Ctrl-C gives the report." : "."));
                 try {
                     ending.interruptibly(() -> {
                         Thread.sleep(Long.MAX_VALUE);

@@ -1,8 +1,8 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
-import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;
@@ -13,14 +13,20 @@ import java.util.Iterator;
 final class RuleIds implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-        return Catalogue.of(new CoreRules(), new ClientRules()).rules().stream().map(RuleInfo::id).sorted().iterator();
+        return Catalogue.of(new CoreRules(), new ClientRules()).rules().stream()
+                .map(RuleInfo::id)
+                .sorted()
+                .iterator();
     }
 
     /** The areas of the kit's rules. */
     static final class Areas implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return Catalogue.of(new CoreRules(), new ClientRules()).rules().stream().map(RuleInfo::area).distinct().iterator();
+            return Catalogue.of(new CoreRules(), new ClientRules()).rules().stream()
+                    .map(RuleInfo::area)
+                    .distinct()
+                    .iterator();
         }
     }
 

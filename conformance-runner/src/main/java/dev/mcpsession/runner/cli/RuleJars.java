@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 
 /** The catalogue: the kit's rules, and those of jars that are named. */
 final class RuleJars {
-    @Option(names = "--rules", paramLabel = "JAR", order = 29,
+    @Option(
+            names = "--rules",
+            paramLabel = "JAR",
+            order = 29,
             description = "Add the rules of this jar, which names its RuleSet for java.util.ServiceLoader; repeatable.")
     List<Path> jars = new ArrayList<>();
 
@@ -30,10 +33,11 @@ final class RuleJars {
         }
         try {
             // Stays open for as long as the process lives: rules load their classes and notes when they need them.
-            var loader = new URLClassLoader(jars.stream().map(RuleJars::url).toArray(URL[]::new),
-                    RuleJars.class.getClassLoader());
+            var loader = new URLClassLoader(
+                    jars.stream().map(RuleJars::url).toArray(URL[]::new), RuleJars.class.getClassLoader());
             if (loader.findResource("META-INF/services/" + RuleSet.class.getName()) == null) {
-                throw new UsageException("--rules: " + jars + " names no rules in META-INF/services/" + RuleSet.class.getName());
+                throw new UsageException(
+                        "--rules: " + jars + " names no rules in META-INF/services/" + RuleSet.class.getName());
             }
             return Catalogue.load(loader);
         } catch (ServiceConfigurationError | IllegalArgumentException | LinkageError e) {

@@ -14,7 +14,11 @@ import picocli.CommandLine.Parameters;
 
 /** Everything that a run can be told. */
 final class RunOptions {
-    @Parameters(index = "0", arity = "0..1", paramLabel = "URL", converter = Converters.Url.class,
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "URL",
+            converter = Converters.Url.class,
             description = "The MCP endpoint of a server that runs. Without it, and without --launch or --target, the "
                     + "reference server is started and judged.")
     URI url;
@@ -39,74 +43,128 @@ final class RunOptions {
 
     /** The server under test. */
     static final class Server {
-        @Option(names = "--idle-timeout", paramLabel = "TIME", converter = Converters.Positive.class, order = 1,
+        @Option(
+                names = "--idle-timeout",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 1,
                 description = "How long a session may be idle before the server ends it, such as 500ms, 2s or 1m. "
                         + "Needed for the rules about idle sessions.")
         Duration idleTimeout;
 
-        @Option(names = "--reap-lag", paramLabel = "TIME", converter = Converters.NotNegative.class, order = 2,
+        @Option(
+                names = "--reap-lag",
+                paramLabel = "TIME",
+                converter = Converters.NotNegative.class,
+                order = 2,
                 description = "How late the server may end it. Default: twice the timeout, at least 1s.")
         Duration reapLag;
 
-        @Option(names = "--slow-tool", paramLabel = "NAME=JSON", converter = Converters.Slow.class, order = 3,
+        @Option(
+                names = "--slow-tool",
+                paramLabel = "NAME=JSON",
+                converter = Converters.Slow.class,
+                order = 3,
                 description = "A tool that takes longer than the idle timeout, and its arguments, such as "
                         + "'sleep={\"milliseconds\":2500}'.")
         SlowTool slowTool;
 
-        @Option(names = "--slow-tool-takes", paramLabel = "TIME", converter = Converters.Positive.class, order = 3,
+        @Option(
+                names = "--slow-tool-takes",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 3,
                 description = "How long a call of that tool takes on the server at least, such as 2500ms. Lets the kit "
                         + "prove that a session was ended too early after such a call.")
         Duration slowToolTakes;
 
-        @Option(names = "--header", paramLabel = "'NAME: VALUE'", converter = Converters.HeaderLine.class, order = 4,
+        @Option(
+                names = "--header",
+                paramLabel = "'NAME: VALUE'",
+                converter = Converters.HeaderLine.class,
+                order = 4,
                 description = "A header to send with every request; repeatable. $${TOKEN} in it stands for the "
                         + "environment variable TOKEN. Never shown.")
         List<Header> headers = new ArrayList<>();
 
-        @Option(names = "--other-header", paramLabel = "'NAME: VALUE'", converter = Converters.HeaderLine.class, order = 5,
+        @Option(
+                names = "--other-header",
+                paramLabel = "'NAME: VALUE'",
+                converter = Converters.HeaderLine.class,
+                order = 5,
                 description = "The same for a second user. Needed for the rules about ownership.")
         List<Header> otherHeaders = new ArrayList<>();
 
-        @Option(names = "--header-file", paramLabel = "FILE", order = 5,
-                description = "Headers from a file, 'NAME: VALUE' on each line: other users of this machine can see the "
-                        + "command line.")
+        @Option(
+                names = "--header-file",
+                paramLabel = "FILE",
+                order = 5,
+                description =
+                        "Headers from a file, 'NAME: VALUE' on each line: other users of this machine can see the "
+                                + "command line.")
         Path headerFile;
 
-        @Option(names = "--other-header-file", paramLabel = "FILE", order = 5,
+        @Option(
+                names = "--other-header-file",
+                paramLabel = "FILE",
+                order = 5,
                 description = "The same for the second user.")
         Path otherHeaderFile;
 
-        @Option(names = "--launch", paramLabel = "COMMAND", order = 6,
+        @Option(
+                names = "--launch",
+                paramLabel = "COMMAND",
+                order = 6,
                 description = "Start the server with this command, instead of a URL. Words are split as a shell does; "
                         + "{port}, {idleTimeoutMs}, {idleTimeoutSeconds} and {stateless} are filled in, and set as "
                         + "MCP_PORT, MCP_IDLE_TIMEOUT_MS, MCP_IDLE_TIMEOUT_SECONDS and MCP_STATELESS. Words in [ ] are "
                         + "left out where no timeout is set. Needed for the rules about configuration.")
         String launch;
 
-        @Option(names = "--url", paramLabel = "URL", order = 7,
+        @Option(
+                names = "--url",
+                paramLabel = "URL",
+                order = 7,
                 description = "Where a launched server serves. Default: " + Server.DEFAULT_URL)
         String url;
 
-        @Option(names = "--start-within", paramLabel = "TIME", converter = Converters.Positive.class, order = 8,
+        @Option(
+                names = "--start-within",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 8,
                 description = "How long a launched server may take until it answers. Default: 20s.")
         Duration startWithin;
 
-        @Option(names = "--target", paramLabel = "FILE|FOLDER", order = 9,
-                description = "Take all this from a JSON file; options given here win. Repeatable, and may be a folder: then "
-                        + "its files target*.json, also those in its subfolders. Several servers are judged one after "
-                        + "another, and every report compares them.")
+        @Option(
+                names = "--target",
+                paramLabel = "FILE|FOLDER",
+                order = 9,
+                description =
+                        "Take all this from a JSON file; options given here win. Repeatable, and may be a folder: then "
+                                + "its files target*.json, also those in its subfolders. Several servers are judged "
+                                + "one after "
+                                + "another, and every report compares them.")
         List<Path> targets = new ArrayList<>();
 
-        @Option(names = "--cacert", paramLabel = "FILE", order = 10,
+        @Option(
+                names = "--cacert",
+                paramLabel = "FILE",
+                order = 10,
                 description = "Trust the authority whose certificate is in this PEM file, and no other.")
         Path cacert;
 
         @Option(names = "--insecure", order = 11, description = "Trust any certificate.")
         boolean insecure;
 
-        @Option(names = "--proxy", paramLabel = "URL", order = 12,
-                description = "Reach the server through this HTTP proxy, such as http://USER:PASSWORD@proxy.example:3128, "
-                        + "or through none. Default: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; never for this machine.")
+        @Option(
+                names = "--proxy",
+                paramLabel = "URL",
+                order = 12,
+                description =
+                        "Reach the server through this HTTP proxy, such as http://USER:PASSWORD@proxy.example:3128, "
+                                + "or through none. Default: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; never "
+                                + "for this machine.")
         String proxy;
 
         static final String DEFAULT_URL = "http://127.0.0.1:{port}/mcp";
@@ -114,65 +172,118 @@ final class RunOptions {
 
     /** What is written. */
     static final class Reporting {
-        @Option(names = "--json", paramLabel = "FILE", order = 40,
+        @Option(
+                names = "--json",
+                paramLabel = "FILE",
+                order = 40,
                 description = "Write everything that was found as JSON; see REPORT.md.")
         Path json;
 
-        @Option(names = "--junit-xml", paramLabel = "FILE", order = 41, description = "Write the verdicts as JUnit XML.")
+        @Option(
+                names = "--junit-xml",
+                paramLabel = "FILE",
+                order = 41,
+                description = "Write the verdicts as JUnit XML.")
         Path junitXml;
 
-        @Option(names = "--markdown", paramLabel = "FILE", order = 41,
-                description = "Write the violations as GitHub Markdown, less than 1 MiB, such as for the summary of a CI "
-                        + "step: \"$GITHUB_STEP_SUMMARY\".")
+        @Option(
+                names = "--markdown",
+                paramLabel = "FILE",
+                order = 41,
+                description =
+                        "Write the violations as GitHub Markdown, less than 1 MiB, such as for the summary of a CI "
+                                + "step: \"$GITHUB_STEP_SUMMARY\".")
         Path markdown;
 
-        @Option(names = "--html", paramLabel = "FILE", order = 41,
-                description = "Write everything for reading as one HTML file that needs no network: filters, exchanges, "
-                        + "timelines, notes.")
+        @Option(
+                names = "--html",
+                paramLabel = "FILE",
+                order = 41,
+                description =
+                        "Write everything for reading as one HTML file that needs no network: filters, exchanges, "
+                                + "timelines, notes.")
         Path html;
 
-        @Option(names = "--baseline", paramLabel = "FILE", order = 42,
-                description = "Verdicts that are known: any other violation fails the run, and so does an entry that no "
-                        + "longer holds. With several targets, a folder that has NAME.json for each. Default: what the "
-                        + "target file names.")
+        @Option(
+                names = "--baseline",
+                paramLabel = "FILE",
+                order = 42,
+                description =
+                        "Verdicts that are known: any other violation fails the run, and so does an entry that no "
+                                + "longer holds. With several targets, a folder that has NAME.json for each. "
+                                + "Default: what the "
+                                + "target file names.")
         Path baseline;
 
-        @Option(names = "--write-baseline", paramLabel = "FILE", order = 43,
-                description = "Record the violations of this run as known. Reasons that the file gives already are kept. With "
-                        + "several targets, a folder.")
+        @Option(
+                names = "--write-baseline",
+                paramLabel = "FILE",
+                order = 43,
+                description =
+                        "Record the violations of this run as known. Reasons that the file gives already are kept. "
+                                + "With "
+                                + "several targets, a folder.")
         Path writeBaseline;
 
-        @Option(names = "--baseline-all", order = 44,
+        @Option(
+                names = "--baseline-all",
+                order = 44,
                 description = "With --write-baseline: record every verdict but PASS, so that any change shows.")
         boolean baselineAll;
 
-        @Option(names = {"-q", "--quiet"}, order = 45, description = "Show only what is wrong, and the outcome.")
+        @Option(
+                names = {"-q", "--quiet"},
+                order = 45,
+                description = "Show only what is wrong, and the outcome.")
         boolean quiet;
 
-        @Option(names = {"-v", "--verbose"}, order = 46, description = "Show the exchanges of every rule.")
+        @Option(
+                names = {"-v", "--verbose"},
+                order = 46,
+                description = "Show the exchanges of every rule.")
         boolean verbose;
     }
 
     /** How the kit treats the server. */
     static final class Manners {
-        @Option(names = "--patience", paramLabel = "TIME", converter = Converters.Positive.class, order = 50,
+        @Option(
+                names = "--patience",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 50,
                 description = "How long to wait for an answer that should come at once. Default: 10s.")
         Duration patience;
 
-        @Option(names = "--max-sessions", paramLabel = "N", converter = Converters.Count.class, order = 51,
+        @Option(
+                names = "--max-sessions",
+                paramLabel = "N",
+                converter = Converters.Count.class,
+                order = 51,
                 description = "How many sessions to hold open at once at most. Default: 64.")
         Integer maxSessions;
 
-        @Option(names = "--concurrency", paramLabel = "N", converter = Converters.Count.class, order = 52,
+        @Option(
+                names = "--concurrency",
+                paramLabel = "N",
+                converter = Converters.Count.class,
+                order = 52,
                 description = "How many requests to have unanswered at once at most. Default: 32.")
         Integer concurrency;
 
-        @Option(names = "--max-requests-per-second", paramLabel = "N", converter = Converters.Rate.class, order = 52,
+        @Option(
+                names = "--max-requests-per-second",
+                paramLabel = "N",
+                converter = Converters.Rate.class,
+                order = 52,
                 description = "How many requests to send in a second at most. Lowers --max-sessions and --concurrency "
                         + "with it. Default: no limit.")
         Double maxRequestsPerSecond;
 
-        @Option(names = "--deadline", paramLabel = "TIME", converter = Converters.Positive.class, order = 52,
+        @Option(
+                names = "--deadline",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 52,
                 description = "End after so long, such as 5m: what was not judged by then is NOT_RUN, the reports are "
                         + "written, and the exit status is 3 unless a rule was found broken. Default: no limit.")
         Duration deadline;

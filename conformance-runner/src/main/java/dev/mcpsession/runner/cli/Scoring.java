@@ -27,19 +27,27 @@ final class Scoring implements UnaryOperator<ResultReport> {
      * @throws UsageException if there is no such catalogue
      */
     Scoring(String version) {
-        this(version == null ? null : FrozenCatalogue.find(version).orElseThrow(() -> new UsageException("--catalogue: there is no"
-                + " catalogue '" + version + "'; there is " + String.join(", ", FrozenCatalogue.versions()))));
+        this(
+                version == null
+                        ? null
+                        : FrozenCatalogue.find(version)
+                                .orElseThrow(() -> new UsageException("--catalogue: there is no" + " catalogue '"
+                                        + version + "'; there is " + String.join(", ", FrozenCatalogue.versions()))));
     }
 
     Scoring(FrozenCatalogue frozen) {
         this.frozen = frozen;
-        own = frozen == null ? Set.of()
-                : Catalogue.of(new CoreRules()).rules().stream().map(RuleInfo::id).collect(Collectors.toSet());
+        own = frozen == null
+                ? Set.of()
+                : Catalogue.of(new CoreRules()).rules().stream()
+                        .map(RuleInfo::id)
+                        .collect(Collectors.toSet());
     }
 
     /** The level that counts for a rule in a revision; empty where the rule does not count. */
     Optional<Level> level(RuleInfo rule, Revision revision) {
-        return frozen == null || !own.contains(rule.id()) ? Optional.of(rule.level(revision))
+        return frozen == null || !own.contains(rule.id())
+                ? Optional.of(rule.level(revision))
                 : frozen.level(rule.id(), revision);
     }
 
@@ -51,11 +59,18 @@ final class Scoring implements UnaryOperator<ResultReport> {
         var verdict = Verdict.valueOf(result.verdict());
         var level = frozen.level(result.rule(), Revision.of(result.revision()));
         if (level.isEmpty()) {
-            return verdict.isViolation() || verdict == Verdict.INCONCLUSIVE || verdict == Verdict.ERROR || verdict == Verdict.NOT_RUN
-                    ? result.knownFor("newer than catalogue " + frozen.version() + ", so it does not count") : result;
+            return verdict.isViolation()
+                            || verdict == Verdict.INCONCLUSIVE
+                            || verdict == Verdict.ERROR
+                            || verdict == Verdict.NOT_RUN
+                    ? result.knownFor("newer than catalogue " + frozen.version() + ", so it does not count")
+                    : result;
         }
-        return level.get().name().equals(result.level()) ? result
-                : result.at(level.get().name(), verdict.isViolation() ? level.get().whenBroken().name() : result.verdict());
+        return level.get().name().equals(result.level())
+                ? result
+                : result.at(
+                        level.get().name(),
+                        verdict.isViolation() ? level.get().whenBroken().name() : result.verdict());
     }
 
     /** What a reader of the report must know; empty where every rule counts. */
@@ -63,9 +78,13 @@ final class Scoring implements UnaryOperator<ResultReport> {
         if (frozen == null) {
             return Optional.empty();
         }
-        long newer = selected.stream().map(RuleInfo::id).filter(id -> own.contains(id) && !frozen.rules().contains(id)).count();
+        long newer = selected.stream()
+                .map(RuleInfo::id)
+                .filter(id -> own.contains(id) && !frozen.rules().contains(id))
+                .count();
         long retired = frozen.rules().stream().filter(id -> !own.contains(id)).count();
-        return Optional.of("Judged by catalogue " + frozen.version() + (newer == 0 ? "" : "; newer than that, and not counted: "
-                + newer + (newer == 1 ? " rule" : " rules")) + (retired == 0 ? "" : "; retired since then: " + retired) + ".");
+        return Optional.of("Judged by catalogue " + frozen.version()
+                + (newer == 0 ? "" : "; newer than that, and not counted: " + newer + (newer == 1 ? " rule" : " rules"))
+                + (retired == 0 ? "" : "; retired since then: " + retired) + ".");
     }
 }

@@ -28,34 +28,47 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
         var ids = all.stream().map(RuleInfo::id).toList();
         var chosen = patterns(options.rules, ids, "rule", "see the list of rules with: list");
         var skipped = patterns(options.skipped, ids, "rule", "see the list of rules with: list");
-        var areas = patterns(options.areas, all.stream().map(RuleInfo::area).distinct().toList(), "area", null);
+        var areas = patterns(
+                options.areas, all.stream().map(RuleInfo::area).distinct().toList(), "area", null);
         var levels = patterns(options.levels, names(Level.values()), "level", null);
         var wires = Arrays.stream(Revision.values()).map(Revision::wire).toList();
         var revisionPatterns = patterns(options.revisions, wires, "revision", null);
 
         var revisions = EnumSet.noneOf(Revision.class);
-        Arrays.stream(Revision.values()).filter(r -> anyMatches(revisionPatterns, r.wire())).forEach(revisions::add);
+        Arrays.stream(Revision.values())
+                .filter(r -> anyMatches(revisionPatterns, r.wire()))
+                .forEach(revisions::add);
         var rules = all.stream()
                 .filter(r -> anyMatches(chosen, r.id()))
                 .filter(r -> skipped.isEmpty() || !anyMatches(skipped, r.id()))
                 .filter(r -> anyMatches(areas, r.area()))
                 .filter(r -> !options.quick || isQuick(r))
-                .filter(r -> revisions.stream().filter(r::holdsIn).anyMatch(v -> anyMatches(levels, r.level(v).name())))
+                .filter(r -> revisions.stream()
+                        .filter(r::holdsIn)
+                        .anyMatch(v -> anyMatches(levels, r.level(v).name())))
                 .toList();
         if (rules.isEmpty()) {
-            throw new NothingSelectedException("No rule is left: each option matches some rules, but no rule matches all of them.");
+            throw new NothingSelectedException(
+                    "No rule is left: each option matches some rules, but no rule matches all of them.");
         }
         return new Selection(rules, revisions, rules.size() == all.size() && revisions.size() == wires.size());
     }
 
     private static boolean isQuick(RuleInfo rule) {
-        return !rule.waits() && !rule.requires().contains(Requires.LAUNCH) && !rule.requires().contains(Requires.STRESS);
+        return !rule.waits()
+                && !rule.requires().contains(Requires.LAUNCH)
+                && !rule.requires().contains(Requires.STRESS);
     }
 
     /** The rule of that id. */
     static RuleInfo find(String id, Catalogue catalogue) {
-        return catalogue.find(id).orElseThrow(() -> unknown(id, catalogue.rules().stream().map(RuleInfo::id).toList(),
-                "rule", "see the list of rules with: list"));
+        return catalogue
+                .find(id)
+                .orElseThrow(() -> unknown(
+                        id,
+                        catalogue.rules().stream().map(RuleInfo::id).toList(),
+                        "rule",
+                        "see the list of rules with: list"));
     }
 
     private static List<String> names(Enum<?>[] values) {
@@ -76,21 +89,26 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
 
     private static NothingSelectedException unknown(String glob, Collection<String> names, String thing, String hint) {
         // Of the few areas, levels and revisions all are named; of the many rules, the one that may be meant.
-        var near = names.stream().filter(n -> hint != null && distance(n, glob.toLowerCase(Locale.ROOT)) <= 3)
+        var near = names.stream()
+                .filter(n -> hint != null && distance(n, glob.toLowerCase(Locale.ROOT)) <= 3)
                 .min(Comparator.comparingInt(n -> distance(n, glob)));
-        var help = near.map(n -> "; is " + n + " meant?").orElse(hint != null
-                ? "; " + hint : "; there are " + String.join(", ", names) + ".");
-        return new NothingSelectedException((glob.contains("*") || glob.contains("?") ? "No " + thing + " matches '" + glob + "'"
-                : "There is no " + thing + " '" + glob + "'") + help);
+        var help = near.map(n -> "; is " + n + " meant?")
+                .orElse(hint != null ? "; " + hint : "; there are " + String.join(", ", names) + ".");
+        return new NothingSelectedException((glob.contains("*") || glob.contains("?")
+                        ? "No " + thing + " matches '" + glob + "'"
+                        : "There is no " + thing + " '" + glob + "'")
+                + help);
     }
 
     private static boolean anyMatches(List<Pattern> patterns, String name) {
-        return patterns.isEmpty() || patterns.stream().anyMatch(p -> p.matcher(name).matches());
+        return patterns.isEmpty()
+                || patterns.stream().anyMatch(p -> p.matcher(name).matches());
     }
 
     private static Pattern pattern(String glob) {
         var regex = new StringBuilder();
-        glob.chars().forEach(c -> regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf((char) c))));
+        glob.chars()
+                .forEach(c -> regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf((char) c))));
         return Pattern.compile(regex.toString(), Pattern.CASE_INSENSITIVE);
     }
 
@@ -103,7 +121,8 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
             row[0] = i;
             for (int j = 1; j <= b.length(); j++) {
                 int above = row[j];
-                row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
+                row[j] = Math.min(
+                        Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
                 diagonal = above;
             }
         }

@@ -6,33 +6,64 @@ import picocli.CommandLine.Option;
 
 /** Which rules are meant. */
 final class SelectionOptions {
-    @Option(names = "--rule", paramLabel = "ID", split = ",", order = 30, completionCandidates = RuleIds.class,
+    @Option(
+            names = "--rule",
+            paramLabel = "ID",
+            split = ",",
+            order = 30,
+            completionCandidates = RuleIds.class,
             description = "Only the rules with these ids; * and ? stand for any text and any sign.")
     List<String> rules = new ArrayList<>();
 
-    @Option(names = "--skip", paramLabel = "ID", split = ",", order = 31, completionCandidates = RuleIds.class,
+    @Option(
+            names = "--skip",
+            paramLabel = "ID",
+            split = ",",
+            order = 31,
+            completionCandidates = RuleIds.class,
             description = "All rules but these.")
     List<String> skipped = new ArrayList<>();
 
-    @Option(names = "--area", paramLabel = "AREA", split = ",", order = 32, completionCandidates = RuleIds.Areas.class,
+    @Option(
+            names = "--area",
+            paramLabel = "AREA",
+            split = ",",
+            order = 32,
+            completionCandidates = RuleIds.Areas.class,
             description = "Only the rules of these areas.")
     List<String> areas = new ArrayList<>();
 
-    @Option(names = "--level", paramLabel = "LEVEL", split = ",", order = 33, completionCandidates = RuleIds.Levels.class,
+    @Option(
+            names = "--level",
+            paramLabel = "LEVEL",
+            split = ",",
+            order = 33,
+            completionCandidates = RuleIds.Levels.class,
             description = "Only the rules of these levels: MUST, SHOULD, CONTRACT, ADVICE, INFO.")
     List<String> levels = new ArrayList<>();
 
-    @Option(names = "--revision", paramLabel = "REVISION", split = ",", order = 34,
+    @Option(
+            names = "--revision",
+            paramLabel = "REVISION",
+            split = ",",
+            order = 34,
             completionCandidates = RuleIds.Revisions.class,
             description = "Only these revisions of the protocol, such as 2025-11-25.")
     List<String> revisions = new ArrayList<>();
 
-    @Option(names = "--quick", order = 35,
-            description = "Only the rules that take no time: that neither wait, nor launch a server of their own, nor put load "
-                    + "on it.")
+    @Option(
+            names = "--quick",
+            order = 35,
+            description =
+                    "Only the rules that take no time: that neither wait, nor launch a server of their own, nor put "
+                            + "load "
+                            + "on it.")
     boolean quick;
 
-    @Option(names = "--catalogue", paramLabel = "VERSION", order = 36,
+    @Option(
+            names = "--catalogue",
+            paramLabel = "VERSION",
+            order = 36,
             description = "Judge by the rules that version 1.0 of the catalogue has, at the levels that they had then. "
                     + "Newer rules are shown, and do not count.")
     String catalogue;

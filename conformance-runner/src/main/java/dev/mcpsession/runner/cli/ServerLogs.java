@@ -8,8 +8,10 @@ import java.util.stream.Stream;
 /** Keeps the libraries from writing between our lines. */
 final class ServerLogs {
     /** Held, since the log manager forgets loggers, and their levels with them, that nobody holds. */
-    private static final List<Logger> SILENCED =
-            Stream.of("io.undertow", "org.xnio", "org.jboss", "org.wildfly", "org.junit").map(Logger::getLogger).toList();
+    private static final List<Logger> SILENCED = Stream.of(
+                    "io.undertow", "org.xnio", "org.jboss", "org.wildfly", "org.junit")
+            .map(Logger::getLogger)
+            .toList();
 
     private ServerLogs() {}
 

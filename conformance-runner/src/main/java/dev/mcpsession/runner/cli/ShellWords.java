@@ -21,7 +21,11 @@ final class ShellWords {
     /** How this program was started, or would be. */
     static List<String> program() {
         try {
-            var source = Path.of(ShellWords.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            var source = Path.of(ShellWords.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             if (source.toString().endsWith(".jar")) {
                 var here = Path.of("").toAbsolutePath();
                 var jar = source.startsWith(here) ? here.relativize(source) : source;
@@ -50,8 +54,15 @@ final class ShellWords {
             } else {
                 option.originalStringValues().forEach(value -> {
                     words.add(name);
-                    words.add(name.equals("--launch") && !withLaunch ? "…" : quoted(HEADERS.contains(name) ? header(value)
-                            : name.equals("--proxy") ? value.replaceAll("//.*@", "//…@") : value));
+                    words.add(
+                            name.equals("--launch") && !withLaunch
+                                    ? "…"
+                                    : quoted(
+                                            HEADERS.contains(name)
+                                                    ? header(value)
+                                                    : name.equals("--proxy")
+                                                            ? value.replaceAll("//.*@", "//…@")
+                                                            : value));
                 });
             }
         }
@@ -60,6 +71,8 @@ final class ShellWords {
 
     /** A header whose value comes from the environment can be shown as it was given. */
     private static String header(String given) {
-        return given.matches("[^:]+:\\s*([A-Za-z]+ +)?\\$\\{\\w+}\\s*") ? given : given.substring(0, given.indexOf(':')) + ": …";
+        return given.matches("[^:]+:\\s*([A-Za-z]+ +)?\\$\\{\\w+}\\s*")
+                ? given
+                : given.substring(0, given.indexOf(':')) + ": …";
     }
 }

@@ -25,7 +25,9 @@ final class Signals implements AutoCloseable {
             var handler = Class.forName("sun.misc.SignalHandler");
             handle = type.getMethod("handle", type, handler);
             for (var signal : NUMBERS.entrySet()) {
-                var listener = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handler},
+                var listener = Proxy.newProxyInstance(
+                        Signals.class.getClassLoader(),
+                        new Class<?>[] {handler},
                         (proxy, method, arguments) -> switch (method.getName()) {
                             case "handle" -> {
                                 onSignal.accept(signal.getValue());

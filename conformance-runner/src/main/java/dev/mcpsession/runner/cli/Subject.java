@@ -77,7 +77,8 @@ final class Subject {
             var subject = new Subject(options, target, environment);
             var other = names.put(subject.name(), target);
             if (other != null) {
-                throw new UsageException("--target: " + other + " and " + target + " have the same \"name\", " + subject.name() + ".");
+                throw new UsageException(
+                        "--target: " + other + " and " + target + " have the same \"name\", " + subject.name() + ".");
             }
             subjects.add(subject);
         }
@@ -96,22 +97,28 @@ final class Subject {
         if (this.options.cacert != null && this.options.insecure) {
             throw new UsageException("Give --cacert or --insecure, not both.");
         }
-        sslContext = this.options.insecure ? Tls.trustingAll()
+        sslContext = this.options.insecure
+                ? Tls.trustingAll()
                 : this.options.cacert != null ? Tls.trusting(this.options.cacert) : null;
         command = command();
         launchUrl = launchUrl();
         if (command == null && (this.options.url != null || this.options.startWithin != null)) {
-            throw new UsageException((this.options.url != null ? "--url" : "--start-within") + " is about servers that are "
-                    + "started, and goes with --launch or a target file that has \"launch\".");
+            throw new UsageException(
+                    (this.options.url != null ? "--url" : "--start-within") + " is about servers that are "
+                            + "started, and goes with --launch or a target file that has \"launch\".");
         }
-        proxy = Proxies.of(this.options.proxy, environment, url != null ? url : Converters.url(launchUrl.replace("{port}", "1")));
+        proxy = Proxies.of(
+                this.options.proxy, environment, url != null ? url : Converters.url(launchUrl.replace("{port}", "1")));
         headers = joined(this.options.headers, "--header-file", this.options.headerFile, environment);
-        otherHeaders = joined(this.options.otherHeaders, "--other-header-file", this.options.otherHeaderFile, environment);
+        otherHeaders =
+                joined(this.options.otherHeaders, "--other-header-file", this.options.otherHeaderFile, environment);
     }
 
     private static List<Header> joined(List<Header> given, String option, Path file, Map<String, String> environment) {
-        return file == null ? List.copyOf(given)
-                : Stream.concat(given.stream(), HeaderFile.read(option, file, environment).stream()).toList();
+        return file == null
+                ? List.copyOf(given)
+                : Stream.concat(given.stream(), HeaderFile.read(option, file, environment).stream())
+                        .toList();
     }
 
     private LaunchCommand command() {
@@ -119,14 +126,17 @@ final class Subject {
         try {
             return text == null ? null : LaunchCommand.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new UsageException((options.launch != null ? "--launch" : "--target: \"launch\"") + ": the command '" + text
-                    + "' cannot be split: " + e.getMessage(), e);
+            throw new UsageException(
+                    (options.launch != null ? "--launch" : "--target: \"launch\"") + ": the command '" + text
+                            + "' cannot be split: " + e.getMessage(),
+                    e);
         }
     }
 
     private String launchUrl() {
-        var template = options.url != null ? options.url : file != null && file.url() != null ? file.url()
-                : RunOptions.Server.DEFAULT_URL;
+        var template = options.url != null
+                ? options.url
+                : file != null && file.url() != null ? file.url() : RunOptions.Server.DEFAULT_URL;
         try {
             Converters.url(template.replace("{port}", "1"));
             return template;
@@ -143,13 +153,18 @@ final class Subject {
         return isEmbedded() || command != null;
     }
 
-    /** What to call the server: the name that its target file gives it, or else that of the file; or else where it is. */
+    /**
+     * What to call the server: the name that its target file gives it, or else that of the file; or else where it is.
+     */
     String name() {
         if (isEmbedded()) {
             return EMBEDDED_NAME;
         }
-        return file == null ? Reports.url(uri()) : file.name() != null ? file.name()
-                : file.file().getFileName().toString().replaceFirst("\\.json$", "");
+        return file == null
+                ? Reports.url(uri())
+                : file.name() != null
+                        ? file.name()
+                        : file.file().getFileName().toString().replaceFirst("\\.json$", "");
     }
 
     /** The baseline that the target file names; null for none. */
@@ -199,8 +214,13 @@ final class Subject {
             var uri = url != null ? url : Converters.url(file.url());
             return new Opened(told(uri).build(), null, () -> {});
         }
-        var launcher = new ProcessLauncher(command, launchUrl, directory(), file == null ? Map.of() : file.environment(),
-                or(options.startWithin, file == null ? null : file.startWithin(), START_WITHIN), sslContext,
+        var launcher = new ProcessLauncher(
+                command,
+                launchUrl,
+                directory(),
+                file == null ? Map.of() : file.environment(),
+                or(options.startWithin, file == null ? null : file.startWithin(), START_WITHIN),
+                sslContext,
                 file == null || idleTimeout() != null ? null : file.idleTimeoutNote(),
                 file == null ? null : file.statelessNote());
         var process = launcher.open(settings(idleTimeout()));
@@ -211,7 +231,9 @@ final class Subject {
     private Opened embedded() {
         var timeout = or(options.idleTimeout, null, Duration.ofSeconds(1));
         var lag = or(options.reapLag, null, Duration.ofMillis(250));
-        var slow = or(options.slowTool, null,
+        var slow = or(
+                options.slowTool,
+                null,
                 new SlowTool("sleep", Json.object().put("milliseconds", timeout.toMillis() + 600)));
         var launcher = new EmbeddedLauncher();
         ReferenceServer server;
@@ -221,10 +243,17 @@ final class Subject {
             throw new UsageException("The reference server refuses to start: " + e.getMessage(), e);
         }
         // It is ours, so load does no harm.
-        var target = told(server.uri()).name(EMBEDDED_NAME).idleTimeout(timeout).reapLag(lag)
+        var target = told(server.uri())
+                .name(EMBEDDED_NAME)
+                .idleTimeout(timeout)
+                .reapLag(lag)
                 .slowTool(promised(slow, options.slowToolTakes))
-                .header("Authorization", launcher.authorization(0)).otherHeader("Authorization", launcher.authorization(1))
-                .stress(true).maxSessions(EMBEDDED_SESSIONS).launcher(launcher).build();
+                .header("Authorization", launcher.authorization(0))
+                .otherHeader("Authorization", launcher.authorization(1))
+                .stress(true)
+                .maxSessions(EMBEDDED_SESSIONS)
+                .launcher(launcher)
+                .build();
         return new Opened(target, null, server);
     }
 
@@ -233,7 +262,8 @@ final class Subject {
     }
 
     private static LaunchSettings settings(Duration idleTimeout) {
-        return idleTimeout == null ? LaunchSettings.withoutIdleTimeout()
+        return idleTimeout == null
+                ? LaunchSettings.withoutIdleTimeout()
                 : LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(idleTimeout.toMillis()));
     }
 
@@ -242,10 +272,13 @@ final class Subject {
     }
 
     private Target.Builder told(URI uri) {
-        var target = Target.at(uri).sslContext(sslContext).proxy(proxy).idleTimeout(idleTimeout())
+        var target = Target.at(uri)
+                .sslContext(sslContext)
+                .proxy(proxy)
+                .idleTimeout(idleTimeout())
                 .reapLag(or(options.reapLag, file == null ? null : file.reapLag(), null))
-                .slowTool(promised(or(options.slowTool, file == null ? null : file.slowTool(), null),
-                        options.slowToolTakes))
+                .slowTool(promised(
+                        or(options.slowTool, file == null ? null : file.slowTool(), null), options.slowToolTakes))
                 .stress(manners.stress);
         if (file != null) {
             target.name(name());
@@ -272,7 +305,9 @@ final class Subject {
         if (!headers.isEmpty() || file == null) {
             return headers;
         }
-        return file.users().isEmpty() ? file.headers() : join(file.headers(), file.users().get(0));
+        return file.users().isEmpty()
+                ? file.headers()
+                : join(file.headers(), file.users().get(0));
     }
 
     private List<Header> otherHeaders() {

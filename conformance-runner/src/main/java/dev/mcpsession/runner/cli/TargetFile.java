@@ -20,13 +20,28 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a target file says of a server. Everything may be null but the headers, the users and the environment. */
-record TargetFile(Path file, String name, String title, String launch, String url, Duration startWithin,
-        Duration idleTimeout, String idleTimeoutNote, String statelessNote, Duration reapLag, SlowTool slowTool,
-        List<Header> headers, List<Header> users, String notes, Map<String, String> environment, Integer maxSessions,
+record TargetFile(
+        Path file,
+        String name,
+        String title,
+        String launch,
+        String url,
+        Duration startWithin,
+        Duration idleTimeout,
+        String idleTimeoutNote,
+        String statelessNote,
+        Duration reapLag,
+        SlowTool slowTool,
+        List<Header> headers,
+        List<Header> users,
+        String notes,
+        Map<String, String> environment,
+        Integer maxSessions,
         Path baseline) {
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     /**
      * Reads a target file.
@@ -65,14 +80,27 @@ record TargetFile(Path file, String name, String title, String launch, String ur
                 throw new IllegalArgumentException("it should hold a JSON object");
             }
             root.propertyNames().forEach(unknown::add);
-            var target = new TargetFile(file, text("name"), text("title"), text("launch"), text("url"),
-                    text("startWithin", Converters::positive), text("idleTimeout", Converters::positive),
-                    text("idleTimeoutNote"), text("statelessNote"), text("reapLag", Converters::notNegative), slowTool(),
-                    headers(), users(), text("notes"), environmentField(), maxSessions(),
+            var target = new TargetFile(
+                    file,
+                    text("name"),
+                    text("title"),
+                    text("launch"),
+                    text("url"),
+                    text("startWithin", Converters::positive),
+                    text("idleTimeout", Converters::positive),
+                    text("idleTimeoutNote"),
+                    text("statelessNote"),
+                    text("reapLag", Converters::notNegative),
+                    slowTool(),
+                    headers(),
+                    users(),
+                    text("notes"),
+                    environmentField(),
+                    maxSessions(),
                     text("baseline", name -> file.resolveSibling(name)));
             if (!unknown.isEmpty()) {
-                throw new IllegalArgumentException("unknown field " + String.join(", ", unknown) + "; the known ones are "
-                        + String.join(", ", known));
+                throw new IllegalArgumentException("unknown field " + String.join(", ", unknown)
+                        + "; the known ones are " + String.join(", ", known));
             }
             if (target.launch == null && target.url == null) {
                 throw new IllegalArgumentException("\"launch\" or \"url\" is missing");
@@ -121,10 +149,14 @@ record TargetFile(Path file, String name, String title, String launch, String ur
                 throw new IllegalArgumentException("\"slowTool\" should be an object with \"name\" and \"arguments\"");
             }
             return in("\"slowTool\"", () -> {
-                var tool = Converters.slowTool(field.get("name").asString(),
-                        field.has("arguments") ? field.get("arguments") : Json.object());
-                return field.has("takes") ? new SlowTool(tool.name(), tool.arguments(),
-                        Converters.positive(field.get("takes").asString(""))) : tool;
+                var tool = Converters.slowTool(
+                        field.get("name").asString(), field.has("arguments") ? field.get("arguments") : Json.object());
+                return field.has("takes")
+                        ? new SlowTool(
+                                tool.name(),
+                                tool.arguments(),
+                                Converters.positive(field.get("takes").asString("")))
+                        : tool;
             });
         }
 
@@ -139,7 +171,8 @@ record TargetFile(Path file, String name, String title, String launch, String ur
             }
             for (var property : field.properties()) {
                 if (!property.getValue().isString()) {
-                    throw new IllegalArgumentException("\"" + name + "\": \"" + property.getKey() + "\" should be a text");
+                    throw new IllegalArgumentException(
+                            "\"" + name + "\": \"" + property.getKey() + "\" should be a text");
                 }
                 texts.put(property.getKey(), property.getValue().asString());
             }
@@ -148,8 +181,9 @@ record TargetFile(Path file, String name, String title, String launch, String ur
 
         private List<Header> headers() {
             var headers = new ArrayList<Header>();
-            texts("headers").forEach((name, value) ->
-                    headers.add(in("\"headers\"", () -> Converters.header(name, value, environment))));
+            texts("headers")
+                    .forEach((name, value) ->
+                            headers.add(in("\"headers\"", () -> Converters.header(name, value, environment))));
             return List.copyOf(headers);
         }
 
@@ -165,7 +199,8 @@ record TargetFile(Path file, String name, String title, String launch, String ur
                 return users;
             }
             if (!field.isArray() || field.isEmpty() || field.size() > 2) {
-                throw new IllegalArgumentException("\"principals\" should be a list of one or two Authorization headers");
+                throw new IllegalArgumentException(
+                        "\"principals\" should be a list of one or two Authorization headers");
             }
             for (var user : field) {
                 if (!user.isString()) {

@@ -41,8 +41,8 @@ final class TargetFiles {
                 found.addAll(list(folder, "*.json"));
             }
             if (found.isEmpty()) {
-                throw new UsageException("--target: there is no target file in " + folder + ": neither target*.json in it or in its "
-                        + "subfolders, nor any *.json.");
+                throw new UsageException("--target: there is no target file in " + folder
+                        + ": neither target*.json in it or in its " + "subfolders, nor any *.json.");
             }
             return found;
         } catch (IOException e) {

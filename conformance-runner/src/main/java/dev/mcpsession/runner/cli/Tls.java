@@ -42,7 +42,8 @@ final class Tls {
         } catch (NoSuchFileException e) {
             throw new UsageException("--cacert: there is no file " + file, e);
         } catch (CertificateException e) {
-            throw new UsageException("--cacert: " + file + " holds no certificate that can be read: " + e.getMessage(), e);
+            throw new UsageException(
+                    "--cacert: " + file + " holds no certificate that can be read: " + e.getMessage(), e);
         } catch (IOException | GeneralSecurityException e) {
             throw new UsageException("--cacert: " + file + " cannot be used: " + e.getMessage(), e);
         }

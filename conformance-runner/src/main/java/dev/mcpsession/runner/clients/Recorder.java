@@ -15,7 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stands between a client and a server: passes everything on as it comes, takes it down, and breaks something when it is told to. */
+/**
+ * Stands between a client and a server: passes everything on as it comes, takes it down, and breaks something when it
+ * is told to.
+ */
 public final class Recorder implements AutoCloseable {
     /** The path of the MCP endpoint here, whatever it is on the server. */
     public static final String PATH = "/mcp";
@@ -40,7 +43,9 @@ public final class Recorder implements AutoCloseable {
 
         /** The fault of that name. */
         public static java.util.Optional<Fault> of(String word) {
-            return java.util.Arrays.stream(values()).filter(f -> f.word.equals(word)).findFirst();
+            return java.util.Arrays.stream(values())
+                    .filter(f -> f.word.equals(word))
+                    .findFirst();
         }
 
         @Override
@@ -65,7 +70,8 @@ public final class Recorder implements AutoCloseable {
         this.server = server;
         this.recording = recording;
         this.faults.addAll(faults);
-        listener = new Listener(port, recording, request -> request.path().equals(PATH), new AtomicInteger(), this::handle);
+        listener = new Listener(
+                port, recording, request -> request.path().equals(PATH), new AtomicInteger(), this::handle);
     }
 
     /** Where clients connect. */
@@ -105,20 +111,29 @@ public final class Recorder implements AutoCloseable {
             }
         }
         if (endpoint && id.isPresent() && dead.contains(id.get())) {
-            reply.send(404, List.of(new Header("Content-Type", "application/json")),
+            reply.send(
+                    404,
+                    List.of(new Header("Content-Type", "application/json")),
                     "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,\"message\":\"Session not found\"}}"
                             .getBytes(StandardCharsets.UTF_8));
             return;
         }
         var upstream = upstreams.computeIfAbsent(request.connection(), c -> new Upstream(server));
         try {
-            upstream.relay(request, reply, (status, headers) -> isStream(headers) && request.method().equals("POST")
-                    && faults.peek() == Fault.CUT && faults.remove(Fault.CUT));
+            upstream.relay(
+                    request,
+                    reply,
+                    (status, headers) -> isStream(headers)
+                            && request.method().equals("POST")
+                            && faults.peek() == Fault.CUT
+                            && faults.remove(Fault.CUT));
         } catch (IOException e) {
             upstream.close();
             if (!reply.hasBegun() && !reply.isOver()) {
                 recording.oddity("the server could not be reached: " + e.getMessage());
-                reply.send(502, List.of(new Header("Content-Type", "text/plain; charset=utf-8")),
+                reply.send(
+                        502,
+                        List.of(new Header("Content-Type", "text/plain; charset=utf-8")),
                         ("The recorder cannot reach the server: " + e.getMessage()).getBytes(StandardCharsets.UTF_8));
             } else {
                 reply.cut();
@@ -132,13 +147,16 @@ public final class Recorder implements AutoCloseable {
     }
 
     private static boolean isStream(List<Header> headers) {
-        return headers.stream().anyMatch(h -> h.name().equalsIgnoreCase("Content-Type") && h.value().startsWith("text/event-stream"));
+        return headers.stream()
+                .anyMatch(h ->
+                        h.name().equalsIgnoreCase("Content-Type") && h.value().startsWith("text/event-stream"));
     }
 
     private void admin(Incoming request, Reply reply) throws IOException {
         var fault = Fault.of(request.path().substring(ADMIN.length()));
         // A page in a browser can make it send a simple POST; it cannot leave out the Origin.
-        boolean allowed = request.method().equals("POST") && request.header("Origin").isEmpty();
+        boolean allowed =
+                request.method().equals("POST") && request.header("Origin").isEmpty();
         if (fault.isPresent() && allowed) {
             faults.add(fault.get());
         }

@@ -24,8 +24,8 @@ import java.util.Set;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * A connection to the server that is recorded, which serves one connection of a client: what comes is passed on as it comes. Not
- * safe for use by several threads.
+ * A connection to the server that is recorded, which serves one connection of a client: what comes is passed on as it
+ * comes. Not safe for use by several threads.
  */
 final class Upstream implements Closeable {
     private static final int CONNECT_MILLIS = 10_000;
@@ -36,8 +36,18 @@ final class Upstream implements Closeable {
     private static final int MAX_LINE = 1 << 20;
 
     /** Fields that speak of one connection, and so are not passed on. */
-    private static final Set<String> OF_THE_CONNECTION = Set.of("connection", "keep-alive", "proxy-connection", "te", "trailer",
-            "transfer-encoding", "upgrade", "http2-settings", "expect", "content-length", "host");
+    private static final Set<String> OF_THE_CONNECTION = Set.of(
+            "connection",
+            "keep-alive",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "http2-settings",
+            "expect",
+            "content-length",
+            "host");
 
     private final URI server;
     private Socket socket;
@@ -62,7 +72,8 @@ final class Upstream implements Closeable {
             tcp.setTcpNoDelay(true);
             socket = tcp;
             if (tls) {
-                var secured = (javax.net.ssl.SSLSocket) ((SSLSocketFactory) SSLSocketFactory.getDefault()).createSocket(tcp, host, port, true);
+                var secured = (javax.net.ssl.SSLSocket)
+                        ((SSLSocketFactory) SSLSocketFactory.getDefault()).createSocket(tcp, host, port, true);
                 var parameters = secured.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 secured.setSSLParameters(parameters);
@@ -120,10 +131,19 @@ final class Upstream implements Closeable {
     private byte[] encode(Incoming request) {
         var path = server.getRawPath() == null || server.getRawPath().isEmpty() ? "/" : server.getRawPath();
         var query = request.target().indexOf('?');
-        var target = request.path().equals(Recorder.PATH) ? path + (query < 0 ? server.getRawQuery() == null ? "" : "?" + server.getRawQuery()
-                : request.target().substring(query)) : request.target();
-        var head = new StringBuilder(512).append(request.method()).append(' ').append(target).append(" HTTP/1.1\r\nHost: ")
-                .append(server.getRawAuthority()).append("\r\n");
+        var target = request.path().equals(Recorder.PATH)
+                ? path
+                        + (query < 0
+                                ? server.getRawQuery() == null ? "" : "?" + server.getRawQuery()
+                                : request.target().substring(query))
+                : request.target();
+        var head = new StringBuilder(512)
+                .append(request.method())
+                .append(' ')
+                .append(target)
+                .append(" HTTP/1.1\r\nHost: ")
+                .append(server.getRawAuthority())
+                .append("\r\n");
         for (var header : request.headers()) {
             if (!OF_THE_CONNECTION.contains(header.name().toLowerCase(Locale.ROOT))) {
                 head.append(header.name()).append(": ").append(header.value()).append("\r\n");
@@ -149,10 +169,18 @@ final class Upstream implements Closeable {
             status = Integer.parseInt(line[1]);
             headers = headers(reply);
         } while (status / 100 == 1);
-        var chunked = value(headers, "Transfer-Encoding").filter(v -> v.toLowerCase(Locale.ROOT).endsWith("chunked")).isPresent();
-        var length = value(headers, "Content-Length").filter(v -> v.matches("[0-9]{1,15}")).map(Long::valueOf);
-        boolean closes = value(headers, "Connection").filter(v -> v.equalsIgnoreCase("close")).isPresent();
-        var passed = headers.stream().filter(h -> !OF_THE_CONNECTION.contains(h.name().toLowerCase(Locale.ROOT))).toList();
+        var chunked = value(headers, "Transfer-Encoding")
+                .filter(v -> v.toLowerCase(Locale.ROOT).endsWith("chunked"))
+                .isPresent();
+        var length = value(headers, "Content-Length")
+                .filter(v -> v.matches("[0-9]{1,15}"))
+                .map(Long::valueOf);
+        boolean closes = value(headers, "Connection")
+                .filter(v -> v.equalsIgnoreCase("close"))
+                .isPresent();
+        var passed = headers.stream()
+                .filter(h -> !OF_THE_CONNECTION.contains(h.name().toLowerCase(Locale.ROOT)))
+                .toList();
         boolean bodiless = request.method().equals("HEAD") || status == 204 || status == 304;
         if (tap.cutsAfterHead(status, headers)) {
             reply.begin(status, passed);
@@ -256,7 +284,9 @@ final class Upstream implements Closeable {
             }
             line.append((char) b);
         }
-        return line.length() > 0 && line.charAt(line.length() - 1) == '\r' ? line.substring(0, line.length() - 1) : line.toString();
+        return line.length() > 0 && line.charAt(line.length() - 1) == '\r'
+                ? line.substring(0, line.length() - 1)
+                : line.toString();
     }
 
     private List<Header> headers(Reply reply) throws IOException {
@@ -264,14 +294,18 @@ final class Upstream implements Closeable {
         for (String line; !(line = line(reply)).isEmpty(); ) {
             int colon = line.indexOf(':');
             if (colon > 0) {
-                headers.add(new Header(line.substring(0, colon), line.substring(colon + 1).strip()));
+                headers.add(new Header(
+                        line.substring(0, colon), line.substring(colon + 1).strip()));
             }
         }
         return headers;
     }
 
     private static Optional<String> value(List<Header> headers, String name) {
-        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).findFirst();
+        return headers.stream()
+                .filter(h -> h.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .findFirst();
     }
 
     @Override

@@ -97,19 +97,27 @@ public final class LaunchCommand {
 
     /** Whether an absent idle timeout leaves a hole in the command, which a server may stumble over. */
     boolean hasHole(LaunchSettings settings) {
-        return parts.stream().filter(p -> !p.optional()).flatMap(p -> p.words().stream())
+        return parts.stream()
+                .filter(p -> !p.optional())
+                .flatMap(p -> p.words().stream())
                 .anyMatch(w -> !hasAll(w, settings));
     }
 
     private static String fill(String word, int port, LaunchSettings settings) {
         var timeout = settings.idleTimeout();
-        return PLACE.matcher(word).replaceAll(m -> java.util.regex.Matcher.quoteReplacement(!m.group(1).isEmpty() ? ""
-                : switch (m.group(2)) {
-                    case "port" -> String.valueOf(port);
-                    case "idleTimeoutMs" -> timeout.map(IdleTimeoutSetting::milliseconds).orElse("");
-                    case "idleTimeoutSeconds" -> timeout.map(IdleTimeoutSetting::seconds).orElse("");
-                    default -> String.valueOf(settings.stateless());
-                }));
+        return PLACE.matcher(word)
+                .replaceAll(m -> java.util.regex.Matcher.quoteReplacement(
+                        !m.group(1).isEmpty()
+                                ? ""
+                                : switch (m.group(2)) {
+                                    case "port" -> String.valueOf(port);
+                                    case "idleTimeoutMs" ->
+                                        timeout.map(IdleTimeoutSetting::milliseconds)
+                                                .orElse("");
+                                    case "idleTimeoutSeconds" ->
+                                        timeout.map(IdleTimeoutSetting::seconds).orElse("");
+                                    default -> String.valueOf(settings.stateless());
+                                }));
     }
 
     /** The same settings as environment variables; those without a value are empty and must not be set. */

@@ -12,6 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class Ports {
     /** Below the ports that the usual systems give to outgoing connections, which could take one from us. */
     private static final int LOWEST = 20_000;
+
     private static final int HIGHEST = 32_000;
 
     private static final Set<Integer> USED = new HashSet<>();

@@ -45,8 +45,15 @@ public final class ProcessLauncher implements ServerLauncher {
      * @param noIdleTimeout why these servers have no idle timeout to set; null if they have
      * @param noStateless why these servers cannot do without sessions; null if they can
      */
-    public ProcessLauncher(LaunchCommand command, String url, Path directory, Map<String, String> environment,
-            Duration startWithin, SSLContext sslContext, String noIdleTimeout, String noStateless) {
+    public ProcessLauncher(
+            LaunchCommand command,
+            String url,
+            Path directory,
+            Map<String, String> environment,
+            Duration startWithin,
+            SSLContext sslContext,
+            String noIdleTimeout,
+            String noStateless) {
         this.command = command;
         this.url = url;
         this.directory = directory;
@@ -70,9 +77,11 @@ public final class ProcessLauncher implements ServerLauncher {
             return open(settings);
         } catch (LaunchException e) {
             if (command.hasHole(settings)) {
-                throw RuleAbortedException.notTestable("the launch command cannot leave the idle timeout out; put what belongs to it "
-                        + "in square brackets, such as [--idle-timeout {idleTimeoutMs}]. Started with nothing in its place, "
-                        + "the server " + e.getMessage());
+                throw RuleAbortedException.notTestable(
+                        "the launch command cannot leave the idle timeout out; put what belongs to it "
+                                + "in square brackets, such as [--idle-timeout {idleTimeoutMs}]. Started with "
+                                + "nothing in its place, "
+                                + "the server " + e.getMessage());
             }
             return new Refused(e.getMessage(), e.output(), e.ended());
         }
@@ -105,8 +114,10 @@ public final class ProcessLauncher implements ServerLauncher {
             }
         }
         builder.environment().putAll(environment);
-        LaunchCommand.environment(port, settings).forEach((name, value) -> value.ifPresentOrElse(
-                v -> builder.environment().put(name, v), () -> builder.environment().remove(name)));
+        LaunchCommand.environment(port, settings)
+                .forEach((name, value) -> value.ifPresentOrElse(
+                        v -> builder.environment().put(name, v),
+                        () -> builder.environment().remove(name)));
         ProcessTree tree;
         try {
             tree = ProcessTree.start(builder);
@@ -130,18 +141,19 @@ public final class ProcessLauncher implements ServerLauncher {
         }
     }
 
-    private void awaitServing(Process process, URI uri, OutputTail output) throws LaunchException, InterruptedException {
+    private void awaitServing(Process process, URI uri, OutputTail output)
+            throws LaunchException, InterruptedException {
         long deadline = System.nanoTime() + startWithin.toNanos();
         while (true) {
             if (process.waitFor(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 output.awaitEnd();
-                throw new LaunchException("ended with status " + process.exitValue() + " before it served",
-                        output.text(), true);
+                throw new LaunchException(
+                        "ended with status " + process.exitValue() + " before it served", output.text(), true);
             }
             long left = deadline - System.nanoTime();
             if (left <= 0) {
-                throw new LaunchException("did not serve at " + uri + " within " + Moment.words(startWithin),
-                        output.text(), true, false);
+                throw new LaunchException(
+                        "did not serve at " + uri + " within " + Moment.words(startWithin), output.text(), true, false);
             }
             var atMost = left < ANSWER_WITHIN.toNanos() ? Duration.ofNanos(left) : ANSWER_WITHIN;
             if (knock.answers(uri, atMost) && process.isAlive()) {

@@ -26,10 +26,12 @@ final class ReadinessCheck {
 
     /** Sends an initialize; a session that it opens is ended at once. */
     boolean answers(URI uri, Duration atMost) throws InterruptedException {
-        var request = HttpRequest.newBuilder(uri).timeout(atMost)
+        var request = HttpRequest.newBuilder(uri)
+                .timeout(atMost)
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json, text/event-stream")
-                .POST(HttpRequest.BodyPublishers.ofString(INITIALIZE)).build();
+                .POST(HttpRequest.BodyPublishers.ofString(INITIALIZE))
+                .build();
         try {
             var reply = client.send(request, BodyHandlers.ofInputStream());
             reply.body().close();
@@ -45,7 +47,11 @@ final class ReadinessCheck {
     }
 
     private void end(URI uri, String id, Duration atMost) {
-        var request = HttpRequest.newBuilder(uri).timeout(atMost).header("Mcp-Session-Id", id).DELETE().build();
+        var request = HttpRequest.newBuilder(uri)
+                .timeout(atMost)
+                .header("Mcp-Session-Id", id)
+                .DELETE()
+                .build();
         try {
             client.send(request, BodyHandlers.discarding());
         } catch (IOException e) {

@@ -33,7 +33,9 @@ public final class ServerProcess implements ServerLauncher.Serving {
 
     /** The status that the process has ended with, if it has ended by itself. */
     public OptionalInt endStatus() {
-        return tree.root().isAlive() ? OptionalInt.empty() : OptionalInt.of(tree.root().exitValue());
+        return tree.root().isAlive()
+                ? OptionalInt.empty()
+                : OptionalInt.of(tree.root().exitValue());
     }
 
     /** Ends the process and everything that it started. */

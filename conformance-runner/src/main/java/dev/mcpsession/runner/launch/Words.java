@@ -33,7 +33,10 @@ final class Words {
             if (quote != 0) {
                 if (c == quote) {
                     quote = 0;
-                } else if (c == '\\' && quote == '"' && backslashEscapes && i + 1 < command.length()
+                } else if (c == '\\'
+                        && quote == '"'
+                        && backslashEscapes
+                        && i + 1 < command.length()
                         && "\"\\$`".indexOf(command.charAt(i + 1)) >= 0) {
                     text.append(command.charAt(++i));
                 } else {

@@ -6,13 +6,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What looks at idle sessions prove about when a server ends them. Each session is looked at once, since a look is itself
- * activity. Safe for use by several threads.
+ * What looks at idle sessions prove about when a server ends them. Each session is looked at once, since a look is
+ * itself activity. Safe for use by several threads.
  */
 public final class IdleEstimate {
     /** Spans that people set timeouts to, in milliseconds. */
-    private static final long[] USUAL = {100, 200, 250, 500, 750, 1000, 1500, 2000, 2500, 3000, 5000, 10_000, 15_000, 20_000,
-        30_000, 45_000, 60_000, 90_000, 120_000, 180_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000};
+    private static final long[] USUAL = {
+        100, 200, 250, 500, 750, 1000, 1500, 2000, 2500, 3000, 5000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000,
+        90_000, 120_000, 180_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000
+    };
 
     private final List<Long> lived = new ArrayList<>();
     private final List<Long> gone = new ArrayList<>();
@@ -85,15 +87,18 @@ public final class IdleEstimate {
         }
         long from = from().toNanos();
         long until = until().orElseThrow().toNanos();
-        var within = java.util.Arrays.stream(USUAL).map(millis -> millis * 1_000_000)
-                .filter(span -> span > from && span <= until).boxed().toList();
+        var within = java.util.Arrays.stream(USUAL)
+                .map(millis -> millis * 1_000_000)
+                .filter(span -> span > from && span <= until)
+                .boxed()
+                .toList();
         return within.size() == 1 ? Optional.of(Duration.ofNanos(within.get(0))) : Optional.empty();
     }
 
     /**
-     * An idle timeout that accuses a server of nothing that was seen: no session was gone before it. Where the times vary,
-     * earlier and later ones may be to come: a server that looks for idle sessions at intervals no longer than its timeout
-     * ends them after up to twice the timeout, so that the timeout is at least half of the longest life.
+     * An idle timeout that accuses a server of nothing that was seen: no session was gone before it. Where the times
+     * vary, earlier and later ones may be to come: a server that looks for idle sessions at intervals no longer than
+     * its timeout ends them after up to twice the timeout, so that the timeout is at least half of the longest life.
      */
     public Optional<Duration> idleTimeout() {
         if (!expired() || from().toMillis() < 2) {
@@ -106,7 +111,9 @@ public final class IdleEstimate {
     public Optional<Duration> reapLag() {
         return idleTimeout().map(timeout -> {
             var seen = until().orElseGet(this::longestLife).minus(timeout);
-            var lag = varies() ? longer(seen, earliestEnd().orElseThrow().multipliedBy(2).minus(timeout)) : seen.multipliedBy(2);
+            var lag = varies()
+                    ? longer(seen, earliestEnd().orElseThrow().multipliedBy(2).minus(timeout))
+                    : seen.multipliedBy(2);
             return roundedUp(longer(lag, Duration.ofMillis(250)));
         });
     }

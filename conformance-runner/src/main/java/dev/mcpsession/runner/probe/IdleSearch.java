@@ -18,7 +18,8 @@ import java.util.function.Supplier;
 
 /**
  * Finds out how long a server keeps an idle session: opens many, leaves each idle for another span, looks at each once,
- * and narrows the interval from round to round. Beside them one session is kept busy: if that ends too, idleness is not why.
+ * and narrows the interval from round to round. Beside them one session is kept busy: if that ends too, idleness is
+ * not why.
  */
 final class IdleSearch {
     private static final Duration FIRST_LOOK = Duration.ofMillis(250);
@@ -26,6 +27,7 @@ final class IdleSearch {
     private static final int MAX_ROUNDS = 5;
     /** Fewer do not show whether the server ends sessions at varying times. */
     private static final int MIN_ROUNDS = 2;
+
     private static final Duration FINE = Duration.ofMillis(40);
     private static final Duration BUSY_AT_LEAST_EVERY = Duration.ofSeconds(5);
     private static final Duration BUSY_AT_MOST_EVERY = Duration.ofMillis(50);
@@ -47,7 +49,8 @@ final class IdleSearch {
      * @param isGone whether a request with this status shows that its session is gone
      * @param mostSessions how many sessions to hold at once
      */
-    IdleSearch(Supplier<Client> clients, IntPredicate isGone, boolean deleteOffered, int mostSessions, Progress progress) {
+    IdleSearch(
+            Supplier<Client> clients, IntPredicate isGone, boolean deleteOffered, int mostSessions, Progress progress) {
         this.clients = clients;
         this.isGone = isGone;
         this.deleteOffered = deleteOffered;
@@ -196,16 +199,23 @@ final class IdleSearch {
         for (int i = 0; i < count; i++) {
             spans.add(nanos(first.toNanos() * Math.pow(upTo.toNanos() / (double) first.toNanos(), i / (count - 1.0))));
         }
-        round("looking for a session that has expired, up to " + Moment.words(upTo), spans, span -> Duration.ZERO, true);
+        round(
+                "looking for a session that has expired, up to " + Moment.words(upTo),
+                spans,
+                span -> Duration.ZERO,
+                true);
     }
 
     /**
      * Idle spans that are spread evenly over the interval that is left, and a little beyond. The sessions are opened at
-     * different moments, since a server that looks for idle sessions at intervals treats those alike that were left together.
+     * different moments, since a server that looks for idle sessions at intervals treats those alike that were left
+     * together.
      */
     private void narrow(int number) {
         long from = estimate.from().toNanos();
-        long until = estimate.until().orElseGet(() -> estimate.longestLife().multipliedBy(2)).toNanos();
+        long until = estimate.until()
+                .orElseGet(() -> estimate.longestLife().multipliedBy(2))
+                .toNanos();
         long margin = estimate.varies() ? (until - from) / 2 : (until - from) / 20;
         long low = Math.max(from - margin, from / 2);
         long high = until + margin;
@@ -213,8 +223,11 @@ final class IdleSearch {
         for (int i = 0; i < cohort; i++) {
             spans.add(nanos(low + (high - low) * ((i + 0.5) / cohort)));
         }
-        round("round " + number + ": between " + Moment.words(low) + " and " + Moment.words(high), spans,
-                i -> nanos(until / 2.0 * (i * GOLDEN % 1)), false);
+        round(
+                "round " + number + ": between " + Moment.words(low) + " and " + Moment.words(high),
+                spans,
+                i -> nanos(until / 2.0 * (i * GOLDEN % 1)),
+                false);
     }
 
     private static Duration nanos(double span) {
@@ -237,11 +250,13 @@ final class IdleSearch {
         for (int i = 0; i < spans.size(); i++) {
             var span = spans.get(i);
             long openAt = begin + delays.of(i).toNanos();
-            looks.add(CompletableFuture.runAsync(() -> {
-                if (look(openAt, span, number) && untilOneIsGone || endedBusyAfter != null) {
-                    endRound();
-                }
-            }, IdleSearch::start));
+            looks.add(CompletableFuture.runAsync(
+                    () -> {
+                        if (look(openAt, span, number) && untilOneIsGone || endedBusyAfter != null) {
+                            endRound();
+                        }
+                    },
+                    IdleSearch::start));
         }
         CompletableFuture.allOf(looks.toArray(CompletableFuture<?>[]::new)).join();
         endRound();
@@ -299,7 +314,8 @@ final class IdleSearch {
                 if (use.answered() && isGone.test(use.status())) {
                     session.markEnded();
                     if (session.idleAtMostBefore(use) < survived.toNanos()) {
-                        endedBusyAfter = Duration.ofNanos(use.headAt() - session.opening().sentAt());
+                        endedBusyAfter = Duration.ofNanos(
+                                use.headAt() - session.opening().sentAt());
                         return true;
                     }
                     session = client.open();
@@ -311,7 +327,8 @@ final class IdleSearch {
 
     private Duration interval() {
         var half = estimate.longestLife().dividedBy(2);
-        return half.compareTo(BUSY_AT_MOST_EVERY) < 0 ? BUSY_AT_MOST_EVERY
+        return half.compareTo(BUSY_AT_MOST_EVERY) < 0
+                ? BUSY_AT_MOST_EVERY
                 : half.compareTo(BUSY_AT_LEAST_EVERY) > 0 ? BUSY_AT_LEAST_EVERY : half;
     }
 
@@ -320,8 +337,13 @@ final class IdleSearch {
         var transcript = client.transcript();
         transcript.entries().forEach(e -> e.exchange().close());
         if (deleteOffered) {
-            Request.completeAll(transcript.sessions().stream().filter(s -> !s.isEnded()).map(ClientSession::delete)
-                    .map(Request::start).toList(), client.patience());
+            Request.completeAll(
+                    transcript.sessions().stream()
+                            .filter(s -> !s.isEnded())
+                            .map(ClientSession::delete)
+                            .map(Request::start)
+                            .toList(),
+                    client.patience());
         }
     }
 

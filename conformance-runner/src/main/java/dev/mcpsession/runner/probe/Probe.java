@@ -30,7 +30,8 @@ public final class Probe implements AutoCloseable {
     /** What a call of a slow tool should outlast where no idle timeout was found. */
     private static final Duration SOME_TIME = Duration.ofSeconds(1);
 
-    private static final Revision NEWEST_LEGACY = Revision.legacy().get(Revision.legacy().size() - 1);
+    private static final Revision NEWEST_LEGACY =
+            Revision.legacy().get(Revision.legacy().size() - 1);
 
     private final Target target;
     private final Transport transport;
@@ -54,7 +55,8 @@ public final class Probe implements AutoCloseable {
     }
 
     private Client client(Revision revision) {
-        return new Client(target, transport, revision, observed(revision).orElse(null), new Transcript(), (why, span) -> {});
+        return new Client(
+                target, transport, revision, observed(revision).orElse(null), new Transcript(), (why, span) -> {});
     }
 
     private Optional<ServerCapabilities> observed(Revision revision) {
@@ -68,7 +70,9 @@ public final class Probe implements AutoCloseable {
         var anonymous = client(NEWEST_LEGACY).anonymous();
         var opening = anonymous.post(anonymous.initialize()).send();
         opening.sessionId().ifPresent(id -> anonymous.delete().withSessionId(id).send());
-        credentials = new ProbeReport.Credentials(!target.headers().isEmpty(), opening.answered() ? opening.status() : 0,
+        credentials = new ProbeReport.Credentials(
+                !target.headers().isEmpty(),
+                opening.answered() ? opening.status() : 0,
                 opening.header("WWW-Authenticate").orElse(null));
         return credentials;
     }
@@ -95,8 +99,10 @@ public final class Probe implements AutoCloseable {
     }
 
     private Optional<Revision> newest(boolean legacy) {
-        return survey.spoken().keySet().stream().filter(r -> r.isLegacy() == legacy)
-                .max(Comparator.comparing((Revision r) -> survey.spoken().get(r).sessions()).thenComparing(r -> r));
+        return survey.spoken().keySet().stream()
+                .filter(r -> r.isLegacy() == legacy)
+                .max(Comparator.comparing((Revision r) -> survey.spoken().get(r).sessions())
+                        .thenComparing(r -> r));
     }
 
     private void acquaintLegacy(Client client) {
@@ -110,18 +116,33 @@ public final class Probe implements AutoCloseable {
             return;
         }
         var id = session.get().id();
-        boolean repeated = initialized.sessionId().isPresent() || list.sessionId().isPresent();
+        boolean repeated =
+                initialized.sessionId().isPresent() || list.sessionId().isPresent();
         int withoutId = status(client.post(client.request("ping")).send());
-        int unknownId = status(client.post(client.request("ping")).withSessionId(SessionIds.similarTo(id)).send());
+        int unknownId = status(client.post(client.request("ping"))
+                .withSessionId(SessionIds.similarTo(id))
+                .send());
         var get = session.get().get().start();
         get.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
-        boolean stream = get.answered() ? get.status() == 200 && get.isEventStream() : get.failure().isEmpty();
+        boolean stream = get.answered()
+                ? get.status() == 200 && get.isEventStream()
+                : get.failure().isEmpty();
         var headMs = get.answered() ? Reports.millis(Duration.ofNanos(get.headAt() - get.sentAt())) : null;
         get.close();
         int delete = status(session.get().delete().send());
         int afterDelete = delete / 100 == 2 ? status(session.get().ping().send()) : 0;
-        sessions = new ProbeReport.Sessions(client.revision().wire(), id.length(), form(id), repeated, withoutId, unknownId,
-                status(get), stream, headMs, delete, afterDelete);
+        sessions = new ProbeReport.Sessions(
+                client.revision().wire(),
+                id.length(),
+                form(id),
+                repeated,
+                withoutId,
+                unknownId,
+                status(get),
+                stream,
+                headMs,
+                delete,
+                afterDelete);
     }
 
     private static Exchange in(Optional<ClientSession> session, dev.mcpsession.conformance.http.Request request) {
@@ -134,18 +155,27 @@ public final class Probe implements AutoCloseable {
     }
 
     private static String form(Exchange exchange) {
-        return !exchange.answered() ? null : exchange.isEventStream() ? "event stream"
-                : exchange.header("Content-Type").map(t -> t.split(";", 2)[0].strip().equalsIgnoreCase("application/json")
-                        ? "json" : t).orElse("none");
+        return !exchange.answered()
+                ? null
+                : exchange.isEventStream()
+                        ? "event stream"
+                        : exchange.header("Content-Type")
+                                .map(t -> t.split(";", 2)[0].strip().equalsIgnoreCase("application/json") ? "json" : t)
+                                .orElse("none");
     }
 
     private static String form(String id) {
-        return id.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}") ? "UUID"
-                : id.matches("[0-9]+") ? "digits"
-                : id.matches("[0-9a-f]+|[0-9A-F]+") ? "hexadecimal digits"
-                : id.matches("[A-Za-z0-9]+") ? "letters and digits"
-                : id.matches("[A-Za-z0-9_.-]+") ? "letters, digits and - _ ."
-                : id.matches("[!-~]+") ? "visible ASCII" : "signs that are not allowed";
+        return id.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+                ? "UUID"
+                : id.matches("[0-9]+")
+                        ? "digits"
+                        : id.matches("[0-9a-f]+|[0-9A-F]+")
+                                ? "hexadecimal digits"
+                                : id.matches("[A-Za-z0-9]+")
+                                        ? "letters and digits"
+                                        : id.matches("[A-Za-z0-9_.-]+")
+                                                ? "letters, digits and - _ ."
+                                                : id.matches("[!-~]+") ? "visible ASCII" : "signs that are not allowed";
     }
 
     // ---- when it ends sessions ----
@@ -156,8 +186,9 @@ public final class Probe implements AutoCloseable {
             return Optional.of("the server assigns no session ids");
         }
         if (sessions.unknownId() / 100 == 2) {
-            return Optional.of("the server answers an unknown session id as if it were a live one, so that an expired session"
-                    + " cannot be told");
+            return Optional.of(
+                    "the server answers an unknown session id as if it were a live one, so that an expired session"
+                            + " cannot be told");
         }
         return Optional.empty();
     }
@@ -171,8 +202,12 @@ public final class Probe implements AutoCloseable {
     public void search(Duration upTo, Progress progress) throws InterruptedException {
         var revision = Revision.of(sessions.revision());
         int unknown = sessions.unknownId();
-        var search = new IdleSearch(() -> client(revision), status -> status == 404 || status / 100 == 4 && status == unknown,
-                sessions.delete() / 100 == 2, target.maxSessions(), progress);
+        var search = new IdleSearch(
+                () -> client(revision),
+                status -> status == 404 || status / 100 == 4 && status == unknown,
+                sessions.delete() / 100 == 2,
+                target.maxSessions(),
+                progress);
         String ended = null;
         try {
             search.run(upTo);
@@ -190,14 +225,19 @@ public final class Probe implements AutoCloseable {
         var estimate = search.estimate();
         boolean expired = estimate.expired();
         boolean busyToo = search.endedBusyAfter().isPresent();
-        return new ProbeReport.Idle(Reports.millis(upTo), estimate.looks(),
+        return new ProbeReport.Idle(
+                Reports.millis(upTo),
+                estimate.looks(),
                 estimate.looks() == 0 ? null : Reports.millis(estimate.longestLife()),
-                expired ? Reports.millis(estimate.from()) : null, expired ? millis(estimate.until()) : null,
+                expired ? Reports.millis(estimate.from()) : null,
+                expired ? millis(estimate.until()) : null,
                 expired ? estimate.varies() : null,
                 busyToo ? null : estimate.usual().map(Duration::toMillis).orElse(null),
                 busyToo ? null : estimate.idleTimeout().map(Duration::toMillis).orElse(null),
                 busyToo ? null : estimate.reapLag().map(Duration::toMillis).orElse(null),
-                millis(search.endedBusyAfter()), ended, search.trouble().map(target::mask).orElse(null));
+                millis(search.endedBusyAfter()),
+                ended,
+                search.trouble().map(target::mask).orElse(null));
     }
 
     private static Double millis(Optional<Duration> span) {
@@ -209,12 +249,23 @@ public final class Probe implements AutoCloseable {
     /** What was found so far. */
     public ProbeReport report(Report.Kit kit) {
         var reports = new Reports(target);
-        var span = idle == null || idle.idleTimeoutMs() == null ? target.idleTimeout().orElse(SOME_TIME)
+        var span = idle == null || idle.idleTimeoutMs() == null
+                ? target.idleTimeout().orElse(SOME_TIME)
                 : Duration.ofMillis(idle.usualMs() == null ? idle.idleTimeoutMs() : idle.usualMs());
-        return new ProbeReport(ProbeReport.FORMAT, kit, startedAt, Reports.url(target.uri()),
-                survey == null ? List.of() : reports.spoken(survey), survey == null ? List.of() : reports.unspoken(survey),
-                credentials, answers, sessions,
-                new ProbeReport.Tools(tools.stream().map(Tool::name).toList(), Tool.slow(tools, span).orElse(null)), idle, null);
+        return new ProbeReport(
+                ProbeReport.FORMAT,
+                kit,
+                startedAt,
+                Reports.url(target.uri()),
+                survey == null ? List.of() : reports.spoken(survey),
+                survey == null ? List.of() : reports.unspoken(survey),
+                credentials,
+                answers,
+                sessions,
+                new ProbeReport.Tools(
+                        tools.stream().map(Tool::name).toList(),
+                        Tool.slow(tools, span).orElse(null)),
+                idle,
+                null);
     }
-
 }

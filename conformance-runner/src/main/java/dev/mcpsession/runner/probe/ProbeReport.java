@@ -14,9 +14,19 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param run the command that judges the server with what was found
  */
-public record ProbeReport(String format, Report.Kit kit, Instant startedAt, String url, List<Report.SpokenReport> spoken,
-        List<Report.UnspokenReport> unspoken, Credentials credentials, Answers answers, Sessions sessions, Tools tools,
-        Idle idle, List<String> run) {
+public record ProbeReport(
+        String format,
+        Report.Kit kit,
+        Instant startedAt,
+        String url,
+        List<Report.SpokenReport> spoken,
+        List<Report.UnspokenReport> unspoken,
+        Credentials credentials,
+        Answers answers,
+        Sessions sessions,
+        Tools tools,
+        Idle idle,
+        List<String> run) {
     /** Fields may be added under the same version; anything else raises it. */
     public static final String FORMAT = "mcp-session-probe/1";
 
@@ -49,8 +59,18 @@ public record ProbeReport(String format, Report.Kit kit, Instant startedAt, Stri
      * @param withoutId the status of a request without the id; so on for the other statuses, 0 where no reply came
      * @param getHeadMs how long the head of the stream took that is answered to GET; null where none came in time
      */
-    public record Sessions(String revision, int idLength, String idForm, boolean idRepeated, int withoutId, int unknownId,
-            int get, boolean getStream, Double getHeadMs, int delete, int afterDelete) {}
+    public record Sessions(
+            String revision,
+            int idLength,
+            String idForm,
+            boolean idRepeated,
+            int withoutId,
+            int unknownId,
+            int get,
+            boolean getStream,
+            Double getHeadMs,
+            int delete,
+            int afterDelete) {}
 
     /** @param slow the tool that seems to take its time, with arguments; it was not called */
     public record Tools(List<String> names, Slow slow) {}
@@ -73,11 +93,23 @@ public record ProbeReport(String format, Report.Kit kit, Instant startedAt, Stri
      * @param ended why the search ended before its end
      * @param trouble why some sessions, or all, told nothing
      */
-    public record Idle(double upToMs, int looks, Double longestLifeMs, Double goneFromMs, Double goneUntilMs, Boolean varies,
-            Long usualMs, Long idleTimeoutMs, Long reapLagMs, Double endedBusyAfterMs, String ended, String trouble) {}
+    public record Idle(
+            double upToMs,
+            int looks,
+            Double longestLifeMs,
+            Double goneFromMs,
+            Double goneUntilMs,
+            Boolean varies,
+            Long usualMs,
+            Long idleTimeoutMs,
+            Long reapLagMs,
+            Double endedBusyAfterMs,
+            String ended,
+            String trouble) {}
 
     public ProbeReport withRun(List<String> run) {
-        return new ProbeReport(format, kit, startedAt, url, spoken, unspoken, credentials, answers, sessions, tools, idle, run);
+        return new ProbeReport(
+                format, kit, startedAt, url, spoken, unspoken, credentials, answers, sessions, tools, idle, run);
     }
 
     public String toJson() {

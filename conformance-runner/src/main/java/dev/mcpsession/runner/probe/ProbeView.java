@@ -76,25 +76,42 @@ public final class ProbeView implements Progress, AutoCloseable {
 
     /** Everything but the idle timeout. */
     public void show(ProbeReport report) {
-        var server = report.spoken().stream().map(Report.SpokenReport::server).filter(s -> !s.isBlank()).findFirst();
+        var server = report.spoken().stream()
+                .map(Report.SpokenReport::server)
+                .filter(s -> !s.isBlank())
+                .findFirst();
         line(Screen.bold(server.orElse("A server without a name")) + "  " + report.url());
-        field("revisions", String.join(", ", report.spoken().stream().map(Report.SpokenReport::revision).toList()));
+        field(
+                "revisions",
+                String.join(
+                        ", ",
+                        report.spoken().stream()
+                                .map(Report.SpokenReport::revision)
+                                .toList()));
         report.unspoken().forEach(u -> field("", Screen.dim("not " + u.revision() + ": " + cut(u.reason()))));
         credentials(report.credentials());
         var answers = report.answers();
-        field("answers", answers.initialize() == null || answers.initialize().equals(answers.list()) ? in(answers.list())
-                : "initialize " + in(answers.initialize()) + ", others " + in(answers.list()));
+        field(
+                "answers",
+                answers.initialize() == null || answers.initialize().equals(answers.list())
+                        ? in(answers.list())
+                        : "initialize " + in(answers.initialize()) + ", others " + in(answers.list()));
         var sessions = report.sessions();
         if (sessions == null) {
-            field("sessions", report.spoken().stream().anyMatch(Report.SpokenReport::sessions)
-                    ? "in some revisions only" : "none: initialize is answered without an id");
+            field(
+                    "sessions",
+                    report.spoken().stream().anyMatch(Report.SpokenReport::sessions)
+                            ? "in some revisions only"
+                            : "none: initialize is answered without an id");
         } else {
             sessions(sessions);
         }
         if (!report.tools().names().isEmpty()) {
             var names = report.tools().names();
-            field("tools", String.join(", ", names.subList(0, Math.min(8, names.size())))
-                    + (names.size() > 8 ? " and " + (names.size() - 8) + " more" : ""));
+            field(
+                    "tools",
+                    String.join(", ", names.subList(0, Math.min(8, names.size())))
+                            + (names.size() > 8 ? " and " + (names.size() - 8) + " more" : ""));
         }
         if (report.tools().slow() != null) {
             field("slow tool", report.tools().slow().name() + ", by its name; it was not called");
@@ -106,19 +123,37 @@ public final class ProbeView implements Progress, AutoCloseable {
             return;
         }
         var challenge = credentials.challenge() == null ? "" : ", WWW-Authenticate: " + cut(credentials.challenge());
-        field("credentials", credentials.needed() ? "needed: without them, " + credentials.status() + challenge
-                : credentials.given() ? "given, but not needed: without them, " + status(credentials.status()) : "not needed");
+        field(
+                "credentials",
+                credentials.needed()
+                        ? "needed: without them, " + credentials.status() + challenge
+                        : credentials.given()
+                                ? "given, but not needed: without them, " + status(credentials.status())
+                                : "not needed");
     }
 
     private void sessions(ProbeReport.Sessions sessions) {
-        field("sessions", "ids of " + sessions.idLength() + " signs (" + sessions.idForm() + "), "
-                + (sessions.idRepeated() ? "repeated on later replies" : "only on the reply to initialize"));
-        field("", "without an id " + status(sessions.withoutId()) + ", with an unknown one " + status(sessions.unknownId()));
-        field("DELETE", status(sessions.delete()) + (sessions.delete() / 100 == 2
-                ? ", and " + status(sessions.afterDelete()) + " after it" : ": sessions cannot be ended"));
-        field("GET", !sessions.getStream() ? status(sessions.get())
-                : sessions.getHeadMs() == null ? "a stream, whose head may come with the first event"
-                : "a stream, whose head came after " + Moment.words(nanos(sessions.getHeadMs())));
+        field(
+                "sessions",
+                "ids of " + sessions.idLength() + " signs (" + sessions.idForm() + "), "
+                        + (sessions.idRepeated() ? "repeated on later replies" : "only on the reply to initialize"));
+        field(
+                "",
+                "without an id " + status(sessions.withoutId()) + ", with an unknown one "
+                        + status(sessions.unknownId()));
+        field(
+                "DELETE",
+                status(sessions.delete())
+                        + (sessions.delete() / 100 == 2
+                                ? ", and " + status(sessions.afterDelete()) + " after it"
+                                : ": sessions cannot be ended"));
+        field(
+                "GET",
+                !sessions.getStream()
+                        ? status(sessions.get())
+                        : sessions.getHeadMs() == null
+                                ? "a stream, whose head may come with the first event"
+                                : "a stream, whose head came after " + Moment.words(nanos(sessions.getHeadMs())));
     }
 
     /** When idle sessions are ended. */
@@ -132,7 +167,8 @@ public final class ProbeView implements Progress, AutoCloseable {
         } else if (idle.looks() == 0) {
             lines.add("nothing was found out");
         } else if (idle.goneFromMs() == null) {
-            lines.add("no session expired within " + words(idle.longestLifeMs()) + ": the timeout is longer, or there is none");
+            lines.add("no session expired within " + words(idle.longestLifeMs())
+                    + ": the timeout is longer, or there is none");
             lines.add(Screen.dim("--up-to looks further, such as --up-to " + further(idle.upToMs())));
         } else {
             expired(idle, looks, lines);
@@ -144,7 +180,8 @@ public final class ProbeView implements Progress, AutoCloseable {
             lines.add(Screen.dim("some told nothing: " + cut(idle.trouble())));
         }
         if (idle.idleTimeoutMs() != null && idle.idleTimeoutMs() > LONG) {
-            lines.add(Screen.dim("a run waits for several times as long; one with --launch may start the server with a short one"));
+            lines.add(Screen.dim(
+                    "a run waits for several times as long; one with --launch may start the server with a short one"));
         }
         for (int i = 0; i < lines.size(); i++) {
             field(i == 0 ? "idle timeout" : "", lines.get(i));
@@ -170,7 +207,8 @@ public final class ProbeView implements Progress, AutoCloseable {
         lines.add(Screen.dim("of " + looks + ", one was still there after " + words(idle.longestLifeMs())
                 + " and another gone before: it seems to look for idle ones at intervals"));
         if (idle.idleTimeoutMs() != null) {
-            lines.add(Screen.dim("below, as if those were no longer than the timeout: give the true ones if you know them"));
+            lines.add(Screen.dim(
+                    "below, as if those were no longer than the timeout: give the true ones if you know them"));
         }
     }
 
@@ -187,8 +225,9 @@ public final class ProbeView implements Progress, AutoCloseable {
     }
 
     private static String in(String form) {
-        return form == null ? "nothing" : form.equals("json") ? "in JSON" : form.equals("event stream") ? "in event streams"
-                : "as " + form;
+        return form == null
+                ? "nothing"
+                : form.equals("json") ? "in JSON" : form.equals("event stream") ? "in event streams" : "as " + form;
     }
 
     private static String status(int status) {

@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
 record Tool(String name, JsonNode schema) {
     private static final Pattern SLOW = Pattern.compile("(?i).*(sleep|slow|wait|delay|pause|long).*");
     private static final Pattern MILLISECONDS = Pattern.compile("(?i)(.*[a-z_])?(ms|millis|milliseconds?)");
-    private static final Pattern SECONDS = Pattern.compile("(?i)(.*[a-z_])?(s|secs?|seconds?|duration|delay|time|wait)");
+    private static final Pattern SECONDS =
+            Pattern.compile("(?i)(.*[a-z_])?(s|secs?|seconds?|duration|delay|time|wait)");
 
     /** The tools in a reply to {@code tools/list}. */
     static List<Tool> of(JsonNode result) {
@@ -26,12 +27,14 @@ record Tool(String name, JsonNode schema) {
     }
 
     /**
-     * A tool that seems to let time pass, by its name and a number that it takes, with arguments that make it take clearly
-     * longer than a span. It is not called: what it does is not known.
+     * A tool that seems to let time pass, by its name and a number that it takes, with arguments that make it take
+     * clearly longer than a span. It is not called: what it does is not known.
      */
     static Optional<ProbeReport.Slow> slow(List<Tool> tools, Duration span) {
-        return tools.stream().filter(t -> SLOW.matcher(t.name()).matches())
-                .flatMap(t -> t.arguments(span).map(a -> new ProbeReport.Slow(t.name(), a)).stream()).findFirst();
+        return tools.stream()
+                .filter(t -> SLOW.matcher(t.name()).matches())
+                .flatMap(t -> t.arguments(span).map(a -> new ProbeReport.Slow(t.name(), a)).stream())
+                .findFirst();
     }
 
     private Optional<JsonNode> arguments(Duration span) {

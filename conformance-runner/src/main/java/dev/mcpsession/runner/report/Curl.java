@@ -19,8 +19,11 @@ final class Curl {
         for (var header : headers) {
             if (!header.name().equalsIgnoreCase("User-Agent")) {
                 // curl drops a header without a value unless a semicolon stands in place of the colon.
-                command.append(" -H ").append(quote(header.value().isEmpty() ? header.name() + ";"
-                        : header.name() + ": " + header.value()));
+                command.append(" -H ")
+                        .append(quote(
+                                header.value().isEmpty()
+                                        ? header.name() + ";"
+                                        : header.name() + ": " + header.value()));
             }
         }
         if (!body.isEmpty()) {

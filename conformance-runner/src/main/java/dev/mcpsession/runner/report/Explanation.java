@@ -13,6 +13,7 @@ import java.util.List;
 public final class Explanation {
     /** Of a long transcript, this much before the decisive exchange is shown. */
     private static final int SHOWN = 14;
+
     private static final int LONGEST_CURL = 2000;
 
     private final Screen screen;
@@ -28,7 +29,8 @@ public final class Explanation {
     }
 
     private void section(String title, List<ResultReport> results, List<Verdict> verdicts) {
-        var findings = Finding.of(results.stream().filter(r -> r.known() == null).toList(), verdicts);
+        var findings =
+                Finding.of(results.stream().filter(r -> r.known() == null).toList(), verdicts);
         if (!findings.isEmpty()) {
             screen.line();
             screen.line(Screen.bold(title));
@@ -40,8 +42,8 @@ public final class Explanation {
         var shown = finding.shown();
         var verdict = finding.verdict();
         screen.line();
-        screen.line(Symbols.sign(verdict) + " " + Symbols.paint(verdict, Symbols.word(verdict)) + "  " + Screen.bold(shown.rule())
-                + "  " + Screen.dim(String.join(" ", finding.revisions())));
+        screen.line(Symbols.sign(verdict) + " " + Symbols.paint(verdict, Symbols.word(verdict)) + "  "
+                + Screen.bold(shown.rule()) + "  " + Screen.dim(String.join(" ", finding.revisions())));
         field("rule", shown.title());
         field("by", finding.levels() + ", " + shown.source());
         if (shown.expectation() != null) {
@@ -60,8 +62,10 @@ public final class Explanation {
         }
         if (shown.curl() != null) {
             field("repeat", null);
-            screen.line("    " + (shown.curl().length() <= LONGEST_CURL ? shown.curl()
-                    : "too long to show; see the report of --json"));
+            screen.line("    "
+                    + (shown.curl().length() <= LONGEST_CURL
+                            ? shown.curl()
+                            : "too long to show; see the report of --json"));
         }
         field("more", "explain " + shown.rule());
     }
@@ -88,7 +92,8 @@ public final class Explanation {
         result.waits().forEach(w -> rows.add(new Row(w.fromMs(), null, w)));
         rows.sort(Comparator.comparingDouble(Row::at));
         if (!whole) {
-            rows.removeIf(r -> r.exchange() != null && "clean-up".equals(r.exchange().purpose()));
+            rows.removeIf(
+                    r -> r.exchange() != null && "clean-up".equals(r.exchange().purpose()));
         }
         var decisive = result.decisive();
         int end = rows.size();
@@ -102,17 +107,25 @@ public final class Explanation {
         if (begin > 0) {
             screen.line(Screen.dim("    … " + Symbols.count(begin, "step") + " before"));
         }
-        int width = result.exchanges().stream().mapToInt(e -> what(e).length()).max().orElse(0);
+        int width = result.exchanges().stream()
+                .mapToInt(e -> what(e).length())
+                .max()
+                .orElse(0);
         for (var row : rows.subList(begin, end)) {
             var at = Symbols.padLeft(Symbols.span(Math.max(0, row.at())), 8);
             if (row.pause() != null) {
-                var session = row.pause().session() == null ? "" : " for session " + row.pause().session();
-                screen.line("    " + Screen.dim(at + "     … " + Symbols.span(row.pause().untilMs() - row.pause().fromMs())
-                        + " let pass" + session));
+                var session = row.pause().session() == null
+                        ? ""
+                        : " for session " + row.pause().session();
+                screen.line("    "
+                        + Screen.dim(at + "     … "
+                                + Symbols.span(
+                                        row.pause().untilMs() - row.pause().fromMs()) + " let pass" + session));
                 continue;
             }
             var e = row.exchange();
-            var took = e.headAtMs() == null ? "" : "  " + Screen.dim("after " + Symbols.span(e.headAtMs() - e.sentAtMs()));
+            var took =
+                    e.headAtMs() == null ? "" : "  " + Screen.dim("after " + Symbols.span(e.headAtMs() - e.sentAtMs()));
             screen.line("    " + Screen.dim(at) + "  " + Symbols.pad(e.session() == null ? " " : e.session(), 2) + " "
                     + Symbols.pad(what(e), Math.min(width, 34)) + "  → " + Wrap.cut(e.outcome(), 120) + took
                     + (e == decisive && !whole ? " " + Screen.bold("◀") : ""));

@@ -13,10 +13,14 @@ record Finding(Verdict verdict, List<ResultReport> results) {
     static List<Finding> of(List<ResultReport> results, List<Verdict> verdicts) {
         var rules = new LinkedHashMap<List<String>, List<ResultReport>>();
         for (var verdict : verdicts) {
-            results.stream().filter(r -> r.verdict().equals(verdict.name()))
-                    .forEach(r -> rules.computeIfAbsent(List.of(r.rule(), r.verdict()), k -> new ArrayList<>()).add(r));
+            results.stream()
+                    .filter(r -> r.verdict().equals(verdict.name()))
+                    .forEach(r -> rules.computeIfAbsent(List.of(r.rule(), r.verdict()), k -> new ArrayList<>())
+                            .add(r));
         }
-        return rules.values().stream().map(r -> new Finding(Verdict.valueOf(r.get(0).verdict()), List.copyOf(r))).toList();
+        return rules.values().stream()
+                .map(r -> new Finding(Verdict.valueOf(r.get(0).verdict()), List.copyOf(r)))
+                .toList();
     }
 
     /** The result of the newest revision, which stands for all. */
@@ -31,16 +35,26 @@ record Finding(Verdict verdict, List<ResultReport> results) {
     /** The level, or that of each revision where they differ. */
     String levels() {
         var levels = results.stream().map(ResultReport::level).distinct().toList();
-        return levels.size() == 1 ? levels.get(0) : String.join(", ", results.stream()
-                .map(r -> r.level() + " in " + r.revision()).toList());
+        return levels.size() == 1
+                ? levels.get(0)
+                : String.join(
+                        ", ",
+                        results.stream()
+                                .map(r -> r.level() + " in " + r.revision())
+                                .toList());
     }
 
     /** What came in revisions where it was something else than in the one shown. */
     List<String> elsewhere() {
         var others = new LinkedHashMap<String, List<ResultReport>>();
-        results.stream().filter(r -> !Gist.of(r.summary()).equals(Gist.of(shown().summary())))
-                .forEach(r -> others.computeIfAbsent(Gist.of(r.summary()), k -> new ArrayList<>()).add(r));
-        return others.values().stream().map(alike -> alike.get(0).summary() + " ("
-                + String.join(", ", alike.stream().map(ResultReport::revision).toList()) + ")").toList();
+        results.stream()
+                .filter(r -> !Gist.of(r.summary()).equals(Gist.of(shown().summary())))
+                .forEach(r -> others.computeIfAbsent(Gist.of(r.summary()), k -> new ArrayList<>())
+                        .add(r));
+        return others.values().stream()
+                .map(alike -> alike.get(0).summary() + " ("
+                        + String.join(
+                                ", ", alike.stream().map(ResultReport::revision).toList()) + ")")
+                .toList();
     }
 }

@@ -6,7 +6,8 @@ public final class Gist {
 
     /** The same for sentences that differ only in such things. */
     public static String of(String sentence) {
-        return sentence.replaceAll("(?=[A-Za-z_-]*\\d)[0-9A-Za-z_-]{16,}", "…").replaceAll("\\d+(\\.\\d+)?( ?ms| s|µs)\\b", "…")
+        return sentence.replaceAll("(?=[A-Za-z_-]*\\d)[0-9A-Za-z_-]{16,}", "…")
+                .replaceAll("\\d+(\\.\\d+)?( ?ms| s|µs)\\b", "…")
                 .replaceAll("(127\\.0\\.0\\.1|localhost):\\d+", "…");
     }
 }

@@ -37,12 +37,23 @@ final class HtmlFinding {
      *
      * @param request head and body, or null where they are not shown
      */
-    record Step(String at, String session, String what, String outcome, String took, String kind, boolean decisive,
-            String passed, String request, String reply) {}
+    record Step(
+            String at,
+            String session,
+            String what,
+            String outcome,
+            String took,
+            String kind,
+            boolean decisive,
+            String passed,
+            String request,
+            String reply) {}
 
     /** How much is shown: of violations what can be needed, of what is in order a sample. */
     private enum Depth {
-        ALL(60, 2000), SOME(14, 500), NONE(0, 0);
+        ALL(60, 2000),
+        SOME(14, 500),
+        NONE(0, 0);
 
         final int steps;
         final int body;
@@ -79,7 +90,8 @@ final class HtmlFinding {
         record Row(double at, ExchangeReport exchange, WaitReport pause) {}
 
         var rows = new ArrayList<Row>();
-        result.exchanges().stream().filter(e -> !"clean-up".equals(e.purpose()))
+        result.exchanges().stream()
+                .filter(e -> !"clean-up".equals(e.purpose()))
                 .forEach(e -> rows.add(new Row(e.sentAtMs(), e, null)));
         result.waits().forEach(w -> rows.add(new Row(w.fromMs(), null, w)));
         rows.sort(Comparator.comparingDouble(Row::at));
@@ -91,22 +103,41 @@ final class HtmlFinding {
             }
         }
         int begin = Math.max(0, end - depth.steps);
-        var steps = rows.subList(begin, end).stream().map(row -> row.pause() != null ? passed(row.pause())
-                : step(row.exchange(), row.exchange() == result.decisive(), depth)).toList();
-        return new Account(result.revision(), Timeline.of(result, target), steps, rows.size() - steps.size(), result.curl());
+        var steps = rows.subList(begin, end).stream()
+                .map(row -> row.pause() != null
+                        ? passed(row.pause())
+                        : step(row.exchange(), row.exchange() == result.decisive(), depth))
+                .toList();
+        return new Account(
+                result.revision(), Timeline.of(result, target), steps, rows.size() - steps.size(), result.curl());
     }
 
     private static Step passed(WaitReport pause) {
-        return new Step(Symbols.span(Math.max(0, pause.fromMs())), pause.session(), null, null, null, "passed", false,
-                Symbols.span(pause.untilMs() - pause.fromMs()), null, null);
+        return new Step(
+                Symbols.span(Math.max(0, pause.fromMs())),
+                pause.session(),
+                null,
+                null,
+                null,
+                "passed",
+                false,
+                Symbols.span(pause.untilMs() - pause.fromMs()),
+                null,
+                null);
     }
 
     private static Step step(ExchangeReport e, boolean decisive, Depth depth) {
         int body = decisive ? Depth.ALL.body : depth.body;
-        return new Step(Symbols.span(Math.max(0, e.sentAtMs())), e.session(),
+        return new Step(
+                Symbols.span(Math.max(0, e.sentAtMs())),
+                e.session(),
                 e.call() == null ? e.method() : e.method() + " " + e.call(),
-                Wrap.cut(e.outcome(), LONGEST_OUTCOME), e.headAtMs() == null ? null : Symbols.span(e.headAtMs() - e.sentAtMs()),
-                Timeline.kind(e), decisive, null, message(e.method() + " " + path(e.url()), e.requestHeaders(), e.requestBody(), body),
+                Wrap.cut(e.outcome(), LONGEST_OUTCOME),
+                e.headAtMs() == null ? null : Symbols.span(e.headAtMs() - e.sentAtMs()),
+                Timeline.kind(e),
+                decisive,
+                null,
+                message(e.method() + " " + path(e.url()), e.requestHeaders(), e.requestBody(), body),
                 e.status() == null ? null : message("HTTP " + e.status(), e.headers(), e.body(), body));
     }
 
@@ -121,13 +152,21 @@ final class HtmlFinding {
 
     private static String message(String first, List<HeaderReport> headers, BodyReport body, int most) {
         var text = new StringBuilder(first).append('\n');
-        headers.forEach(h -> text.append(h.name()).append(": ").append(h.value()).append('\n'));
+        headers.forEach(
+                h -> text.append(h.name()).append(": ").append(h.value()).append('\n'));
         if (body != null && !body.text().isEmpty()) {
             boolean whole = body.cutFrom() == null && body.text().length() <= most;
-            text.append('\n').append(whole ? Pretty.body(body.text())
-                    : body.text().substring(0, Math.min(most, body.text().length())));
+            text.append('\n')
+                    .append(
+                            whole
+                                    ? Pretty.body(body.text())
+                                    : body.text()
+                                            .substring(
+                                                    0,
+                                                    Math.min(most, body.text().length())));
             if (!whole) {
-                text.append("…\n[cut: ").append(body.cutFrom() == null ? body.text().length() : body.cutFrom())
+                text.append("…\n[cut: ")
+                        .append(body.cutFrom() == null ? body.text().length() : body.cutFrom())
                         .append(" characters in all]");
             }
         }
@@ -169,7 +208,9 @@ final class HtmlFinding {
     }
 
     String levels() {
-        return String.join(" ", finding.results().stream().map(ResultReport::level).distinct().toList());
+        return String.join(
+                " ",
+                finding.results().stream().map(ResultReport::level).distinct().toList());
     }
 
     String revisions() {
@@ -178,11 +219,16 @@ final class HtmlFinding {
 
     /** What the rules that are in order have to tell beside. */
     List<String> notes() {
-        return finding.results().stream().flatMap(r -> r.notes().stream()).distinct().limit(12).toList();
+        return finding.results().stream()
+                .flatMap(r -> r.notes().stream())
+                .distinct()
+                .limit(12)
+                .toList();
     }
 
     /** Why exchanges are missing, if they are. */
     boolean leavesOut() {
-        return accounts.isEmpty() && finding.results().stream().anyMatch(r -> !r.exchanges().isEmpty());
+        return accounts.isEmpty()
+                && finding.results().stream().anyMatch(r -> !r.exchanges().isEmpty());
     }
 }

@@ -18,8 +18,9 @@ import java.util.stream.Stream;
 
 /** What the templates of the HTML report fill in. */
 final class HtmlPage {
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
 
     private final Report report;
     private final Function<String, Optional<String>> notes;
@@ -29,6 +30,7 @@ final class HtmlPage {
     private final List<HtmlRun> runs;
     /** The ids that elements of the page have. */
     private final Set<String> ids = new HashSet<>();
+
     private final Set<String> noted = new HashSet<>();
 
     HtmlPage(Report report, Function<String, Optional<String>> notes, String style, String script, String policy) {
@@ -78,8 +80,11 @@ final class HtmlPage {
     }
 
     String heading() {
-        return runs.isEmpty() ? "No server could be judged" : isComparison() ? runs.size() + " servers side by side"
-                : runs.get(0).run().title();
+        return runs.isEmpty()
+                ? "No server could be judged"
+                : isComparison()
+                        ? runs.size() + " servers side by side"
+                        : runs.get(0).run().title();
     }
 
     String title() {
@@ -93,7 +98,8 @@ final class HtmlPage {
             case "bad" -> "<path d='M9 9l14 14M23 9L9 23' stroke='#cf222e'";
             default -> "<path d='M11 12a5 5 0 1 1 7 5c-2 1-2 2-2 4m0 4v1' stroke='#8250df'";
         };
-        var svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='5'>" + shape + "/></svg>";
+        var svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='5'>" + shape
+                + "/></svg>";
         return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg.getBytes());
     }
 
@@ -104,13 +110,24 @@ final class HtmlPage {
     // ---- what can be filtered by ----
 
     List<Verdict> verdicts() {
-        return Stream.of(Verdict.FAIL, Verdict.WARN, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_RUN, Verdict.PASS,
-                Verdict.NOT_TESTABLE, Verdict.NOT_APPLICABLE).filter(v -> results().anyMatch(r -> r.verdict().equals(v.name())))
+        return Stream.of(
+                        Verdict.FAIL,
+                        Verdict.WARN,
+                        Verdict.ERROR,
+                        Verdict.INCONCLUSIVE,
+                        Verdict.NOT_RUN,
+                        Verdict.PASS,
+                        Verdict.NOT_TESTABLE,
+                        Verdict.NOT_APPLICABLE)
+                .filter(v -> results().anyMatch(r -> r.verdict().equals(v.name())))
                 .toList();
     }
 
     List<String> levels() {
-        return Arrays.stream(Level.values()).map(Level::name).filter(l -> results().anyMatch(r -> r.level().equals(l))).toList();
+        return Arrays.stream(Level.values())
+                .map(Level::name)
+                .filter(l -> results().anyMatch(r -> r.level().equals(l)))
+                .toList();
     }
 
     List<String> revisions() {

@@ -13,8 +13,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Writes the report as one HTML file that needs nothing else: no network, and no script but to filter. All that came from
- * a server is escaped by the templates; and should anything get past that, the page's policy runs no script but its own.
+ * Writes the report as one HTML file that needs nothing else: no network, and no script but to filter. All that came
+ * from a server is escaped by the templates; and should anything get past that, the page's policy runs no script but
+ * its own.
  */
 public final class HtmlReport {
     private HtmlReport() {}
@@ -23,8 +24,8 @@ public final class HtmlReport {
      * @param notes the Markdown of the note on a rule, by its id
      */
     public static String write(Report report, Function<String, Optional<String>> notes) {
-        var engine = TemplateEngine.createPrecompiled(null, ContentType.Html, HtmlReport.class.getClassLoader(),
-                HtmlReport.class.getPackageName());
+        var engine = TemplateEngine.createPrecompiled(
+                null, ContentType.Html, HtmlReport.class.getClassLoader(), HtmlReport.class.getPackageName());
         var style = resource("report.css");
         var script = resource("report.js");
         var out = new StringOutput(1 << 20);

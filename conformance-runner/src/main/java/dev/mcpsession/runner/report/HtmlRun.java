@@ -35,20 +35,37 @@ final class HtmlRun {
         id = page.id(oneOfSeveral ? run.target().name() : "server");
         var unknown = run.results().stream().filter(r -> r.known() == null).toList();
         var known = run.results().stream().filter(r -> r.known() != null).toList();
-        group(page, "Broken", "A MUST of the specification, or a point of the session contract.", unknown, Verdict.FAIL);
+        group(
+                page,
+                "Broken",
+                "A MUST of the specification, or a point of the session contract.",
+                unknown,
+                Verdict.FAIL);
         group(page, "Warnings", "A SHOULD of the specification, or an advice.", unknown, Verdict.WARN);
-        group(page, "Not judged", "What came proves neither, or the kit was at fault.", unknown, Verdict.ERROR,
-                Verdict.INCONCLUSIVE, Verdict.NOT_RUN);
+        group(
+                page,
+                "Not judged",
+                "What came proves neither, or the kit was at fault.",
+                unknown,
+                Verdict.ERROR,
+                Verdict.INCONCLUSIVE,
+                Verdict.NOT_RUN);
         group(page, "Known", "Accepted by the baseline, for the reason given.", known, Verdict.values());
         group(page, "Kept", "In what was tried.", unknown, Verdict.PASS);
         group(page, "Not tested", "The kit was not told what the rule needs.", unknown, Verdict.NOT_TESTABLE);
-        group(page, "Not applicable", "The server does not offer what the rule is about.", unknown, Verdict.NOT_APPLICABLE);
+        group(
+                page,
+                "Not applicable",
+                "The server does not offer what the rule is about.",
+                unknown,
+                Verdict.NOT_APPLICABLE);
     }
 
     private void group(HtmlPage page, String title, String about, List<ResultReport> results, Verdict... verdicts) {
         var areas = run.results().stream().map(ResultReport::area).distinct().toList();
         var findings = Finding.of(results, List.of(verdicts)).stream()
-                .sorted(Comparator.comparingInt(f -> areas.indexOf(f.shown().area()))).toList();
+                .sorted(Comparator.comparingInt(f -> areas.indexOf(f.shown().area())))
+                .toList();
         if (findings.isEmpty()) {
             return;
         }
@@ -96,20 +113,35 @@ final class HtmlRun {
     }
 
     List<String> revisions() {
-        return run.results().stream().map(ResultReport::revision).distinct().sorted().toList();
+        return run.results().stream()
+                .map(ResultReport::revision)
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     List<AreaRow> areas() {
-        return run.results().stream().map(ResultReport::area).distinct().map(area -> new AreaRow(area, revisions().stream()
-                .map(revision -> tallies(run.results().stream()
-                        .filter(r -> r.area().equals(area) && r.revision().equals(revision)).toList())).toList())).toList();
+        return run.results().stream()
+                .map(ResultReport::area)
+                .distinct()
+                .map(area -> new AreaRow(
+                        area,
+                        revisions().stream()
+                                .map(revision -> tallies(run.results().stream()
+                                        .filter(r -> r.area().equals(area)
+                                                && r.revision().equals(revision))
+                                        .toList()))
+                                .toList()))
+                .toList();
     }
 
     /** What each level came to. */
     Map<String, List<Tally>> levels() {
         var levels = new LinkedHashMap<String, List<Tally>>();
         for (var level : Level.values()) {
-            var results = run.results().stream().filter(r -> r.level().equals(level.name())).toList();
+            var results = run.results().stream()
+                    .filter(r -> r.level().equals(level.name()))
+                    .toList();
             if (!results.isEmpty()) {
                 levels.put(level.name(), tallies(results));
             }
@@ -119,8 +151,13 @@ final class HtmlRun {
 
     /** In the order in which they should be read. */
     private static List<Tally> tallies(List<ResultReport> results) {
-        return Arrays.stream(Verdict.values()).sorted(Comparator.comparing(v -> v == Verdict.PASS)).map(v -> new Tally(v,
-                (int) results.stream().filter(r -> r.verdict().equals(v.name())).count())).filter(t -> t.count() > 0).toList();
+        return Arrays.stream(Verdict.values())
+                .sorted(Comparator.comparing(v -> v == Verdict.PASS))
+                .map(v -> new Tally(v, (int) results.stream()
+                        .filter(r -> r.verdict().equals(v.name()))
+                        .count()))
+                .filter(t -> t.count() > 0)
+                .toList();
     }
 
     /** Where the part of a tally begins in a bar of 1000. */

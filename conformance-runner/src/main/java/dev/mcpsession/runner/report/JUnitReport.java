@@ -12,8 +12,8 @@ import javax.xml.stream.XMLStreamWriter;
 
 /**
  * Writes the verdicts in the XML that CI servers read from JUnit. An area is a suite, a rule in a revision a test. FAIL
- * is a failure; what could not be judged is an error; what was not judged, and what the baseline knows, is skipped; WARN
- * passes, with the warning as its output.
+ * is a failure; what could not be judged is an error; what was not judged, and what the baseline knows, is skipped;
+ * WARN passes, with the warning as its output.
  */
 public final class JUnitReport {
     private final XMLStreamWriter xml;
@@ -45,16 +45,23 @@ public final class JUnitReport {
             if (run.problem() != null) {
                 problem(run.target().name(), run.problem(), run.tookMs());
             }
-            for (var area : run.results().stream().map(ResultReport::area).distinct().toList()) {
-                suite(report.runs().size() > 1 ? run.target().name() + "." + area : area, run,
-                        run.results().stream().filter(r -> r.area().equals(area)).toList());
+            for (var area :
+                    run.results().stream().map(ResultReport::area).distinct().toList()) {
+                suite(
+                        report.runs().size() > 1 ? run.target().name() + "." + area : area,
+                        run,
+                        run.results().stream()
+                                .filter(r -> r.area().equals(area))
+                                .toList());
             }
         }
         end("\n");
         xml.writeEndDocument();
     }
 
-    /** A server that could not be judged at all is a suite with one error, so that no CI server takes it for success. */
+    /**
+     * A server that could not be judged at all is a suite with one error, so that no CI server takes it for success.
+     */
     private void problem(String name, String problem, double tookMs) throws XMLStreamException {
         counts(name, 1, 0, 1, 0, tookMs);
         start("\n    ", "testcase");
@@ -66,7 +73,12 @@ public final class JUnitReport {
     }
 
     private void suite(String name, RunReport run, List<ResultReport> results) throws XMLStreamException {
-        counts(name, results.size(), count(results, "failure"), count(results, "error"), count(results, "skipped"),
+        counts(
+                name,
+                results.size(),
+                count(results, "failure"),
+                count(results, "error"),
+                count(results, "skipped"),
                 results.stream().mapToDouble(ResultReport::tookMs).max().orElse(0));
         for (var result : results) {
             start("\n    ", "testcase");
@@ -123,11 +135,20 @@ public final class JUnitReport {
     }
 
     private static String details(ResultReport result) {
-        var text = new StringBuilder(result.title()).append(".\n").append(result.level()).append(", ")
-                .append(result.source()).append('\n');
+        var text = new StringBuilder(result.title())
+                .append(".\n")
+                .append(result.level())
+                .append(", ")
+                .append(result.source())
+                .append('\n');
         for (var e : result.exchanges()) {
-            text.append(Symbols.padLeft(Symbols.span(Math.max(0, e.sentAtMs())), 9)).append("  ").append(e.method())
-                    .append(e.call() == null ? "" : " " + e.call()).append(" -> ").append(e.outcome()).append('\n');
+            text.append(Symbols.padLeft(Symbols.span(Math.max(0, e.sentAtMs())), 9))
+                    .append("  ")
+                    .append(e.method())
+                    .append(e.call() == null ? "" : " " + e.call())
+                    .append(" -> ")
+                    .append(e.outcome())
+                    .append('\n');
         }
         return text.append(result.curl() == null ? "" : result.curl() + "\n").toString();
     }
@@ -149,8 +170,11 @@ public final class JUnitReport {
     /** XML has no place for most control characters, not even escaped. */
     private static String clean(String text) {
         var clean = new StringBuilder();
-        text.codePoints().forEach(c -> clean.appendCodePoint(c == '\n' || c == '\t' || c >= 0x20 && c <= 0xD7FF
-                || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000 ? c : 0xFFFD));
+        text.codePoints()
+                .forEach(c -> clean.appendCodePoint(
+                        c == '\n' || c == '\t' || c >= 0x20 && c <= 0xD7FF || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000
+                                ? c
+                                : 0xFFFD));
         return clean.toString();
     }
 }

@@ -38,6 +38,7 @@ public final class LiveView implements RunListener, AutoCloseable {
 
     /** The areas that are not shown whole yet, in the order of the catalogue. */
     private final Map<String, Area> areas = new LinkedHashMap<>();
+
     private final Map<String, Pause> pauses = new HashMap<>();
     private Area current;
     private int judged;
@@ -69,7 +70,12 @@ public final class LiveView implements RunListener, AutoCloseable {
      * @param verbose whether to show the exchanges of every rule
      * @param onSurvey told when the survey is over, before anything is shown
      */
-    public LiveView(Screen screen, Reports reports, Collection<RuleInfo> rules, boolean quiet, boolean verbose,
+    public LiveView(
+            Screen screen,
+            Reports reports,
+            Collection<RuleInfo> rules,
+            boolean quiet,
+            boolean verbose,
             Consumer<Survey> onSurvey) {
         this.screen = screen;
         this.reports = reports;
@@ -137,8 +143,10 @@ public final class LiveView implements RunListener, AutoCloseable {
     private static boolean isUndecided(Pending pending) {
         var first = pending.results.get(0);
         return switch (Verdict.valueOf(first.verdict())) {
-            case NOT_APPLICABLE, NOT_TESTABLE, NOT_RUN -> pending.results.stream()
-                    .allMatch(r -> r.verdict().equals(first.verdict()) && r.summary().equals(first.summary()));
+            case NOT_APPLICABLE, NOT_TESTABLE, NOT_RUN ->
+                pending.results.stream()
+                        .allMatch(r -> r.verdict().equals(first.verdict())
+                                && r.summary().equals(first.summary()));
             default -> false;
         };
     }
@@ -169,23 +177,29 @@ public final class LiveView implements RunListener, AutoCloseable {
 
     /** An area that is complete, or else one that does not wait, or else the first. */
     private Area next() {
-        return areas.values().stream().min(Comparator.comparingInt(area -> area.left == 0 ? 0
-                : area.rules.values().stream().anyMatch(p -> waits(p.rule())) ? 2 : 1)).orElse(null);
+        return areas.values().stream()
+                .min(Comparator.comparingInt(area ->
+                        area.left == 0 ? 0 : area.rules.values().stream().anyMatch(p -> waits(p.rule())) ? 2 : 1))
+                .orElse(null);
     }
 
     private static boolean waits(RuleInfo rule) {
         return rule.requires().contains(Requires.IDLE_TIMEOUT)
                 || rule.requires().contains(Requires.SLOW_TOOL)
-                || rule.requires().contains(Requires.LAUNCH) || rule.disruptive();
+                || rule.requires().contains(Requires.LAUNCH)
+                || rule.disruptive();
     }
 
     private void showRule(Pending pending) {
         var groups = new LinkedHashMap<String, List<ResultReport>>();
-        pending.results.forEach(r -> groups.computeIfAbsent(r.verdict(), v -> new ArrayList<>()).add(r));
+        pending.results.forEach(
+                r -> groups.computeIfAbsent(r.verdict(), v -> new ArrayList<>()).add(r));
         groups.forEach((name, results) -> {
             var verdict = Verdict.valueOf(name);
-            var label = groups.size() == 1 && results.size() > 1 ? results.size() + " revisions"
-                    : String.join(" ", results.stream().map(ResultReport::revision).toList());
+            var label = groups.size() == 1 && results.size() > 1
+                    ? results.size() + " revisions"
+                    : String.join(
+                            " ", results.stream().map(ResultReport::revision).toList());
             var took = results.stream().mapToDouble(ResultReport::tookMs).max().orElse(0);
             line("  " + Symbols.sign(verdict) + " " + Symbols.pad(name(pending.rule), nameWidth) + "  "
                     + Symbols.pad(Symbols.paint(verdict, Symbols.word(verdict)), 4)
@@ -199,7 +213,9 @@ public final class LiveView implements RunListener, AutoCloseable {
                 line(Screen.dim("      " + results.get(results.size() - 1).known()));
             }
             if (verdict == Verdict.PASS) {
-                results.stream().flatMap(r -> r.notes().stream()).distinct()
+                results.stream()
+                        .flatMap(r -> r.notes().stream())
+                        .distinct()
                         .forEach(n -> line(Screen.dim("      " + Wrap.cut(n, Math.max(40, screen.width() - 6)))));
             }
             if (verbose) {
@@ -220,8 +236,9 @@ public final class LiveView implements RunListener, AutoCloseable {
         }
         groups.forEach((key, names) -> {
             var verdict = Verdict.valueOf(key.get(0));
-            line("  " + Symbols.sign(verdict) + " " + Screen.dim(Symbols.word(verdict) + ": "
-                    + Wrap.cut(key.get(1), Math.max(40, screen.width() - 20))));
+            line("  " + Symbols.sign(verdict) + " "
+                    + Screen.dim(
+                            Symbols.word(verdict) + ": " + Wrap.cut(key.get(1), Math.max(40, screen.width() - 20))));
             Wrap.lines(String.join(", ", names), Math.max(40, screen.width() - 6))
                     .forEach(l -> line(Screen.dim("      " + l)));
         });
@@ -255,8 +272,8 @@ public final class LiveView implements RunListener, AutoCloseable {
             return progress + (confirming.isEmpty() ? "" : " · confirming " + confirming);
         }
         var left = Symbols.round(Math.max(100, Math.round((longest.get().until() - now) / 1e8) * 100));
-        return progress + " · " + pauses.size() + " waiting, the longest another " + left + " (" + longest.get().rule() + ": "
-                + longest.get().why() + ")";
+        return progress + " · " + pauses.size() + " waiting, the longest another " + left + " ("
+                + longest.get().rule() + ": " + longest.get().why() + ")";
     }
 
     /** Shows what is left of a run that has ended, whole or not. */

@@ -14,7 +14,8 @@ final class Markdown {
                 case '&' -> out.append("&amp;");
                 case '<' -> out.append("&lt;");
                 case '>' -> out.append("&gt;");
-                case '\\', '`', '*', '_', '[', ']', '|', '~', '$', '!' -> out.append('\\').append(c);
+                case '\\', '`', '*', '_', '[', ']', '|', '~', '$', '!' ->
+                    out.append('\\').append(c);
                 // Nobody is mentioned, and nothing is linked: neither URLs nor names of hosts.
                 case '@' -> out.append("@&#8203;");
                 case ':' -> out.append(plain.startsWith("://", i) ? "\\:" : ":");
@@ -43,12 +44,17 @@ final class Markdown {
         while (any.contains(fence)) {
             fence += "`";
         }
-        return fence + language + "\n" + any.lines().map(Markdown::line).reduce("", (all, l) -> all + l + "\n") + fence + "\n";
+        return fence + language + "\n" + any.lines().map(Markdown::line).reduce("", (all, l) -> all + l + "\n") + fence
+                + "\n";
     }
 
     /** For text within an HTML element. */
     static String html(String any) {
-        return line(any).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return line(any)
+                .replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 
     private static String line(String any) {

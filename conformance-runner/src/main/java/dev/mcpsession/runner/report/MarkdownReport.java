@@ -13,8 +13,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Writes the report in GitHub's Markdown, for the summary of a CI step: the outcome, the violations, and what they rest on
- * folded below. It stays under the 1 MiB that such a summary may have: what no longer fits is counted and left out.
+ * Writes the report in GitHub's Markdown, for the summary of a CI step: the outcome, the violations, and what they
+ * rest on folded below. It stays under the 1 MiB that such a summary may have: what no longer fits is counted and
+ * left out.
  */
 public final class MarkdownReport {
     /** With room left for what else a step writes into its summary. */
@@ -59,11 +60,14 @@ public final class MarkdownReport {
 
     private void outcomes(List<RunReport> runs) {
         var verdicts = verdicts(runs.stream().flatMap(r -> r.results().stream()).toList());
-        add("| | server |" + verdicts.stream().map(v -> " " + Symbols.word(v) + " |").collect(Collectors.joining())
+        add("| | server |"
+                + verdicts.stream().map(v -> " " + Symbols.word(v) + " |").collect(Collectors.joining())
                 + " outcome |\n| --- | --- |" + " ---: |".repeat(verdicts.size()) + " --- |\n");
         for (var run : runs) {
             add("| " + sign(status(run)) + " | " + Markdown.cell(run.title(), LONGEST_CELL) + " |"
-                    + verdicts.stream().map(v -> " " + count(run.results(), v) + " |").collect(Collectors.joining()) + " "
+                    + verdicts.stream()
+                            .map(v -> " " + count(run.results(), v) + " |")
+                            .collect(Collectors.joining()) + " "
                     + Markdown.cell(Outcome.of(run, status(run)).text(), LONGEST_CELL) + " |\n");
         }
     }
@@ -74,20 +78,31 @@ public final class MarkdownReport {
         if (rows.isEmpty()) {
             return;
         }
-        add("\n### Rules that are not kept everywhere\n\n| rule |" + matrix.runs().stream()
-                .map(r -> " " + Markdown.cell(r.target().name(), 40) + " |").collect(Collectors.joining())
+        add("\n### Rules that are not kept everywhere\n\n| rule |"
+                + matrix.runs().stream()
+                        .map(r -> " " + Markdown.cell(r.target().name(), 40) + " |")
+                        .collect(Collectors.joining())
                 + "\n| --- |" + " :---: |".repeat(matrix.runs().size()) + "\n");
         int left = 0;
         for (var row : rows) {
-            left += fits("| `" + row.rule() + "` |" + row.cells().stream().map(c -> " " + cell(c) + " |")
-                    .collect(Collectors.joining()) + "\n") ? 0 : 1;
+            left += fits("| `" + row.rule() + "` |"
+                            + row.cells().stream()
+                                    .map(c -> " " + cell(c) + " |")
+                                    .collect(Collectors.joining()) + "\n")
+                    ? 0
+                    : 1;
         }
         leftOut(left, "rule");
         add("\n" + legend(rows) + "\n\n");
     }
 
     private static String legend(List<Matrix.Row> rows) {
-        var seen = rows.stream().flatMap(r -> r.cells().stream()).flatMap(c -> c.verdict().stream()).distinct().sorted().toList();
+        var seen = rows.stream()
+                .flatMap(r -> r.cells().stream())
+                .flatMap(c -> c.verdict().stream())
+                .distinct()
+                .sorted()
+                .toList();
         var marks = seen.stream().map(v -> sign(v) + " " + Symbols.word(v)).collect(Collectors.joining(" · "));
         return "<sub>" + marks + " · * in some revisions only · (…) in the baseline</sub>";
     }
@@ -123,8 +138,10 @@ public final class MarkdownReport {
     private static String told(RunReport run) {
         var target = run.target();
         var spoken = run.spoken().stream().map(Report.SpokenReport::revision).collect(Collectors.joining(", "));
-        return (target.idleTimeoutMs() == null ? "idle timeout not given" : "idle timeout "
-                + Symbols.round(target.idleTimeoutMs()) + ", lag " + Symbols.round(target.reapLagMs()))
+        return (target.idleTimeoutMs() == null
+                        ? "idle timeout not given"
+                        : "idle timeout " + Symbols.round(target.idleTimeoutMs()) + ", lag "
+                                + Symbols.round(target.reapLagMs()))
                 + (spoken.isEmpty() ? "" : "; speaks " + spoken);
     }
 
@@ -132,21 +149,32 @@ public final class MarkdownReport {
         var verdicts = verdicts(run.results());
         var areas = run.results().stream().map(ResultReport::area).distinct().toList();
         add("\n");
-        table(run.results(), verdicts, "level", Arrays.stream(Level.values()).map(Level::name).toList(), ResultReport::level);
+        table(
+                run.results(),
+                verdicts,
+                "level",
+                Arrays.stream(Level.values()).map(Level::name).toList(),
+                ResultReport::level);
         add("\n<details><summary>By area</summary>\n\n");
         table(run.results(), verdicts, "area", areas, ResultReport::area);
         add("\n</details>\n");
     }
 
-    private void table(List<ResultReport> results, List<Verdict> verdicts, String by, List<String> names,
+    private void table(
+            List<ResultReport> results,
+            List<Verdict> verdicts,
+            String by,
+            List<String> names,
             Function<ResultReport, String> of) {
-        add("| " + by + " |" + verdicts.stream().map(v -> " " + sign(v) + " " + Symbols.word(v) + " |")
-                .collect(Collectors.joining()) + "\n| --- |" + " ---: |".repeat(verdicts.size()) + "\n");
+        add("| " + by + " |"
+                + verdicts.stream()
+                        .map(v -> " " + sign(v) + " " + Symbols.word(v) + " |")
+                        .collect(Collectors.joining()) + "\n| --- |" + " ---: |".repeat(verdicts.size()) + "\n");
         for (var name : names) {
             var row = results.stream().filter(r -> of.apply(r).equals(name)).toList();
             if (!row.isEmpty()) {
-                add("| " + name + " |" + verdicts.stream().map(v -> " " + count(row, v) + " |")
-                        .collect(Collectors.joining()) + "\n");
+                add("| " + name + " |"
+                        + verdicts.stream().map(v -> " " + count(row, v) + " |").collect(Collectors.joining()) + "\n");
             }
         }
     }
@@ -156,7 +184,8 @@ public final class MarkdownReport {
             return;
         }
         var differences = run.baseline().differences();
-        add("\n" + (differences.isEmpty() ? "As recorded in " : "Not as recorded in ") + Markdown.code(run.baseline().file())
+        add("\n" + (differences.isEmpty() ? "As recorded in " : "Not as recorded in ")
+                + Markdown.code(run.baseline().file())
                 + ": " + Symbols.count(run.baseline().known(), "known verdict")
                 + (differences.isEmpty() ? "" : ", " + Symbols.count(differences.size(), "difference")) + ".\n\n");
         int left = 0;
@@ -171,8 +200,10 @@ public final class MarkdownReport {
             return;
         }
         boolean open = title.equals("Not judged");
-        add("\n#### " + title + "\n\n" + (open ? "| | rule | level | revisions | why |\n| --- | --- | --- | --- | --- |\n"
-                : "| | rule | level | revisions | expected | came |\n| --- | --- | --- | --- | --- | --- |\n"));
+        add("\n#### " + title + "\n\n"
+                + (open
+                        ? "| | rule | level | revisions | why |\n| --- | --- | --- | --- | --- |\n"
+                        : "| | rule | level | revisions | expected | came |\n| --- | --- | --- | --- | --- | --- |\n"));
         int left = 0;
         for (var finding : findings) {
             left += fits(row(finding)) ? 0 : 1;
@@ -188,28 +219,45 @@ public final class MarkdownReport {
 
     private static String row(Finding finding) {
         var shown = finding.shown();
-        var row = "| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `" + shown.rule() + "` | "
-                + finding.levels() + " | " + String.join("<br>", finding.revisions()) + " | ";
-        return row + (OPEN.contains(finding.verdict()) ? Markdown.cell(shown.summary(), LONGEST_CELL)
-                : shown.expectation() == null ? Markdown.cell(shown.summary(), LONGEST_CELL) + " | "
-                : Markdown.cell(shown.expectation(), LONGEST_CELL) + " | " + Markdown.cell(shown.observation(), LONGEST_CELL))
+        var row = "| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `" + shown.rule()
+                + "` | " + finding.levels() + " | " + String.join("<br>", finding.revisions()) + " | ";
+        return row
+                + (OPEN.contains(finding.verdict())
+                        ? Markdown.cell(shown.summary(), LONGEST_CELL)
+                        : shown.expectation() == null
+                                ? Markdown.cell(shown.summary(), LONGEST_CELL) + " | "
+                                : Markdown.cell(shown.expectation(), LONGEST_CELL) + " | "
+                                        + Markdown.cell(shown.observation(), LONGEST_CELL))
                 + " |\n";
     }
 
     /** A rule in full, folded. */
     private static String details(Finding finding) {
         var shown = finding.shown();
-        var text = new StringBuilder("<details><summary>").append(sign(finding.verdict())).append(" <code>")
-                .append(shown.rule()).append("</code> ").append(Markdown.html(shown.title())).append("</summary>\n\n");
-        text.append(finding.levels()).append(", ").append(Markdown.text(shown.source())).append("\n\n");
+        var text = new StringBuilder("<details><summary>")
+                .append(sign(finding.verdict()))
+                .append(" <code>")
+                .append(shown.rule())
+                .append("</code> ")
+                .append(Markdown.html(shown.title()))
+                .append("</summary>\n\n");
+        text.append(finding.levels())
+                .append(", ")
+                .append(Markdown.text(shown.source()))
+                .append("\n\n");
         if (shown.expectation() != null) {
-            text.append("* expected ").append(Markdown.text(shown.expectation())).append('\n');
+            text.append("* expected ")
+                    .append(Markdown.text(shown.expectation()))
+                    .append('\n');
             text.append("* but ").append(Markdown.text(shown.observation())).append('\n');
         } else {
             text.append("* ").append(Markdown.text(shown.summary())).append('\n');
         }
-        finding.elsewhere().forEach(e -> text.append("* elsewhere ").append(Markdown.text(e)).append('\n'));
-        shown.notes().forEach(n -> text.append("* note: ").append(Markdown.text(n)).append('\n'));
+        finding.elsewhere()
+                .forEach(e ->
+                        text.append("* elsewhere ").append(Markdown.text(e)).append('\n'));
+        shown.notes()
+                .forEach(n -> text.append("* note: ").append(Markdown.text(n)).append('\n'));
         if (!shown.exchanges().isEmpty()) {
             text.append("\nIn ").append(shown.revision()).append(":\n\n").append(Markdown.block("text", steps(shown)));
         }
@@ -221,9 +269,16 @@ public final class MarkdownReport {
 
     private static String steps(ResultReport result) {
         var lines = new ByteArrayOutputStream();
-        new Explanation(new Screen(new PrintStream(lines, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, false,
-                140)).exchanges(result, false);
-        return lines.toString(StandardCharsets.UTF_8).lines().map(l -> l.startsWith("    ") ? l.substring(4) : l)
+        new Explanation(new Screen(
+                        new PrintStream(lines, true, StandardCharsets.UTF_8),
+                        StandardCharsets.UTF_8,
+                        false,
+                        false,
+                        140))
+                .exchanges(result, false);
+        return lines.toString(StandardCharsets.UTF_8)
+                .lines()
+                .map(l -> l.startsWith("    ") ? l.substring(4) : l)
                 .collect(Collectors.joining("\n"));
     }
 
@@ -237,9 +292,12 @@ public final class MarkdownReport {
                 + "| | rule | revisions | accepted because |\n| --- | --- | --- | --- |\n");
         int left = 0;
         for (var finding : known) {
-            left += fits("| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `" + finding.shown().rule()
-                    + "` | " + String.join("<br>", finding.revisions()) + " | "
-                    + Markdown.cell(finding.shown().known(), LONGEST_CELL) + " |\n") ? 0 : 1;
+            left += fits("| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `"
+                            + finding.shown().rule()
+                            + "` | " + String.join("<br>", finding.revisions()) + " | "
+                            + Markdown.cell(finding.shown().known(), LONGEST_CELL) + " |\n")
+                    ? 0
+                    : 1;
         }
         leftOut(left, "known verdict");
         add("\n</details>\n");
@@ -248,7 +306,9 @@ public final class MarkdownReport {
     // ---- pieces ----
 
     private static List<Verdict> verdicts(List<ResultReport> results) {
-        return Arrays.stream(Verdict.values()).filter(v -> count(results, v) > 0).toList();
+        return Arrays.stream(Verdict.values())
+                .filter(v -> count(results, v) > 0)
+                .toList();
     }
 
     private static long count(List<ResultReport> results, Verdict verdict) {
@@ -278,7 +338,8 @@ public final class MarkdownReport {
 
     private void leftOut(int count, String thing) {
         if (count > 0) {
-            add("\n" + Symbols.count(count, "more " + thing) + " left out, for want of room; --json and --html have all.\n");
+            add("\n" + Symbols.count(count, "more " + thing)
+                    + " left out, for want of room; --json and --html have all.\n");
         }
     }
 

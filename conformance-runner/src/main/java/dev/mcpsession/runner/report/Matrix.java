@@ -12,8 +12,15 @@ import java.util.Optional;
 /** Rule × server: several runs side by side. */
 record Matrix(List<RunReport> runs, List<Row> rows) {
     /** The first is what a maintainer should hear of before all others. */
-    private static final List<Verdict> WORST_FIRST = List.of(Verdict.FAIL, Verdict.ERROR, Verdict.WARN,
-            Verdict.INCONCLUSIVE, Verdict.NOT_RUN, Verdict.PASS, Verdict.NOT_TESTABLE, Verdict.NOT_APPLICABLE);
+    private static final List<Verdict> WORST_FIRST = List.of(
+            Verdict.FAIL,
+            Verdict.ERROR,
+            Verdict.WARN,
+            Verdict.INCONCLUSIVE,
+            Verdict.NOT_RUN,
+            Verdict.PASS,
+            Verdict.NOT_TESTABLE,
+            Verdict.NOT_APPLICABLE);
 
     /** A rule, with a cell for each run. */
     record Row(String rule, String area, String title, List<Cell> cells) {
@@ -47,20 +54,29 @@ record Matrix(List<RunReport> runs, List<Row> rows) {
         // The rules that only a later run was judged by come last; their area is put together again.
         var areas = rules.values().stream().map(ResultReport::area).distinct().toList();
         var rows = new ArrayList<Row>();
-        rules.values().stream().sorted(Comparator.comparingInt(r -> areas.indexOf(r.area()))).forEach(r -> rows.add(
-                new Row(r.rule(), r.area(), r.title(), runs.stream().map(run -> cell(run, r.rule())).toList())));
+        rules.values().stream()
+                .sorted(Comparator.comparingInt(r -> areas.indexOf(r.area())))
+                .forEach(r -> rows.add(new Row(
+                        r.rule(),
+                        r.area(),
+                        r.title(),
+                        runs.stream().map(run -> cell(run, r.rule())).toList())));
         return new Matrix(List.copyOf(runs), List.copyOf(rows));
     }
 
     private static Cell cell(RunReport run, String rule) {
         var results = run.results().stream().filter(r -> r.rule().equals(rule)).toList();
         var worst = worst(results);
-        var alike = results.stream().filter(r -> r.verdict().equals(worst.map(Verdict::name).orElse(""))).toList();
+        var alike = results.stream()
+                .filter(r -> r.verdict().equals(worst.map(Verdict::name).orElse("")))
+                .toList();
         return new Cell(worst, alike, alike.size() == results.size());
     }
 
     /** The verdict that stands for all of these. */
     static Optional<Verdict> worst(List<ResultReport> results) {
-        return WORST_FIRST.stream().filter(v -> results.stream().anyMatch(r -> r.verdict().equals(v.name()))).findFirst();
+        return WORST_FIRST.stream()
+                .filter(v -> results.stream().anyMatch(r -> r.verdict().equals(v.name())))
+                .findFirst();
     }
 }

@@ -52,7 +52,8 @@ public final class Note {
         var indent = " ".repeat(first.length() - first.stripLeading().length());
         boolean item = first.strip().matches("([-*+]|\\d+\\.) .*");
         var mark = item ? first.strip().substring(0, first.strip().indexOf(' ') + 1) : "";
-        var text = String.join(" ", paragraph.stream().map(String::strip).toList()).substring(mark.length());
+        var text =
+                String.join(" ", paragraph.stream().map(String::strip).toList()).substring(mark.length());
         var lines = Wrap.lines(inline(text), width - indent.length() - mark.length());
         for (int i = 0; i < lines.size(); i++) {
             screen.line(indent + (i == 0 ? mark : " ".repeat(mark.length())) + lines.get(i));
@@ -61,7 +62,8 @@ public final class Note {
     }
 
     private static String inline(String text) {
-        return text.replaceAll("\\*\\*([^*]+)\\*\\*", "$1").replaceAll("\\[([^]]+)]\\(([^)]+)\\)", "$1 ($2)")
+        return text.replaceAll("\\*\\*([^*]+)\\*\\*", "$1")
+                .replaceAll("\\[([^]]+)]\\(([^)]+)\\)", "$1 ($2)")
                 .replace("`", "");
     }
 }

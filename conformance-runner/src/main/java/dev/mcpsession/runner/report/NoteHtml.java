@@ -10,15 +10,20 @@ import org.commonmark.node.Node;
 import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 
-/** Turns the note of a rule into HTML that may stand within a report: no raw HTML, no images, no links but to the web. */
+/**
+ * Turns the note of a rule into HTML that may stand within a report: no raw HTML, no images, no links but to the web.
+ */
 final class NoteHtml {
     private static final Parser PARSER = Parser.builder().build();
-    private static final HtmlRenderer RENDERER = HtmlRenderer.builder().escapeHtml(true).sanitizeUrls(true)
+    private static final HtmlRenderer RENDERER = HtmlRenderer.builder()
+            .escapeHtml(true)
+            .sanitizeUrls(true)
             .attributeProviderFactory(context -> (node, tag, attributes) -> {
                 if (node instanceof Link) {
                     attributes.put("rel", "noreferrer noopener");
                 }
-            }).build();
+            })
+            .build();
 
     private NoteHtml() {}
 

@@ -17,10 +17,11 @@ record Outcome(String word, String rest) {
             return new Outcome("Could not be judged", ": " + run.problem());
         }
         long rules = run.results().stream().map(ResultReport::rule).distinct().count();
-        var basis = " (" + Symbols.count(rules, "rule") + ", " + Symbols.count(run.results().size(), "verdict") + ", "
-                + Symbols.span(run.tookMs()) + ").";
+        var basis = " (" + Symbols.count(rules, "rule") + ", "
+                + Symbols.count(run.results().size(), "verdict") + ", " + Symbols.span(run.tookMs()) + ").";
         return switch (exitStatus) {
-            case 0 -> new Outcome(run.baseline() == null ? "Conforms" : "Conforms to the baseline", warnings(run) + basis);
+            case 0 ->
+                new Outcome(run.baseline() == null ? "Conforms" : "Conforms to the baseline", warnings(run) + basis);
             case 1 -> new Outcome("Does not conform", violations(run) + basis);
             default -> new Outcome("Could not be judged whole", basis);
         };
@@ -34,14 +35,20 @@ record Outcome(String word, String rest) {
         if (run.baseline() != null) {
             return ": " + Symbols.count(run.baseline().differences().size(), "difference") + " from the baseline";
         }
-        long broken = run.results().stream().filter(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
-                .map(ResultReport::rule).distinct().count();
+        long broken = run.results().stream()
+                .filter(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
+                .map(ResultReport::rule)
+                .distinct()
+                .count();
         return ": " + Symbols.count(broken, "rule") + " broken" + warnings(run);
     }
 
     private static String warnings(RunReport run) {
-        long warned = run.results().stream().filter(r -> r.verdict().equals(Verdict.WARN.name()) && r.known() == null)
-                .map(ResultReport::rule).distinct().count();
+        long warned = run.results().stream()
+                .filter(r -> r.verdict().equals(Verdict.WARN.name()) && r.known() == null)
+                .map(ResultReport::rule)
+                .distinct()
+                .count();
         return warned == 0 ? "" : ", with warnings on " + Symbols.count(warned, "rule");
     }
 }

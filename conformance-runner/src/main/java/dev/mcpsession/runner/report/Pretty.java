@@ -12,10 +12,14 @@ import tools.jackson.databind.json.JsonMapper;
 /** Lays out bodies for reading: JSON on lines of its own, also within an event stream. */
 final class Pretty {
     /** What it cannot hold as it came, it refuses. */
-    private static final JsonMapper MAPPER = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .defaultPrettyPrinter(new DefaultPrettyPrinter().withSeparators(PrettyPrinter.DEFAULT_SEPARATORS
-                    .withObjectNameValueSpacing(Separators.Spacing.AFTER).withObjectEmptySeparator("").withArrayEmptySeparator("")))
+            .defaultPrettyPrinter(new DefaultPrettyPrinter()
+                    .withSeparators(PrettyPrinter.DEFAULT_SEPARATORS
+                            .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+                            .withObjectEmptySeparator("")
+                            .withArrayEmptySeparator("")))
             .build();
 
     private Pretty() {}
@@ -24,8 +28,11 @@ final class Pretty {
         if (looksLikeJson(body)) {
             return json(body, "");
         }
-        return body.lines().map(line -> line.startsWith("data:") && looksLikeJson(line.substring(5))
-                ? "data: " + json(line.substring(5).strip(), "      ") : line).collect(Collectors.joining("\n"));
+        return body.lines()
+                .map(line -> line.startsWith("data:") && looksLikeJson(line.substring(5))
+                        ? "data: " + json(line.substring(5).strip(), "      ")
+                        : line)
+                .collect(Collectors.joining("\n"));
     }
 
     private static boolean looksLikeJson(String text) {
@@ -37,8 +44,11 @@ final class Pretty {
     private static String json(String text, String indent) {
         try (var parser = MAPPER.createParser(text)) {
             var tree = MAPPER.readTree(parser);
-            return parser.nextToken() != null ? text
-                    : MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(tree).replace("\n", "\n" + indent);
+            return parser.nextToken() != null
+                    ? text
+                    : MAPPER.writerWithDefaultPrettyPrinter()
+                            .writeValueAsString(tree)
+                            .replace("\n", "\n" + indent);
         } catch (JacksonException e) {
             return text;
         }

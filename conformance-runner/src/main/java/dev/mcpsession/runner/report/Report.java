@@ -14,7 +14,13 @@ import tools.jackson.databind.JsonNode;
  *
  * @param problem why a server could not be judged at all, if so; of several servers, each says so in its run too
  */
-public record Report(String format, Kit kit, Instant startedAt, double tookMs, int exitStatus, String problem,
+public record Report(
+        String format,
+        Kit kit,
+        Instant startedAt,
+        double tookMs,
+        int exitStatus,
+        String problem,
         List<RunReport> runs) {
     /** The name and version of this shape. Additions keep the version; anything else raises it. */
     public static final String FORMAT = "mcp-session-conformance/1";
@@ -29,42 +35,78 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
      * @param problem why this server could not be judged at all, if so
      * @param exitStatus what the exit status would be, were this the only server; null until the run is compared
      */
-    public record RunReport(TargetReport target, List<SpokenReport> spoken, List<UnspokenReport> unspoken,
-            double tookMs, Map<String, Integer> counts, List<ResultReport> results, BaselineReport baseline,
-            String ended, List<String> notes, String problem, Integer exitStatus) {
+    public record RunReport(
+            TargetReport target,
+            List<SpokenReport> spoken,
+            List<UnspokenReport> unspoken,
+            double tookMs,
+            Map<String, Integer> counts,
+            List<ResultReport> results,
+            BaselineReport baseline,
+            String ended,
+            List<String> notes,
+            String problem,
+            Integer exitStatus) {
 
         /** A server that could not be judged at all. */
         public static RunReport unjudged(TargetReport target, String problem, int exitStatus) {
-            return new RunReport(target, List.of(), List.of(), 0, Map.of(), List.of(), null, null, List.of(), problem, exitStatus);
+            return new RunReport(
+                    target, List.of(), List.of(), 0, Map.of(), List.of(), null, null, List.of(), problem, exitStatus);
         }
 
         /** The same with the verdicts and differences that a comparison gave. */
         public RunReport compared(List<ResultReport> marked, BaselineReport found) {
-            return new RunReport(target, spoken, unspoken, tookMs, counts, marked, found, ended, notes, problem, exitStatus);
+            return new RunReport(
+                    target, spoken, unspoken, tookMs, counts, marked, found, ended, notes, problem, exitStatus);
         }
 
         /** The same with its exit status. */
         public RunReport closed(int status) {
-            return new RunReport(target, spoken, unspoken, tookMs, counts, results, baseline, ended, notes, problem, status);
+            return new RunReport(
+                    target, spoken, unspoken, tookMs, counts, results, baseline, ended, notes, problem, status);
         }
 
         /** What to call the server: its title, or else what it calls itself, or else its short name. */
         public String title() {
-            return target.title() != null ? target.title() : spoken.stream().map(SpokenReport::server)
-                    .filter(s -> !s.isBlank()).findFirst().orElse(target.name());
+            return target.title() != null
+                    ? target.title()
+                    : spoken.stream()
+                            .map(SpokenReport::server)
+                            .filter(s -> !s.isBlank())
+                            .findFirst()
+                            .orElse(target.name());
         }
     }
 
     /** The server and what the kit was told about it. */
-    public record TargetReport(String name, String title, String url, boolean launched, Long idleTimeoutMs,
-            String idleTimeoutNote, Long reapLagMs, SlowToolReport slowTool, int users, long patienceMs, int maxSessions,
-            int concurrency, boolean stress, String notes) {}
+    public record TargetReport(
+            String name,
+            String title,
+            String url,
+            boolean launched,
+            Long idleTimeoutMs,
+            String idleTimeoutNote,
+            Long reapLagMs,
+            SlowToolReport slowTool,
+            int users,
+            long patienceMs,
+            int maxSessions,
+            int concurrency,
+            boolean stress,
+            String notes) {}
 
     public record SlowToolReport(String name, JsonNode arguments) {}
 
     /** A revision that the server speaks, and what it offers in it. */
-    public record SpokenReport(String revision, String server, boolean sessions, int deleteStatus, int getStatus,
-            boolean getStream, boolean eventIds, List<String> tools) {}
+    public record SpokenReport(
+            String revision,
+            String server,
+            boolean sessions,
+            int deleteStatus,
+            int getStatus,
+            boolean getStream,
+            boolean eventIds,
+            List<String> tools) {}
 
     /** A revision that was asked for in vain. */
     public record UnspokenReport(String revision, String reason) {}
@@ -76,20 +118,69 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
      * @param evidence the place of the decisive exchange among the exchanges, from 0
      * @param curl a command that repeats the decisive exchange
      */
-    public record ResultReport(String rule, String area, String title, String level, String source, String revision,
-            String verdict, String summary, String expectation, String observation, String known, List<String> notes,
-            double startedAtMs, double tookMs, Integer evidence, String curl, List<ExchangeReport> exchanges,
+    public record ResultReport(
+            String rule,
+            String area,
+            String title,
+            String level,
+            String source,
+            String revision,
+            String verdict,
+            String summary,
+            String expectation,
+            String observation,
+            String known,
+            List<String> notes,
+            double startedAtMs,
+            double tookMs,
+            Integer evidence,
+            String curl,
+            List<ExchangeReport> exchanges,
             List<WaitReport> waits) {
 
         public ResultReport knownFor(String reason) {
-            return new ResultReport(rule, area, title, level, source, revision, verdict, summary, expectation, observation,
-                    reason, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
+            return new ResultReport(
+                    rule,
+                    area,
+                    title,
+                    level,
+                    source,
+                    revision,
+                    verdict,
+                    summary,
+                    expectation,
+                    observation,
+                    reason,
+                    notes,
+                    startedAtMs,
+                    tookMs,
+                    evidence,
+                    curl,
+                    exchanges,
+                    waits);
         }
 
         /** The same, judged at another level. */
         public ResultReport at(String otherLevel, String otherVerdict) {
-            return new ResultReport(rule, area, title, otherLevel, source, revision, otherVerdict, summary, expectation,
-                    observation, known, notes, startedAtMs, tookMs, evidence, curl, exchanges, waits);
+            return new ResultReport(
+                    rule,
+                    area,
+                    title,
+                    otherLevel,
+                    source,
+                    revision,
+                    otherVerdict,
+                    summary,
+                    expectation,
+                    observation,
+                    known,
+                    notes,
+                    startedAtMs,
+                    tookMs,
+                    evidence,
+                    curl,
+                    exchanges,
+                    waits);
         }
 
         /** The decisive exchange, or null. */
@@ -106,9 +197,24 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
      * @param endedBy {@code server} or {@code client}
      * @param failure why no reply, or no whole reply, came
      */
-    public record ExchangeReport(String session, String purpose, double sentAtMs, Double headAtMs, Double endAtMs,
-            String endedBy, String method, String url, String call, List<HeaderReport> requestHeaders, BodyReport requestBody,
-            Integer status, List<HeaderReport> headers, BodyReport body, Integer events, String outcome, String failure) {}
+    public record ExchangeReport(
+            String session,
+            String purpose,
+            double sentAtMs,
+            Double headAtMs,
+            Double endAtMs,
+            String endedBy,
+            String method,
+            String url,
+            String call,
+            List<HeaderReport> requestHeaders,
+            BodyReport requestBody,
+            Integer status,
+            List<HeaderReport> headers,
+            BodyReport body,
+            Integer events,
+            String outcome,
+            String failure) {}
 
     public record HeaderReport(String name, String value) {}
 
@@ -131,5 +237,6 @@ public record Report(String format, Kit kit, Instant startedAt, double tookMs, i
      *
      * @param kind {@code unlisted}, {@code changed} or {@code stale}
      */
-    public record DifferenceReport(String kind, String rule, String revision, String listed, String found, String text) {}
+    public record DifferenceReport(
+            String kind, String rule, String revision, String listed, String found, String text) {}
 }

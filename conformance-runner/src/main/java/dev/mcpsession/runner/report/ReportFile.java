@@ -29,7 +29,8 @@ public final class ReportFile implements AutoCloseable {
      */
     public static ReportFile prepare(Path path) throws IOException {
         // Through a link, the file that it names is replaced, and the link stays.
-        var file = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
+        var file =
+                Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
         if (Files.isDirectory(file)) {
             throw new IOException(path + " is a directory");
         }
@@ -49,8 +50,10 @@ public final class ReportFile implements AutoCloseable {
             draft.toFile().deleteOnExit();
             return new ReportFile(file, draft);
         } catch (FileSystemException e) {
-            throw new IOException("nothing can be written in " + folder
-                    + (e instanceof NoSuchFileException ? "" : ": " + e.getReason()), e);
+            throw new IOException(
+                    "nothing can be written in " + folder
+                            + (e instanceof NoSuchFileException ? "" : ": " + e.getReason()),
+                    e);
         }
     }
 
@@ -73,11 +76,17 @@ public final class ReportFile implements AutoCloseable {
         }
     }
 
-    /** Gives the draft, which only its owner may read, the permissions of the file that it replaces, or the usual ones. */
+    /**
+     * Gives the draft, which only its owner may read, the permissions of the file that it replaces, or the usual
+     * ones.
+     */
     private void share(Path draft) {
         try {
-            Files.setPosixFilePermissions(draft, Files.exists(file) ? Files.getPosixFilePermissions(file)
-                    : java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+            Files.setPosixFilePermissions(
+                    draft,
+                    Files.exists(file)
+                            ? Files.getPosixFilePermissions(file)
+                            : java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
         } catch (IOException | UnsupportedOperationException e) {
             // The file is there and whole; who else may read it is the system's choice.
         }

@@ -61,16 +61,30 @@ public final class Reports {
 
     /** The whole run; the baseline is compared later. */
     public RunReport run(RunResult run, TargetReport about, String ended, List<String> notes) {
-        var results = run.results().stream().map(r -> result(r, run.startedNanos(), true)).toList();
-        return new RunReport(about, spoken(run.survey()), unspoken(run.survey()), millis(run.took()), counts(results),
-                results, null, ended, notes, null, null);
+        var results = run.results().stream()
+                .map(r -> result(r, run.startedNanos(), true))
+                .toList();
+        return new RunReport(
+                about,
+                spoken(run.survey()),
+                unspoken(run.survey()),
+                millis(run.took()),
+                counts(results),
+                results,
+                null,
+                ended,
+                notes,
+                null,
+                null);
     }
 
     /** How often each verdict came, those that did not left out. */
     public static Map<String, Integer> counts(List<ResultReport> results) {
         var counts = new LinkedHashMap<String, Integer>();
         for (var verdict : Verdict.values()) {
-            int count = (int) results.stream().filter(r -> r.verdict().equals(verdict.name())).count();
+            int count = (int) results.stream()
+                    .filter(r -> r.verdict().equals(verdict.name()))
+                    .count();
             if (count > 0) {
                 counts.put(verdict.name(), count);
             }
@@ -79,12 +93,23 @@ public final class Reports {
     }
 
     public TargetReport target(String title, boolean launched, String idleTimeoutNote, String notes) {
-        return new TargetReport(target.name(), title, url(target.uri()), launched,
-                target.idleTimeout().map(Duration::toMillis).orElse(null), idleTimeoutNote,
+        return new TargetReport(
+                target.name(),
+                title,
+                url(target.uri()),
+                launched,
+                target.idleTimeout().map(Duration::toMillis).orElse(null),
+                idleTimeoutNote,
                 target.idleTimeout().map(t -> target.reapLag().toMillis()).orElse(null),
-                target.slowTool().map(t -> new SlowToolReport(t.name(), t.arguments())).orElse(null),
+                target.slowTool()
+                        .map(t -> new SlowToolReport(t.name(), t.arguments()))
+                        .orElse(null),
                 target.otherHeaders().isEmpty() ? target.headers().isEmpty() ? 0 : 1 : 2,
-                target.patience().toMillis(), target.maxSessions(), target.concurrency(), target.stress(), notes);
+                target.patience().toMillis(),
+                target.maxSessions(),
+                target.concurrency(),
+                target.stress(),
+                notes);
     }
 
     public List<SpokenReport> spoken(Survey survey) {
@@ -92,13 +117,21 @@ public final class Reports {
     }
 
     private SpokenReport spoken(ServerCapabilities o) {
-        return new SpokenReport(o.revision().wire(), text(o.serverName()), o.sessions(), o.deleteStatus(), o.getStatus(),
-                o.getStream(), o.eventIds(), o.tools());
+        return new SpokenReport(
+                o.revision().wire(),
+                text(o.serverName()),
+                o.sessions(),
+                o.deleteStatus(),
+                o.getStatus(),
+                o.getStream(),
+                o.eventIds(),
+                o.tools());
     }
 
     public List<UnspokenReport> unspoken(Survey survey) {
         return survey.unspoken().entrySet().stream()
-                .map(e -> new UnspokenReport(e.getKey().wire(), text(e.getValue()))).toList();
+                .map(e -> new UnspokenReport(e.getKey().wire(), text(e.getValue())))
+                .toList();
     }
 
     /**
@@ -108,18 +141,36 @@ public final class Reports {
      */
     public ResultReport result(RuleResult result, long runStarted, boolean whole) {
         var entries = whole ? new ArrayList<>(result.transcript().entries()) : new ArrayList<Transcript.Entry>();
-        Integer evidence = result.evidence().map(exchange -> place(entries, exchange)).orElse(null);
-        var exchanges = entries.stream().map(e -> exchange(e, result.startedAt())).toList();
-        var waits = result.transcript().waits().stream().map(w -> new WaitReport(w.session(),
-                millis(w.from() - result.startedAt()), millis(w.until() - result.startedAt()))).toList();
+        Integer evidence =
+                result.evidence().map(exchange -> place(entries, exchange)).orElse(null);
+        var exchanges =
+                entries.stream().map(e -> exchange(e, result.startedAt())).toList();
+        var waits = result.transcript().waits().stream()
+                .map(w -> new WaitReport(
+                        w.session(), millis(w.from() - result.startedAt()), millis(w.until() - result.startedAt())))
+                .toList();
         var rule = result.rule();
-        return scoring.apply(new ResultReport(rule.id(), rule.area(), rule.title(), result.level().name(), rule.source(),
-                result.revision().wire(), result.verdict().name(), text(result.summary()),
-                result.expectation().map(this::text).orElse(null), result.observation().map(this::text).orElse(null), null,
-                result.notes().stream().map(this::text).toList(), millis(result.startedAt() - runStarted),
-                millis(result.took()), evidence,
-                result.evidence().map(e -> Curl.of(e.method(), url(e.uri()), requestHeaders(e), target.mask(body(e)))).orElse(null),
-                exchanges, waits));
+        return scoring.apply(new ResultReport(
+                rule.id(),
+                rule.area(),
+                rule.title(),
+                result.level().name(),
+                rule.source(),
+                result.revision().wire(),
+                result.verdict().name(),
+                text(result.summary()),
+                result.expectation().map(this::text).orElse(null),
+                result.observation().map(this::text).orElse(null),
+                null,
+                result.notes().stream().map(this::text).toList(),
+                millis(result.startedAt() - runStarted),
+                millis(result.took()),
+                evidence,
+                result.evidence()
+                        .map(e -> Curl.of(e.method(), url(e.uri()), requestHeaders(e), target.mask(body(e))))
+                        .orElse(null),
+                exchanges,
+                waits));
     }
 
     private static String body(Exchange exchange) {
@@ -140,18 +191,34 @@ public final class Reports {
     private ExchangeReport exchange(Transcript.Entry entry, long ruleStarted) {
         var e = entry.exchange();
         boolean answered = e.answered();
-        return new ExchangeReport(entry.session(), blankToNull(e.purpose()), millis(e.sentAt() - ruleStarted),
-                answered ? millis(e.headAt() - ruleStarted) : null, e.ended() ? millis(e.endAt() - ruleStarted) : null,
-                e.ended() ? e.endedByServer() ? "server" : "client" : null, e.method(), url(e.uri()), called(e).orElse(null),
-                requestHeaders(e), e.requestBody() == null ? null : cut(target.mask(e.requestBody())),
-                answered ? e.status() : null, answered ? replyHeaders(e) : null, answered ? cut(target.mask(e.body())) : null,
-                e.isEventStream() ? e.events().size() : null, outcome(e),
-                e.failure().map(f -> text(e.answered() ? String.valueOf(f) : e.describeReply())).orElse(null));
+        return new ExchangeReport(
+                entry.session(),
+                blankToNull(e.purpose()),
+                millis(e.sentAt() - ruleStarted),
+                answered ? millis(e.headAt() - ruleStarted) : null,
+                e.ended() ? millis(e.endAt() - ruleStarted) : null,
+                e.ended() ? e.endedByServer() ? "server" : "client" : null,
+                e.method(),
+                url(e.uri()),
+                called(e).orElse(null),
+                requestHeaders(e),
+                e.requestBody() == null ? null : cut(target.mask(e.requestBody())),
+                answered ? e.status() : null,
+                answered ? replyHeaders(e) : null,
+                answered ? cut(target.mask(e.body())) : null,
+                e.isEventStream() ? e.events().size() : null,
+                outcome(e),
+                e.failure()
+                        .map(f -> text(e.answered() ? String.valueOf(f) : e.describeReply()))
+                        .orElse(null));
     }
 
     private static Optional<String> called(Exchange exchange) {
-        return Json.read(exchange.requestBody()).filter(JsonNode::isObject).map(m -> m.get("method"))
-                .filter(JsonNode::isString).map(JsonNode::asString);
+        return Json.read(exchange.requestBody())
+                .filter(JsonNode::isObject)
+                .map(m -> m.get("method"))
+                .filter(JsonNode::isString)
+                .map(JsonNode::asString);
     }
 
     /** What came, in a few words. */
@@ -169,13 +236,16 @@ public final class Reports {
         }
         if (e.isEventStream()) {
             int events = e.events().size();
-            return e.status() + ", event stream" + (events == 0 ? "" : " with " + events + (events == 1 ? " event" : " events"));
+            return e.status() + ", event stream"
+                    + (events == 0 ? "" : " with " + events + (events == 1 ? " event" : " events"));
         }
         return text(e.describeReply());
     }
 
     private List<HeaderReport> requestHeaders(Exchange exchange) {
-        return exchange.requestHeaders().stream().map(h -> new HeaderReport(h.name(), text(h.value()))).toList();
+        return exchange.requestHeaders().stream()
+                .map(h -> new HeaderReport(h.name(), text(h.value())))
+                .toList();
     }
 
     private List<HeaderReport> replyHeaders(Exchange exchange) {
@@ -192,7 +262,8 @@ public final class Reports {
     }
 
     private static BodyReport cut(String body) {
-        return body.length() <= LONGEST ? new BodyReport(body, null)
+        return body.length() <= LONGEST
+                ? new BodyReport(body, null)
                 : new BodyReport(body.substring(0, LONGEST), body.length());
     }
 

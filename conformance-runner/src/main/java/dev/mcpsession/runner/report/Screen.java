@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetEncoder;
 
-/** Where the console report goes: lines, and on a terminal one status line below them. Safe for use by several threads. */
+/**
+ * Where the console report goes: lines, and on a terminal one status line below them. Safe for use by several
+ * threads.
+ */
 public final class Screen {
     private static final char FIRST_STYLE = '\uE000';
 
@@ -99,7 +102,10 @@ public final class Screen {
         return style(36, text);
     }
 
-    /** Styles are kept as signs of the private use area until the text is printed, so that none can come from elsewhere. */
+    /**
+     * Styles are kept as signs of the private use area until the text is printed, so that none can come from
+     * elsewhere.
+     */
     private static String style(int code, String text) {
         return text.isEmpty() ? "" : (char) (FIRST_STYLE + code) + text + FIRST_STYLE;
     }

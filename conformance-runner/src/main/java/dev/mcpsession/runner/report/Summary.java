@@ -20,9 +20,14 @@ public final class Summary {
     // ---- the beginning ----
 
     /** Says what is judged, once it is known what the server speaks. */
-    public void head(Report.TargetReport target, List<Report.SpokenReport> spoken, List<Report.UnspokenReport> unspoken) {
+    public void head(
+            Report.TargetReport target, List<Report.SpokenReport> spoken, List<Report.UnspokenReport> unspoken) {
         screen.status("");
-        var server = spoken.stream().map(Report.SpokenReport::server).filter(s -> !s.isBlank()).findFirst().orElse("");
+        var server = spoken.stream()
+                .map(Report.SpokenReport::server)
+                .filter(s -> !s.isBlank())
+                .findFirst()
+                .orElse("");
         var name = target.title() == null ? server.isBlank() ? target.name() : server : target.title();
         screen.line(Screen.bold(name) + "  " + target.url());
         var told = new ArrayList<String>();
@@ -30,7 +35,8 @@ public final class Summary {
             told.add("idle timeout " + Symbols.round(target.idleTimeoutMs()) + ", reaped within another "
                     + Symbols.round(target.reapLagMs()));
         } else {
-            told.add("idle timeout " + (target.idleTimeoutNote() == null ? "not given" : "none: " + target.idleTimeoutNote()));
+            told.add("idle timeout "
+                    + (target.idleTimeoutNote() == null ? "not given" : "none: " + target.idleTimeoutNote()));
         }
         if (target.slowTool() != null) {
             told.add("slow tool " + target.slowTool().name());
@@ -42,29 +48,37 @@ public final class Summary {
             told.add("started by us");
         }
         screen.line(Screen.dim(String.join(" · ", told)));
-        screen.line(Screen.dim("speaks " + String.join(", ", spoken.stream().map(Report.SpokenReport::revision).toList())));
-        unspoken.forEach(u -> screen.line(Screen.dim("not    " + u.revision() + ": "
-                + Wrap.cut(u.reason(), Math.max(40, screen.width() - 20)))));
+        screen.line(Screen.dim("speaks "
+                + String.join(
+                        ", ", spoken.stream().map(Report.SpokenReport::revision).toList())));
+        unspoken.forEach(u -> screen.line(Screen.dim(
+                "not    " + u.revision() + ": " + Wrap.cut(u.reason(), Math.max(40, screen.width() - 20)))));
         slowToolIsListed(target, spoken);
     }
 
     private void slowToolIsListed(Report.TargetReport target, List<Report.SpokenReport> spoken) {
         var tools = spoken.stream().flatMap(s -> s.tools().stream()).distinct().toList();
-        if (target.slowTool() != null && !tools.isEmpty() && !tools.contains(target.slowTool().name())) {
-            screen.line(Screen.yellow("The server lists no tool " + target.slowTool().name() + ", but "
-                    + String.join(", ", tools) + "."));
+        if (target.slowTool() != null
+                && !tools.isEmpty()
+                && !tools.contains(target.slowTool().name())) {
+            screen.line(Screen.yellow("The server lists no tool "
+                    + target.slowTool().name() + ", but " + String.join(", ", tools) + "."));
         }
     }
 
     // ---- the end ----
 
     public void tail(RunReport run, int exitStatus) {
-        var verdicts = Arrays.stream(Verdict.values()).filter(v -> run.counts().containsKey(v.name())).toList();
+        var verdicts = Arrays.stream(Verdict.values())
+                .filter(v -> run.counts().containsKey(v.name()))
+                .toList();
         var levels = Arrays.stream(Level.values()).map(Level::name).toList();
         var areas = run.results().stream().map(ResultReport::area).distinct().toList();
         screen.line();
         screen.line(Screen.dim(" ".repeat(width(run))
-                + String.join("", verdicts.stream().map(v -> column(Symbols.word(v), v)).toList())));
+                + String.join(
+                        "",
+                        verdicts.stream().map(v -> column(Symbols.word(v), v)).toList())));
         rows(run, levels, ResultReport::level, verdicts);
         screen.line();
         rows(run, areas, ResultReport::area, verdicts);
@@ -78,14 +92,19 @@ public final class Summary {
         screen.line();
         screen.line(Screen.bold("Side by side"));
         screen.line();
-        int names = runs.stream().mapToInt(r -> r.target().name().length()).max().orElse(0);
+        int names =
+                runs.stream().mapToInt(r -> r.target().name().length()).max().orElse(0);
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);
-            screen.line(Symbols.padLeft(String.valueOf(i + 1), 3) + "  " + Symbols.pad(run.target().name(), names) + "  "
-                    + (run.problem() == null ? verdict(run, run.exitStatus()) : Screen.magenta("Could not be judged") + ": "
-                            + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
+            screen.line(Symbols.padLeft(String.valueOf(i + 1), 3) + "  "
+                    + Symbols.pad(run.target().name(), names) + "  "
+                    + (run.problem() == null
+                            ? verdict(run, run.exitStatus())
+                            : Screen.magenta("Could not be judged") + ": "
+                                    + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
         }
-        var rows = Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList();
+        var rows =
+                Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList();
         if (rows.isEmpty()) {
             return;
         }
@@ -99,8 +118,12 @@ public final class Summary {
         for (var row : rows) {
             var line = new StringBuilder("  ").append(Symbols.pad(row.rule(), width));
             // A verdict that the baseline knows is no news.
-            row.cells().forEach(c -> line.append(c.verdict().map(v -> c.known() ? Screen.dim(" (" + Symbols.mark(v) + ")")
-                    : "  " + Symbols.sign(v) + (c.everywhere() ? " " : "*")).orElse("    ")));
+            row.cells()
+                    .forEach(c -> line.append(c.verdict()
+                            .map(v -> c.known()
+                                    ? Screen.dim(" (" + Symbols.mark(v) + ")")
+                                    : "  " + Symbols.sign(v) + (c.everywhere() ? " " : "*"))
+                            .orElse("    ")));
             screen.line(line.toString().stripTrailing());
         }
         screen.line();
@@ -108,7 +131,11 @@ public final class Summary {
     }
 
     private static int width(RunReport run) {
-        return run.results().stream().mapToInt(r -> Math.max(r.area().length(), r.level().length())).max().orElse(0) + 2;
+        return run.results().stream()
+                        .mapToInt(r -> Math.max(r.area().length(), r.level().length()))
+                        .max()
+                        .orElse(0)
+                + 2;
     }
 
     private static String column(String text, Verdict verdict) {
@@ -117,13 +144,18 @@ public final class Summary {
 
     private void rows(RunReport run, List<String> names, Function<ResultReport, String> by, List<Verdict> verdicts) {
         for (var name : names) {
-            var row = run.results().stream().filter(r -> by.apply(r).equals(name)).toList();
+            var row =
+                    run.results().stream().filter(r -> by.apply(r).equals(name)).toList();
             if (!row.isEmpty()) {
                 var line = new StringBuilder(Symbols.pad(name, width(run)));
                 for (var verdict : verdicts) {
-                    long count = row.stream().filter(r -> r.verdict().equals(verdict.name())).count();
-                    line.append(count == 0 ? Screen.dim(column("·", verdict))
-                            : column(Symbols.paint(verdict, String.valueOf(count)), verdict));
+                    long count = row.stream()
+                            .filter(r -> r.verdict().equals(verdict.name()))
+                            .count();
+                    line.append(
+                            count == 0
+                                    ? Screen.dim(column("·", verdict))
+                                    : column(Symbols.paint(verdict, String.valueOf(count)), verdict));
                 }
                 screen.line(line.toString());
             }
@@ -136,9 +168,11 @@ public final class Summary {
         }
         var differences = run.baseline().differences();
         var known = Symbols.count(run.baseline().known(), "known verdict");
-        screen.line(differences.isEmpty() ? "As recorded in " + run.baseline().file() + ": " + known + "."
-                : "Not as recorded in " + run.baseline().file() + ": " + Symbols.count(differences.size(), "difference")
-                        + ", " + known + ".");
+        screen.line(
+                differences.isEmpty()
+                        ? "As recorded in " + run.baseline().file() + ": " + known + "."
+                        : "Not as recorded in " + run.baseline().file() + ": "
+                                + Symbols.count(differences.size(), "difference") + ", " + known + ".");
         differences.forEach(d -> screen.line("  " + Screen.red("✗") + " " + d.text()));
     }
 

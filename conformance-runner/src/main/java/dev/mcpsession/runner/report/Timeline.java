@@ -16,14 +16,15 @@ import java.util.OptionalDouble;
  * which the session was idle, and when it might and when it had to be gone.
  *
  * <p>The moments are those that can be proven (see REPORT.md): a session may be gone once the
- * timeout has passed since its last activity was <em>sent</em>, and must be once the timeout and the lag have passed since
- * that activity was <em>over</em>.
+ * timeout has passed since its last activity was <em>sent</em>, and must be once the timeout and the lag have passed
+ * since that activity was <em>over</em>.
  *
  * @param story the same in words
  */
 record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<String> story) {
     /** In units of the drawing, which is as wide whatever it shows. */
     private static final int WIDTH = 960;
+
     private static final int LEFT = 34;
     private static final int RIGHT = WIDTH - 12;
     private static final int ROW = 58;
@@ -62,11 +63,18 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
 
     /** The drawing of a result; empty where nothing in it is a matter of time. */
     static Optional<Timeline> of(ResultReport result, TargetReport target) {
-        var shown = result.exchanges().stream().filter(e -> !"clean-up".equals(e.purpose())).toList();
-        double longestWait = result.waits().stream().mapToDouble(w -> w.untilMs() - w.fromMs()).max().orElse(0);
-        double longest = shown.stream().mapToDouble(e -> end(e) - e.sentAtMs()).max().orElse(0);
+        var shown = result.exchanges().stream()
+                .filter(e -> !"clean-up".equals(e.purpose()))
+                .toList();
+        double longestWait = result.waits().stream()
+                .mapToDouble(w -> w.untilMs() - w.fromMs())
+                .max()
+                .orElse(0);
+        double longest =
+                shown.stream().mapToDouble(e -> end(e) - e.sentAtMs()).max().orElse(0);
         boolean timed = target.idleTimeoutMs() != null && longest >= target.idleTimeoutMs() * 0.5;
-        return longestWait < SHORTEST_MS && !timed || shown.isEmpty() ? Optional.empty()
+        return longestWait < SHORTEST_MS && !timed || shown.isEmpty()
+                ? Optional.empty()
                 : Optional.of(new Drawing(result, target, shown).draw());
     }
 
@@ -77,7 +85,9 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
 
     /** How an exchange is coloured: {@code ok}, {@code refused}, {@code broken} or {@code silent}. */
     static String kind(ExchangeReport e) {
-        return e.status() == null ? "silent" : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused";
+        return e.status() == null
+                ? "silent"
+                : e.status() / 100 == 2 ? "ok" : e.status() / 100 == 5 ? "broken" : "refused";
     }
 
     private static final class Drawing {
@@ -91,8 +101,11 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         Drawing(ResultReport result, TargetReport target, List<ExchangeReport> shown) {
             this.result = result;
             this.target = target;
-            shown.stream().sorted(Comparator.comparingDouble(ExchangeReport::sentAtMs)).forEach(
-                    e -> sessions.computeIfAbsent(e.session() == null ? "" : e.session(), s -> new ArrayList<>()).add(e));
+            shown.stream()
+                    .sorted(Comparator.comparingDouble(ExchangeReport::sentAtMs))
+                    .forEach(e -> sessions.computeIfAbsent(
+                                    e.session() == null ? "" : e.session(), s -> new ArrayList<>())
+                            .add(e));
             double last = shown.stream().mapToDouble(Timeline::end).max().orElse(0);
             for (var session : sessions.values()) {
                 var gaps = gaps(session);
@@ -100,7 +113,8 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                     last = Math.max(last, gaps.get(gaps.size() - 1).must().orElse(0));
                 }
             }
-            double first = shown.stream().mapToDouble(ExchangeReport::sentAtMs).min().orElse(0);
+            double first =
+                    shown.stream().mapToDouble(ExchangeReport::sentAtMs).min().orElse(0);
             // Rules that start a server wait for it before they send anything.
             from = first > last * 0.25 ? first - (last - first) * 0.03 : 0;
             until = Math.max(from + 1, last + (last - from) * 0.03);
@@ -126,9 +140,10 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         /** The decisive session first where not all can be drawn, else by their letters; what belongs to none last. */
         private List<String> inOrderOfInterest() {
             var decisive = result.decisive() == null ? null : result.decisive().session();
-            return sessions.keySet().stream().sorted(Comparator
-                    .comparing((String s) -> sessions.size() > MAX_ROWS && !s.equals(decisive))
-                    .thenComparing(String::isEmpty)).toList();
+            return sessions.keySet().stream()
+                    .sorted(Comparator.comparing((String s) -> sessions.size() > MAX_ROWS && !s.equals(decisive))
+                            .thenComparing(String::isEmpty))
+                    .toList();
         }
 
         private int x(double at) {
@@ -156,7 +171,8 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
          *
          * @param lastSent when the last activity that was served was sent
          */
-        private record Gap(double from, double lastSent, ExchangeReport probe, OptionalDouble may, OptionalDouble must) {
+        private record Gap(
+                double from, double lastSent, ExchangeReport probe, OptionalDouble may, OptionalDouble must) {
             double length() {
                 return probe.sentAtMs() - from;
             }
@@ -172,9 +188,13 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                 // Another server, which the rule itself has started, may have another timeout.
                 expires &= e.session() != null && e.url().equals(target.url());
                 if (quiet < e.sentAtMs()) {
-                    gaps.add(new Gap(quiet, lastSent, e,
+                    gaps.add(new Gap(
+                            quiet,
+                            lastSent,
+                            e,
                             expires ? OptionalDouble.of(lastSent + target.idleTimeoutMs()) : OptionalDouble.empty(),
-                            expires ? OptionalDouble.of(quiet + target.idleTimeoutMs() + target.reapLagMs())
+                            expires
+                                    ? OptionalDouble.of(quiet + target.idleTimeoutMs() + target.reapLagMs())
                                     : OptionalDouble.empty()));
                 }
                 if (e.status() != null && e.status() / 100 == 2 || Double.isNaN(lastSent)) {
@@ -187,7 +207,11 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         }
 
         private double last() {
-            return sessions.values().stream().flatMap(List::stream).mapToDouble(Timeline::end).max().orElse(0);
+            return sessions.values().stream()
+                    .flatMap(List::stream)
+                    .mapToDouble(Timeline::end)
+                    .max()
+                    .orElse(0);
         }
 
         private Row row(String name, int y) {
@@ -209,19 +233,25 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                 }
                 var words = "idle for " + Symbols.span(gap.length());
                 if (!name.isEmpty()) {
-                    spans.add(new Span(x(gap.from()), x(gap.probe().sentAtMs()) - x(gap.from()), words,
+                    spans.add(new Span(
+                            x(gap.from()),
+                            x(gap.probe().sentAtMs()) - x(gap.from()),
+                            words,
                             end - begin > words.length() * LETTER ? begin : 0));
                 }
             }
             exchanges.forEach(e -> tellIfLong(name, e));
             var bars = exchanges.stream().limit(MAX_BARS).map(this::bar).toList();
-            return new Row(name.isEmpty() ? "–" : name, y, spans, List.copyOf(deadlines), bars, labels(exchanges, gaps));
+            return new Row(
+                    name.isEmpty() ? "–" : name, y, spans, List.copyOf(deadlines), bars, labels(exchanges, gaps));
         }
 
         /** A deadline that further activity has pushed back says nothing, unless the session was looked at for it. */
         private boolean isDrawn(Gap gap, boolean last) {
-            return gap.may().isPresent() && (gap.probe() == result.decisive() || gap.probe().sentAtMs() > gap.must().getAsDouble()
-                    || last && gap.length() > target.idleTimeoutMs() * 0.4);
+            return gap.may().isPresent()
+                    && (gap.probe() == result.decisive()
+                            || gap.probe().sentAtMs() > gap.must().getAsDouble()
+                            || last && gap.length() > target.idleTimeoutMs() * 0.4);
         }
 
         private Deadline deadline(Gap gap) {
@@ -229,24 +259,37 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             int may = x(Math.max(gap.may().getAsDouble(), gap.from()));
             int must = x(gap.must().getAsDouble());
             boolean atEnd = must > RIGHT - 12 * LETTER;
-            return new Deadline(may, must, "may be gone from " + Symbols.span(gap.may().getAsDouble()) + " on, must be from "
-                    + Symbols.span(gap.must().getAsDouble()) + " on", must - may > (atEnd ? 25 : 12) * LETTER, atEnd);
+            return new Deadline(
+                    may,
+                    must,
+                    "may be gone from " + Symbols.span(gap.may().getAsDouble()) + " on, must be from "
+                            + Symbols.span(gap.must().getAsDouble()) + " on",
+                    must - may > (atEnd ? 25 : 12) * LETTER,
+                    atEnd);
         }
 
         private static boolean isGoneBefore(List<ExchangeReport> exchanges, ExchangeReport probe) {
-            return exchanges.stream().anyMatch(e -> e.sentAtMs() < probe.sentAtMs() && e.status() != null
-                    && (e.status() == 404 || e.method().equals("DELETE") && e.status() / 100 == 2));
+            return exchanges.stream()
+                    .anyMatch(e -> e.sentAtMs() < probe.sentAtMs()
+                            && e.status() != null
+                            && (e.status() == 404 || e.method().equals("DELETE") && e.status() / 100 == 2));
         }
 
         private void tell(String session, Gap gap) {
             double at = gap.probe().sentAtMs();
             // The server saw it between its sending and its answer.
-            double answered = gap.probe().headAtMs() == null ? Double.POSITIVE_INFINITY : gap.probe().headAtMs();
-            var due = answered < gap.may().getAsDouble() ? "when it had to live, until " + Symbols.span(gap.may().getAsDouble())
-                    : at < gap.must().getAsDouble() ? "when it might be gone or not" : "when it had to be gone, since "
-                            + Symbols.span(gap.must().getAsDouble());
-            var sentence = "Session " + session + ", idle since " + Symbols.span(Math.max(0, gap.from())) + ", was sent "
-                    + what(gap.probe()) + " at " + Symbols.span(at) + ", " + due + ", and answered " + answer(gap.probe()) + ".";
+            double answered = gap.probe().headAtMs() == null
+                    ? Double.POSITIVE_INFINITY
+                    : gap.probe().headAtMs();
+            var due = answered < gap.may().getAsDouble()
+                    ? "when it had to live, until " + Symbols.span(gap.may().getAsDouble())
+                    : at < gap.must().getAsDouble()
+                            ? "when it might be gone or not"
+                            : "when it had to be gone, since "
+                                    + Symbols.span(gap.must().getAsDouble());
+            var sentence = "Session " + session + ", idle since " + Symbols.span(Math.max(0, gap.from()))
+                    + ", was sent " + what(gap.probe()) + " at " + Symbols.span(at) + ", " + due + ", and answered "
+                    + answer(gap.probe()) + ".";
             if (gap.probe() == result.decisive()) {
                 story.add(0, sentence);
             } else {
@@ -265,9 +308,15 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
 
         private Bar bar(ExchangeReport e) {
             int from = x(e.sentAtMs());
-            return new Bar(from, Math.max(3, x(end(e)) - from), kind(e), e == result.decisive(),
+            return new Bar(
+                    from,
+                    Math.max(3, x(end(e)) - from),
+                    kind(e),
+                    e == result.decisive(),
                     Symbols.span(Math.max(0, e.sentAtMs())) + ": " + what(e) + " → " + e.outcome()
-                            + (e.endAtMs() == null ? ", still open" : ", over after " + Symbols.span(end(e) - e.sentAtMs())));
+                            + (e.endAtMs() == null
+                                    ? ", still open"
+                                    : ", over after " + Symbols.span(end(e) - e.sentAtMs())));
         }
 
         private static String what(ExchangeReport e) {
@@ -281,8 +330,11 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         /** The names of the exchanges for which there is room, those that matter before the others. */
         private List<Label> labels(List<ExchangeReport> exchanges, List<Gap> gaps) {
             var probes = gaps.stream().map(Gap::probe).toList();
-            var order = exchanges.stream().limit(MAX_BARS).sorted(Comparator
-                    .comparing((ExchangeReport e) -> e != result.decisive()).thenComparing(e -> !probes.contains(e))).toList();
+            var order = exchanges.stream()
+                    .limit(MAX_BARS)
+                    .sorted(Comparator.comparing((ExchangeReport e) -> e != result.decisive())
+                            .thenComparing(e -> !probes.contains(e)))
+                    .toList();
             record Taken(double from, double to) {}
 
             var taken = new ArrayList<Taken>();

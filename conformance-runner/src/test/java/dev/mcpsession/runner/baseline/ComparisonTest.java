@@ -56,9 +56,12 @@ class ComparisonTest {
 
     @Test
     void acceptsWhatIsListed() {
-        var run = compare(baseline(false, 0, entry("a/one", "FAIL", OLD, NEW)),
-                result("a/one", OLD, "MUST", "FAIL", "bad"), result("a/one", NEW, "MUST", "FAIL", "bad"),
-                result("a/two", NEW, "MUST", "NOT_TESTABLE", "see"), result("a/three", NEW, "MUST", "PASS", ""));
+        var run = compare(
+                baseline(false, 0, entry("a/one", "FAIL", OLD, NEW)),
+                result("a/one", OLD, "MUST", "FAIL", "bad"),
+                result("a/one", NEW, "MUST", "FAIL", "bad"),
+                result("a/two", NEW, "MUST", "NOT_TESTABLE", "see"),
+                result("a/three", NEW, "MUST", "PASS", ""));
         assertEquals(List.of(), texts(run));
         assertEquals(2, run.baseline().known());
         assertEquals("because", run.results().get(0).known());
@@ -68,52 +71,79 @@ class ComparisonTest {
 
     @Test
     void namesViolationsThatAreNotListed() {
-        var run = compare(baseline(false, 0, entry("a/one", "FAIL", OLD)), result("a/one", OLD, "MUST", "FAIL", "bad"),
-                result("a/one", NEW, "MUST", "FAIL", "bad"), result("a/two", NEW, "SHOULD", "WARN", "meh"));
-        assertEquals(List.of("a/one [2025-11-25] is FAIL, and the baseline does not list it: bad",
-                "a/two [2025-11-25] is WARN, and the baseline does not list it: meh"), texts(run));
+        var run = compare(
+                baseline(false, 0, entry("a/one", "FAIL", OLD)),
+                result("a/one", OLD, "MUST", "FAIL", "bad"),
+                result("a/one", NEW, "MUST", "FAIL", "bad"),
+                result("a/two", NEW, "SHOULD", "WARN", "meh"));
+        assertEquals(
+                List.of(
+                        "a/one [2025-11-25] is FAIL, and the baseline does not list it: bad",
+                        "a/two [2025-11-25] is WARN, and the baseline does not list it: meh"),
+                texts(run));
         assertEquals(1, Comparison.exitStatus(run));
     }
 
     @Test
     void namesEntriesThatNoLongerHold() {
-        var run = compare(baseline(false, 0, entry("a/one", "FAIL", NEW), entry("a/two", "FAIL", NEW),
-                entry("a/gone", "FAIL", NEW), entry("a/three", "FAIL", NEW)),
-                result("a/one", NEW, "MUST", "PASS", ""), result("a/two", NEW, "SHOULD", "WARN", "meh"));
-        assertEquals(List.of("a/one [2025-11-25] is listed as FAIL, but is PASS now: take it out of the baseline",
-                "a/two [2025-11-25] is listed as FAIL, but is WARN",
-                "a/gone [2025-11-25] is listed, but there is no such rule",
-                "a/three [2025-11-25] is listed as FAIL, but was not judged in this revision"), texts(run));
-        assertEquals(List.of("stale", "changed", "stale", "stale"),
-                run.baseline().differences().stream().map(DifferenceReport::kind).toList());
+        var run = compare(
+                baseline(
+                        false,
+                        0,
+                        entry("a/one", "FAIL", NEW),
+                        entry("a/two", "FAIL", NEW),
+                        entry("a/gone", "FAIL", NEW),
+                        entry("a/three", "FAIL", NEW)),
+                result("a/one", NEW, "MUST", "PASS", ""),
+                result("a/two", NEW, "SHOULD", "WARN", "meh"));
+        assertEquals(
+                List.of(
+                        "a/one [2025-11-25] is listed as FAIL, but is PASS now: take it out of the baseline",
+                        "a/two [2025-11-25] is listed as FAIL, but is WARN",
+                        "a/gone [2025-11-25] is listed, but there is no such rule",
+                        "a/three [2025-11-25] is listed as FAIL, but was not judged in this revision"),
+                texts(run));
+        assertEquals(
+                List.of("stale", "changed", "stale", "stale"),
+                run.baseline().differences().stream()
+                        .map(DifferenceReport::kind)
+                        .toList());
         assertEquals(1, Comparison.exitStatus(run));
     }
 
     @Test
     void leavesEntriesInPeaceThatWereNotAskedFor() {
-        var run = compare(baseline(false, 0, entry("b/other", "FAIL", NEW), entry("a/one", "FAIL", "2025-03-26")),
+        var run = compare(
+                baseline(false, 0, entry("b/other", "FAIL", NEW), entry("a/one", "FAIL", "2025-03-26")),
                 result("a/one", NEW, "MUST", "PASS", ""));
         assertEquals(List.of(), texts(run));
     }
 
     @Test
     void holdsNothingAgainstWhatCouldNotBeJudged() {
-        var run = compare(baseline(true, 5, entry("a/one", "FAIL", NEW)), result("a/one", NEW, "MUST", "INCONCLUSIVE", "slow"));
+        var run = compare(
+                baseline(true, 5, entry("a/one", "FAIL", NEW)), result("a/one", NEW, "MUST", "INCONCLUSIVE", "slow"));
         assertEquals(List.of(), texts(run));
         assertEquals(3, Comparison.exitStatus(run));
     }
 
     @Test
     void showsEveryChangeWhereAllIsListed() {
-        var run = compare(baseline(true, 1, entry("a/one", "NOT_TESTABLE", NEW)),
-                result("a/one", NEW, "MUST", "NOT_APPLICABLE", "x"), result("a/two", NEW, "MUST", "NOT_TESTABLE", "y"));
-        assertEquals(List.of("a/one [2025-11-25] is listed as NOT_TESTABLE, but is NOT_APPLICABLE",
-                "a/two [2025-11-25] is NOT_TESTABLE, and the baseline does not list it: y"), texts(run));
+        var run = compare(
+                baseline(true, 1, entry("a/one", "NOT_TESTABLE", NEW)),
+                result("a/one", NEW, "MUST", "NOT_APPLICABLE", "x"),
+                result("a/two", NEW, "MUST", "NOT_TESTABLE", "y"));
+        assertEquals(
+                List.of(
+                        "a/one [2025-11-25] is listed as NOT_TESTABLE, but is NOT_APPLICABLE",
+                        "a/two [2025-11-25] is NOT_TESTABLE, and the baseline does not list it: y"),
+                texts(run));
     }
 
     @Test
     void seesThatVerdictsAreMissing() {
-        assertEquals(List.of("fewer verdicts are PASS: 1, where 2 are recorded"),
+        assertEquals(
+                List.of("fewer verdicts are PASS: 1, where 2 are recorded"),
                 texts(compare(baseline(true, 2), result("a/one", NEW, "MUST", "PASS", ""))));
         assertEquals(List.of(), texts(compare(baseline(false, 2), result("a/one", NEW, "MUST", "PASS", ""))));
     }
@@ -121,8 +151,10 @@ class ComparisonTest {
     @Test
     void seesThatARevisionIsGoneOrNew() {
         var recorded = new Baseline("tiny", true, List.of(NEW, "2026-07-28"), 1, List.of());
-        assertEquals(List.of("revision 2026-07-28 was spoken when the baseline was recorded, and is not now",
-                "revision 2025-06-18 is spoken, and was not when the baseline was recorded"),
+        assertEquals(
+                List.of(
+                        "revision 2026-07-28 was spoken when the baseline was recorded, and is not now",
+                        "revision 2025-06-18 is spoken, and was not when the baseline was recorded"),
                 texts(compare(recorded, result("a/one", NEW, "MUST", "PASS", ""))));
     }
 
@@ -130,8 +162,10 @@ class ComparisonTest {
     void hasTheExitStatusOfTheVerdictsWithoutABaseline() {
         assertEquals(4, Comparison.exitStatus(Fabricated.run()));
         assertEquals(0, Comparison.exitStatus(Fabricated.run(result("a/one", NEW, "SHOULD", "WARN", "x"))));
-        assertEquals(1, Comparison.exitStatus(Fabricated.run(result("a/one", NEW, "MUST", "FAIL", "x"),
-                result("a/two", NEW, "MUST", "ERROR", "x"))));
+        assertEquals(
+                1,
+                Comparison.exitStatus(Fabricated.run(
+                        result("a/one", NEW, "MUST", "FAIL", "x"), result("a/two", NEW, "MUST", "ERROR", "x"))));
         for (var open : List.of("INCONCLUSIVE", "ERROR", "NOT_RUN")) {
             assertEquals(3, Comparison.exitStatus(Fabricated.run(result("a/one", NEW, "MUST", open, "x"))));
         }
@@ -150,7 +184,19 @@ class ComparisonTest {
     @Test
     void couldNotJudgeAServerThatDied() {
         var run = Fabricated.run(result("a/one", NEW, "MUST", "PASS", ""));
-        assertEquals(3, Comparison.exitStatus(new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(),
-                run.counts(), run.results(), null, "ended by itself with status 1", List.of(), null, null)));
+        assertEquals(
+                3,
+                Comparison.exitStatus(new RunReport(
+                        run.target(),
+                        run.spoken(),
+                        run.unspoken(),
+                        run.tookMs(),
+                        run.counts(),
+                        run.results(),
+                        null,
+                        "ended by itself with status 1",
+                        List.of(),
+                        null,
+                        null)));
     }
 }

@@ -50,7 +50,8 @@ class BadInputTest {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var utf8 = StandardCharsets.UTF_8;
-        var io = new Io(new PrintStream(out, true, utf8), new PrintStream(err, true, utf8), utf8, false, Map.of(), false);
+        var io = new Io(
+                new PrintStream(out, true, utf8), new PrintStream(err, true, utf8), utf8, false, Map.of(), false);
         int status = Cli.execute(io, arguments);
         return new Outcome(status, out.toString(utf8), err.toString(utf8));
     }
@@ -63,7 +64,8 @@ class BadInputTest {
     }
 
     private WireMockServer answering(ResponseDefinitionBuilder response) {
-        var server = new WireMockServer(options().bindAddress("127.0.0.1").dynamicPort().dynamicHttpsPort());
+        var server = new WireMockServer(
+                options().bindAddress("127.0.0.1").dynamicPort().dynamicHttpsPort());
         server.stubFor(any(anyUrl()).willReturn(response));
         server.start();
         servers.add(server::stop);
@@ -95,7 +97,8 @@ class BadInputTest {
 
     @Test
     void aPageForPeople() {
-        run(url(aResponse().withHeader("Content-Type", "text/html").withBody("<html>"))).mustBe(3, "HTML");
+        run(url(aResponse().withHeader("Content-Type", "text/html").withBody("<html>")))
+                .mustBe(3, "HTML");
     }
 
     @Test
@@ -132,7 +135,9 @@ class BadInputTest {
     @Test
     void rulesAboutRevisionsThatTheServerDoesNotSpeak() {
         var server = answering(aResponse().withStatus(400));
-        server.stubFor(post("/mcp").withRequestBody(containing("\"2025-06-18\"")).withRequestBody(containing("initialize"))
+        server.stubFor(post("/mcp")
+                .withRequestBody(containing("\"2025-06-18\""))
+                .withRequestBody(containing("initialize"))
                 .willReturn(okJson("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2025-06-18\"}}")));
         run("http://127.0.0.1:" + server.port() + "/mcp", "--rule", "modern/*")
                 .mustBe(4, "The server speaks none of the revisions that the selected rules are about");
@@ -184,45 +189,49 @@ class BadInputTest {
     // ---- options ----
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "--idle-timeout=0s | '--idle-timeout'",
-        "--idle-timeout=0s | must be positive, not 0s",
-        "--idle-timeout=-1s | must be positive, not -1s",
-        "--idle-timeout=soon | 'soon' is not a duration",
-        "--idle-timeout=5 | '5' has no unit",
-        "--reap-lag=-1ms | must not be negative",
-        "--patience=0s | must be positive",
-        "--start-within=0s | must be positive",
-        "--max-sessions=0 | at least 1",
-        "--concurrency=many | at least 1",
-        "--max-requests-per-second=0 | greater than 0, not 0",
-        "--max-requests-per-second=fast | greater than 0, not fast",
-        "--deadline=0s | must be positive",
-        "--deadline=soon | 'soon' is not a duration",
-        "--header-file=/no/such/file | --header-file: there is no file /no/such/file",
-        "--other-header-file=/no/such/file | --other-header-file: there is no file /no/such/file",
-        "--proxy=https://proxy.example:3128 | --proxy: only http:// proxies can be used",
-        "--proxy=http://u:hid den@proxy.example | --proxy: it should be a URL such as",
-        "--proxy=socks5://u:hidden@proxy.example | only http:// proxies can be used, not socks5://",
-        "--slow-tool=sleep={ | must be a JSON object",
-        "--header=Authorization | 'Name: value'",
-        "--header=A: ${NOT_SET_ANYWHERE} | NOT_SET_ANYWHERE is not set",
-        "--no-such-option | Unknown option: '--no-such-option'",
-        "--idle-timout=1s | --idle-timeout",
-        "lsit | neither a command nor a URL",
-        "lsit | Is the command 'list' meant?",
-        "prob | Is the command 'probe' meant?",
-        "ftp://127.0.0.1/mcp | neither a command nor a URL",
-        "http://u:hidden@127.0.0.1/mcp | must not hold credentials",
-        "--cacert=/no/such/file | there is no file /no/such/file",
-        "--target=/no/such/file | there is no file /no/such/file",
-        "--baseline=/no/such/file | there is no file /no/such/file",
-        "--json=/no/such/folder/r.json | --json: the file cannot be written: there is no directory /no/such/folder",
-        "--junit-xml=/no/such/folder/r.xml | --junit-xml: the file cannot be written",
-        "--write-baseline=/no/such/folder/b.json | --write-baseline: the file cannot be written",
-        "--baseline-all | goes with --write-baseline",
-        "--url=http://127.0.0.1:1/mcp | goes with --launch",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "--idle-timeout=0s | '--idle-timeout'",
+                "--idle-timeout=0s | must be positive, not 0s",
+                "--idle-timeout=-1s | must be positive, not -1s",
+                "--idle-timeout=soon | 'soon' is not a duration",
+                "--idle-timeout=5 | '5' has no unit",
+                "--reap-lag=-1ms | must not be negative",
+                "--patience=0s | must be positive",
+                "--start-within=0s | must be positive",
+                "--max-sessions=0 | at least 1",
+                "--concurrency=many | at least 1",
+                "--max-requests-per-second=0 | greater than 0, not 0",
+                "--max-requests-per-second=fast | greater than 0, not fast",
+                "--deadline=0s | must be positive",
+                "--deadline=soon | 'soon' is not a duration",
+                "--header-file=/no/such/file | --header-file: there is no file /no/such/file",
+                "--other-header-file=/no/such/file | --other-header-file: there is no file /no/such/file",
+                "--proxy=https://proxy.example:3128 | --proxy: only http:// proxies can be used",
+                "--proxy=http://u:hid den@proxy.example | --proxy: it should be a URL such as",
+                "--proxy=socks5://u:hidden@proxy.example | only http:// proxies can be used, not socks5://",
+                "--slow-tool=sleep={ | must be a JSON object",
+                "--header=Authorization | 'Name: value'",
+                "--header=A: ${NOT_SET_ANYWHERE} | NOT_SET_ANYWHERE is not set",
+                "--no-such-option | Unknown option: '--no-such-option'",
+                "--idle-timout=1s | --idle-timeout",
+                "lsit | neither a command nor a URL",
+                "lsit | Is the command 'list' meant?",
+                "prob | Is the command 'probe' meant?",
+                "ftp://127.0.0.1/mcp | neither a command nor a URL",
+                "http://u:hidden@127.0.0.1/mcp | must not hold credentials",
+                "--cacert=/no/such/file | there is no file /no/such/file",
+                "--target=/no/such/file | there is no file /no/such/file",
+                "--baseline=/no/such/file | there is no file /no/such/file",
+                "--json=/no/such/folder/r.json | --json: the file cannot be written: there is no directory "
+                        + "/no/such/folder",
+                "--junit-xml=/no/such/folder/r.xml | --junit-xml: the file cannot be written",
+                "--write-baseline=/no/such/folder/b.json | --write-baseline: the file cannot be written",
+                "--baseline-all | goes with --write-baseline",
+                "--url=http://127.0.0.1:1/mcp | goes with --launch",
+            })
     void anOptionThatCannotBeMeant(String option, String because) {
         var outcome = run(option);
         outcome.mustBe(2, because);
@@ -293,7 +302,8 @@ class BadInputTest {
         run("probe", url(aResponse().withStatus(404))).mustBe(3, "Cannot probe: ");
         run("probe", "--launch", "no-such-program").mustBe(2, "could not be started");
         run("probe", "http://127.0.0.1:1/mcp", "--up-to", "0s").mustBe(2, "must be positive");
-        run("probe", "http://127.0.0.1:1/mcp", "--json", "/no/such/folder/p.json").mustBe(2, "--json: the file cannot be written");
+        run("probe", "http://127.0.0.1:1/mcp", "--json", "/no/such/folder/p.json")
+                .mustBe(2, "--json: the file cannot be written");
     }
 
     @Test
@@ -325,13 +335,15 @@ class BadInputTest {
     // ---- selection ----
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--rule=termination/post-405 | There is no rule 'termination/post-405'; is termination/post-404 meant?",
-        "--skip=nothing/* | No rule matches 'nothing/*'",
-        "--area=nowhere | There is no area 'nowhere'; there are",
-        "--level=MAYBE | There is no level 'MAYBE'; there are MUST",
-        "--revision=2024-11-05 | There is no revision '2024-11-05'; there are 2025-03-26",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--rule=termination/post-405 | There is no rule 'termination/post-405'; is termination/post-404 meant?",
+                "--skip=nothing/* | No rule matches 'nothing/*'",
+                "--area=nowhere | There is no area 'nowhere'; there are",
+                "--level=MAYBE | There is no level 'MAYBE'; there are MUST",
+                "--revision=2024-11-05 | There is no revision '2024-11-05'; there are 2025-03-26",
+            })
     void aPatternThatMatchesNothing(String option, String because) {
         run(option).mustBe(4, because);
         run("list", option).mustBe(4, because);

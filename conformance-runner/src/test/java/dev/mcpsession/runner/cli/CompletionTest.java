@@ -43,15 +43,16 @@ class CompletionTest {
     /** What bash offers for the last word of a line. */
     private Set<String> complete(String... words) throws Exception {
         var file = Files.writeString(folder.resolve("completion"), script("completion", "bash", "--name", "kit"));
-        var line = "source '" + file + "'; compopt() { :; }; COMP_WORDS=(kit " + String.join(" ", words) + "); COMP_CWORD=" + words.length
-                + "; _complete_kit; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        var line = "source '" + file + "'; compopt() { :; }; COMP_WORDS=(kit " + String.join(" ", words)
+                + "); COMP_CWORD=" + words.length + "; _complete_kit; printf '%s\\n' \"${COMPREPLY[@]}\"";
         return Set.copyOf(run("bash", "--norc", "-c", line));
     }
 
     @Test
     void completesCommandsOptionsAndRules() throws Exception {
         assumeThereIs("bash");
-        assertTrue(complete("''").containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
+        assertTrue(
+                complete("''").containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
         assertEquals(Set.of("probe"), complete("pro"));
         assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), complete("run", "--max"));
         assertEquals(Set.of("termination/post-404"), complete("run", "--rule", "termination/post-4"));
@@ -68,23 +69,29 @@ class CompletionTest {
     void servesFish() {
         var script = script("completion", "fish", "--name", "kit").lines().toList();
         assertTrue(script.stream().allMatch(line -> line.startsWith("complete --command kit ")));
-        assertTrue(script.contains("complete --command kit --condition '__fish_seen_subcommand_from run' --long-option level"
-                + " --exclusive --arguments 'MUST SHOULD CONTRACT ADVICE INFO'"
-                + " --description 'Only the rules of these levels: MUST, SHOULD, CONTRACT, ADVICE, INFO'"),
+        assertTrue(
+                script.contains(
+                        "complete --command kit --condition '__fish_seen_subcommand_from run' --long-option level"
+                                + " --exclusive --arguments 'MUST SHOULD CONTRACT ADVICE INFO'"
+                                + " --description 'Only the rules of these levels: MUST, SHOULD, CONTRACT, ADVICE, "
+                                + "INFO'"),
                 () -> String.join("\n", script));
     }
 
     /** What fish offers for the last word of a line, without the descriptions. */
     private Set<String> completeInFish(String line) throws Exception {
         var file = Files.writeString(folder.resolve("completion.fish"), script("completion", "fish", "--name", "kit"));
-        return run("fish", "--no-config", "-c", "source '" + file + "'; complete --do-complete 'kit " + line + "'").stream()
-                .map(offered -> offered.split("\t")[0]).collect(Collectors.toSet());
+        return run("fish", "--no-config", "-c", "source '" + file + "'; complete --do-complete 'kit " + line + "'")
+                .stream()
+                .map(offered -> offered.split("\t")[0])
+                .collect(Collectors.toSet());
     }
 
     @Test
     void fishCompletesCommandsOptionsAndRules() throws Exception {
         assumeThereIs("fish");
-        assertTrue(completeInFish("").containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
+        assertTrue(completeInFish("")
+                .containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
         assertEquals(Set.of("probe"), completeInFish("pro"));
         assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), completeInFish("run --max"));
         assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), completeInFish("--max"));

@@ -22,8 +22,15 @@ class ConvertersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0s, positive", "-1s, positive", "1, no unit", "soon, not a duration", "NaNs, not a duration",
-        "1e9h, not a duration", "99999999999h, too long"})
+    @CsvSource({
+        "0s, positive",
+        "-1s, positive",
+        "1, no unit",
+        "soon, not a duration",
+        "NaNs, not a duration",
+        "1e9h, not a duration",
+        "99999999999h, too long"
+    })
     void refusesDurationsThatAreNotPositive(String text, String because) {
         var failure = assertThrows(IllegalArgumentException.class, () -> Converters.positive(text));
         assertTrue(failure.getMessage().contains(because), failure::getMessage);
@@ -35,8 +42,17 @@ class ConvertersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lst", "127.0.0.1:8000/mcp", "ftp://x/", "http://", "http:///mcp", "http://a b/",
-        "http://user:secret@host/mcp", "http://host/mcp#part"})
+    @ValueSource(
+            strings = {
+                "lst",
+                "127.0.0.1:8000/mcp",
+                "ftp://x/",
+                "http://",
+                "http:///mcp",
+                "http://a b/",
+                "http://user:secret@host/mcp",
+                "http://host/mcp#part"
+            })
     void refusesWhatIsNoUrlOfAnEndpoint(String text) {
         var failure = assertThrows(IllegalArgumentException.class, () -> Converters.url(text));
         assertTrue(!failure.getMessage().contains("secret"), failure::getMessage);
@@ -44,13 +60,20 @@ class ConvertersTest {
 
     @Test
     void takesVariablesIntoHeaders() {
-        assertEquals(new Header("Authorization", "Bearer s$1cret"),
+        assertEquals(
+                new Header("Authorization", "Bearer s$1cret"),
                 Converters.header("Authorization: Bearer ${TOKEN}", ENVIRONMENT));
         assertEquals(new Header("X-Empty", ""), Converters.header("X-Empty:", ENVIRONMENT));
     }
 
     @ParameterizedTest
-    @CsvSource({"Authorization, form", ": x, form", "A B: x, no name", "A: ${NONE}, NONE is not set", "'A: x\r\nB: y', control"})
+    @CsvSource({
+        "Authorization, form",
+        ": x, form",
+        "A B: x, no name",
+        "A: ${NONE}, NONE is not set",
+        "'A: x\r\nB: y', control"
+    })
     void refusesWhatIsNoHeader(String text, String because) {
         var failure = assertThrows(IllegalArgumentException.class, () -> Converters.header(text, ENVIRONMENT));
         assertTrue(failure.getMessage().contains(because), failure::getMessage);

@@ -21,7 +21,9 @@ class ProxiesTest {
         assertEquals("proxy.example:3128", proxy.toString());
         assertEquals("Basic dXM6ZXI6cEBzcyt3b3Jk", proxy.authorization());
         assertTrue(proxy.covers().test(URI.create("http://127.0.0.1:1/")));
-        assertEquals("proxy.example:80", Proxies.of("proxy.example", Map.of(), SERVER).toString());
+        assertEquals(
+                "proxy.example:80",
+                Proxies.of("proxy.example", Map.of(), SERVER).toString());
     }
 
     @Test
@@ -32,8 +34,13 @@ class ProxiesTest {
         assertNull(proxy.authorization());
         assertTrue(proxy.covers().test(SERVER));
         assertFalse(proxy.covers().test(URI.create("http://mcp.example.org/mcp")));
-        assertEquals("plain.example:2", Proxies.of(null, environment, URI.create("http://mcp.example.org/mcp")).toString());
-        assertEquals("all.example:3", Proxies.of(null, Map.of("ALL_PROXY", "all.example:3"), SERVER).toString());
+        assertEquals(
+                "plain.example:2",
+                Proxies.of(null, environment, URI.create("http://mcp.example.org/mcp"))
+                        .toString());
+        assertEquals(
+                "all.example:3",
+                Proxies.of(null, Map.of("ALL_PROXY", "all.example:3"), SERVER).toString());
         assertNull(Proxies.of(null, Map.of("HTTPS_PROXY", " "), SERVER));
     }
 
@@ -41,11 +48,16 @@ class ProxiesTest {
     void noneIsUsedForThisMachineUnlessItIsNamed() {
         var environment = Map.of("HTTP_PROXY", "socks5://proxy.example:1");
         for (var server : new String[] {"http://localhost:1/mcp", "http://127.0.0.2:1/mcp", "http://[::1]:1/mcp"}) {
-            assertFalse(Proxies.of(null, environment, URI.create(server)).covers().test(URI.create(server)), server);
+            assertFalse(
+                    Proxies.of(null, environment, URI.create(server)).covers().test(URI.create(server)), server);
         }
-        assertFalse(Proxies.of("none", Map.of("HTTPS_PROXY", "proxy.example:1"), SERVER).covers().test(SERVER));
-        var refused = assertThrows(UsageException.class, () -> Proxies.of(null, environment, URI.create("http://mcp.example.org/")));
-        assertTrue(refused.getMessage().contains("HTTP_PROXY: only http:// proxies can be used, not socks5://; to do without"));
+        assertFalse(Proxies.of("none", Map.of("HTTPS_PROXY", "proxy.example:1"), SERVER)
+                .covers()
+                .test(SERVER));
+        var refused = assertThrows(
+                UsageException.class, () -> Proxies.of(null, environment, URI.create("http://mcp.example.org/")));
+        assertTrue(refused.getMessage()
+                .contains("HTTP_PROXY: only http:// proxies can be used, not socks5://; to do without"));
     }
 
     @ParameterizedTest

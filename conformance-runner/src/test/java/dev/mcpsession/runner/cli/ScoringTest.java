@@ -16,8 +16,25 @@ import org.junit.jupiter.api.Test;
 
 class ScoringTest {
     private static ResultReport result(String rule, String level, String verdict) {
-        return new ResultReport(rule, rule.split("/")[0], "t", level, "s", "2025-11-25", verdict, "", null, null, null, List.of(),
-                0, 0, null, null, List.of(), List.of());
+        return new ResultReport(
+                rule,
+                rule.split("/")[0],
+                "t",
+                level,
+                "s",
+                "2025-11-25",
+                verdict,
+                "",
+                null,
+                null,
+                null,
+                List.of(),
+                0,
+                0,
+                null,
+                null,
+                List.of(),
+                List.of());
     }
 
     private final Scoring scoring = new Scoring("1.0");
@@ -25,9 +42,15 @@ class ScoringTest {
     @Test
     void aRuleCountsAtTheLevelThatItHadThen() {
         // It is a MUST in catalogue 1.0.
-        assertEquals("FAIL", scoring.apply(result("termination/post-404", "SHOULD", "WARN")).verdict());
-        assertEquals("MUST", scoring.apply(result("termination/post-404", "SHOULD", "WARN")).level());
-        assertEquals("PASS", scoring.apply(result("termination/post-404", "SHOULD", "PASS")).verdict());
+        assertEquals(
+                "FAIL",
+                scoring.apply(result("termination/post-404", "SHOULD", "WARN")).verdict());
+        assertEquals(
+                "MUST",
+                scoring.apply(result("termination/post-404", "SHOULD", "WARN")).level());
+        assertEquals(
+                "PASS",
+                scoring.apply(result("termination/post-404", "SHOULD", "PASS")).verdict());
         var same = result("termination/post-404", "MUST", "FAIL");
         assertEquals(same, scoring.apply(same));
     }
@@ -43,12 +66,15 @@ class ScoringTest {
         }
         assertNull(empty.apply(result("termination/post-404", "MUST", "PASS")).known());
         assertEquals(1, Comparison.exitStatus(run(empty.apply(result("mine/own", "MUST", "FAIL")))));
-        assertEquals(Optional.of("Judged by catalogue 0.9; newer than that, and not counted: 1 rule."), empty.note(
-                Catalogue.of(new CoreRules()).find("termination/post-404").stream().toList()));
+        assertEquals(
+                Optional.of("Judged by catalogue 0.9; newer than that, and not counted: 1 rule."),
+                empty.note(Catalogue.of(new CoreRules()).find("termination/post-404").stream()
+                        .toList()));
     }
 
     private static RunReport run(ResultReport result) {
-        return new RunReport(null, List.of(), List.of(), 0, Map.of(), List.of(result), null, null, List.of(), null, null);
+        return new RunReport(
+                null, List.of(), List.of(), 0, Map.of(), List.of(result), null, null, List.of(), null, null);
     }
 
     @Test
@@ -59,7 +85,9 @@ class ScoringTest {
     @Test
     void withoutACatalogueEverythingCounts() {
         var all = new Scoring((FrozenCatalogue) null);
-        assertEquals("WARN", all.apply(result("termination/post-404", "SHOULD", "WARN")).verdict());
+        assertEquals(
+                "WARN",
+                all.apply(result("termination/post-404", "SHOULD", "WARN")).verdict());
         assertEquals(Optional.empty(), all.note(List.of()));
     }
 }

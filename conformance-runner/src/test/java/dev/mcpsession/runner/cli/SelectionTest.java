@@ -24,7 +24,11 @@ class SelectionTest {
         @Rule(id = "one/a-post", level = Level.MUST, title = "a", source = "s")
         void a(Client client) {}
 
-        @Rule(id = "one/b-get", level = Level.SHOULD, title = "b", source = "s",
+        @Rule(
+                id = "one/b-get",
+                level = Level.SHOULD,
+                title = "b",
+                source = "s",
                 levels = @LevelIn(revision = Revision.V2025_11_25, level = Level.MUST))
         void b(Client client) {}
 
@@ -76,7 +80,9 @@ class SelectionTest {
         assertEquals(List.of("one/a-post", "one/b-get"), ids(o -> o.rules = List.of("ONE/?-*")));
         assertEquals(List.of("one/b-get"), ids(o -> o.skipped = List.of("*-post")));
         assertEquals(List.of("two/c-post"), ids(o -> o.areas = List.of("t*")));
-        assertEquals(Set.of(Revision.V2025_06_18), select(o -> o.revisions = List.of("2025-06-18")).revisions());
+        assertEquals(
+                Set.of(Revision.V2025_06_18),
+                select(o -> o.revisions = List.of("2025-06-18")).revisions());
     }
 
     @Test
@@ -84,7 +90,8 @@ class SelectionTest {
         var options = new SelectionOptions();
         options.quick = true;
         var all = Catalogue.of(() -> List.of(Rules.class, Slow.class));
-        assertEquals(List.of("one/a-post", "one/b-get", "two/c-post"),
+        assertEquals(
+                List.of("one/a-post", "one/b-get", "two/c-post"),
                 Selection.of(options, all).rules().stream().map(RuleInfo::id).toList());
     }
 
@@ -99,20 +106,26 @@ class SelectionTest {
 
     @Test
     void namesAPatternThatMatchesNothing() {
-        assertEquals("There is no rule 'one/a-pots'; is one/a-post meant?", refusal(o -> o.rules = List.of("one/a-pots")));
-        assertEquals("No rule matches 'three/*'; see the list of rules with: list",
+        assertEquals(
+                "There is no rule 'one/a-pots'; is one/a-post meant?", refusal(o -> o.rules = List.of("one/a-pots")));
+        assertEquals(
+                "No rule matches 'three/*'; see the list of rules with: list",
                 refusal(o -> o.skipped = List.of("one/*", "three/*")));
         assertEquals("There is no area 'nowhere'; there are one, two.", refusal(o -> o.areas = List.of("nowhere")));
-        assertEquals("There is no level 'MAY'; there are MUST, SHOULD, CONTRACT, ADVICE, INFO.", refusal(o -> o.levels = List.of("MAY")));
-        assertEquals("There is no revision '2024-11-05'; there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28.",
+        assertEquals(
+                "There is no level 'MAY'; there are MUST, SHOULD, CONTRACT, ADVICE, INFO.",
+                refusal(o -> o.levels = List.of("MAY")));
+        assertEquals(
+                "There is no revision '2024-11-05'; there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28.",
                 refusal(o -> o.revisions = List.of("2024-11-05")));
     }
 
     @Test
     void saysThatNothingIsLeft() {
         assertTrue(refusal(o -> {
-            o.areas = List.of("one");
-            o.levels = List.of("INFO");
-        }).startsWith("No rule is left"));
+                    o.areas = List.of("one");
+                    o.levels = List.of("INFO");
+                })
+                .startsWith("No rule is left"));
     }
 }

@@ -22,7 +22,8 @@ class TargetFilesTest {
 
     @Test
     void takesTheTargetFilesOfAFolderAndItsSubfolders() throws IOException {
-        var expected = List.of(file("target-top.json"), file("a/target-json.json"), file("a/target.json"), file("b/target.json"));
+        var expected = List.of(
+                file("target-top.json"), file("a/target-json.json"), file("a/target.json"), file("b/target.json"));
         file("a/package.json");
         file("a/deep/target.json");
         file("other.json");

@@ -26,8 +26,8 @@ class EmbeddedLauncherTest {
     @ParameterizedTest
     @ValueSource(strings = {"0", "-5", "abc", "NaN", ""})
     void refusesWhatTheCommandLineRefuses(String timeout) {
-        var refused = assertInstanceOf(Refused.class,
-                launcher.launch(LaunchSettings.withIdleTimeout(IdleTimeoutSetting.verbatim(timeout))));
+        var refused = assertInstanceOf(
+                Refused.class, launcher.launch(LaunchSettings.withIdleTimeout(IdleTimeoutSetting.verbatim(timeout))));
         assertTrue(refused.output().contains("--idle-timeout"), refused::output);
     }
 

@@ -22,7 +22,8 @@ class LaunchCommandTest {
 
     @Test
     void fillsInWhatIsAskedForAnywhereInAWord() {
-        assertEquals(List.of("run", "-p", "4711", "a=1500ms", "b=1.5", "false", "{other}"),
+        assertEquals(
+                List.of("run", "-p", "4711", "a=1500ms", "b=1.5", "false", "{other}"),
                 words("run -p {port} a={idleTimeoutMs}ms b={idleTimeoutSeconds} '{stateless}' {other}", TIMED));
     }
 
@@ -44,7 +45,8 @@ class LaunchCommandTest {
 
     @Test
     void keepsOtherBrackets() {
-        assertEquals(List.of("run", "[x]", "http://[::1]:4711/", "[", "a", "]", "[4711]"),
+        assertEquals(
+                List.of("run", "[x]", "http://[::1]:4711/", "[", "a", "]", "[4711]"),
                 words("run [x] http://[::1]:{port}/ [ a ] '[{port}]'", NONE));
     }
 
@@ -57,8 +59,9 @@ class LaunchCommandTest {
 
     @Test
     void setsTheSameInTheEnvironment() {
-        assertEquals("{MCP_PORT=Optional[1], MCP_IDLE_TIMEOUT_MS=Optional[1500], "
-                + "MCP_IDLE_TIMEOUT_SECONDS=Optional[1.5], MCP_STATELESS=Optional[false]}",
+        assertEquals(
+                "{MCP_PORT=Optional[1], MCP_IDLE_TIMEOUT_MS=Optional[1500], "
+                        + "MCP_IDLE_TIMEOUT_SECONDS=Optional[1.5], MCP_STATELESS=Optional[false]}",
                 LaunchCommand.environment(1, TIMED).toString());
         assertEquals(Optional.empty(), LaunchCommand.environment(1, STATELESS).get("MCP_IDLE_TIMEOUT_MS"));
     }

@@ -36,29 +36,42 @@ class ProcessLauncherTest {
     private Path folder;
 
     private ProcessLauncher launcher(String arguments, Duration within) {
-        return new ProcessLauncher(LaunchCommand.parse(TinyServer.command() + " " + arguments), "http://127.0.0.1:{port}/mcp",
-                folder, Map.of("MCP_OWN", "mine"), within, null, null, null);
+        return new ProcessLauncher(
+                LaunchCommand.parse(TinyServer.command() + " " + arguments),
+                "http://127.0.0.1:{port}/mcp",
+                folder,
+                Map.of("MCP_OWN", "mine"),
+                within,
+                null,
+                null,
+                null);
     }
 
     private static String ask(URI uri) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()).body();
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                .body();
     }
 
     @Test
     void startsAServerWithItsSettingsInItsFolder() throws Exception {
-        try (var server = launcher("serve {port} [--timeout {idleTimeoutMs}]", LONG).open(TIMED)) {
+        try (var server =
+                launcher("serve {port} [--timeout {idleTimeoutMs}]", LONG).open(TIMED)) {
             int port = server.uri().getPort();
-            assertEquals("serve|" + port + "|--timeout|1500\n{MCP_IDLE_TIMEOUT_MS=1500, MCP_IDLE_TIMEOUT_SECONDS=1.5, "
-                    + "MCP_OWN=mine, MCP_PORT=" + port + ", MCP_STATELESS=false}\n" + folder.toRealPath(), ask(server.uri()));
+            assertEquals(
+                    "serve|" + port + "|--timeout|1500\n{MCP_IDLE_TIMEOUT_MS=1500, MCP_IDLE_TIMEOUT_SECONDS=1.5, "
+                            + "MCP_OWN=mine, MCP_PORT=" + port + ", MCP_STATELESS=false}\n" + folder.toRealPath(),
+                    ask(server.uri()));
             await().untilAsserted(() -> assertTrue(server.output().contains("arguments serve|"), server::output));
         }
     }
 
     @Test
     void leavesOutWhatIsAbsent() throws Exception {
-        try (var server = launcher("serve [--timeout {idleTimeoutMs}]", LONG).open(LaunchSettings.withoutIdleTimeout())) {
-            assertTrue(ask(server.uri()).startsWith(
-                    "serve\n{MCP_OWN=mine, MCP_PORT=" + server.uri().getPort() + ", MCP_STATELESS=false}"));
+        try (var server =
+                launcher("serve [--timeout {idleTimeoutMs}]", LONG).open(LaunchSettings.withoutIdleTimeout())) {
+            assertTrue(ask(server.uri())
+                    .startsWith("serve\n{MCP_OWN=mine, MCP_PORT=" + server.uri().getPort() + ", MCP_STATELESS=false}"));
         }
     }
 
@@ -82,27 +95,41 @@ class ProcessLauncherTest {
 
     @Test
     void takesAnEndWithStatusZeroForRefusalToo() throws Exception {
-        assertEquals("ended with status 0 before it served", ((Refused) launcher("fail 0", LONG).launch(TIMED)).how());
+        assertEquals(
+                "ended with status 0 before it served",
+                ((Refused) launcher("fail 0", LONG).launch(TIMED)).how());
     }
 
     @Test
     void takesSilenceForRefusal() throws Exception {
-        var refused = assertInstanceOf(Refused.class, launcher("sit", Duration.ofSeconds(1)).launch(TIMED));
+        var refused = assertInstanceOf(
+                Refused.class, launcher("sit", Duration.ofSeconds(1)).launch(TIMED));
         assertTrue(refused.how().matches("did not serve at http://127.0.0.1:\\d+/mcp within 1.00 s"), refused::how);
     }
 
     @Test
     void doesNotTakeAGatewaysErrorForService() throws Exception {
         try (var server = launcher("unready", LONG).open(TIMED)) {
-            await().untilAsserted(() -> assertEquals(List.of("503", "503", "418"),
-                    server.output().lines().filter(line -> line.matches("[0-9]+")).toList()));
+            await().untilAsserted(() -> assertEquals(
+                    List.of("503", "503", "418"),
+                    server.output()
+                            .lines()
+                            .filter(line -> line.matches("[0-9]+"))
+                            .toList()));
         }
     }
 
     @Test
     void saysThatAProgramIsMissing() {
-        var launcher = new ProcessLauncher(LaunchCommand.parse("no-such-program {port}"), "http://127.0.0.1:{port}/mcp", null,
-                Map.of(), LONG, null, null, null);
+        var launcher = new ProcessLauncher(
+                LaunchCommand.parse("no-such-program {port}"),
+                "http://127.0.0.1:{port}/mcp",
+                null,
+                Map.of(),
+                LONG,
+                null,
+                null,
+                null);
         var failure = assertThrows(LaunchException.class, () -> launcher.open(TIMED));
         assertFalse(failure.started());
         assertEquals("could not be started: no-such-program: No such file or directory", failure.getMessage());
@@ -112,8 +139,15 @@ class ProcessLauncherTest {
     void findsAProgramInItsFolder() throws Exception {
         var script = Files.writeString(folder.resolve("start.sh"), "#!/bin/sh\nexit 5\n");
         assertTrue(script.toFile().setExecutable(true));
-        var launcher = new ProcessLauncher(LaunchCommand.parse("./start.sh"), "http://127.0.0.1:{port}/mcp", folder, Map.of(),
-                LONG, null, null, null);
+        var launcher = new ProcessLauncher(
+                LaunchCommand.parse("./start.sh"),
+                "http://127.0.0.1:{port}/mcp",
+                folder,
+                Map.of(),
+                LONG,
+                null,
+                null,
+                null);
         assertEquals("ended with status 5 before it served", ((Refused) launcher.launch(TIMED)).how());
     }
 
@@ -121,19 +155,28 @@ class ProcessLauncherTest {
     @Test
     void doesNotBlameAServerForAHoleInTheCommand() {
         var launcher = launcher("fail 2 --timeout {idleTimeoutMs}ms", LONG);
-        var undecided = assertThrows(RuleAbortedException.class, () -> launcher.launch(LaunchSettings.withoutIdleTimeout()));
+        var undecided =
+                assertThrows(RuleAbortedException.class, () -> launcher.launch(LaunchSettings.withoutIdleTimeout()));
         assertEquals(Verdict.NOT_TESTABLE, undecided.verdict());
         assertTrue(undecided.getMessage().contains("[--idle-timeout {idleTimeoutMs}]"), undecided::getMessage);
     }
 
     @Test
     void startsNoServerWithSettingsThatItDoesNotHave() {
-        var launcher = new ProcessLauncher(LaunchCommand.parse("no-such-program"), "http://127.0.0.1:{port}/mcp", null,
-                Map.of(), LONG, null, "it never forgets", "it cannot");
+        var launcher = new ProcessLauncher(
+                LaunchCommand.parse("no-such-program"),
+                "http://127.0.0.1:{port}/mcp",
+                null,
+                Map.of(),
+                LONG,
+                null,
+                "it never forgets",
+                "it cannot");
         var timed = assertThrows(RuleAbortedException.class, () -> launcher.launch(TIMED));
         assertEquals(Verdict.NOT_APPLICABLE, timed.verdict());
         assertTrue(timed.getMessage().endsWith("it never forgets"), timed::getMessage);
-        var stateless = assertThrows(RuleAbortedException.class, () -> launcher.launch(new LaunchSettings(Optional.empty(), true)));
+        var stateless = assertThrows(
+                RuleAbortedException.class, () -> launcher.launch(new LaunchSettings(Optional.empty(), true)));
         assertTrue(stateless.getMessage().endsWith("it cannot"), stateless::getMessage);
     }
 
@@ -152,7 +195,8 @@ class ProcessLauncherTest {
     @EnabledOnOs(OS.LINUX)
     void endsOrphansToo() throws Exception {
         var pid = folder.resolve("pid");
-        assertEquals("ended with status 7 before it served",
+        assertEquals(
+                "ended with status 7 before it served",
                 ((Refused) launcher("orphan '" + pid + "'", LONG).launch(TIMED)).how());
         var child = ProcessHandle.of(Long.parseLong(Files.readString(pid)));
         await().until(() -> child.map(c -> !c.isAlive()).orElse(true));

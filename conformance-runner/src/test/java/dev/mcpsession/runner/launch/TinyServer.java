@@ -18,8 +18,10 @@ public final class TinyServer {
     /** The words that start this program, to be followed by its arguments. */
     static String command() {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var classes = Path.of(System.getProperty("user.dir"), "target", "test-classes").toString();
-        return "'" + java + "' -XX:TieredStopAtLevel=1 -Xshare:auto -cp '" + classes + "' " + TinyServer.class.getName();
+        var classes = Path.of(System.getProperty("user.dir"), "target", "test-classes")
+                .toString();
+        return "'" + java + "' -XX:TieredStopAtLevel=1 -Xshare:auto -cp '" + classes + "' "
+                + TinyServer.class.getName();
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -54,7 +56,8 @@ public final class TinyServer {
             }
         });
         var told = String.join("|", arguments) + "\n" + settings + "\n" + System.getProperty("user.dir");
-        var server = HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("MCP_PORT"))), 0);
+        var server =
+                HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("MCP_PORT"))), 0);
         server.createContext("/", exchange -> {
             var body = told.getBytes(StandardCharsets.UTF_8);
             exchange.getRequestBody().readAllBytes();
@@ -67,7 +70,8 @@ public final class TinyServer {
 
     /** Answers as a gateway does whose server is not up, and at last as the server. */
     private static void unready() throws IOException {
-        var server = HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("MCP_PORT"))), 0);
+        var server =
+                HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("MCP_PORT"))), 0);
         var answers = new ArrayDeque<>(List.of(503, 503, 418));
         server.createContext("/", exchange -> {
             int status = answers.pop();
@@ -81,8 +85,11 @@ public final class TinyServer {
     /** Starts a child that lives on, and tells its process id. */
     private static void spawn(String file) throws IOException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var child = new ProcessBuilder(List.of(java, "-cp", System.getProperty("java.class.path"),
-                TinyServer.class.getName(), "sit")).redirectOutput(new File(file + ".out")).redirectErrorStream(true).start();
+        var child = new ProcessBuilder(
+                        List.of(java, "-cp", System.getProperty("java.class.path"), TinyServer.class.getName(), "sit"))
+                .redirectOutput(new File(file + ".out"))
+                .redirectErrorStream(true)
+                .start();
         Files.writeString(Path.of(file), String.valueOf(child.pid()));
     }
 }

@@ -74,7 +74,8 @@ class IdleToy implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            var body = Json.read(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)).orElseGet(Json::object);
+            var body = Json.read(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8))
+                    .orElseGet(Json::object);
             var id = exchange.getRequestHeaders().getFirst("Mcp-Session-Id");
             synchronized (this) {
                 long now = System.nanoTime();
@@ -88,7 +89,9 @@ class IdleToy implements AutoCloseable {
                     opened();
                     exchange.getResponseHeaders().add("Mcp-Session-Id", fresh);
                     var result = Json.object();
-                    result.put("protocolVersion", body.path("params").path("protocolVersion").asString(""));
+                    result.put(
+                            "protocolVersion",
+                            body.path("params").path("protocolVersion").asString(""));
                     result.putObject("capabilities");
                     result.putObject("serverInfo").put("name", "toy").put("version", "1");
                     result(exchange, body, result);
@@ -109,7 +112,8 @@ class IdleToy implements AutoCloseable {
                         reply(exchange, 202, "");
                     } else if (method.equals("tools/list")) {
                         result(exchange, body, Json.parse("""
-                                {"tools": [{"name": "slow_wait", "inputSchema": {"type": "object", "required": ["delay_ms"],
+                                {"tools": [{"name": "slow_wait", "inputSchema": {"type": "object",
+                                     "required": ["delay_ms"],
                                  "properties": {"delay_ms": {"type": "integer"}}}}]}"""));
                     } else {
                         result(exchange, body, Json.object());
@@ -119,8 +123,9 @@ class IdleToy implements AutoCloseable {
         }
     }
 
-    private static void result(HttpExchange exchange, tools.jackson.databind.JsonNode request,
-            tools.jackson.databind.JsonNode result) throws IOException {
+    private static void result(
+            HttpExchange exchange, tools.jackson.databind.JsonNode request, tools.jackson.databind.JsonNode result)
+            throws IOException {
         var message = Json.object().put("jsonrpc", "2.0");
         message.set("id", request.get("id"));
         message.set("result", result);

@@ -21,7 +21,8 @@ class ProbeTest {
 
     private static ProbeReport probe(IdleToy server, Duration upTo) throws InterruptedException {
         var target = Target.at(server.uri()).build();
-        try (server; var probe = new Probe(target)) {
+        try (server;
+                var probe = new Probe(target)) {
             probe.askForCredentials();
             probe.acquaint(Suite.of(target).select(rule -> false).run().survey());
             if (probe.whyNoSearch().isEmpty()) {
@@ -67,16 +68,19 @@ class ProbeTest {
     @Test
     void seesThatAServerLooksForIdleSessionsAtIntervals() throws Exception {
         var every = Duration.ofMillis(500);
-        var idle = probe(new IdleToy() {
-            private long sweptAt = System.nanoTime();
+        var idle = probe(
+                        new IdleToy() {
+                            private long sweptAt = System.nanoTime();
 
-            @Override
-            protected void reap(long now) {
-                // As if a timer had run: what is left of the last moment at which it would have.
-                long last = now - (now - sweptAt) % every.toNanos();
-                sessions.values().removeIf(s -> last - s.usedAt() >= TIMEOUT.toNanos());
-            }
-        }, Duration.ofSeconds(4)).idle();
+                            @Override
+                            protected void reap(long now) {
+                                // As if a timer had run: what is left of the last moment at which it would have.
+                                long last = now - (now - sweptAt) % every.toNanos();
+                                sessions.values().removeIf(s -> last - s.usedAt() >= TIMEOUT.toNanos());
+                            }
+                        },
+                        Duration.ofSeconds(4))
+                .idle();
         // The sweeps come between 600 ms and 1.1 s; chance, or the machine, decides what of that is seen.
         assertTrue(idle.goneFromMs() < 1100, idle::toString);
         assertTrue(idle.goneUntilMs() == null || idle.goneUntilMs() >= 600, idle::toString);
@@ -85,42 +89,53 @@ class ProbeTest {
 
     @Test
     void aLifetimeIsNoIdleTimeout() throws Exception {
-        var idle = probe(new IdleToy() {
-            @Override
-            protected void reap(long now) {
-                sessions.values().removeIf(s -> now - s.openedAt() >= Duration.ofSeconds(1).toNanos());
-            }
-        }, Duration.ofSeconds(6)).idle();
+        var idle = probe(
+                        new IdleToy() {
+                            @Override
+                            protected void reap(long now) {
+                                sessions.values()
+                                        .removeIf(s -> now - s.openedAt()
+                                                >= Duration.ofSeconds(1).toNanos());
+                            }
+                        },
+                        Duration.ofSeconds(6))
+                .idle();
         assertTrue(idle.endedBusyAfterMs() != null && idle.endedBusyAfterMs() >= 1000, idle::toString);
         assertNull(idle.idleTimeoutMs());
     }
 
     @Test
     void findsItAlsoWhereUnknownSessionsAreAnswered400() throws Exception {
-        var idle = probe(new IdleToy() {
-            @Override
-            protected void reap(long now) {
-                sessions.values().removeIf(s -> now - s.usedAt() >= TIMEOUT.toNanos());
-            }
+        var idle = probe(
+                        new IdleToy() {
+                            @Override
+                            protected void reap(long now) {
+                                sessions.values().removeIf(s -> now - s.usedAt() >= TIMEOUT.toNanos());
+                            }
 
-            @Override
-            protected int unknown() {
-                return 400;
-            }
-        }, Duration.ofSeconds(4)).idle();
+                            @Override
+                            protected int unknown() {
+                                return 400;
+                            }
+                        },
+                        Duration.ofSeconds(4))
+                .idle();
         assertTrue(idle.goneFromMs() < TIMEOUT.toMillis() && idle.goneUntilMs() >= TIMEOUT.toMillis(), idle::toString);
     }
 
     @Test
     void takesNoEvictionForExpiry() throws Exception {
-        var idle = probe(new IdleToy() {
-            @Override
-            protected void opened() {
-                if (sessions.size() > 5) {
-                    sessions.remove(sessions.keySet().iterator().next());
-                }
-            }
-        }, Duration.ofMillis(500)).idle();
+        var idle = probe(
+                        new IdleToy() {
+                            @Override
+                            protected void opened() {
+                                if (sessions.size() > 5) {
+                                    sessions.remove(sessions.keySet().iterator().next());
+                                }
+                            }
+                        },
+                        Duration.ofMillis(500))
+                .idle();
         assertNull(idle.goneFromMs(), idle::toString);
         assertTrue(idle.trouble().contains("fewer were used"), idle::toString);
     }
@@ -134,7 +149,8 @@ class ProbeTest {
             }
         };
         var target = Target.at(server.uri()).build();
-        try (server; var probe = new Probe(target)) {
+        try (server;
+                var probe = new Probe(target)) {
             probe.acquaint(Suite.of(target).select(rule -> false).run().survey());
             assertTrue(probe.whyNoSearch().orElseThrow().contains("as if it were a live one"));
         }

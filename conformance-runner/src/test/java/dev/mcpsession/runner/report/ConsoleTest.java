@@ -37,10 +37,11 @@ class ConsoleTest {
 
     @Test
     void explainsAViolation() {
-        new Explanation(screen()).explain(List.of(
-                Fabricated.violation("idle/reaped-post-404", "2025-06-18", "CONTRACT", "FAIL"),
-                Fabricated.violation("idle/reaped-post-404", "2025-11-25", "CONTRACT", "FAIL"),
-                Fabricated.result("idle/other", "2025-11-25", "MUST", "PASS", "")));
+        new Explanation(screen())
+                .explain(List.of(
+                        Fabricated.violation("idle/reaped-post-404", "2025-06-18", "CONTRACT", "FAIL"),
+                        Fabricated.violation("idle/reaped-post-404", "2025-11-25", "CONTRACT", "FAIL"),
+                        Fabricated.result("idle/other", "2025-11-25", "MUST", "PASS", "")));
         assertEquals("""
 
                 Violations
@@ -56,15 +57,17 @@ class ConsoleTest {
                        10 ms     … 1.25 s let pass for session A
                       1.26 s  A  POST ping        → 200, result in an event stream  after 2 ms ◀
                   repeat
-                    curl -i http://127.0.0.1:1/mcp -H 'Authorization: ***' -H 'Mcp-Session-Id: abc' --data-raw '{"method":"ping"}'
+                    curl -i http://127.0.0.1:1/mcp -H 'Authorization: ***' -H 'Mcp-Session-Id: abc' \
+                --data-raw '{"method":"ping"}'
                   more       explain idle/reaped-post-404
                 """.replace("      0 ms", "      1 ms"), text());
     }
 
     @Test
     void leavesOutWhatTheBaselineKnows() {
-        new Explanation(screen()).explain(List.of(
-                Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL").knownFor("so it is")));
+        new Explanation(screen())
+                .explain(List.of(Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL")
+                        .knownFor("so it is")));
         assertEquals("", text());
     }
 
@@ -81,11 +84,14 @@ class ConsoleTest {
 
     @Test
     void sumsUp() {
-        new Summary(screen()).tail(Fabricated.run(
-                Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL"),
-                Fabricated.result("idle/b", "2025-06-18", "MUST", "PASS", ""),
-                Fabricated.result("idle/b", "2025-11-25", "MUST", "PASS", ""),
-                Fabricated.result("load/c", "2025-11-25", "MUST", "NOT_TESTABLE", "x")), 1);
+        new Summary(screen())
+                .tail(
+                        Fabricated.run(
+                                Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL"),
+                                Fabricated.result("idle/b", "2025-06-18", "MUST", "PASS", ""),
+                                Fabricated.result("idle/b", "2025-11-25", "MUST", "PASS", ""),
+                                Fabricated.result("load/c", "2025-11-25", "MUST", "NOT_TESTABLE", "x")),
+                        1);
         assertEquals("""
 
                              pass   FAIL   not testable
@@ -101,13 +107,23 @@ class ConsoleTest {
 
     @Test
     void putsServersSideBySide() {
-        var one = Fabricated.named("one", null, Fabricated.run(Fabricated.result("idle/a", "2025-06-18", "MUST", "PASS", ""),
-                Fabricated.violation("idle/a", "2025-11-25", "MUST", "FAIL"),
-                Fabricated.result("idle/b", "2025-11-25", "MUST", "PASS", ""),
-                Fabricated.result("idle/c", "2025-11-25", "MUST", "PASS", "")).closed(1));
-        var other = Fabricated.named("other", null, Fabricated.run(
-                Fabricated.violation("idle/b", "2025-11-25", "MUST", "FAIL").knownFor("so be it"),
-                Fabricated.result("idle/c", "2025-11-25", "MUST", "PASS", "")).closed(0));
+        var one = Fabricated.named(
+                "one",
+                null,
+                Fabricated.run(
+                                Fabricated.result("idle/a", "2025-06-18", "MUST", "PASS", ""),
+                                Fabricated.violation("idle/a", "2025-11-25", "MUST", "FAIL"),
+                                Fabricated.result("idle/b", "2025-11-25", "MUST", "PASS", ""),
+                                Fabricated.result("idle/c", "2025-11-25", "MUST", "PASS", ""))
+                        .closed(1));
+        var other = Fabricated.named(
+                "other",
+                null,
+                Fabricated.run(
+                                Fabricated.violation("idle/b", "2025-11-25", "MUST", "FAIL")
+                                        .knownFor("so be it"),
+                                Fabricated.result("idle/c", "2025-11-25", "MUST", "PASS", ""))
+                        .closed(0));
         new Summary(screen()).comparison(List.of(one, other, Fabricated.unjudged("gone", "nothing answers")));
         assertEquals("""
 
@@ -177,8 +193,19 @@ class ConsoleTest {
 
     private static RuleResult result(String rule, Revision revision, Verdict verdict, String summary) {
         var info = SampleRules.catalogue().find(rule).orElseThrow();
-        return new RuleResult(info, revision, verdict, summary, Optional.empty(), Optional.empty(), Optional.empty(), List.of(), Optional.empty(),
-                new Transcript(), 0, 42_000_000);
+        return new RuleResult(
+                info,
+                revision,
+                verdict,
+                summary,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                new Transcript(),
+                0,
+                42_000_000);
     }
 
     private LiveView view(Screen screen, boolean quiet) {

@@ -32,14 +32,17 @@ class JUnitReportTest {
 
     @Test
     void mapsVerdicts() throws Exception {
-        var text = JUnitReport.write(Fabricated.report(1, Fabricated.run(
-                Fabricated.violation("a/fail", "2025-11-25", "MUST", "FAIL"),
-                Fabricated.violation("a/known", "2025-11-25", "MUST", "FAIL").knownFor("accepted"),
-                Fabricated.violation("a/warn", "2025-11-25", "SHOULD", "WARN"),
-                Fabricated.result("a/pass", "2025-11-25", "MUST", "PASS", ""),
-                Fabricated.result("a/error", "2025-11-25", "MUST", "ERROR", "oops"),
-                Fabricated.result("a/open", "2025-11-25", "MUST", "INCONCLUSIVE", "slow"),
-                Fabricated.result("b/untested", "2025-11-25", "MUST", "NOT_TESTABLE", "see --launch"))));
+        var text = JUnitReport.write(Fabricated.report(
+                1,
+                Fabricated.run(
+                        Fabricated.violation("a/fail", "2025-11-25", "MUST", "FAIL"),
+                        Fabricated.violation("a/known", "2025-11-25", "MUST", "FAIL")
+                                .knownFor("accepted"),
+                        Fabricated.violation("a/warn", "2025-11-25", "SHOULD", "WARN"),
+                        Fabricated.result("a/pass", "2025-11-25", "MUST", "PASS", ""),
+                        Fabricated.result("a/error", "2025-11-25", "MUST", "ERROR", "oops"),
+                        Fabricated.result("a/open", "2025-11-25", "MUST", "INCONCLUSIVE", "slow"),
+                        Fabricated.result("b/untested", "2025-11-25", "MUST", "NOT_TESTABLE", "see --launch"))));
         var document = parse(text);
         assertEquals("failure", child(document, "a/fail"));
         assertEquals("skipped", child(document, "a/known"));
@@ -50,8 +53,10 @@ class JUnitReportTest {
         assertEquals("skipped", child(document, "b/untested"));
 
         var suite = (Element) document.getElementsByTagName("testsuite").item(0);
-        assertEquals("6 1 2 1", suite.getAttribute("tests") + " " + suite.getAttribute("failures") + " "
-                + suite.getAttribute("errors") + " " + suite.getAttribute("skipped"));
+        assertEquals(
+                "6 1 2 1",
+                suite.getAttribute("tests") + " " + suite.getAttribute("failures") + " " + suite.getAttribute("errors")
+                        + " " + suite.getAttribute("skipped"));
         var failure = (Element) document.getElementsByTagName("failure").item(0);
         assertEquals("expected status 404 after it, but got 200", failure.getAttribute("message"));
         assertTrue(failure.getTextContent().contains("curl -i"), failure::getTextContent);
@@ -60,26 +65,35 @@ class JUnitReportTest {
 
     @Test
     void tellsServersApart() throws Exception {
-        var run = Fabricated.run(Fabricated.result("a/one", "2025-11-25", "MUST", "PASS", "")).closed(0);
-        var document = parse(JUnitReport.write(Fabricated.report(3, run, Fabricated.named("other", null, run),
-                Fabricated.unjudged("gone", "nothing answers"))));
+        var run = Fabricated.run(Fabricated.result("a/one", "2025-11-25", "MUST", "PASS", ""))
+                .closed(0);
+        var document = parse(JUnitReport.write(Fabricated.report(
+                3, run, Fabricated.named("other", null, run), Fabricated.unjudged("gone", "nothing answers"))));
         var suites = document.getElementsByTagName("testsuite");
-        assertEquals(List.of("tiny.a", "other.a", "gone"), List.of(((Element) suites.item(0)).getAttribute("name"),
-                ((Element) suites.item(1)).getAttribute("name"), ((Element) suites.item(2)).getAttribute("name")));
+        assertEquals(
+                List.of("tiny.a", "other.a", "gone"),
+                List.of(
+                        ((Element) suites.item(0)).getAttribute("name"),
+                        ((Element) suites.item(1)).getAttribute("name"),
+                        ((Element) suites.item(2)).getAttribute("name")));
         assertEquals(1, document.getElementsByTagName("error").getLength());
     }
 
     @Test
     void isXmlWhateverAServerSays() throws Exception {
-        var text = JUnitReport.write(Fabricated.report(1,
-                Fabricated.run(Fabricated.result("a/one", "2025-11-25", "MUST", "FAIL", "got <\u0000\u001b[1m]]>&\ud800"))));
+        var text = JUnitReport.write(Fabricated.report(
+                1,
+                Fabricated.run(
+                        Fabricated.result("a/one", "2025-11-25", "MUST", "FAIL", "got <\u0000\u001b[1m]]>&\ud800"))));
         assertEquals("failure", child(parse(text), "a/one"));
     }
 
     @Test
     void takesNoJudgementForAnError() throws Exception {
-        var text = JUnitReport.write(new Report(Report.FORMAT, new Report.Kit("k", "1"), Instant.now(), 1, 3, "nothing answers",
-                List.of()));
-        assertEquals("nothing answers", ((Element) parse(text).getElementsByTagName("error").item(0)).getAttribute("message"));
+        var text = JUnitReport.write(
+                new Report(Report.FORMAT, new Report.Kit("k", "1"), Instant.now(), 1, 3, "nothing answers", List.of()));
+        assertEquals(
+                "nothing answers",
+                ((Element) parse(text).getElementsByTagName("error").item(0)).getAttribute("message"));
     }
 }

@@ -29,24 +29,49 @@ public class JsonReportTest {
 
     /** What the schema says against a report. */
     public static List<String> complaints(String json) {
-        return schema().validate(json, InputFormat.JSON,
-                context -> context.getExecutionConfig().setFormatAssertionsEnabled(true)).stream().map(String::valueOf).toList();
+        return schema()
+                .validate(
+                        json,
+                        InputFormat.JSON,
+                        context -> context.getExecutionConfig().setFormatAssertionsEnabled(true))
+                .stream()
+                .map(String::valueOf)
+                .toList();
     }
 
     private static Report full() {
-        var run = Fabricated.run(Fabricated.violation("idle/reaped-post-404", "2025-11-25", "CONTRACT", "FAIL"),
-                Fabricated.result("a/one", "2025-06-18", "MUST", "NOT_TESTABLE", "see --launch").knownFor("so be it"));
-        return Fabricated.report(1, new RunReport(run.target(), run.spoken(), run.unspoken(), run.tookMs(), run.counts(),
-                run.results(), new BaselineReport("b.json", 1, List.of(new DifferenceReport("unlisted", "a/one", "2025-06-18",
-                        null, "FAIL", "a/one is FAIL"))), "ended by itself with status 1", List.of("a note"), "a problem", 3));
+        var run = Fabricated.run(
+                Fabricated.violation("idle/reaped-post-404", "2025-11-25", "CONTRACT", "FAIL"),
+                Fabricated.result("a/one", "2025-06-18", "MUST", "NOT_TESTABLE", "see --launch")
+                        .knownFor("so be it"));
+        return Fabricated.report(
+                1,
+                new RunReport(
+                        run.target(),
+                        run.spoken(),
+                        run.unspoken(),
+                        run.tookMs(),
+                        run.counts(),
+                        run.results(),
+                        new BaselineReport(
+                                "b.json",
+                                1,
+                                List.of(new DifferenceReport(
+                                        "unlisted", "a/one", "2025-06-18", null, "FAIL", "a/one is FAIL"))),
+                        "ended by itself with status 1",
+                        List.of("a note"),
+                        "a problem",
+                        3));
     }
 
     @Test
     void isAsTheSchemaSays() {
         assertEquals(List.of(), complaints(JsonReport.write(full())));
         assertEquals(List.of(), complaints(JsonReport.write(Fabricated.report(4))));
-        assertEquals(List.of(), complaints(JsonReport.write(new Report(Report.FORMAT, new Report.Kit("k", "1"), Instant.now(), 1, 3,
-                "nothing answers", List.of()))));
+        assertEquals(
+                List.of(),
+                complaints(JsonReport.write(new Report(
+                        Report.FORMAT, new Report.Kit("k", "1"), Instant.now(), 1, 3, "nothing answers", List.of()))));
     }
 
     @Test
@@ -54,8 +79,10 @@ public class JsonReportTest {
         var report = JsonReport.write(full());
         assertFalse(complaints(report.replace("\"FAIL\"", "\"BAD\"")).isEmpty());
         assertFalse(complaints(report.replace("\"exitStatus\"", "\"exitCode\"")).isEmpty());
-        assertFalse(complaints(report.replace("\"2026-01-02T03:04:05Z\"", "\"yesterday\"")).isEmpty());
-        assertFalse(complaints(report.replace("\"sentAtMs\" : 0.5", "\"sentAtMs\" : \"0.5\"")).isEmpty());
+        assertFalse(complaints(report.replace("\"2026-01-02T03:04:05Z\"", "\"yesterday\""))
+                .isEmpty());
+        assertFalse(complaints(report.replace("\"sentAtMs\" : 0.5", "\"sentAtMs\" : \"0.5\""))
+                .isEmpty());
     }
 
     /** Every field of the records is in the schema, and the other way round: so neither grows alone. */
@@ -74,7 +101,8 @@ public class JsonReportTest {
         assertEquals(fields(Report.ExchangeReport.class), names(types.get("exchange")));
         assertEquals(fields(Report.BodyReport.class), names(types.get("body")));
         assertEquals(fields(BaselineReport.class), names(types.get("baseline")));
-        assertEquals(fields(DifferenceReport.class),
+        assertEquals(
+                fields(DifferenceReport.class),
                 names(types.get("baseline").get("properties").get("differences").get("items")));
     }
 

@@ -7,14 +7,16 @@ import org.junit.jupiter.api.Test;
 class MarkdownTest {
     @Test
     void showsTextAsItIs() {
-        assertEquals("\\*a\\* \\_b\\_ \\[c\\](d) \\`e\\` \\| \\~f\\~ \\!\\[g\\](h) \\$x\\$ i\\\\j",
+        assertEquals(
+                "\\*a\\* \\_b\\_ \\[c\\](d) \\`e\\` \\| \\~f\\~ \\!\\[g\\](h) \\$x\\$ i\\\\j",
                 Markdown.text("*a* _b_ [c](d) `e` | ~f~ ![g](h) $x$ i\\j"));
         assertEquals("&lt;script&gt; &amp;amp;", Markdown.text("<script> &amp;"));
     }
 
     @Test
     void linksAndMentionsNobody() {
-        assertEquals("http\\://evil.example www\\.evil.example @&#8203;all",
+        assertEquals(
+                "http\\://evil.example www\\.evil.example @&#8203;all",
                 Markdown.text("http://evil.example www.evil.example @all"));
     }
 

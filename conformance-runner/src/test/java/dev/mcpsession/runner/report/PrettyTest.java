@@ -13,7 +13,9 @@ class PrettyTest {
 
     @Test
     void laysOutEvents() {
-        assertEquals("event: message\ndata: {\n        \"a\": 1\n      }\n", Pretty.body("event: message\ndata: {\"a\":1}\n\n"));
+        assertEquals(
+                "event: message\ndata: {\n        \"a\": 1\n      }\n",
+                Pretty.body("event: message\ndata: {\"a\":1}\n\n"));
     }
 
     @Test

@@ -42,10 +42,14 @@ class ReportFileTest {
 
     @Test
     void refusesBeforehandWhatCannotBeWritten() throws IOException {
-        assertTrue(assertThrows(IOException.class, () -> ReportFile.prepare(folder)).getMessage().endsWith("is a directory"));
+        assertTrue(assertThrows(IOException.class, () -> ReportFile.prepare(folder))
+                .getMessage()
+                .endsWith("is a directory"));
         var nowhere = folder.resolve("none").resolve("r.json");
-        assertEquals("there is no directory " + folder.resolve("none"),
-                assertThrows(IOException.class, () -> ReportFile.prepare(nowhere)).getMessage());
+        assertEquals(
+                "there is no directory " + folder.resolve("none"),
+                assertThrows(IOException.class, () -> ReportFile.prepare(nowhere))
+                        .getMessage());
         var file = Files.writeString(folder.resolve("file"), "");
         assertThrows(IOException.class, () -> ReportFile.prepare(file.resolve("r.json")));
     }

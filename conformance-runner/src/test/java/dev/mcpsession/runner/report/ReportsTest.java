@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.engine.Suite;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
@@ -27,29 +27,43 @@ class ReportsTest {
     @BeforeAll
     static void judge() {
         try (var server = ReferenceServer.builder().start()) {
-            var target = Target.at(URI.create(server.uri() + "?key=hidden-key")).name("sample").idleTimeout(Duration.ofSeconds(1))
-                    .header("Authorization", "Bearer " + SampleRules.SECRET).build();
-            var result = Suite.of(target).catalogue(SampleRules.catalogue()).revisions(List.of(Revision.V2025_11_25)).run();
+            var target = Target.at(URI.create(server.uri() + "?key=hidden-key"))
+                    .name("sample")
+                    .idleTimeout(Duration.ofSeconds(1))
+                    .header("Authorization", "Bearer " + SampleRules.SECRET)
+                    .build();
+            var result = Suite.of(target)
+                    .catalogue(SampleRules.catalogue())
+                    .revisions(List.of(Revision.V2025_11_25))
+                    .run();
             var reports = new Reports(target);
             run = reports.run(result, reports.target("A sample", false, null, null), null, List.of());
         }
     }
 
     private static ResultReport result(String rule) {
-        return run.results().stream().filter(r -> r.rule().equals(rule)).findFirst().orElseThrow();
+        return run.results().stream()
+                .filter(r -> r.rule().equals(rule))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
     void holdsNoSecret() {
         var report = Fabricated.report(1, run);
         var screen = new ByteArrayOutputStream();
-        var console = new Screen(new PrintStream(screen, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, false, 200);
+        var console = new Screen(
+                new PrintStream(screen, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, false, 200);
         new Summary(console).head(run.target(), run.spoken(), run.unspoken());
         new Explanation(console).explain(run.results());
         run.results().forEach(r -> new Explanation(console).exchanges(r, true));
         new Summary(console).tail(run, 1);
-        for (var text : List.of(JsonReport.write(report), JUnitReport.write(report), MarkdownReport.write(report),
-                HtmlReport.write(report, rule -> java.util.Optional.empty()), screen.toString(StandardCharsets.UTF_8))) {
+        for (var text : List.of(
+                JsonReport.write(report),
+                JUnitReport.write(report),
+                MarkdownReport.write(report),
+                HtmlReport.write(report, rule -> java.util.Optional.empty()),
+                screen.toString(StandardCharsets.UTF_8))) {
             assertTrue(text.contains("***"), text);
             assertTrue(text.contains("quick/leaks"), text);
             assertFalse(text.contains(SampleRules.SECRET), text);
@@ -65,7 +79,8 @@ class ReportsTest {
         assertEquals(List.of("the token is ***"), leak.notes());
         assertEquals("ping", leak.decisive().call());
         assertEquals("A", leak.decisive().session());
-        assertEquals(List.of("initialize", "notifications/initialized", "ping"),
+        assertEquals(
+                List.of("initialize", "notifications/initialized", "ping"),
                 leak.exchanges().stream().limit(3).map(e -> e.call()).toList());
         assertTrue(leak.curl().contains("-H 'Authorization: ***'"), leak::curl);
         assertTrue(leak.curl().contains("key=***"), leak::curl);

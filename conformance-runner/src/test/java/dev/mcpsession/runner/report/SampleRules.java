@@ -33,7 +33,12 @@ public final class SampleRules {
         client.post(Json.notification("x".repeat(10_000))).send().status();
     }
 
-    @Rule(id = "slow/waits", level = Level.CONTRACT, title = "Time passes", source = "here", requires = Requires.IDLE_TIMEOUT)
+    @Rule(
+            id = "slow/waits",
+            level = Level.CONTRACT,
+            title = "Time passes",
+            source = "here",
+            requires = Requires.IDLE_TIMEOUT)
     void waits(Client client) {
         client.open();
         client.pause(Duration.ofMillis(50));

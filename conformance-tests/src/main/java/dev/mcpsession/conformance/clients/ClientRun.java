@@ -16,7 +16,12 @@ import java.util.Set;
  * @param results in the order of the catalogue, and of the revisions within each rule
  * @param startedNanos the moment that the moments of the results count from
  */
-public record ClientRun(Set<Revision> spoken, Map<Revision, String> unspoken, List<RuleResult> results, long startedNanos, Duration took) {
+public record ClientRun(
+        Set<Revision> spoken,
+        Map<Revision, String> unspoken,
+        List<RuleResult> results,
+        long startedNanos,
+        Duration took) {
     public long count(Verdict verdict) {
         return results.stream().filter(r -> r.verdict() == verdict).count();
     }

@@ -55,7 +55,8 @@ public final class ClientSuite {
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection = rule -> true;
     private Catalogue catalogue = Catalogue.of(ServiceLoader.load(ClientRuleSet.class).stream()
-            .map(ServiceLoader.Provider::get).toArray(ClientRuleSet[]::new));
+            .map(ServiceLoader.Provider::get)
+            .toArray(ClientRuleSet[]::new));
     private Consumer<RuleResult> listener = result -> {};
     private BiConsumer<Set<Revision>, Integer> onSpoken = (spoken, expected) -> {};
     private Duration startWithin = Duration.ofMinutes(1);
@@ -152,10 +153,17 @@ public final class ClientSuite {
         try (var plays = new Plays(driver, startWithin, patience, threads)) {
             var survey = given == null ? ClientSurvey.of(plays, revisions) : ClientSurvey.of(given, revisions);
             var source = given == null ? plays : new Given(given);
-            onSpoken.accept(survey.spoken(), (int) catalogue.rules().stream().filter(selection)
-                    .mapToLong(r -> revisions(r, survey).size()).sum());
+            onSpoken.accept(survey.spoken(), (int) catalogue.rules().stream()
+                    .filter(selection)
+                    .mapToLong(r -> revisions(r, survey).size())
+                    .sum());
             var judged = judge(source, survey, threads);
-            return new ClientRun(survey.spoken(), survey.unspoken(), judged, Evidence.origin(), Duration.ofNanos(System.nanoTime() - started));
+            return new ClientRun(
+                    survey.spoken(),
+                    survey.unspoken(),
+                    judged,
+                    Evidence.origin(),
+                    Duration.ofNanos(System.nanoTime() - started));
         } finally {
             threads.shutdownNow();
         }
@@ -166,11 +174,13 @@ public final class ClientSuite {
         for (var rule : catalogue.rules()) {
             if (selection.test(rule)) {
                 for (var revision : revisions(rule, survey)) {
-                    results.add(CompletableFuture.supplyAsync(() -> {
-                        var result = judge(rule, revision, source);
-                        listener.accept(result);
-                        return result;
-                    }, threads));
+                    results.add(CompletableFuture.supplyAsync(
+                            () -> {
+                                var result = judge(rule, revision, source);
+                                listener.accept(result);
+                                return result;
+                            },
+                            threads));
                 }
             }
         }
@@ -183,7 +193,8 @@ public final class ClientSuite {
             return all;
         }
         // The two eras share little of a client's code.
-        return Arrays.stream(Revision.Era.values()).flatMap(era -> all.stream().filter(r -> r.era() == era).reduce((a, b) -> b).stream())
+        return Arrays.stream(Revision.Era.values())
+                .flatMap(era -> all.stream().filter(r -> r.era() == era).reduce((a, b) -> b).stream())
                 .toList();
     }
 
@@ -218,11 +229,26 @@ public final class ClientSuite {
             summary = aborted.getMessage();
         } else {
             verdict = Verdict.ERROR;
-            summary = "the kit itself failed: " + failure + Arrays.stream(failure.getStackTrace()).limit(1).map(f -> " at " + f)
-                    .findFirst().orElse("");
+            summary = "the kit itself failed: " + failure
+                    + Arrays.stream(failure.getStackTrace())
+                            .limit(1)
+                            .map(f -> " at " + f)
+                            .findFirst()
+                            .orElse("");
         }
-        return new RuleResult(rule, revision, verdict, summary, expectation, observation, evidence, client.notes(),
-                Optional.empty(), client.evidence().transcript(), Evidence.origin(), System.nanoTime() - started);
+        return new RuleResult(
+                rule,
+                revision,
+                verdict,
+                summary,
+                expectation,
+                observation,
+                evidence,
+                client.notes(),
+                Optional.empty(),
+                client.evidence().transcript(),
+                Evidence.origin(),
+                System.nanoTime() - started);
     }
 
     private record Attempt(ClientUnderTest client, Throwable failure) {}
@@ -268,14 +294,19 @@ public final class ClientSuite {
      */
     public Stream<DynamicNode> asTests() {
         Map<String, List<RuleResult>> rules = new LinkedHashMap<>();
-        run().results().forEach(r -> rules.computeIfAbsent(r.rule().id(), id -> new ArrayList<>()).add(r));
-        return rules.entrySet().stream().map(rule -> DynamicContainer.dynamicContainer(rule.getKey(),
-                rule.getValue().stream().map(r -> DynamicTest.dynamicTest(r.revision().wire(), () -> show(r)))));
+        run().results()
+                .forEach(r -> rules.computeIfAbsent(r.rule().id(), id -> new ArrayList<>())
+                        .add(r));
+        return rules.entrySet().stream()
+                .map(rule -> DynamicContainer.dynamicContainer(
+                        rule.getKey(),
+                        rule.getValue().stream()
+                                .map(r -> DynamicTest.dynamicTest(r.revision().wire(), () -> show(r)))));
     }
 
     private static void show(RuleResult result) {
         switch (result.verdict()) {
-            case PASS -> { }
+            case PASS -> {}
             case FAIL -> throw new AssertionFailedError(result.rule().title() + ": " + result.summary());
             case ERROR -> throw new IllegalStateException(result.summary());
             default -> throw new TestAbortedException(result.verdict() + ": " + result.summary());
@@ -287,7 +318,8 @@ public final class ClientSuite {
         /** Lets the client loose on a right server of each revision; the rules use what it did there too. */
         static ClientSurvey of(Plays plays, Set<Revision> revisions) {
             var traces = new EnumMap<Revision, CompletableFuture<Trace>>(Revision.class);
-            revisions.forEach(r -> traces.put(r, plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.PLAIN, r)));
+            revisions.forEach(
+                    r -> traces.put(r, plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.PLAIN, r)));
             var spoken = EnumSet.noneOf(Revision.class);
             var unspoken = new EnumMap<Revision, String>(Revision.class);
             traces.forEach((revision, future) -> {
@@ -300,24 +332,34 @@ public final class ClientSuite {
             });
             if (spoken.isEmpty()) {
                 // A client that reads only streams is known by them.
-                traces.replaceAll((revision, plain) -> plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.EVENTS, revision));
+                traces.replaceAll((revision, plain) ->
+                        plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.EVENTS, revision));
                 traces.forEach((revision, future) -> {
-                    if (revision.isLegacy() ? speaksLegacy(Plays.join(future), revision) : speaksModern(Plays.join(future))) {
+                    if (revision.isLegacy()
+                            ? speaksLegacy(Plays.join(future), revision)
+                            : speaksModern(Plays.join(future))) {
                         spoken.add(revision);
                         unspoken.remove(revision);
                     }
                 });
             }
             if (spoken.isEmpty()) {
-                throw Unjudgeable.client(plays.describe(), traces.values().stream().map(Plays::join).toList());
+                throw Unjudgeable.client(
+                        plays.describe(),
+                        traces.values().stream().map(Plays::join).toList());
             }
             return new ClientSurvey(spoken, unspoken);
         }
 
         static ClientSurvey of(Trace trace, Set<Revision> revisions) {
             var spoken = EnumSet.noneOf(Revision.class);
-            revisions.stream().filter(r -> r.isLegacy() ? trace.openings().stream().anyMatch(o -> o.revision().filter(r::equals).isPresent())
-                    : trace.modern().findAny().isPresent()).forEach(spoken::add);
+            revisions.stream()
+                    .filter(r -> r.isLegacy()
+                            ? trace.openings().stream()
+                                    .anyMatch(
+                                            o -> o.revision().filter(r::equals).isPresent())
+                            : trace.modern().findAny().isPresent())
+                    .forEach(spoken::add);
             if (spoken.isEmpty()) {
                 throw Unjudgeable.trace(trace);
             }
@@ -326,21 +368,32 @@ public final class ClientSuite {
 
         /** The client goes on after the server has answered with the revision. */
         private static boolean speaksLegacy(Trace trace, Revision revision) {
-            var opening = trace.openings().stream().filter(o -> o.revision().filter(revision::equals).isPresent()).findFirst();
-            boolean goesOn = opening.isPresent() && trace.after(opening.get().call())
-                    .anyMatch(c -> c.endpoint() && !c.isModern() && c.isPost() && !c.calls("initialize"));
-            return goesOn || trace.openings().isEmpty() && trace.legacy().anyMatch(c -> c.calls("tools/list") || c.calls("tools/call"));
+            var opening = trace.openings().stream()
+                    .filter(o -> o.revision().filter(revision::equals).isPresent())
+                    .findFirst();
+            boolean goesOn = opening.isPresent()
+                    && trace.after(opening.get().call())
+                            .anyMatch(c -> c.endpoint() && !c.isModern() && c.isPost() && !c.calls("initialize"));
+            return goesOn
+                    || trace.openings().isEmpty()
+                            && trace.legacy().anyMatch(c -> c.calls("tools/list") || c.calls("tools/call"));
         }
 
         private static boolean speaksModern(Trace trace) {
-            return trace.endpoint().filter(c -> c.isPost()).findFirst().filter(c -> !c.calls("initialize")).isPresent();
+            return trace.endpoint()
+                    .filter(c -> c.isPost())
+                    .findFirst()
+                    .filter(c -> !c.calls("initialize"))
+                    .isPresent();
         }
 
         private static String why(Trace trace) {
             if (trace.endpoint().findAny().isEmpty()) {
-                return "the client made no request" + trace.outcome().map(o -> ": it " + o.describe()).orElse("");
+                return "the client made no request"
+                        + trace.outcome().map(o -> ": it " + o.describe()).orElse("");
             }
-            return "the client did not go on with it" + trace.outcome().map(o -> ": it " + o.describe()).orElse("");
+            return "the client did not go on with it"
+                    + trace.outcome().map(o -> ": it " + o.describe()).orElse("");
         }
     }
 }

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A client that a rule judges: let loose on servers of the kit, or known by a trace alone. Belongs to one rule in one revision;
- * not safe for use by several threads.
+ * A client that a rule judges: let loose on servers of the kit, or known by a trace alone. Belongs to one rule in one
+ * revision; not safe for use by several threads.
  */
 public final class ClientUnderTest {
     /** Where traces come from. */
@@ -86,7 +86,9 @@ public final class ClientUnderTest {
     }
 
     Evidence evidence() {
-        return evidence == null ? new Evidence(new Trace(List.of(), java.util.Optional.empty(), List.of(), true)) : evidence;
+        return evidence == null
+                ? new Evidence(new Trace(List.of(), java.util.Optional.empty(), List.of(), true))
+                : evidence;
     }
 
     // ---- judging ----
@@ -97,8 +99,8 @@ public final class ClientUnderTest {
     }
 
     /**
-     * What looks like a broken rule but has an innocent explanation once. Where a trace is all there is, it cannot be seen again,
-     * and so proves nothing.
+     * What looks like a broken rule but has an innocent explanation once. Where a trace is all there is, it cannot be
+     * seen again, and so proves nothing.
      */
     public RuntimeException suspicion(String expectation, String observation, Call call) {
         if (!isLive()) {

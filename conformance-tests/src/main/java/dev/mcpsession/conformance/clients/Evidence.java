@@ -25,11 +25,23 @@ final class Evidence {
         var labels = new HashMap<String, String>();
         for (var call : trace.calls()) {
             var id = call.sessionId().or(call::assignedId);
-            var label = id.map(i -> labels.computeIfAbsent(i, x -> letter(labels.size()))).orElse(null);
-            exchanges.put(call.number(), observed.add(call.method(), uri(call.target()), Masking.headers(call.headers()),
-                    call.body().isEmpty() ? null : call.body(), ORIGIN + call.beganAt(), call.status(), Masking.headers(call.replyHeaders()),
-                    ORIGIN + call.answeredAt(), call.reply(), call.endedAt() == 0 ? 0 : ORIGIN + call.endedAt(),
-                    call.ending() == Ending.COMPLETE, label));
+            var label = id.map(i -> labels.computeIfAbsent(i, x -> letter(labels.size())))
+                    .orElse(null);
+            exchanges.put(
+                    call.number(),
+                    observed.add(
+                            call.method(),
+                            uri(call.target()),
+                            Masking.headers(call.headers()),
+                            call.body().isEmpty() ? null : call.body(),
+                            ORIGIN + call.beganAt(),
+                            call.status(),
+                            Masking.headers(call.replyHeaders()),
+                            ORIGIN + call.answeredAt(),
+                            call.reply(),
+                            call.endedAt() == 0 ? 0 : ORIGIN + call.endedAt(),
+                            call.ending() == Ending.COMPLETE,
+                            label));
         }
     }
 

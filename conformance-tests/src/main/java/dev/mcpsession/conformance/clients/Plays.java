@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Plays scripts in front of a client, side by side, each on a server of its own, and each once however many rules look at it.
- * Programs are started a few at a time: that is work for the machine, what follows is mostly waiting.
+ * Plays scripts in front of a client, side by side, each on a server of its own, and each once however many rules
+ * look at it. Programs are started a few at a time: that is work for the machine, what follows is mostly waiting.
  */
 final class Plays implements ClientUnderTest.Source, AutoCloseable {
     private static final int AT_ONCE = 48;
@@ -49,7 +49,8 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
 
     /** Begins to play a script, unless that was done before. */
     CompletableFuture<Trace> begin(Script script, Revision revision) {
-        return traces.computeIfAbsent(new Key(script, revision), key -> CompletableFuture.supplyAsync(() -> play(script, revision), threads));
+        return traces.computeIfAbsent(
+                new Key(script, revision), key -> CompletableFuture.supplyAsync(() -> play(script, revision), threads));
     }
 
     static Trace join(CompletableFuture<Trace> trace) {
@@ -74,7 +75,9 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
                 }
             };
             try (var stage = new Stage(script, revision)) {
-                stage.recording().first().orTimeout(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS)
+                stage.recording()
+                        .first()
+                        .orTimeout(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS)
                         .whenComplete((nothing, late) -> onStart.run());
                 return stage.play(driver, startWithin, longer(patience, script.atMost()));
             } finally {

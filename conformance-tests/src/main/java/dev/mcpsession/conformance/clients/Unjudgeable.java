@@ -18,24 +18,31 @@ final class Unjudgeable {
             return new UnjudgeableException(oddity.get() + ".");
         }
         var outcome = traces.stream().flatMap(t -> t.outcome().stream()).findFirst();
-        var output = outcome.map(Outcome::output).filter(o -> !o.isBlank()).map(o -> "\nThe last of its output:\n" + o.strip().indent(2).stripTrailing())
+        var output = outcome.map(Outcome::output)
+                .filter(o -> !o.isBlank())
+                .map(o -> "\nThe last of its output:\n" + o.strip().indent(2).stripTrailing())
                 .orElse("");
         if (traces.stream().anyMatch(t -> t.endpoint().findAny().isPresent())) {
-            return new UnjudgeableException("the client speaks none of the revisions asked for: it connected, and went on in none of them."
-                    + outcome.map(o -> " It " + o.describe() + ".").orElse("") + output);
+            return new UnjudgeableException(
+                    "the client speaks none of the revisions asked for: it connected, and went on in none of them."
+                            + outcome.map(o -> " It " + o.describe() + ".").orElse("") + output);
         }
         var elsewhere = traces.stream().flatMap(t -> t.calls().stream()).findFirst();
         if (elsewhere.isPresent()) {
-            return new UnjudgeableException("the client asked the kit's server for " + elsewhere.get().target()
-                    + ", and never for the path of the URL that it was given." + output);
+            return new UnjudgeableException("the client asked the kit's server for "
+                    + elsewhere.get().target() + ", and never for the path of the URL that it was given." + output);
         }
         int status = outcome.map(Outcome::status).orElse(0);
         if (status == SHELL_FOUND_NO_PROGRAM || status == SHELL_MAY_NOT_RUN_IT) {
             return new UnjudgeableException("the client could not be started: " + command + output);
         }
         if (outcome.map(Outcome::timedOut).orElse(false)) {
-            return new UnjudgeableException("the client made no request to the URL that it was given as its last argument, and was still at work"
-                    + " when its time was over: does it talk to another server, or wait for input? See --client-timeout." + output);
+            return new UnjudgeableException(
+                    "the client made no request to the URL that it was given as its last argument, and was still at "
+                            + "work"
+                            + " when its time was over: does it talk to another server, or wait for input? See "
+                            + "--client-timeout."
+                            + output);
         }
         return new UnjudgeableException("the client made no request to the URL that it was given as its last argument"
                 + outcome.map(o -> ": it " + o.describe()).orElse("") + "." + output);
@@ -43,7 +50,10 @@ final class Unjudgeable {
 
     static UnjudgeableException trace(Trace trace) {
         if (trace.calls().isEmpty()) {
-            return new UnjudgeableException("the trace holds no request" + (trace.oddities().isEmpty() ? "." : "; " + trace.oddities().get(0) + "."));
+            return new UnjudgeableException("the trace holds no request"
+                    + (trace.oddities().isEmpty()
+                            ? "."
+                            : "; " + trace.oddities().get(0) + "."));
         }
         return new UnjudgeableException("no revision of the protocol is spoken in the trace: it holds "
                 + (trace.calls().size() == 1 ? "1 request" : trace.calls().size() + " requests")

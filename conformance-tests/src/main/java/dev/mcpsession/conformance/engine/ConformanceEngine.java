@@ -17,8 +17,8 @@ import org.junit.platform.engine.UniqueId;
  * The test engine that runs the rules: a test for each rule and revision, under its rule and area.
  *
  * <p>The JUnit Platform finds it by {@link java.util.ServiceLoader}. It has no tests unless the configuration parameter
- * {@value EngineParameters#TARGET} names a server; then it has all that {@link EngineParameters} choose, whatever classes
- * a build tool selects. {@link Suite} is the way to run it from a program.
+ * {@value EngineParameters#TARGET} names a server; then it has all that {@link EngineParameters} choose, whatever
+ * classes a build tool selects. {@link Suite} is the way to run it from a program.
  */
 public final class ConformanceEngine implements TestEngine {
     /** The id of the engine, such as for {@code EngineFilter.includeEngines}. */
@@ -55,7 +55,8 @@ public final class ConformanceEngine implements TestEngine {
             return new RunDescriptor(uniqueId, given.rules(), given.revisions());
         }
         parameters = EngineParameters.of(request.getConfigurationParameters()).orElse(null);
-        return parameters == null ? new RunDescriptor(uniqueId)
+        return parameters == null
+                ? new RunDescriptor(uniqueId)
                 : new RunDescriptor(uniqueId, parameters.rules(), parameters.revisions())
                         .only(EngineParameters.selected(request, uniqueId));
     }
@@ -78,12 +79,13 @@ public final class ConformanceEngine implements TestEngine {
     }
 
     private RunResult execute(RunDescriptor root, EngineExecutionListener junit) {
-        var run = given == null ? parameters.start(root.rules(), parameters.revisions()) : new EngineRun(given, () -> {});
+        var run =
+                given == null ? parameters.start(root.rules(), parameters.revisions()) : new EngineRun(given, () -> {});
         try (var resource = run.resource()) {
             var request = run.request();
             var reporter = new VerdictReporter(root, junit, request.listener());
-            var execution = new Execution(new RunRequest(request.target(), request.rules(), request.revisions(),
-                    reporter, request.faultInjection()));
+            var execution = new Execution(new RunRequest(
+                    request.target(), request.rules(), request.revisions(), reporter, request.faultInjection()));
             onBegin.accept(execution);
             var made = execution.execute();
             reporter.finish(made.survey());

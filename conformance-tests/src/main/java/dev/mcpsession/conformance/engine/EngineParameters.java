@@ -44,7 +44,10 @@ public final class EngineParameters {
     /** The time by which the server may reap late, as in {@code 250ms}; for a target that is a URL. */
     public static final String REAP_LAG = "mcpsession.reap-lag";
 
-    /** A tool that takes longer than the idle timeout, as {@code NAME} or {@code NAME={JSON}}; for a target that is a URL. */
+    /**
+     * A tool that takes longer than the idle timeout, as {@code NAME} or {@code NAME={JSON}}; for a target that is a
+     * URL.
+     */
     public static final String SLOW_TOOL = "mcpsession.slow-tool";
 
     /** The rules to judge by: ids or patterns with {@code *}, separated by commas; all by default. */
@@ -68,8 +71,10 @@ public final class EngineParameters {
 
     /** The ids below which tests are selected; empty where all are. */
     static List<UniqueId> selected(EngineDiscoveryRequest request, UniqueId engine) {
-        return request.getSelectorsByType(UniqueIdSelector.class).stream().map(UniqueIdSelector::getUniqueId)
-                .filter(id -> id.hasPrefix(engine)).toList();
+        return request.getSelectorsByType(UniqueIdSelector.class).stream()
+                .map(UniqueIdSelector::getUniqueId)
+                .filter(id -> id.hasPrefix(engine))
+                .toList();
     }
 
     /**
@@ -85,12 +90,17 @@ public final class EngineParameters {
                 throw new JUnitException(RULES + " chooses no rule by '" + pattern + "'");
             }
         }
-        return all.stream().filter(rule -> patterns.stream().anyMatch(pattern -> matches(pattern, rule))).toList();
+        return all.stream()
+                .filter(rule -> patterns.stream().anyMatch(pattern -> matches(pattern, rule)))
+                .toList();
     }
 
     private static boolean matches(String pattern, RuleInfo rule) {
-        return rule.id().matches(Arrays.stream(pattern.split("\\*", -1)).map(Pattern::quote)
-                .reduce((one, next) -> one + ".*" + next).orElseThrow());
+        return rule.id()
+                .matches(Arrays.stream(pattern.split("\\*", -1))
+                        .map(Pattern::quote)
+                        .reduce((one, next) -> one + ".*" + next)
+                        .orElseThrow());
     }
 
     /**
@@ -100,7 +110,10 @@ public final class EngineParameters {
      */
     Set<Revision> revisions() {
         var all = EnumSet.noneOf(Revision.class);
-        parameters.get(REVISIONS).map(EngineParameters::words).ifPresent(words -> words.forEach(w -> all.add(Revision.of(w))));
+        parameters
+                .get(REVISIONS)
+                .map(EngineParameters::words)
+                .ifPresent(words -> words.forEach(w -> all.add(Revision.of(w))));
         return all.isEmpty() ? EnumSet.allOf(Revision.class) : all;
     }
 
@@ -111,7 +124,8 @@ public final class EngineParameters {
             return new EngineRun(request(at(URI.create(named)), rules, revisions), () -> {});
         }
         var supplier = supplier(named);
-        return new EngineRun(request(supplier.get(), rules, revisions),
+        return new EngineRun(
+                request(supplier.get(), rules, revisions),
                 supplier instanceof AutoCloseable closeable ? closeable : () -> {});
     }
 
@@ -125,7 +139,8 @@ public final class EngineParameters {
         parameters.get(REAP_LAG).map(text -> span(REAP_LAG, text)).ifPresent(target::reapLag);
         parameters.get(SLOW_TOOL).ifPresent(text -> {
             var parts = text.strip().split("=", 2);
-            var arguments = parts.length == 1 ? Json.object() : Json.read(parts[1]).orElse(null);
+            var arguments =
+                    parts.length == 1 ? Json.object() : Json.read(parts[1]).orElse(null);
             if (!(arguments instanceof ObjectNode object)) {
                 throw new JUnitException(SLOW_TOOL + " has arguments that are no JSON object: " + parts[1]);
             }
@@ -140,8 +155,10 @@ public final class EngineParameters {
             var type = Class.forName(name, true, Thread.currentThread().getContextClassLoader());
             return (Supplier<Target>) type.getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException | ClassCastException e) {
-            throw new JUnitException(TARGET + " is neither a URL nor a class that implements Supplier<Target> and has a"
-                    + " public constructor without parameters: " + name, e);
+            throw new JUnitException(
+                    TARGET + " is neither a URL nor a class that implements Supplier<Target> and has a"
+                            + " public constructor without parameters: " + name,
+                    e);
         }
     }
 
@@ -159,6 +176,9 @@ public final class EngineParameters {
     }
 
     private static List<String> words(String text) {
-        return Arrays.stream(text.split(",")).map(String::strip).filter(w -> !w.isEmpty()).toList();
+        return Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(w -> !w.isEmpty())
+                .toList();
     }
 }

@@ -19,11 +19,15 @@ final class JupiterTests {
         Map<String, Map<String, List<RuleResult>>> areas = new LinkedHashMap<>();
         for (var result : run.results()) {
             areas.computeIfAbsent(result.rule().area(), area -> new LinkedHashMap<>())
-                    .computeIfAbsent(result.rule().id(), id -> new ArrayList<>()).add(result);
+                    .computeIfAbsent(result.rule().id(), id -> new ArrayList<>())
+                    .add(result);
         }
-        return areas.entrySet().stream().map(area -> DynamicContainer.dynamicContainer(area.getKey(),
-                area.getValue().entrySet().stream().map(rule -> DynamicContainer.dynamicContainer(rule.getKey(),
-                        rule.getValue().stream().map(JupiterTests::test)))));
+        return areas.entrySet().stream()
+                .map(area -> DynamicContainer.dynamicContainer(
+                        area.getKey(),
+                        area.getValue().entrySet().stream()
+                                .map(rule -> DynamicContainer.dynamicContainer(
+                                        rule.getKey(), rule.getValue().stream().map(JupiterTests::test)))));
     }
 
     private static DynamicNode test(RuleResult result) {

@@ -31,14 +31,28 @@ final class RunDescriptor extends EngineDescriptor {
             if (judged.isEmpty()) {
                 continue;
             }
-            var area = areas.computeIfAbsent(rule.area(), name -> add(this, new Node(
-                    getUniqueId().append("area", name), name, null, TestDescriptor.Type.CONTAINER)));
-            var container = add(area, new Node(area.getUniqueId().append("rule", name(rule)),
-                    rule.id() + ": " + rule.title(), MethodSource.from(rule.method()), TestDescriptor.Type.CONTAINER));
+            var area = areas.computeIfAbsent(
+                    rule.area(),
+                    name -> add(
+                            this,
+                            new Node(getUniqueId().append("area", name), name, null, TestDescriptor.Type.CONTAINER)));
+            var container = add(
+                    area,
+                    new Node(
+                            area.getUniqueId().append("rule", name(rule)),
+                            rule.id() + ": " + rule.title(),
+                            MethodSource.from(rule.method()),
+                            TestDescriptor.Type.CONTAINER));
             for (var revision : judged) {
-                tests.put(new RuleCase(rule, revision), add(container, new Node(
-                        container.getUniqueId().append("revision", revision.wire()), rule.id() + " [" + revision + "]",
-                        MethodSource.from(rule.method()), TestDescriptor.Type.TEST)));
+                tests.put(
+                        new RuleCase(rule, revision),
+                        add(
+                                container,
+                                new Node(
+                                        container.getUniqueId().append("revision", revision.wire()),
+                                        rule.id() + " [" + revision + "]",
+                                        MethodSource.from(rule.method()),
+                                        TestDescriptor.Type.TEST)));
             }
         }
     }

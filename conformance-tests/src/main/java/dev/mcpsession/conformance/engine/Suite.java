@@ -89,8 +89,10 @@ public final class Suite {
      */
     public RunResult run() {
         var all = catalogue == null ? Catalogue.load(Thread.currentThread().getContextClassLoader()) : catalogue;
-        var engine = new ConformanceEngine(new RunRequest(target, all.rules().stream().filter(selection).toList(),
-                revisions, listener, faultInjection), this::begin);
+        var engine = new ConformanceEngine(
+                new RunRequest(
+                        target, all.rules().stream().filter(selection).toList(), revisions, listener, faultInjection),
+                this::begin);
         // Nothing of the user's own JUnit set-up may join in: the suite may itself run inside a test.
         var launcher = LauncherFactory.create(LauncherConfig.builder()
                 .enableTestEngineAutoRegistration(false)
@@ -100,7 +102,9 @@ public final class Suite {
                 .enablePostDiscoveryFilterAutoRegistration(false)
                 .addTestEngines(engine)
                 .build());
-        launcher.execute(LauncherDiscoveryRequestBuilder.request().enableImplicitConfigurationParameters(false).build());
+        launcher.execute(LauncherDiscoveryRequestBuilder.request()
+                .enableImplicitConfigurationParameters(false)
+                .build());
         return engine.result();
     }
 
@@ -113,7 +117,8 @@ public final class Suite {
 
     /**
      * Runs the rules within a test of the caller's own: each rule and revision becomes a dynamic test of JUnit Jupiter,
-     * for a {@code @TestFactory}. A FAIL fails; a WARN is skipped with its message, as is a rule that could not be judged.
+     * for a {@code @TestFactory}. A FAIL fails; a WARN is skipped with its message, as is a rule that could not be
+     * judged.
      *
      * @throws UnjudgeableException if the server cannot be judged at all
      */

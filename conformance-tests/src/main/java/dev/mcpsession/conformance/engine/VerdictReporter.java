@@ -79,8 +79,11 @@ final class VerdictReporter implements RunListener {
         root.tests().forEach((judged, test) -> {
             if (!begun.contains(judged)) {
                 var unspoken = survey.unspoken().get(judged.revision());
-                junit.executionSkipped(test, unspoken == null ? "the rule is judged in one revision only"
-                        : "the server does not speak " + judged.revision() + ": " + unspoken);
+                junit.executionSkipped(
+                        test,
+                        unspoken == null
+                                ? "the rule is judged in one revision only"
+                                : "the server does not speak " + judged.revision() + ": " + unspoken);
             }
         });
         root.getChildren().forEach(this::end);

@@ -6,8 +6,8 @@ import org.opentest4j.AssertionFailedError;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Verdicts as results of tests: a FAIL fails, an ERROR too; a WARN is aborted with its message, since it fails no run, as
- * is a rule that could not be judged.
+ * Verdicts as results of tests: a FAIL fails, an ERROR too; a WARN is aborted with its message, since it fails no
+ * run, as is a rule that could not be judged.
  */
 final class VerdictResult {
     private VerdictResult() {}
@@ -26,9 +26,10 @@ final class VerdictResult {
     /** Throws what a test throws whose outcome is that of the verdict. */
     static void check(RuleResult result) {
         switch (result.verdict()) {
-            case PASS -> { }
-            case FAIL -> throw quiet(new AssertionFailedError(result.judged() + ": " + result.rule().title() + ": "
-                    + result.summary()));
+            case PASS -> {}
+            case FAIL ->
+                throw quiet(new AssertionFailedError(
+                        result.judged() + ": " + result.rule().title() + ": " + result.summary()));
             case ERROR -> throw quiet(new IllegalStateException(result.judged() + ": " + result.summary()));
             default -> throw quiet(new TestAbortedException(result.verdict() + ": " + result.summary()));
         }

@@ -31,6 +31,7 @@ public final class Client {
     public static final String META_PREFIX = "io.modelcontextprotocol/";
     /** The purpose of an exchange in which a request of the server's was answered. */
     public static final String ANSWER = "answers the server";
+
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
 
@@ -57,14 +58,35 @@ public final class Client {
      * @param capabilities what the survey found out in this revision; null during the survey itself
      * @param onWait told of every span that is let pass on purpose, with the reason
      */
-    public Client(Target target, Transport transport, Revision revision, ServerCapabilities capabilities, Transcript transcript,
+    public Client(
+            Target target,
+            Transport transport,
+            Revision revision,
+            ServerCapabilities capabilities,
+            Transcript transcript,
             BiConsumer<String, Duration> onWait) {
-        this(target, transport, revision, capabilities, transcript, onWait, new AtomicInteger(), target.uri(),
+        this(
+                target,
+                transport,
+                revision,
+                capabilities,
+                transcript,
+                onWait,
+                new AtomicInteger(),
+                target.uri(),
                 target.headers());
     }
 
-    private Client(Target target, Transport transport, Revision revision, ServerCapabilities capabilities, Transcript transcript,
-            BiConsumer<String, Duration> onWait, AtomicInteger ids, URI uri, List<Header> credentials) {
+    private Client(
+            Target target,
+            Transport transport,
+            Revision revision,
+            ServerCapabilities capabilities,
+            Transcript transcript,
+            BiConsumer<String, Duration> onWait,
+            AtomicInteger ids,
+            URI uri,
+            List<Header> credentials) {
         this.target = target;
         this.transport = transport;
         this.revision = revision;
@@ -115,7 +137,8 @@ public final class Client {
 
     /** The same client, with these headers in place of the ones that the target names. */
     public Client as(List<Header> headers) {
-        return new Client(target, transport, revision, capabilities, transcript, onWait, ids, uri, List.copyOf(headers));
+        return new Client(
+                target, transport, revision, capabilities, transcript, onWait, ids, uri, List.copyOf(headers));
     }
 
     /** The same client, speaking another revision. */
@@ -194,7 +217,9 @@ public final class Client {
     /** How long a call of the slow tool is given to get as far as to its tool; it takes longer than that. */
     public Duration underWay() {
         var third = target.slowTool().map(tool -> tool.atLeast().dividedBy(3)).orElse(Duration.ZERO);
-        return third.compareTo(UNDER_WAY) < 0 ? UNDER_WAY : third.compareTo(LONG_UNDER_WAY) > 0 ? LONG_UNDER_WAY : third;
+        return third.compareTo(UNDER_WAY) < 0
+                ? UNDER_WAY
+                : third.compareTo(LONG_UNDER_WAY) > 0 ? LONG_UNDER_WAY : third;
     }
 
     /** A call of the target's slow tool; the rule must require that one is known. */
@@ -222,8 +247,9 @@ public final class Client {
                 request.header(NAME_HEADER, headerValue(named.asString()));
             }
             if (isSlowCall(message)) {
-                MirroredParameter.of(capabilities.slowToolSchema()).forEach(parameter ->
-                        parameter.value(message.path("params").path("arguments"))
+                MirroredParameter.of(capabilities.slowToolSchema())
+                        .forEach(parameter -> parameter
+                                .value(message.path("params").path("arguments"))
                                 .ifPresent(value -> request.header(parameter.header(), headerValue(value))));
             }
         }
@@ -231,14 +257,18 @@ public final class Client {
     }
 
     private boolean isSlowCall(JsonNode message) {
-        return capabilities != null && message.path("method").asString("").equals("tools/call")
-                && target.slowTool().filter(t -> t.name().equals(message.path("params").path("name").asString("")))
+        return capabilities != null
+                && message.path("method").asString("").equals("tools/call")
+                && target.slowTool()
+                        .filter(t -> t.name()
+                                .equals(message.path("params").path("name").asString("")))
                         .isPresent();
     }
 
     /** A text as a header value: encoded where it is no plain ASCII, or looks as if it were encoded. */
     private static String headerValue(String text) {
-        boolean plain = text.chars().allMatch(c -> c >= ' ' && c <= '~') && text.equals(text.strip())
+        boolean plain = text.chars().allMatch(c -> c >= ' ' && c <= '~')
+                && text.equals(text.strip())
                 && !(text.startsWith(ENCODED) && text.endsWith(ENCODED_END));
         return plain ? text : encoded(text);
     }
@@ -251,8 +281,8 @@ public final class Client {
     /** A POST of any text as JSON. */
     public Request post(String body) {
         return withVersion(plain("POST")
-                .header("Content-Type", "application/json")
-                .header("Accept", "application/json, text/event-stream"))
+                        .header("Content-Type", "application/json")
+                        .header("Accept", "application/json, text/event-stream"))
                 .body(body);
     }
 
@@ -282,8 +312,8 @@ public final class Client {
     }
 
     Exchange startRaw(Request request, Framing framing) {
-        var exchange = transport.startRaw(request.method(), uri, request.headers(), request.body(), framing, request.id(),
-                request.purpose());
+        var exchange = transport.startRaw(
+                request.method(), uri, request.headers(), request.body(), framing, request.id(), request.purpose());
         exchange.repeatedBy(() -> new RawRequest(this, request.withNewId(), framing).peek());
         return started(request.session(), exchange);
     }
@@ -351,7 +381,8 @@ public final class Client {
 
     /** On a busy machine, a session may expire before it is open whole: that says nothing of the server. */
     private static boolean cameTooLate(ClientSession session, Exchange initialized) {
-        boolean late = initialized.answered() && initialized.status() == 404 && session.mayHaveExpiredBefore(initialized);
+        boolean late =
+                initialized.answered() && initialized.status() == 404 && session.mayHaveExpiredBefore(initialized);
         if (late) {
             session.markEnded();
         }
@@ -364,8 +395,9 @@ public final class Client {
             session.mustBeAlive(initialized, "right after it was opened");
         }
         if (status / 100 != 2) {
-            throw RuleAbortedException.inconclusive("a session could not be opened: the initialized notification was answered "
-                    + initialized.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "a session could not be opened: the initialized notification was answered "
+                            + initialized.describeReply());
         }
     }
 
@@ -382,7 +414,9 @@ public final class Client {
     public List<ClientSession> openTogether(int count) {
         var sessions = new ArrayList<ClientSession>();
         for (int left = MORE_OPENINGS; sessions.size() < count; left--) {
-            var opened = sendAll(count - sessions.size(), i -> post(initialize())).stream().map(this::opened).toList();
+            var opened = sendAll(count - sessions.size(), i -> post(initialize())).stream()
+                    .map(this::opened)
+                    .toList();
             var accepted = sendAll(opened.size(), i -> initialized(opened.get(i)));
             for (int i = 0; i < opened.size(); i++) {
                 if (left == 0 || !cameTooLate(opened.get(i), accepted.get(i))) {
@@ -402,8 +436,12 @@ public final class Client {
         var sent = IntStream.range(0, count).mapToObj(requests).toList();
         var started = sent.stream().map(Request::start).toList();
         Request.completeAll(started, patience());
-        return IntStream.range(0, count).mapToObj(i ->
-                sent.get(i).insist(started.get(i), () -> Request.complete(sent.get(i).start(), patience()))).toList();
+        return IntStream.range(0, count)
+                .mapToObj(i -> sent.get(i)
+                        .insist(
+                                started.get(i),
+                                () -> Request.complete(sent.get(i).start(), patience())))
+                .toList();
     }
 
     /** Opens a session with initialize alone. */
@@ -420,11 +458,14 @@ public final class Client {
     public List<ClientSession> openAtOnce(int count) {
         var openings = sendAll(count, i -> post(initialize()));
         var opened = openings.stream()
-                .filter(o -> o.answered() && o.result().isPresent() && o.sessionId().isPresent())
-                .map(this::opened).toList();
+                .filter(o ->
+                        o.answered() && o.result().isPresent() && o.sessionId().isPresent())
+                .map(this::opened)
+                .toList();
         if (opened.isEmpty()) {
-            throw RuleAbortedException.inconclusive("none of " + count + " sessions could be opened: initialize was answered "
-                    + openings.get(0).describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "none of " + count + " sessions could be opened: initialize was answered "
+                            + openings.get(0).describeReply());
         }
         return opened;
     }
@@ -436,11 +477,13 @@ public final class Client {
      */
     public ClientSession opened(Exchange initialize) {
         if (initialize.status() != 200 || initialize.result().isEmpty()) {
-            throw RuleAbortedException.inconclusive("a session could not be opened: initialize was answered "
-                    + initialize.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "a session could not be opened: initialize was answered " + initialize.describeReply());
         }
-        var id = initialize.sessionId().orElseThrow(() ->
-                RuleAbortedException.inconclusive("the server assigned a session id before, but not now"));
+        var id = initialize
+                .sessionId()
+                .orElseThrow(() ->
+                        RuleAbortedException.inconclusive("the server assigned a session id before, but not now"));
         return adopt(id, initialize);
     }
 
@@ -473,7 +516,8 @@ public final class Client {
         long now = System.nanoTime();
         if (moment > now) {
             transcript.addWait(new Transcript.Wait(session == null ? null : session.label(), now, moment));
-            onWait.accept(session == null ? "letting time pass" : "letting " + session + " idle",
+            onWait.accept(
+                    session == null ? "letting time pass" : "letting " + session + " idle",
                     Duration.ofNanos(moment - now));
             Moment.sleepUntil(moment);
         }
@@ -499,7 +543,8 @@ public final class Client {
             try {
                 return attempt.get();
             } catch (RuleAbortedException e) {
-                if (left <= 1 || e.verdict() != dev.mcpsession.conformance.judgement.Verdict.INCONCLUSIVE
+                if (left <= 1
+                        || e.verdict() != dev.mcpsession.conformance.judgement.Verdict.INCONCLUSIVE
                         || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }

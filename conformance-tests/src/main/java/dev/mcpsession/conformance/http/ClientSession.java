@@ -64,8 +64,8 @@ public final class ClientSession {
     }
 
     /**
-     * The cookies that the server set in this session, as the value of a {@code Cookie} header; empty where there are none.
-     * A balancer finds the node of a session by them.
+     * The cookies that the server set in this session, as the value of a {@code Cookie} header; empty where there are
+     * none. A balancer finds the node of a session by them.
      */
     synchronized String cookies() {
         var cookies = new LinkedHashMap<String, String>();
@@ -115,12 +115,14 @@ public final class ClientSession {
     /**
      * Ends the session with DELETE.
      *
-     * @throws RuleAbortedException if the server does not answer with 2xx, since a rule about what comes after cannot go on
+     * @throws RuleAbortedException if the server does not answer with 2xx, since a rule about what comes after cannot
+     *     go on
      */
     public Exchange terminate() {
         var reply = delete().send();
         if (reply.status() / 100 != 2) {
-            throw RuleAbortedException.inconclusive("the session could not be ended: DELETE was answered " + reply.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "the session could not be ended: DELETE was answered " + reply.describeReply());
         }
         markEnded();
         return reply;
@@ -136,7 +138,11 @@ public final class ClientSession {
      */
     public boolean awaitAlive(Exchange exchange, Duration atMost, String because) {
         long deadline = System.nanoTime() + atMost.toNanos();
-        var step = client.target().idleTimeout().map(t -> t.dividedBy(4)).filter(t -> t.compareTo(OFTEN) < 0).orElse(OFTEN);
+        var step = client.target()
+                .idleTimeout()
+                .map(t -> t.dividedBy(4))
+                .filter(t -> t.compareTo(OFTEN) < 0)
+                .orElse(OFTEN);
         while (!exchange.await(() -> exchange.ended() || exchange.response().isPresent(), step)) {
             if (System.nanoTime() > deadline) {
                 return false;
@@ -170,8 +176,8 @@ public final class ClientSession {
     }
 
     /**
-     * The response to a request of this session, for which it waits: on its own stream, or on one that resumes that where
-     * the server lets clients poll.
+     * The response to a request of this session, for which it waits: on its own stream, or on one that resumes that
+     * where the server lets clients poll.
      */
     public Optional<JsonNode> responseTo(Exchange exchange, Duration atMost) {
         return Polling.response(client, request -> request.in(this), exchange, atMost);
@@ -216,8 +222,7 @@ public final class ClientSession {
         int status = probe.status();
         var observation = "its " + probe.describe() + " was answered " + probe.describeReply();
         if (status == 404) {
-            if (!mayHaveExpiredBefore(probe) && !probe.method().equals("DELETE")
-                    && isServed()) {
+            if (!mayHaveExpiredBefore(probe) && !probe.method().equals("DELETE") && isServed()) {
                 throw RuleAbortedException.inconclusive("session " + label + " was answered 404 " + because
                         + ", and served at once after that: see concurrency/any-connection");
             }
@@ -226,21 +231,23 @@ public final class ClientSession {
                 throw RuleAbortedException.inconclusive("session " + label + " was gone " + because
                         + ", but may rightly have expired: " + idleInWords(probe));
             }
-            throw new Suspicion("session " + label + " to live " + because,
+            throw new Suspicion(
+                    "session " + label + " to live " + because,
                     client.target().idleTimeout().isPresent() ? observation + "; " + idleInWords(probe) : observation,
                     probe);
         }
         probe.mustNotBeOverload("session " + label + " to be served " + because);
         if (status >= 500 && mayHaveExpiredBefore(probe)) {
             // That this is no answer for a session that has expired is the business of other rules.
-            throw RuleAbortedException.inconclusive("session " + label + " may rightly have expired: " + idleInWords(probe) + "; "
-                    + observation);
+            throw RuleAbortedException.inconclusive(
+                    "session " + label + " may rightly have expired: " + idleInWords(probe) + "; " + observation);
         }
         if (status >= 500) {
             throw new Violation("session " + label + " to be served " + because, observation, probe);
         }
         if (status / 100 != 2) {
-            throw RuleAbortedException.inconclusive("whether session " + label + " lives cannot be told: " + observation);
+            throw RuleAbortedException.inconclusive(
+                    "whether session " + label + " lives cannot be told: " + observation);
         }
         return probe;
     }
@@ -267,7 +274,9 @@ public final class ClientSession {
     private synchronized long lastServedAt(Exchange probe) {
         return activity.stream()
                 .filter(e -> e != probe && e.answered() && e.headAt() <= probe.sentAt() && e.status() / 100 == 2)
-                .mapToLong(Exchange::sentAt).max().orElseGet(opening::sentAt);
+                .mapToLong(Exchange::sentAt)
+                .max()
+                .orElseGet(opening::sentAt);
     }
 
     /** The last exchange of the session so far. */
@@ -319,8 +328,10 @@ public final class ClientSession {
      * timeout is known.
      */
     public boolean mayHaveExpiredBefore(Exchange probe) {
-        return client.target().idleTimeout()
-                .map(timeout -> idleAtMostBefore(probe) >= timeout.minus(client.clockSlack()).toNanos())
+        return client.target()
+                .idleTimeout()
+                .map(timeout -> idleAtMostBefore(probe)
+                        >= timeout.minus(client.clockSlack()).toNanos())
                 .orElse(false);
     }
 

@@ -44,7 +44,9 @@ public final class Conversation {
             return new Conversation(client, session, session.opening());
         }
         var conversation = begin(client, client.initialize());
-        var initialized = conversation.post(Json.notification("notifications/initialized")).send();
+        var initialized = conversation
+                .post(Json.notification("notifications/initialized"))
+                .send();
         if (initialized.status() / 100 == 4) {
             // What is refused to every client says nothing of what a rule is about.
             mustServe(conversation.ping().send());
@@ -70,8 +72,9 @@ public final class Conversation {
 
     private static void mustServe(Exchange ping) {
         if (ping.status() / 100 == 4) {
-            throw RuleAbortedException.inconclusive("the server assigned no session id, and refuses what comes without one: ping was"
-                    + " answered " + ping.describeReply() + "; see assignment/id-where-needed");
+            throw RuleAbortedException.inconclusive(
+                    "the server assigned no session id, and refuses what comes without one: ping was" + " answered "
+                            + ping.describeReply() + "; see assignment/id-where-needed");
         }
     }
 
@@ -133,7 +136,8 @@ public final class Conversation {
     /**
      * Opens a stream with GET, and waits for its head.
      *
-     * @throws RuleAbortedException if the server offers none, or sends no head before there is an event: nothing can be seen then
+     * @throws RuleAbortedException if the server offers none, or sends no head before there is an event: nothing can
+     *     be seen then
      */
     public Exchange listen() {
         return listen(get());
@@ -143,7 +147,8 @@ public final class Conversation {
     public Exchange listen(Request get) {
         var stream = awaitHead(get);
         if (status(stream) / 100 != 2 || !stream.isEventStream()) {
-            throw RuleAbortedException.notApplicable("the server opened no stream: GET was answered " + stream.describeReply());
+            throw RuleAbortedException.notApplicable(
+                    "the server opened no stream: GET was answered " + stream.describeReply());
         }
         return stream;
     }
@@ -151,8 +156,8 @@ public final class Conversation {
     /**
      * Sends a GET, and waits for the head of the reply, and for all of it if it is no stream.
      *
-     * @throws RuleAbortedException if it does not come soon: some servers send none until there is an event, and then nothing can
-     *     be seen; others are only slow
+     * @throws RuleAbortedException if it does not come soon: some servers send none until there is an event, and then
+     *     nothing can be seen; others are only slow
      */
     public Exchange awaitHead(Request request) {
         int surveyed = client.capabilities().getStatus();
@@ -162,7 +167,8 @@ public final class Conversation {
         var get = request.open(atMost);
         if (!get.answered() && get.failure().isEmpty()) {
             throw late
-                    ? RuleAbortedException.notApplicable("no head comes in answer to GET: it may come with the first event")
+                    ? RuleAbortedException.notApplicable(
+                            "no head comes in answer to GET: it may come with the first event")
                     : RuleAbortedException.inconclusive("no head came in answer to GET, though one did before");
         }
         if (get.answered() && !get.isEventStream()) {
@@ -174,8 +180,8 @@ public final class Conversation {
     // ---- judging ----
 
     /**
-     * The response to a request of this conversation, for which it waits: on its own stream, or on one that resumes that
-     * where the server lets clients poll.
+     * The response to a request of this conversation, for which it waits: on its own stream, or on one that resumes
+     * that where the server lets clients poll.
      */
     public Optional<JsonNode> responseTo(Exchange exchange, Duration atMost) {
         return Polling.response(client, this::in, exchange, atMost);
@@ -190,20 +196,21 @@ public final class Conversation {
     public int status(Exchange exchange) {
         int status = exchange.status();
         if (status == 404 && session != null) {
-            // Whether that is about the session or about the request shows in a plain request, and in this one once more: a
+            // Whether that is about the session or about the request shows in a plain request, and in this one once
+            // more: a
             // balancer may lead to a server that does not know the session now and then.
             session.mustBeAlive("while requests are made in it");
             for (int i = 0; i < REPEATS; i++) {
                 var again = exchange.again();
                 if (again.answered() && again.status() != 404) {
-                    throw RuleAbortedException.inconclusive(exchange.describe() + " was answered 404, and " + again.status()
-                            + " when it was sent once more: see concurrency/any-connection");
+                    throw RuleAbortedException.inconclusive(exchange.describe() + " was answered 404, and "
+                            + again.status() + " when it was sent once more: see concurrency/any-connection");
                 }
             }
         }
         if (exchange.isOverload()) {
-            throw RuleAbortedException.inconclusive("the server is too busy: " + exchange.describe() + " was answered "
-                    + exchange.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "the server is too busy: " + exchange.describe() + " was answered " + exchange.describeReply());
         }
         return status;
     }

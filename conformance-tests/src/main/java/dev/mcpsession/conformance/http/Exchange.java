@@ -58,8 +58,14 @@ public final class Exchange implements Evidence {
     private boolean madeGood;
     private boolean insisted;
 
-    Exchange(String method, URI uri, List<Header> requestHeaders, String requestBody, JsonNode requestId,
-            String purpose, long sentAt) {
+    Exchange(
+            String method,
+            URI uri,
+            List<Header> requestHeaders,
+            String requestBody,
+            JsonNode requestId,
+            String purpose,
+            long sentAt) {
         this.method = method;
         this.uri = uri;
         this.requestHeaders = List.copyOf(requestHeaders);
@@ -119,7 +125,10 @@ public final class Exchange implements Evidence {
         return how.get();
     }
 
-    /** Hands every request that the server makes on this stream to whoever answers it, those that have come already too. */
+    /**
+     * Hands every request that the server makes on this stream to whoever answers it, those that have come already
+     * too.
+     */
     void onRequest(Consumer<JsonNode> answerer) {
         synchronized (this) {
             onRequest = answerer;
@@ -138,8 +147,11 @@ public final class Exchange implements Evidence {
             for (; scannedEvents < events.size(); scannedEvents++) {
                 var event = events.get(scannedEvents);
                 if (event.hasData()) {
-                    Json.read(event.data()).map(List::of).map(Json::singly).ifPresent(some ->
-                            some.stream().filter(Json::isRequest).forEach(asked::add));
+                    Json.read(event.data())
+                            .map(List::of)
+                            .map(Json::singly)
+                            .ifPresent(some ->
+                                    some.stream().filter(Json::isRequest).forEach(asked::add));
                 }
             }
         }
@@ -214,8 +226,8 @@ public final class Exchange implements Evidence {
      */
     public synchronized int status() {
         if (headAt == 0) {
-            throw RuleAbortedException.inconclusive("no reply came to " + describe()
-                    + (failure == null ? " in time" : ": " + reason(failure)));
+            throw RuleAbortedException.inconclusive(
+                    "no reply came to " + describe() + (failure == null ? " in time" : ": " + reason(failure)));
         }
         return status;
     }
@@ -255,7 +267,10 @@ public final class Exchange implements Evidence {
 
     /** Every value of a header field of the reply. */
     public synchronized List<String> headerValues(String name) {
-        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).toList();
+        return headers.stream()
+                .filter(h -> h.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .toList();
     }
 
     /** The session id that the reply carries, if any; an empty one is none. */
@@ -279,16 +294,25 @@ public final class Exchange implements Evidence {
 
     /** The last event id that has come so far, from which the stream may be resumed. */
     public synchronized Optional<String> lastEventId() {
-        return events.stream().flatMap(e -> e.id().stream()).filter(id -> !id.isEmpty()).reduce((first, next) -> next);
+        return events.stream()
+                .flatMap(e -> e.id().stream())
+                .filter(id -> !id.isEmpty())
+                .reduce((first, next) -> next);
     }
 
     /** How long the server last asked to wait before the stream is resumed, if it did. */
     public synchronized Optional<Duration> retry() {
-        return events.stream().flatMap(e -> e.retry().stream()).filter(r -> r.matches("[0-9]{1,9}"))
-                .reduce((first, next) -> next).map(r -> Duration.ofMillis(Long.parseLong(r)));
+        return events.stream()
+                .flatMap(e -> e.retry().stream())
+                .filter(r -> r.matches("[0-9]{1,9}"))
+                .reduce((first, next) -> next)
+                .map(r -> Duration.ofMillis(Long.parseLong(r)));
     }
 
-    /** The JSON values that have come so far: the body, or the data of each event; those that are no JSON are left out. */
+    /**
+     * The JSON values that have come so far: the body, or the data of each event; those that are no JSON are left
+     * out.
+     */
     public synchronized List<JsonNode> messages() {
         if (eventStream) {
             for (; parsedEvents < events.size(); parsedEvents++) {
@@ -319,7 +343,11 @@ public final class Exchange implements Evidence {
 
     /** The {@code error} object of the reply, whether or not it carries the id of the request. */
     public Optional<JsonNode> error() {
-        return messages().stream().filter(JsonNode::isObject).map(m -> m.get("error")).filter(e -> e != null).findFirst();
+        return messages().stream()
+                .filter(JsonNode::isObject)
+                .map(m -> m.get("error"))
+                .filter(e -> e != null)
+                .findFirst();
     }
 
     // ---- waiting ----
@@ -387,7 +415,9 @@ public final class Exchange implements Evidence {
         return mustHave(status() == expected, expectation, "got " + describeReply());
     }
 
-    /** Whether the status may be about the load on a server, or on a gateway before it, rather than about the request. */
+    /**
+     * Whether the status may be about the load on a server, or on a gateway before it, rather than about the request.
+     */
     public synchronized boolean isOverload() {
         return status == 429 || status == 502 || status == 503 || status == 504;
     }
@@ -409,7 +439,9 @@ public final class Exchange implements Evidence {
 
     /** How long the server asks to wait before the request is sent again, if it says so in seconds. */
     public synchronized Optional<Duration> retryAfter() {
-        return header("Retry-After").map(String::strip).filter(s -> s.matches("[0-9]{1,9}"))
+        return header("Retry-After")
+                .map(String::strip)
+                .filter(s -> s.matches("[0-9]{1,9}"))
                 .map(s -> Duration.ofSeconds(Long.parseLong(s)));
     }
 
@@ -434,8 +466,10 @@ public final class Exchange implements Evidence {
      */
     public Exchange mustReply(String expectation) {
         if (!answered()) {
-            throw new Suspicion(expectation, describeReply() + " came to " + describe()
-                    + (failure().isEmpty() ? " in time" : ""), this);
+            throw new Suspicion(
+                    expectation,
+                    describeReply() + " came to " + describe() + (failure().isEmpty() ? " in time" : ""),
+                    this);
         }
         return this;
     }
@@ -485,21 +519,28 @@ public final class Exchange implements Evidence {
     /** Method and, for JSON-RPC, the method called. */
     @Override
     public String describe() {
-        var called = Json.read(requestBody).filter(JsonNode::isObject).map(m -> m.get("method"))
-                .filter(m -> m != null && m.isString()).map(JsonNode::asString);
+        var called = Json.read(requestBody)
+                .filter(JsonNode::isObject)
+                .map(m -> m.get("method"))
+                .filter(m -> m != null && m.isString())
+                .map(JsonNode::asString);
         return called.map(name -> method + " " + name).orElse(method);
     }
 
     static String reason(Throwable failure) {
         var cause = failure;
-        while (cause.getCause() != null && (cause.getMessage() == null || cause instanceof java.util.concurrent.CompletionException)) {
+        while (cause.getCause() != null
+                && (cause.getMessage() == null || cause instanceof java.util.concurrent.CompletionException)) {
             cause = cause.getCause();
         }
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     static Optional<String> first(List<Header> headers, String name) {
-        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).findFirst();
+        return headers.stream()
+                .filter(h -> h.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .findFirst();
     }
 
     @Override

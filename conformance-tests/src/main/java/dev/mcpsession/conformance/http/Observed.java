@@ -20,8 +20,19 @@ public final class Observed {
      * @param byServer whether the server sent the whole reply
      * @param label the session that the exchange belongs to; null for none
      */
-    public Exchange add(String method, URI uri, List<Header> requestHeaders, String requestBody, long sentAt, int status,
-            List<Header> headers, long headAt, String body, long endAt, boolean byServer, String label) {
+    public Exchange add(
+            String method,
+            URI uri,
+            List<Header> requestHeaders,
+            String requestBody,
+            long sentAt,
+            int status,
+            List<Header> headers,
+            long headAt,
+            String body,
+            long endAt,
+            boolean byServer,
+            String label) {
         var id = Json.read(requestBody).map(m -> m.get("id")).orElse(null);
         var exchange = new Exchange(method, uri, requestHeaders, requestBody, id, "", sentAt);
         if (status != 0) {

@@ -3,8 +3,8 @@ package dev.mcpsession.conformance.http;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 
 /**
- * Spaces requests evenly, so that no second sees more of them than it should. Whoever comes first goes first. The wait is
- * over before the moment is taken down at which a request is sent, so that it is part of no measured span.
+ * Spaces requests evenly, so that no second sees more of them than it should. Whoever comes first goes first. The
+ * wait is over before the moment is taken down at which a request is sent, so that it is part of no measured span.
  */
 final class Pace {
     private final long interval;

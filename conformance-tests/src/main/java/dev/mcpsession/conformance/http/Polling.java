@@ -6,7 +6,9 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
-/** Waits for responses, also those of a server that closes the connection first and lets the client poll for the rest. */
+/**
+ * Waits for responses, also those of a server that closes the connection first and lets the client poll for the rest.
+ */
 final class Polling {
     /** How long to wait before a stream is resumed, where the server does not say. */
     private static final Duration POLL = Duration.ofMillis(100);
@@ -14,8 +16,8 @@ final class Polling {
     private Polling() {}
 
     /**
-     * The response to a request: on the stream that it was answered with, or where that was cut short and its events have
-     * ids, on a stream that resumes it.
+     * The response to a request: on the stream that it was answered with, or where that was cut short and its events
+     * have ids, on a stream that resumes it.
      *
      * @param in makes a request one of the same session
      */
@@ -25,18 +27,23 @@ final class Polling {
         if (exchange.response().isPresent() || !exchange.endedByServer()) {
             return exchange.response();
         }
-        var id = Json.read(exchange.requestBody()).filter(JsonNode::isObject).map(m -> m.get("id")).orElse(null);
+        var id = Json.read(exchange.requestBody())
+                .filter(JsonNode::isObject)
+                .map(m -> m.get("id"))
+                .orElse(null);
         for (var last = exchange; System.nanoTime() < deadline; ) {
             var cursor = last.lastEventId();
             if (cursor.isEmpty()) {
                 break;
             }
             client.pause(last.retry().orElse(POLL));
-            var resumed = in.apply(client.get().header("Last-Event-ID", cursor.get())).open();
+            var resumed =
+                    in.apply(client.get().header("Last-Event-ID", cursor.get())).open();
             if (!resumed.answered() || !resumed.isEventStream()) {
                 break;
             }
-            resumed.await(() -> find(resumed, id).isPresent(), Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+            resumed.await(
+                    () -> find(resumed, id).isPresent(), Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
             if (find(resumed, id).isPresent()) {
                 resumed.close();
                 return find(resumed, id);
@@ -48,6 +55,7 @@ final class Polling {
 
     private static Optional<JsonNode> find(Exchange stream, JsonNode id) {
         return Json.singly(stream.messages()).stream()
-                .filter(m -> Json.isResponse(m) && Json.sameId(id, m.get("id"))).findFirst();
+                .filter(m -> Json.isResponse(m) && Json.sameId(id, m.get("id")))
+                .findFirst();
     }
 }

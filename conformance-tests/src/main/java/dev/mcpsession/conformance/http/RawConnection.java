@@ -53,7 +53,9 @@ final class RawConnection implements Closeable {
         try (var socket = connect(connectMillis)) {
             IOException unwritten = null;
             try {
-                framing.write(socket.getOutputStream(), head(method, headers, body, framing),
+                framing.write(
+                        socket.getOutputStream(),
+                        head(method, headers, body, framing),
                         body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 // A server may answer before it has read all, and close the connection: that answer counts.
@@ -73,7 +75,8 @@ final class RawConnection implements Closeable {
         // The brackets of an IPv6 address are the URI's, not the address's.
         var host = uri.getHost().replaceAll("[\\[\\]]", "");
         tcp.setTcpNoDelay(true);
-        var to = tunnel.map(t -> new InetSocketAddress(t.host(), t.port())).orElseGet(() -> new InetSocketAddress(host, port));
+        var to = tunnel.map(t -> new InetSocketAddress(t.host(), t.port()))
+                .orElseGet(() -> new InetSocketAddress(host, port));
         tcp.connect(to, millis);
         if (tunnel.isPresent()) {
             openTunnel(uri.getHost() + ":" + port, tunnel.get());
@@ -81,7 +84,8 @@ final class RawConnection implements Closeable {
         if (!tls) {
             return tcp;
         }
-        var factory = sslContext == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : sslContext.getSocketFactory();
+        var factory =
+                sslContext == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : sslContext.getSocketFactory();
         var socket = (SSLSocket) factory.createSocket(tcp, host, port, true);
         var parameters = socket.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -91,9 +95,14 @@ final class RawConnection implements Closeable {
     }
 
     private void openTunnel(String authority, Tunnel through) throws IOException {
-        var head = new StringBuilder("CONNECT ").append(authority).append(" HTTP/1.1\r\nHost: ").append(authority)
+        var head = new StringBuilder("CONNECT ")
+                .append(authority)
+                .append(" HTTP/1.1\r\nHost: ")
+                .append(authority)
                 .append("\r\n");
-        through.headers().forEach(h -> head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
+        through.headers()
+                .forEach(h ->
+                        head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
         tcp.getOutputStream().write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
         // What follows the head is the server's: nothing may be read ahead.
         var in = tcp.getInputStream();
@@ -115,12 +124,16 @@ final class RawConnection implements Closeable {
         if (Exchange.first(headers, "Host").isEmpty()) {
             head.append("Host: ").append(uri.getRawAuthority()).append("\r\n");
         }
-        headers.forEach(h -> head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
+        headers.forEach(
+                h -> head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
         if (framing.chunked()) {
             head.append("Transfer-Encoding: chunked\r\n");
-        } else if (body != null && Exchange.first(headers, "Content-Length").isEmpty()
+        } else if (body != null
+                && Exchange.first(headers, "Content-Length").isEmpty()
                 && Exchange.first(headers, "Transfer-Encoding").isEmpty()) {
-            head.append("Content-Length: ").append(body.getBytes(StandardCharsets.UTF_8).length).append("\r\n");
+            head.append("Content-Length: ")
+                    .append(body.getBytes(StandardCharsets.UTF_8).length)
+                    .append("\r\n");
         }
         if (Exchange.first(headers, "Connection").isEmpty()) {
             head.append("Connection: close\r\n");
@@ -170,7 +183,9 @@ final class RawConnection implements Closeable {
         for (String line; !(line = line(in)).isEmpty(); ) {
             int colon = line.indexOf(':');
             if (colon > 0) {
-                headers.add(new Header(line.substring(0, colon).strip(), line.substring(colon + 1).strip()));
+                headers.add(new Header(
+                        line.substring(0, colon).strip(),
+                        line.substring(colon + 1).strip()));
             }
         }
         return headers;

@@ -201,7 +201,9 @@ public final class Request {
             }
             turnedAway.add(last);
             last.awaitEnd(client.patience());
-            client.pause(last.retryAfter().map(asked -> shorter(asked, longestPause())).orElse(wait));
+            client.pause(last.retryAfter()
+                    .map(asked -> shorter(asked, longestPause()))
+                    .orElse(wait));
             last = attempt.get();
         }
         if (last.isBusy()) {
@@ -219,7 +221,10 @@ public final class Request {
 
     /** Longer than this is not waited for: the session would expire meanwhile. */
     private Duration longestPause() {
-        return client.target().idleTimeout().map(t -> shorter(t.dividedBy(8), LONGEST_PAUSE)).orElse(LONGEST_PAUSE);
+        return client.target()
+                .idleTimeout()
+                .map(t -> shorter(t.dividedBy(8), LONGEST_PAUSE))
+                .orElse(LONGEST_PAUSE);
     }
 
     private static Duration shorter(Duration one, Duration other) {

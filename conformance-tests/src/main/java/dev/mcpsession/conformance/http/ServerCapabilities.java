@@ -48,20 +48,33 @@ public record ServerCapabilities(
         }
     }
 
-    /** What to throw where a rule needs to know of a feature and the survey could not find out; empty where it could. */
+    /**
+     * What to throw where a rule needs to know of a feature and the survey could not find out; empty where it could.
+     */
     public Optional<RuleAbortedException> unknown(Feature feature) {
-        return Optional.ofNullable(unknown.get(feature)).map(why -> RuleAbortedException.inconclusive(
-                "it could not be found out " + feature.question + ": " + why));
+        return Optional.ofNullable(unknown.get(feature))
+                .map(why -> RuleAbortedException.inconclusive(
+                        "it could not be found out " + feature.question + ": " + why));
     }
 
     public ServerCapabilities withDualEra(boolean dual) {
-        return new ServerCapabilities(revision, sessions, deleteStatus, getStatus, getStream, eventIds, tools, slowToolSchema,
-                serverName, unknown, dual);
+        return new ServerCapabilities(
+                revision,
+                sessions,
+                deleteStatus,
+                getStatus,
+                getStream,
+                eventIds,
+                tools,
+                slowToolSchema,
+                serverName,
+                unknown,
+                dual);
     }
 
     /**
-     * Whether clients may end sessions. A DELETE that is answered 404 does not say otherwise: the session may be gone, or
-     * unknown on the node that was asked.
+     * Whether clients may end sessions. A DELETE that is answered 404 does not say otherwise: the session may be
+     * gone, or unknown on the node that was asked.
      */
     public boolean deleteOffered() {
         return deleteStatus / 100 == 2 || deleteStatus == 404;

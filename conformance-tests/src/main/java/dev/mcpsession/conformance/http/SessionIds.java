@@ -31,9 +31,10 @@ public final class SessionIds {
     private SessionIds() {}
 
     /**
-     * An id of the form of another, so that a server which checks the form first has no reason to refuse it: what is random
-     * in it is changed, be there words before or after it, or be it wrapped in a token; digits stay digits, letters stay
-     * letters of their case, hexadecimal stays hexadecimal, a UUID stays one of its version. A signature stays as it was.
+     * An id of the form of another, so that a server which checks the form first has no reason to refuse it: what is
+     * random in it is changed, be there words before or after it, or be it wrapped in a token; digits stay digits,
+     * letters stay letters of their case, hexadecimal stays hexadecimal, a UUID stays one of its version. A signature
+     * stays as it was.
      */
     public static String similarTo(String id) {
         return similarToken(id).orElseGet(() -> similarText(id));
@@ -76,10 +77,14 @@ public final class SessionIds {
         var parts = new ArrayList<Part>();
         var runs = RUN.matcher(id);
         while (runs.find()) {
-            boolean hex = runs.group().chars().filter(Character::isLetter).allMatch(c -> "abcdefABCDEF".indexOf(c) >= 0);
-            parts.add(0, new Part(runs.start(), runs.end(), hex, runs.group().chars().anyMatch(Character::isDigit)));
+            boolean hex =
+                    runs.group().chars().filter(Character::isLetter).allMatch(c -> "abcdefABCDEF".indexOf(c) >= 0);
+            parts.add(
+                    0,
+                    new Part(runs.start(), runs.end(), hex, runs.group().chars().anyMatch(Character::isDigit)));
         }
-        for (var wanted : List.<Predicate<Part>>of(p -> p.digits() && p.length() >= LONG || p.length() >= 2 * LONG, Part::digits)) {
+        for (var wanted : List.<Predicate<Part>>of(
+                p -> p.digits() && p.length() >= LONG || p.length() >= 2 * LONG, Part::digits)) {
             var some = parts.stream().filter(wanted).toList();
             if (!some.isEmpty()) {
                 return some;
@@ -110,14 +115,19 @@ public final class SessionIds {
             if (claims.isEmpty() || !(claims.get() instanceof ObjectNode object)) {
                 return Optional.empty();
             }
-            var longest = object.properties().stream().filter(e -> e.getValue().isString())
+            var longest = object.properties().stream()
+                    .filter(e -> e.getValue().isString())
                     .max(Comparator.comparingInt(e -> e.getValue().asString().length()));
             if (longest.isEmpty()) {
                 return Optional.empty();
             }
-            object.put(longest.get().getKey(), similarText(longest.get().getValue().asString()));
-            return Optional.of(parts[0] + "." + Base64.getUrlEncoder().withoutPadding()
-                    .encodeToString(object.toString().getBytes(StandardCharsets.UTF_8)) + "." + parts[2]);
+            object.put(
+                    longest.get().getKey(), similarText(longest.get().getValue().asString()));
+            return Optional.of(parts[0] + "."
+                    + Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(object.toString().getBytes(StandardCharsets.UTF_8))
+                    + "." + parts[2]);
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param lastAnswered the exchange that brought the last answer, where there was one
  * @param firstUnanswered the first request after it that got none
  */
-public record Silence(long since, int requests, Duration lasts, Optional<Exchange> lastAnswered,
-        Exchange firstUnanswered) {
+public record Silence(
+        long since, int requests, Duration lasts, Optional<Exchange> lastAnswered, Exchange firstUnanswered) {
     /** So many requests without an answer are no accident. */
     private static final int MANY = 10;
 
@@ -64,9 +64,14 @@ public record Silence(long since, int requests, Duration lasts, Optional<Exchang
         }
 
         synchronized Optional<Silence> silence() {
-            return requests < MANY ? Optional.empty()
-                    : Optional.of(new Silence(answeredAt, requests, Duration.ofNanos(lastEndAt - firstUnanswered.sentAt()),
-                            Optional.ofNullable(lastAnswered), firstUnanswered));
+            return requests < MANY
+                    ? Optional.empty()
+                    : Optional.of(new Silence(
+                            answeredAt,
+                            requests,
+                            Duration.ofNanos(lastEndAt - firstUnanswered.sentAt()),
+                            Optional.ofNullable(lastAnswered),
+                            firstUnanswered));
         }
     }
 }

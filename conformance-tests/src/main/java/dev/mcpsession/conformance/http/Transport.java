@@ -62,7 +62,11 @@ public final class Transport implements AutoCloseable {
     private final Target target;
 
     public Transport(Target target, FaultInjection faultInjection) {
-        this(target, faultInjection, new Semaphore(target.concurrency(), true), new Pace(target.maxRequestsPerSecond()),
+        this(
+                target,
+                faultInjection,
+                new Semaphore(target.concurrency(), true),
+                new Pace(target.maxRequestsPerSecond()),
                 new Silence.Watch(target.uri()));
     }
 
@@ -82,8 +86,10 @@ public final class Transport implements AutoCloseable {
                 .connectTimeout(target.patience())
                 .followRedirects(HttpClient.Redirect.NEVER)
                 // Over TLS both sides agree on one; an upgrade in the clear would be one more header to stumble over.
-                .version("https".equalsIgnoreCase(target.uri().getScheme()) ? HttpClient.Version.HTTP_2
-                        : HttpClient.Version.HTTP_1_1);
+                .version(
+                        "https".equalsIgnoreCase(target.uri().getScheme())
+                                ? HttpClient.Version.HTTP_2
+                                : HttpClient.Version.HTTP_1_1);
         if (target.sslContext() != null) {
             builder.sslContext(target.sslContext());
         } else if ("http".equalsIgnoreCase(target.uri().getScheme())) {
@@ -171,16 +177,25 @@ public final class Transport implements AutoCloseable {
     }
 
     /** As {@link #start}, byte by byte over a connection of its own. */
-    Exchange startRaw(String method, URI uri, List<Header> headers, String body, Framing framing, JsonNode requestId,
+    Exchange startRaw(
+            String method,
+            URI uri,
+            List<Header> headers,
+            String body,
+            Framing framing,
+            JsonNode requestId,
             String purpose) {
         var proxy = proxy(uri);
-        if (proxy.isPresent() && (proxy.get().type() != Proxy.Type.HTTP || !"https".equalsIgnoreCase(uri.getScheme()))) {
-            throw RuleAbortedException.notTestable("what this rule sends does not pass a proxy unchanged: reach the server directly");
+        if (proxy.isPresent()
+                && (proxy.get().type() != Proxy.Type.HTTP || !"https".equalsIgnoreCase(uri.getScheme()))) {
+            throw RuleAbortedException.notTestable(
+                    "what this rule sends does not pass a proxy unchanged: reach the server directly");
         }
         var place = takePlace();
-        var connection = new RawConnection(uri, target.sslContext(), proxy.map(p -> tunnel((InetSocketAddress) p.address())));
-        var exchange = new Exchange(method, uri, legible(target.masked(headers)), body, requestId, purpose,
-                System.nanoTime());
+        var connection =
+                new RawConnection(uri, target.sslContext(), proxy.map(p -> tunnel((InetSocketAddress) p.address())));
+        var exchange =
+                new Exchange(method, uri, legible(target.masked(headers)), body, requestId, purpose, System.nanoTime());
         exchange.onStart(() -> {
             place.leave();
             try {
@@ -193,19 +208,20 @@ public final class Transport implements AutoCloseable {
             Throwable failure = null;
             try {
                 faultInjection.beforeSend();
-                connection.run(method, headers, body, framing, (int) target.patience().toMillis(), new RawConnection.Sink() {
-                    @Override
-                    public void head(int status, List<Header> replied) {
-                        faultInjection.beforeHead();
-                        onHead(exchange, status, replied);
-                        place.leave();
-                    }
+                connection.run(
+                        method, headers, body, framing, (int) target.patience().toMillis(), new RawConnection.Sink() {
+                            @Override
+                            public void head(int status, List<Header> replied) {
+                                faultInjection.beforeHead();
+                                onHead(exchange, status, replied);
+                                place.leave();
+                            }
 
-                    @Override
-                    public void bytes(byte[] bytes) {
-                        exchange.onBytes(bytes);
-                    }
-                });
+                            @Override
+                            public void bytes(byte[] bytes) {
+                                exchange.onBytes(bytes);
+                            }
+                        });
             } catch (IOException | RuntimeException e) {
                 failure = e;
             } finally {
@@ -231,30 +247,43 @@ public final class Transport implements AutoCloseable {
 
     /** The proxy that leads to a URL; empty where it is reached directly. */
     private Optional<Proxy> proxy(URI uri) {
-        var selector = target.proxy() == null ? ProxySelector.getDefault() : target.proxy().selector();
-        return selector == null ? Optional.empty()
-                : selector.select(uri).stream().filter(p -> p.type() != Proxy.Type.DIRECT).findFirst();
+        var selector = target.proxy() == null
+                ? ProxySelector.getDefault()
+                : target.proxy().selector();
+        return selector == null
+                ? Optional.empty()
+                : selector.select(uri).stream()
+                        .filter(p -> p.type() != Proxy.Type.DIRECT)
+                        .findFirst();
     }
 
     private RawConnection.Tunnel tunnel(InetSocketAddress proxy) {
         var authorization = target.proxy() == null ? null : target.proxy().authorization();
-        return new RawConnection.Tunnel(proxy.getHostString(), proxy.getPort(),
+        return new RawConnection.Tunnel(
+                proxy.getHostString(),
+                proxy.getPort(),
                 authorization == null ? List.of() : List.of(new Header(PROXY_AUTHORIZATION, authorization)));
     }
 
     /** The headers as a report can show them. */
     private static List<Header> legible(List<Header> headers) {
-        return headers.stream().map(h -> new Header(SessionIds.visible(h.name()), legible(h.value()))).toList();
+        return headers.stream()
+                .map(h -> new Header(SessionIds.visible(h.name()), legible(h.value())))
+                .toList();
     }
 
     private static String legible(String value) {
-        return value.length() <= LONGEST_SHOWN ? SessionIds.visible(value)
+        return value.length() <= LONGEST_SHOWN
+                ? SessionIds.visible(value)
                 : SessionIds.visible(value.substring(0, 64)) + "… (" + value.length() + " characters)";
     }
 
     private void onHead(Exchange exchange, int status, List<Header> headers) {
-        var masked = headers.stream().map(h -> new Header(h.name(), target.mask(h.value()))).toList();
-        exchange.onHead(status, masked, Exchange.first(headers, Client.SESSION_HEADER).orElse(null), System.nanoTime());
+        var masked = headers.stream()
+                .map(h -> new Header(h.name(), target.mask(h.value())))
+                .toList();
+        exchange.onHead(
+                status, masked, Exchange.first(headers, Client.SESSION_HEADER).orElse(null), System.nanoTime());
         watch.onAnswer(exchange);
     }
 
@@ -272,8 +301,8 @@ public final class Transport implements AutoCloseable {
 
     /**
      * One of the places that bound how many requests are unanswered at once. It is left when the client's patience is
-     * over at the latest: where a server answers nobody, rules that hold places and need more would wait for one another
-     * for ever.
+     * over at the latest: where a server answers nobody, rules that hold places and need more would wait for one
+     * another for ever.
      */
     private final class Place {
         private final CompletableFuture<Void> left = new CompletableFuture<>();

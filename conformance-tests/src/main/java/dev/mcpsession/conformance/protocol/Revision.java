@@ -53,8 +53,8 @@ public enum Revision {
      * @throws IllegalArgumentException naming the known ones, if there is none
      */
     public static Revision of(String wire) {
-        return find(wire).orElseThrow(() -> new IllegalArgumentException(
-                "unknown revision '" + wire + "': known are "
+        return find(wire)
+                .orElseThrow(() -> new IllegalArgumentException("unknown revision '" + wire + "': known are "
                         + Arrays.stream(values()).map(Revision::wire).collect(Collectors.joining(", "))));
     }
 

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The rules of the kit as they were at one time: which there were, in which revisions they held, and of which level they
- * were. Whoever judges by it is not surprised by rules that a later version of the kit adds.
+ * The rules of the kit as they were at one time: which there were, in which revisions they held, and of which level
+ * they were. Whoever judges by it is not surprised by rules that a later version of the kit adds.
  *
  * @param levels the level of each rule in each revision that it held in, by id
  */

@@ -34,22 +34,27 @@ public @interface Rule {
     /** Where the rule comes from: the page and section, or the point of the contract. */
     String source();
 
-    /** The eras whose revisions the rule holds in, within {@link #since()} and {@link #until()}; by default the one with sessions. */
+    /**
+     * The eras whose revisions the rule holds in, within {@link #since()} and {@link #until()}; by default the one
+     * with sessions.
+     */
     Revision.Era[] eras() default Revision.Era.LEGACY;
 
     /** The first revision that the rule holds in; none for the first of its eras. At most one. */
     Revision[] since() default {};
 
-    /** The last revision that the rule holds in; none for the newest of its eras, those to come included. At most one. */
+    /**
+     * The last revision that the rule holds in; none for the newest of its eras, those to come included. At most one.
+     */
     Revision[] until() default {};
 
     /** What must be known or offered, or else the rule does not apply or cannot be tested. */
     Requires[] requires() default {};
 
     /**
-     * The ids of rules without which this one says nothing of its own: where one of them is broken in the same revision,
-     * and this one seems broken too by a reply of the same status, the report names that one as the cause, and this one is
-     * not counted.
+     * The ids of rules without which this one says nothing of its own: where one of them is broken in the same
+     * revision, and this one seems broken too by a reply of the same status, the report names that one as the cause,
+     * and this one is not counted.
      */
     String[] dependsOn() default {};
 

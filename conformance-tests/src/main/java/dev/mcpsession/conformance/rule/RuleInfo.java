@@ -46,17 +46,30 @@ public record RuleInfo(
             }
         }
         if (levels.isEmpty()) {
-            throw new IllegalArgumentException("rule " + rule.id() + " holds in no revision: its eras, since and until exclude all");
+            throw new IllegalArgumentException(
+                    "rule " + rule.id() + " holds in no revision: its eras, since and until exclude all");
         }
         for (var exception : rule.levels()) {
             levels.replace(exception.revision(), exception.level());
         }
         var requires = EnumSet.noneOf(Requires.class);
         requires.addAll(List.of(rule.requires()));
-        boolean waits = rule.waits() || requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
-        return new RuleInfo(rule.id(), rule.title(), rule.source(), Map.copyOf(levels), Set.copyOf(requires),
-                List.of(rule.dependsOn()), rule.isolation(), rule.sessions(), rule.once(), waits, rule.concluding(),
-                rule.disruptive(), method);
+        boolean waits =
+                rule.waits() || requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
+        return new RuleInfo(
+                rule.id(),
+                rule.title(),
+                rule.source(),
+                Map.copyOf(levels),
+                Set.copyOf(requires),
+                List.of(rule.dependsOn()),
+                rule.isolation(),
+                rule.sessions(),
+                rule.once(),
+                waits,
+                rule.concluding(),
+                rule.disruptive(),
+                method);
     }
 
     /** The first part of the id. */

@@ -1,5 +1,6 @@
 /**
- * Rules as data: the annotation, what a rule requires of a server and of other rules, the catalogue, and frozen catalogues.
+ * Rules as data: the annotation, what a rule requires of a server and of other rules, the catalogue, and frozen
+ * catalogues.
  *
  * <p>Part of the API for authors of rules.
  */

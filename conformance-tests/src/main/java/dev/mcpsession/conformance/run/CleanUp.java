@@ -31,7 +31,9 @@ final class CleanUp {
     void after(Client client) {
         var transcript = client.transcript();
         transcript.entries().forEach(e -> e.exchange().close());
-        transcript.sessions().forEach(s -> lastOpening.accumulateAndGet(s.opening().sentAt(), Math::max));
+        transcript
+                .sessions()
+                .forEach(s -> lastOpening.accumulateAndGet(s.opening().sentAt(), Math::max));
         endSessions(client);
         for (var resource : transcript.resources()) {
             try {
@@ -44,7 +46,9 @@ final class CleanUp {
 
     private void endSessions(Client client) {
         var left = client.capabilities().deleteOffered()
-                ? client.transcript().sessions().stream().filter(s -> !s.isEnded()).toList()
+                ? client.transcript().sessions().stream()
+                        .filter(s -> !s.isEnded())
+                        .toList()
                 : List.<ClientSession>of();
         int done = 0;
         for (boolean answers = true; answers && done < left.size() && !run.end().isOver(); ) {
@@ -53,7 +57,10 @@ final class CleanUp {
             answers = client.sendAll(some.size(), i -> some.get(i).delete().purpose(PURPOSE)).stream()
                     .allMatch(Exchange::answered);
         }
-        var deletes = left.stream().skip(done).map(s -> s.delete().purpose(PURPOSE).start()).toList();
+        var deletes = left.stream()
+                .skip(done)
+                .map(s -> s.delete().purpose(PURPOSE).start())
+                .toList();
         Request.completeAll(deletes, client.patience().compareTo(WITHIN) < 0 ? client.patience() : WITHIN);
     }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs rules that only seemed broken again, each alone and beside a control, so that only a breach that shows every time
- * becomes a verdict. One that a broken prerequisite explains is not run again.
+ * Runs rules that only seemed broken again, each alone and beside a control, so that only a breach that shows every
+ * time becomes a verdict. One that a broken prerequisite explains is not run again.
  */
 final class Confirmation {
     /** The number of times that a breach must show again. */
@@ -59,14 +59,18 @@ final class Confirmation {
      * first, since a breach that shows there need not be repeated in the others.
      */
     private List<OpenCase> inOrder(List<OpenCase> suspects) {
-        return suspects.stream().sorted(Comparator.comparing((OpenCase s) -> !s.judged().rule().isolation())
-                .thenComparing(s -> results.depth(s.judged().rule()))
-                .thenComparing(s -> s.judged().revision(), Comparator.reverseOrder())).toList();
+        return suspects.stream()
+                .sorted(Comparator.comparing((OpenCase s) -> !s.judged().rule().isolation())
+                        .thenComparing(s -> results.depth(s.judged().rule()))
+                        .thenComparing(s -> s.judged().revision(), Comparator.reverseOrder()))
+                .toList();
     }
 
     private RuleResult unconfirmed(OpenCase suspect) {
-        return suspect.first().inconclusive("the rule seemed broken (" + suspect.first().summary()
-                + "), but that could not be confirmed, since the run ended before: " + run.end().why().orElseThrow());
+        return suspect.first()
+                .inconclusive("the rule seemed broken (" + suspect.first().summary()
+                        + "), but that could not be confirmed, since the run ended before: "
+                        + run.end().why().orElseThrow());
     }
 
     private RuleResult confirm(OpenCase suspect) {
@@ -75,7 +79,8 @@ final class Confirmation {
         var first = suspect.first();
         var broken = new ArrayList<RuleResult>();
         var kept = new ArrayList<RuleResult>();
-        // The control makes as many requests as the attempt that made the most: on a slow machine the first may be short.
+        // The control makes as many requests as the attempt that made the most: on a slow machine the first may be
+        // short.
         var busiest = first.transcript();
         for (int i = 0; i < TIMES; i++) {
             var failure = control.failure(judged, busiest);
@@ -93,7 +98,8 @@ final class Confirmation {
                 return unconfirmed(suspect);
             }
             (attempt.violation() ? broken : kept).add(attempt.result());
-            if (attempt.result().transcript().entries().size() > busiest.entries().size()) {
+            if (attempt.result().transcript().entries().size()
+                    > busiest.entries().size()) {
                 busiest = attempt.result().transcript();
             }
         }

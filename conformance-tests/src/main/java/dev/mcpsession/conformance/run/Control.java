@@ -83,7 +83,11 @@ final class Control {
     private void keepAlive(Client client, RuleCase judged, Transcript suspected) {
         var sessions = client.openTogether(judged.rule().sessions());
         long span = isAboutTime(judged) ? 0 : longestUse(suspected);
-        long maxStep = run.target().idleTimeout().map(t -> t.dividedBy(4)).orElse(MAX_STEP).toNanos();
+        long maxStep = run.target()
+                .idleTimeout()
+                .map(t -> t.dividedBy(4))
+                .orElse(MAX_STEP)
+                .toNanos();
         int requests = (int) Math.max(Math.max(MIN_REQUESTS, mostRequests(suspected)), span / maxStep);
         long started = System.nanoTime();
         for (int i = 1; i <= requests; i++) {
@@ -112,6 +116,8 @@ final class Control {
     /** The time for which the session that was used longest was used, in nanoseconds. */
     private static long longestUse(Transcript transcript) {
         return transcript.sessions().stream()
-                .mapToLong(s -> s.lastActivity().sentAt() - s.opening().sentAt()).max().orElse(0);
+                .mapToLong(s -> s.lastActivity().sentAt() - s.opening().sentAt())
+                .max()
+                .orElse(0);
     }
 }

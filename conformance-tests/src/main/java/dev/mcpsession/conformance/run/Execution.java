@@ -52,8 +52,14 @@ public final class Execution {
             }
             var context = new RunContext(request.target(), transport, survey, request.listener(), running);
             var results = new Run(context, request.rules()).execute();
-            return new RunResult(request.target(), startedAt, started, Duration.ofNanos(System.nanoTime() - started),
-                    survey, results, transport.silence());
+            return new RunResult(
+                    request.target(),
+                    startedAt,
+                    started,
+                    Duration.ofNanos(System.nanoTime() - started),
+                    survey,
+                    results,
+                    transport.silence());
         }
     }
 
@@ -61,8 +67,11 @@ public final class Execution {
         var survey = CompletableFuture.supplyAsync(
                 () -> Survey.of(request.target(), transport, request.revisions()), Survey::start);
         try {
-            CompletableFuture.anyOf(survey, cancelled.thenCompose(why -> new CompletableFuture<>()
-                    .completeOnTimeout(why, LAST_MOMENT.toMillis(), TimeUnit.MILLISECONDS))).join();
+            CompletableFuture.anyOf(
+                            survey,
+                            cancelled.thenCompose(why -> new CompletableFuture<>()
+                                    .completeOnTimeout(why, LAST_MOMENT.toMillis(), TimeUnit.MILLISECONDS)))
+                    .join();
             if (!survey.isDone()) {
                 throw new UnjudgeableException("it was not found out which revisions the server speaks, since the run"
                         + " ended before: " + cancelled.join() + ".");

@@ -31,18 +31,28 @@ final class Preconditions {
         var target = run.target();
         return switch (requirement) {
             case SESSIONS -> offered(capabilities.sessions(), requirement);
-            case DELETE -> capabilities.unknown(ServerCapabilities.Feature.DELETE)
-                    .or(() -> capabilities.deleteOffered() ? Optional.empty()
-                            : Optional.of(RuleAbortedException.notApplicable(
-                                    "the server does not let clients end a session: DELETE is answered "
-                                            + capabilities.deleteStatus())));
-            case GET_STREAM -> capabilities.unknown(ServerCapabilities.Feature.GET_STREAM)
-                    .or(() -> offered(capabilities.getStream(), requirement));
-            case EVENT_IDS -> capabilities.eventIds() ? Optional.empty()
-                    : capabilities.unknown(ServerCapabilities.Feature.EVENT_IDS)
-                            .or(() -> offered(false, requirement));
-            case TOOLS -> capabilities.unknown(ServerCapabilities.Feature.TOOLS)
-                    .or(() -> offered(!capabilities.tools().isEmpty(), requirement));
+            case DELETE ->
+                capabilities
+                        .unknown(ServerCapabilities.Feature.DELETE)
+                        .or(() -> capabilities.deleteOffered()
+                                ? Optional.empty()
+                                : Optional.of(RuleAbortedException.notApplicable(
+                                        "the server does not let clients end a session: DELETE is answered "
+                                                + capabilities.deleteStatus())));
+            case GET_STREAM ->
+                capabilities
+                        .unknown(ServerCapabilities.Feature.GET_STREAM)
+                        .or(() -> offered(capabilities.getStream(), requirement));
+            case EVENT_IDS ->
+                capabilities.eventIds()
+                        ? Optional.empty()
+                        : capabilities
+                                .unknown(ServerCapabilities.Feature.EVENT_IDS)
+                                .or(() -> offered(false, requirement));
+            case TOOLS ->
+                capabilities
+                        .unknown(ServerCapabilities.Feature.TOOLS)
+                        .or(() -> offered(!capabilities.tools().isEmpty(), requirement));
             case ONE_ERA -> offered(!capabilities.dualEra(), requirement);
             case DUAL_ERA -> offered(run.survey().dualEra(), requirement);
             case IDLE_TIMEOUT -> told(target.idleTimeout().isPresent(), requirement);

@@ -29,7 +29,8 @@ final class Results {
 
     /** Whether a prerequisite that is judged later may explain this violation. */
     private boolean isOpen(RuleResult result) {
-        return result.verdict().isViolation() && !prerequisites.of(result.rule().id()).isEmpty();
+        return result.verdict().isViolation()
+                && !prerequisites.of(result.rule().id()).isEmpty();
     }
 
     Optional<RuleResult> of(RuleCase judged) {
@@ -41,12 +42,17 @@ final class Results {
     }
 
     /**
-     * Settles the violations that a broken prerequisite may explain: those that one does explain get a verdict that names
-     * it. A rule may be judged before its prerequisites, so this comes last.
+     * Settles the violations that a broken prerequisite may explain: those that one does explain get a verdict that
+     * names it. A rule may be judged before its prerequisites, so this comes last.
      */
     void explain(List<RuleCase> cases) {
-        var settled = cases.stream().flatMap(judged -> of(judged).filter(this::isOpen)
-                .map(r -> brokenPrerequisite(r).map(r::causedBy).orElse(r)).stream()).toList();
+        var settled = cases.stream()
+                .flatMap(
+                        judged -> of(judged)
+                                .filter(this::isOpen)
+                                .map(r -> brokenPrerequisite(r).map(r::causedBy).orElse(r))
+                                .stream())
+                .toList();
         // After all were looked at: a result that is explained may itself explain others.
         settled.forEach(result -> {
             results.put(result.judged(), result);
@@ -57,14 +63,19 @@ final class Results {
     /** The broken rule that explains why this one seems broken, if there is one. */
     Optional<String> causeOfSuspicion(RuleResult suspected) {
         var judged = suspected.judged();
-        return brokenPrerequisite(suspected).or(() -> judged.rule().isolation() ? Optional.empty()
-                : prerequisites.isolation().stream().filter(id -> isBroken(id, judged.revision())).findFirst());
+        return brokenPrerequisite(suspected)
+                .or(() -> judged.rule().isolation()
+                        ? Optional.empty()
+                        : prerequisites.isolation().stream()
+                                .filter(id -> isBroken(id, judged.revision()))
+                                .findFirst());
     }
 
     /** The farthest broken prerequisite in whose place the same came: the cause. */
     private Optional<String> brokenPrerequisite(RuleResult result) {
         return prerequisites.of(result.rule().id()).stream()
-                .filter(id -> isBroken(id, result.revision()) && sameCame(result, id)).findFirst();
+                .filter(id -> isBroken(id, result.revision()) && sameCame(result, id))
+                .findFirst();
     }
 
     /** Whether the replies that show the two breaches are alike; another reply would be another fault. */

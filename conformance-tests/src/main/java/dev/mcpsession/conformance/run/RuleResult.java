@@ -40,8 +40,19 @@ public record RuleResult(
 
     /** The result of a rule that said nothing about the server. */
     static RuleResult undecided(RuleCase judged, Verdict verdict, String why, long started) {
-        return new RuleResult(judged.rule(), judged.revision(), verdict, why, Optional.empty(), Optional.empty(),
-                Optional.empty(), List.of(), Optional.empty(), new Transcript(), started, System.nanoTime() - started);
+        return new RuleResult(
+                judged.rule(),
+                judged.revision(),
+                verdict,
+                why,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                new Transcript(),
+                started,
+                System.nanoTime() - started);
     }
 
     public Level level() {
@@ -56,19 +67,51 @@ public record RuleResult(
     RuleResult withNote(String note) {
         var more = new ArrayList<>(notes);
         more.add(note);
-        return new RuleResult(rule, revision, verdict, summary, expectation, observation, evidence, List.copyOf(more),
-                cause, transcript, startedAt, took);
+        return new RuleResult(
+                rule,
+                revision,
+                verdict,
+                summary,
+                expectation,
+                observation,
+                evidence,
+                List.copyOf(more),
+                cause,
+                transcript,
+                startedAt,
+                took);
     }
 
     RuleResult inconclusive(String why) {
-        return new RuleResult(rule, revision, Verdict.INCONCLUSIVE, why, expectation, observation, evidence, notes, cause,
-                transcript, startedAt, took);
+        return new RuleResult(
+                rule,
+                revision,
+                Verdict.INCONCLUSIVE,
+                why,
+                expectation,
+                observation,
+                evidence,
+                notes,
+                cause,
+                transcript,
+                startedAt,
+                took);
     }
 
     /** This result, no violation of its own, since a broken prerequisite explains it. */
     RuleResult causedBy(String prerequisite) {
-        return new RuleResult(rule, revision, Verdict.NOT_TESTABLE, "not counted, since " + prerequisite
-                + " is broken too, and explains it: " + summary, expectation, observation, evidence, notes,
-                Optional.of(prerequisite), transcript, startedAt, took);
+        return new RuleResult(
+                rule,
+                revision,
+                Verdict.NOT_TESTABLE,
+                "not counted, since " + prerequisite + " is broken too, and explains it: " + summary,
+                expectation,
+                observation,
+                evidence,
+                notes,
+                Optional.of(prerequisite),
+                transcript,
+                startedAt,
+                took);
     }
 }

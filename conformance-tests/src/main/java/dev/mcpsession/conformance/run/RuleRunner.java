@@ -38,8 +38,11 @@ final class RuleRunner {
             cleanUp.after(client);
         }
         if (!complete) {
-            outcome = new Outcome(Verdict.NOT_RUN,
-                    "the run ended while the rule was at work: " + run.end().cancelled().orElseThrow(), null);
+            outcome = new Outcome(
+                    Verdict.NOT_RUN,
+                    "the run ended while the rule was at work: "
+                            + run.end().cancelled().orElseThrow(),
+                    null);
         } else if (judged.level() != Level.INFO && !judged.isDisruptive()) {
             outcome = unlessTurnedAway(outcome, client.transcript());
         }
@@ -47,8 +50,11 @@ final class RuleRunner {
     }
 
     RuleResult notRun(RuleCase judged, long started) {
-        return RuleResult.undecided(judged, Verdict.NOT_RUN,
-                "the run ended before: " + run.end().why().orElseThrow(), started);
+        return RuleResult.undecided(
+                judged,
+                Verdict.NOT_RUN,
+                "the run ended before: " + run.end().why().orElseThrow(),
+                started);
     }
 
     /** @param violation the breach that was seen, or null */
@@ -58,8 +64,10 @@ final class RuleRunner {
         try {
             invoke(judged, client);
             boolean saw = client.transcript().launched()
-                    || client.transcript().entries().stream().anyMatch(e -> e.exchange().answered());
-            return saw ? new Outcome(Verdict.PASS, "", null)
+                    || client.transcript().entries().stream()
+                            .anyMatch(e -> e.exchange().answered());
+            return saw
+                    ? new Outcome(Verdict.PASS, "", null)
                     : new Outcome(Verdict.INCONCLUSIVE, "the rule saw no reply from the server", null);
         } catch (Violation e) {
             return new Outcome(judged.level().whenBroken(), e.getMessage(), e);
@@ -69,11 +77,16 @@ final class RuleRunner {
             return new Outcome(Verdict.INCONCLUSIVE, String.valueOf(e.getMessage()), null);
         } catch (AssertionError e) {
             // A rule of others may use any assertion library.
-            return new Outcome(judged.level().whenBroken(), String.valueOf(e.getMessage()),
+            return new Outcome(
+                    judged.level().whenBroken(),
+                    String.valueOf(e.getMessage()),
                     new Violation("the rule's assertion to hold", String.valueOf(e.getMessage()), null));
         } catch (Throwable e) {
-            return new Outcome(Verdict.ERROR, "the rule itself failed: " + e
-                    + (e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0]), null);
+            return new Outcome(
+                    Verdict.ERROR,
+                    "the rule itself failed: " + e
+                            + (e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0]),
+                    null);
         }
     }
 
@@ -96,9 +109,12 @@ final class RuleRunner {
         if (turnedAway.isEmpty() || outcome.verdict() != Verdict.PASS && !violation) {
             return outcome;
         }
-        return new Outcome(Verdict.INCONCLUSIVE, "the server was too busy: it answered " + turnedAway.get().describe()
-                + " with " + turnedAway.get().describeReply() + "; see --max-requests-per-second"
-                + (outcome.summary().isEmpty() ? "" : "; " + outcome.summary()), null);
+        return new Outcome(
+                Verdict.INCONCLUSIVE,
+                "the server was too busy: it answered " + turnedAway.get().describe()
+                        + " with " + turnedAway.get().describeReply() + "; see --max-requests-per-second"
+                        + (outcome.summary().isEmpty() ? "" : "; " + outcome.summary()),
+                null);
     }
 
     private Attempt attempt(RuleCase judged, Client client, Outcome outcome, long started) {
@@ -110,37 +126,52 @@ final class RuleRunner {
         if (violation.isPresent() && info) {
             notes.add(outcome.summary());
         }
-        var shown = violation.flatMap(Violation::evidence).filter(Exchange.class::isInstance).map(Exchange.class::cast);
-        var result = new RuleResult(judged.rule(), judged.revision(), outcome.verdict(),
+        var shown = violation
+                .flatMap(Violation::evidence)
+                .filter(Exchange.class::isInstance)
+                .map(Exchange.class::cast);
+        var result = new RuleResult(
+                judged.rule(),
+                judged.revision(),
+                outcome.verdict(),
                 violation.isPresent() && info ? "" : target.mask(outcome.summary()),
                 violation.map(Violation::expectation).map(target::mask),
                 violation.map(Violation::observation).map(target::mask),
-                shown.or(() -> lastAnswered(transcript)), notes.stream().map(target::mask).toList(), Optional.empty(),
-                transcript, started, System.nanoTime() - started);
+                shown.or(() -> lastAnswered(transcript)),
+                notes.stream().map(target::mask).toList(),
+                Optional.empty(),
+                transcript,
+                started,
+                System.nanoTime() - started);
         boolean counts = violation.isPresent() && !info;
         // A request that was turned away however often it was sent may have met an outage, and a reply that a broken
         // connection cut off says little of the server: such a breach has to be seen again.
-        boolean suspicion = counts && (outcome.violation() instanceof Suspicion
-                || shown.filter(e -> e.failure().isPresent()).isPresent()
-                || turnedAway(transcript, false).isPresent());
+        boolean suspicion = counts
+                && (outcome.violation() instanceof Suspicion
+                        || shown.filter(e -> e.failure().isPresent()).isPresent()
+                        || turnedAway(transcript, false).isPresent());
         return new Attempt(result, counts, suspicion);
     }
 
     /** A request that the server had no time for; with {@code once}, only one that was not sent again. */
     private static Optional<Exchange> turnedAway(Transcript transcript, boolean once) {
-        return transcript.entries().stream().map(Transcript.Entry::exchange)
+        return transcript.entries().stream()
+                .map(Transcript.Entry::exchange)
                 .filter(RuleRunner::isOfTheRule)
-                .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway()).findFirst();
+                .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway())
+                .findFirst();
     }
 
     static Optional<Exchange> lastAnswered(Transcript transcript) {
-        return transcript.entries().stream().map(Transcript.Entry::exchange)
+        return transcript.entries().stream()
+                .map(Transcript.Entry::exchange)
                 .filter(e -> e.answered() && isOfTheRule(e))
                 .reduce((first, next) -> next);
     }
 
     /** Cleaning up, and the client's answers to requests of the server, say nothing of the rule. */
     private static boolean isOfTheRule(Exchange exchange) {
-        return !exchange.purpose().equals(CleanUp.PURPOSE) && !exchange.purpose().equals(Client.ANSWER);
+        return !exchange.purpose().equals(CleanUp.PURPOSE)
+                && !exchange.purpose().equals(Client.ANSWER);
     }
 }

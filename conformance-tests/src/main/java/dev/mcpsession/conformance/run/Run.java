@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * The order of a run: rules that wait begin first, quick rules run a few at a time beside them; then rules that could not
- * decide are tried again, suspicions are confirmed, and disruptive rules run, each alone.
+ * The order of a run: rules that wait begin first, quick rules run a few at a time beside them; then rules that could
+ * not decide are tried again, suspicions are confirmed, and disruptive rules run, each alone.
  */
 final class Run {
     /** Further attempts of a rule that could not decide. */
@@ -37,7 +37,9 @@ final class Run {
 
     Run(RunContext run, Collection<RuleInfo> rules) {
         this.run = run;
-        cases = rules.stream().flatMap(rule -> RuleCase.of(rule, run.survey().spoken().keySet()).stream()).toList();
+        cases = rules.stream()
+                .flatMap(rule -> RuleCase.of(rule, run.survey().spoken().keySet()).stream())
+                .toList();
         sessions = new Semaphore(maxSessions(), true);
         results = new Results(new Prerequisites(rules), run.listener());
         preconditions = new Preconditions(run);
@@ -60,8 +62,11 @@ final class Run {
         alone(rule -> !rule.waits());
         drain(suspects, confirmation::confirm);
         results.explain(cases);
-        return cases.stream().map(judged -> results.of(judged).orElseGet(() -> RuleResult.undecided(judged, Verdict.ERROR,
-                "the rule was selected, but not run", started))).toList();
+        return cases.stream()
+                .map(judged -> results.of(judged)
+                        .orElseGet(() -> RuleResult.undecided(
+                                judged, Verdict.ERROR, "the rule was selected, but not run", started)))
+                .toList();
     }
 
     /** The rules that wait hold places for sessions but no processor, so they go first, and all at once. */
@@ -82,7 +87,10 @@ final class Run {
     }
 
     private List<RuleCase> ordinary(Predicate<RuleCase> chosen) {
-        return cases.stream().filter(c -> !c.isDisruptive() && !c.rule().concluding()).filter(chosen).toList();
+        return cases.stream()
+                .filter(c -> !c.isDisruptive() && !c.rule().concluding())
+                .filter(chosen)
+                .toList();
     }
 
     /** Judges by the rules about the server after the ordinary requests of many clients. */
@@ -102,12 +110,23 @@ final class Run {
         var observation = "it answered none of the last " + silence.requests() + " requests, for "
                 + silence.lasts().toSeconds() + " s: the first without an answer was "
                 + silence.firstUnanswered().describe()
-                + silence.lastAnswered().map(e -> ", the last with one " + e.describe()).orElse("");
+                + silence.lastAnswered()
+                        .map(e -> ", the last with one " + e.describe())
+                        .orElse("");
         var expectation = "the server to serve on";
-        return new RuleResult(judged.rule(), judged.revision(), judged.level().whenBroken(),
-                run.target().mask("expected " + expectation + ", but " + observation), Optional.of(expectation),
-                Optional.of(run.target().mask(observation)), Optional.of(silence.firstUnanswered()), List.of(),
-                Optional.empty(), new Transcript(), silence.firstUnanswered().sentAt(), silence.lasts().toNanos());
+        return new RuleResult(
+                judged.rule(),
+                judged.revision(),
+                judged.level().whenBroken(),
+                run.target().mask("expected " + expectation + ", but " + observation),
+                Optional.of(expectation),
+                Optional.of(run.target().mask(observation)),
+                Optional.of(silence.firstUnanswered()),
+                List.of(),
+                Optional.empty(),
+                new Transcript(),
+                silence.firstUnanswered().sentAt(),
+                silence.lasts().toNanos());
     }
 
     private void judge(RuleCase judged) {
@@ -118,7 +137,8 @@ final class Run {
         }
         var unmet = preconditions.unmet(judged);
         if (unmet.isPresent()) {
-            results.keep(RuleResult.undecided(judged, unmet.get().verdict(), unmet.get().getMessage(), started));
+            results.keep(RuleResult.undecided(
+                    judged, unmet.get().verdict(), unmet.get().getMessage(), started));
             return;
         }
         run.listener().started(judged.rule(), judged.revision());
@@ -142,7 +162,11 @@ final class Run {
     private void retry(OpenCase open) {
         holding(acquireSessions(open.judged()), () -> {
             var result = open.first();
-            for (int i = 0; i < RETRIES && result.verdict() == Verdict.INCONCLUSIVE && !run.end().isOver(); i++) {
+            for (int i = 0;
+                    i < RETRIES
+                            && result.verdict() == Verdict.INCONCLUSIVE
+                            && !run.end().isOver();
+                    i++) {
                 var attempt = runner.run(open.judged());
                 if (attempt.notRun()) {
                     break;
@@ -165,11 +189,14 @@ final class Run {
             if (run.end().isOver()) {
                 results.keep(runner.notRun(judged, started));
             } else if (unmet.isPresent()) {
-                results.keep(RuleResult.undecided(judged, unmet.get().verdict(), unmet.get().getMessage(), started));
+                results.keep(RuleResult.undecided(
+                        judged, unmet.get().verdict(), unmet.get().getMessage(), started));
             } else {
                 run.listener().started(judged.rule(), judged.revision());
                 var attempt = serving.run(judged);
-                for (int i = 0; i < RETRIES && attempt.inconclusive() && !run.end().isOver(); i++) {
+                for (int i = 0;
+                        i < RETRIES && attempt.inconclusive() && !run.end().isOver();
+                        i++) {
                     attempt = serving.run(judged);
                 }
                 settle(judged, attempt);
@@ -183,7 +210,8 @@ final class Run {
 
     private int acquireSessions(RuleCase judged) {
         // What is not going to run needs no place.
-        int weight = run.end().isOver() || preconditions.unmet(judged).isPresent() ? 0
+        int weight = run.end().isOver() || preconditions.unmet(judged).isPresent()
+                ? 0
                 : Math.min(judged.rule().sessions(), maxSessions());
         sessions.acquireUninterruptibly(weight);
         return weight;

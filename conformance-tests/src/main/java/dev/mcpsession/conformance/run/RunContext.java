@@ -12,7 +12,12 @@ record RunContext(Target target, Transport transport, Survey survey, RunListener
 
     /** A client for one attempt of a rule, with a transcript of its own. */
     Client client(RuleCase judged) {
-        return new Client(target, transport, judged.revision(), capabilities(judged.revision()), new Transcript(),
+        return new Client(
+                target,
+                transport,
+                judged.revision(),
+                capabilities(judged.revision()),
+                new Transcript(),
                 (why, span) -> listener.waiting(judged.rule(), judged.revision(), why, span));
     }
 

@@ -15,5 +15,9 @@ import java.util.Set;
  * @param listener told of the progress, by several threads
  * @param faultInjection holds exchanges up, as a slow machine does; for tests
  */
-public record RunRequest(Target target, List<RuleInfo> rules, Set<Revision> revisions, RunListener listener,
+public record RunRequest(
+        Target target,
+        List<RuleInfo> rules,
+        Set<Revision> revisions,
+        RunListener listener,
         FaultInjection faultInjection) {}

@@ -49,8 +49,11 @@ final class ServingCheck {
         if (!serving.contains(judged.revision())) {
             var before = check(judged, "before anything was sent", false);
             if (before.complete() && before.trouble().isPresent()) {
-                return Attempt.undecided(RuleResult.undecided(judged, Verdict.INCONCLUSIVE,
-                        "the server does not serve: " + before.trouble().get(), started));
+                return Attempt.undecided(RuleResult.undecided(
+                        judged,
+                        Verdict.INCONCLUSIVE,
+                        "the server does not serve: " + before.trouble().get(),
+                        started));
             }
         }
         var attempt = runner.run(judged);
@@ -67,13 +70,20 @@ final class ServingCheck {
             return attempt;
         }
         var whenBroken = judged.level().whenBroken();
-        var broken = new RuleResult(judged.rule(), judged.revision(),
+        var broken = new RuleResult(
+                judged.rule(),
+                judged.revision(),
                 whenBroken == Verdict.PASS ? Verdict.WARN : whenBroken,
-                "after the rule's requests, the server no longer serves: " + state.trouble().get()
-                        + (state.recovered() ? "; it came back later" : ""),
-                Optional.of("the server to serve on"), state.trouble(),
-                RuleRunner.lastAnswered(state.client().transcript()), result.notes(), Optional.empty(),
-                result.transcript(), result.startedAt(), result.took());
+                "after the rule's requests, the server no longer serves: "
+                        + state.trouble().get() + (state.recovered() ? "; it came back later" : ""),
+                Optional.of("the server to serve on"),
+                state.trouble(),
+                RuleRunner.lastAnswered(state.client().transcript()),
+                result.notes(),
+                Optional.empty(),
+                result.transcript(),
+                result.startedAt(),
+                result.took());
         // A server that comes back may have been away for another reason.
         return new Attempt(broken, true, state.recovered());
     }

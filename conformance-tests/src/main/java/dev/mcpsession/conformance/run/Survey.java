@@ -50,8 +50,8 @@ public final class Survey {
     /**
      * Surveys a server.
      *
-     * @param revisions which revisions to ask for; of an era that none is of, the newest is asked for too, since a server
-     *     of one era owes more than a server of both
+     * @param revisions which revisions to ask for; of an era that none is of, the newest is asked for too, since a
+     *     server of one era owes more than a server of both
      * @throws UnjudgeableException if the server speaks none of them
      */
     static Survey of(Target target, Transport transport, Collection<Revision> revisions) {
@@ -62,10 +62,13 @@ public final class Survey {
         }
         var asked = new EnumMap<Revision, Answer>(Revision.class);
         futures.forEach((revision, future) -> asked.put(revision, future.join()));
-        boolean someSpoken = asked.values().stream().anyMatch(a -> a.capabilities().isPresent());
+        boolean someSpoken =
+                asked.values().stream().anyMatch(a -> a.capabilities().isPresent());
         // A server may refuse a client while it serves another: that says nothing of the revision.
-        asked.replaceAll((revision, answer) -> answer.capabilities().isPresent() || answer.era() || !someSpoken
-                || !revision.isLegacy() ? answer : ask(target, transport, revision).orRefusedBeside(answer));
+        asked.replaceAll((revision, answer) ->
+                answer.capabilities().isPresent() || answer.era() || !someSpoken || !revision.isLegacy()
+                        ? answer
+                        : ask(target, transport, revision).orRefusedBeside(answer));
         var answers = new ArrayList<Answer>();
         var eras = EnumSet.noneOf(Revision.Era.class);
         asked.forEach((revision, answer) -> {
@@ -74,14 +77,17 @@ public final class Survey {
             }
             if (revisions.contains(revision)) {
                 answers.add(answer);
-                answer.capabilities().ifPresentOrElse(o -> survey.spoken.put(revision, o),
-                        () -> survey.unspoken.put(revision, answer.otherwise()));
+                answer.capabilities()
+                        .ifPresentOrElse(
+                                o -> survey.spoken.put(revision, o),
+                                () -> survey.unspoken.put(revision, answer.otherwise()));
             }
         });
         survey.dualEra = eras.size() > 1;
         survey.spoken.replaceAll((revision, capabilities) -> capabilities.withDualEra(survey.dualEra));
         if (survey.spoken.isEmpty()) {
-            throw UnjudgeableException.from(target, answers.stream().map(Answer::first).toList(), survey.unspoken);
+            throw UnjudgeableException.from(
+                    target, answers.stream().map(Answer::first).toList(), survey.unspoken);
         }
         return survey;
     }
@@ -130,8 +136,14 @@ public final class Survey {
 
         /** This answer, to the same question again; where it is the same, so is what it says of other clients. */
         Answer orRefusedBeside(Answer earlier) {
-            return capabilities.isPresent() || era ? this : new Answer(capabilities, false,
-                    "initialize was refused twice, although the server served another client: " + earlier.otherwise(), first);
+            return capabilities.isPresent() || era
+                    ? this
+                    : new Answer(
+                            capabilities,
+                            false,
+                            "initialize was refused twice, although the server served another client: "
+                                    + earlier.otherwise(),
+                            first);
         }
     }
 
@@ -152,13 +164,17 @@ public final class Survey {
         }
         var version = result.get().path("protocolVersion").asString("");
         if (!version.equals(client.revision().wire())) {
-            opening.sessionId().ifPresent(id -> client.delete().withSessionId(id).purpose(PURPOSE).send());
+            opening.sessionId()
+                    .ifPresent(id ->
+                            client.delete().withSessionId(id).purpose(PURPOSE).send());
             return new Answer(Optional.empty(), true, "asked for it, the server offered " + version, opening);
         }
         var questions = new SurveySession(client, opening);
         var list = questions.ask(Feature.TOOLS, session -> send(client, session, client.request("tools/list")));
         var get = questions.ask(Feature.GET_STREAM, session -> askForStream(client, session, list));
-        boolean stream = get.answered() ? get.status() == 200 && get.isEventStream() : get.failure().isEmpty();
+        boolean stream = get.answered()
+                ? get.status() == 200 && get.isEventStream()
+                : get.failure().isEmpty();
         if (stream) {
             awaitEvent(get);
         }
@@ -169,12 +185,26 @@ public final class Survey {
         var tools = tools(client, questions.session(), list);
         int deleteStatus = 0;
         if (questions.session().isPresent()) {
-            var delete = questions.ask(Feature.DELETE, session -> session.orElseThrow().delete().purpose(PURPOSE).send());
+            var delete = questions.ask(
+                    Feature.DELETE,
+                    session -> session.orElseThrow().delete().purpose(PURPOSE).send());
             deleteStatus = delete.answered() ? delete.status() : 0;
         }
-        return new Answer(Optional.of(new ServerCapabilities(client.revision(), opening.sessionId().isPresent(),
-                deleteStatus, get.answered() ? get.status() : 0, stream, eventIds, names(tools),
-                slowToolSchema(client, tools), name(result.get().path("serverInfo")), questions.unknown(), false)), true, "",
+        return new Answer(
+                Optional.of(new ServerCapabilities(
+                        client.revision(),
+                        opening.sessionId().isPresent(),
+                        deleteStatus,
+                        get.answered() ? get.status() : 0,
+                        stream,
+                        eventIds,
+                        names(tools),
+                        slowToolSchema(client, tools),
+                        name(result.get().path("serverInfo")),
+                        questions.unknown(),
+                        false)),
+                true,
+                "",
                 opening);
     }
 
@@ -182,7 +212,9 @@ public final class Survey {
     private static Exchange askForStream(Client client, Optional<ClientSession> session, Exchange answered) {
         var usual = Duration.ofNanos(answered.answered() ? 10 * (answered.headAt() - answered.sentAt()) : 0);
         var soon = usual.compareTo(STREAM_HEAD) > 0 ? usual : STREAM_HEAD;
-        return session.map(s -> client.get().in(s)).orElseGet(client::get).purpose(PURPOSE)
+        return session.map(s -> client.get().in(s))
+                .orElseGet(client::get)
+                .purpose(PURPOSE)
                 .open(client.patience().compareTo(soon) < 0 ? client.patience() : soon);
     }
 
@@ -193,19 +225,27 @@ public final class Survey {
     /** Twice if need be: a connection may be lost before the server has seen anything. */
     static Exchange initialize(Client client) {
         var opening = client.post(client.initialize()).purpose(PURPOSE).send();
-        return opening.answered() || opening.failure().isEmpty() ? opening
+        return opening.answered() || opening.failure().isEmpty()
+                ? opening
                 : client.post(client.initialize()).purpose(PURPOSE).send();
     }
 
     private static Answer askModern(Client client) {
         var discover = askAgain(() -> send(client, Optional.empty(), client.request("server/discover")));
-        boolean listed = discover.answered() && discover.result()
-                .map(r -> contains(r.path("supportedVersions"), client.revision().wire())).orElse(false);
+        boolean listed = discover.answered()
+                && discover.result()
+                        .map(r -> contains(
+                                r.path("supportedVersions"), client.revision().wire()))
+                        .orElse(false);
         var list = askAgain(() -> send(client, Optional.empty(), client.request("tools/list")));
         // A server that fails at discovery alone still speaks the revision: the rules about discovery tell it so.
-        if (!listed && !isModern(discover) && !isModern(list) && OTHER_LISTS.stream()
-                .noneMatch(method -> isModern(send(client, Optional.empty(), client.request(method))))) {
-            return new Answer(Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
+        if (!listed
+                && !isModern(discover)
+                && !isModern(list)
+                && OTHER_LISTS.stream()
+                        .noneMatch(method -> isModern(send(client, Optional.empty(), client.request(method))))) {
+            return new Answer(
+                    Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
         }
         var tools = tools(client, Optional.empty(), list);
         var get = client.get().purpose(PURPOSE).open(STREAM_HEAD);
@@ -215,16 +255,34 @@ public final class Survey {
         Map<Feature, String> unknown = SurveySession.isUnserved(list)
                 ? Map.of(Feature.TOOLS, SurveySession.reason(list), Feature.EVENT_IDS, SurveySession.reason(list))
                 : Map.of();
-        var info = discover.result().map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
+        var info = discover.result()
+                .map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo"))
                 .orElseGet(Json::object);
-        return new Answer(Optional.of(new ServerCapabilities(client.revision(), false, 0, getStatus, stream, hasIds(list),
-                names(tools), slowToolSchema(client, tools), name(info), unknown, false)), true, "", discover);
+        return new Answer(
+                Optional.of(new ServerCapabilities(
+                        client.revision(),
+                        false,
+                        0,
+                        getStatus,
+                        stream,
+                        hasIds(list),
+                        names(tools),
+                        slowToolSchema(client, tools),
+                        name(info),
+                        unknown,
+                        false)),
+                true,
+                "",
+                discover);
     }
 
     /** Whether an answer is one that only a server of the modern era gives. */
     private static boolean isModern(Exchange answer) {
-        return answer.answered() && (answer.result().map(r -> r.has("resultType")).orElse(false)
-                || answer.error().map(e -> MODERN_CODES.contains(e.path("code").asInt(0))).orElse(false));
+        return answer.answered()
+                && (answer.result().map(r -> r.has("resultType")).orElse(false)
+                        || answer.error()
+                                .map(e -> MODERN_CODES.contains(e.path("code").asInt(0)))
+                                .orElse(false));
     }
 
     /** A connection may be lost, and a server may have no time, without meaning anything. */
@@ -279,8 +337,13 @@ public final class Survey {
 
     private static JsonNode slowToolSchema(Client client, List<JsonNode> tools) {
         var slow = client.target().slowTool();
-        return tools.stream().filter(tool -> slow.filter(s -> s.name().equals(tool.path("name").asString(""))).isPresent())
-                .map(tool -> tool.path("inputSchema")).findFirst().orElseGet(Json::object);
+        return tools.stream()
+                .filter(tool -> slow.filter(
+                                s -> s.name().equals(tool.path("name").asString("")))
+                        .isPresent())
+                .map(tool -> tool.path("inputSchema"))
+                .findFirst()
+                .orElseGet(Json::object);
     }
 
     private static String name(JsonNode info) {

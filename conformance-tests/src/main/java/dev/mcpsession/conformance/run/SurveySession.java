@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The questions of a survey that are asked in a session. Where timeouts are short, or a machine is slow, the session may
- * expire between two of them: then the question is asked again in a fresh session. A question that got no answer of its
- * own in the end leaves its feature unknown, which is not the same as missing.
+ * The questions of a survey that are asked in a session. Where timeouts are short, or a machine is slow, the session
+ * may expire between two of them: then the question is asked again in a fresh session. A question that got no answer
+ * of its own in the end leaves its feature unknown, which is not the same as missing.
  */
 final class SurveySession {
     /** The number of sessions in which a question is asked. */
@@ -76,7 +76,9 @@ final class SurveySession {
 
     /** Whether the server did not come to look at a request. A GET without a head yet is being served. */
     static boolean isUnserved(Exchange answer) {
-        return answer.answered() ? answer.isOverload() : answer.failure().isPresent() || !answer.method().equals("GET");
+        return answer.answered()
+                ? answer.isOverload()
+                : answer.failure().isPresent() || !answer.method().equals("GET");
     }
 
     /** Whether a 404 is about the session: then the session does not serve a ping either. */

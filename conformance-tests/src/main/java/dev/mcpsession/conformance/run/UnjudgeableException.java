@@ -24,29 +24,37 @@ public final class UnjudgeableException extends RuntimeException {
         if (silent.isPresent() && openings.stream().noneMatch(Exchange::answered)) {
             var failure = silent.get().failure().orElse(null);
             if (has(failure, SSLException.class)) {
-                return new UnjudgeableException(uri + " cannot be trusted: " + silent.get().describeReply()
-                        + ". If its certificate is your own, name the authority with --cacert, or use --insecure.");
+                return new UnjudgeableException(
+                        uri + " cannot be trusted: " + silent.get().describeReply()
+                                + ". If its certificate is your own, name the authority with --cacert, or use "
+                                + "--insecure.");
             }
-            if (has(failure, UnknownHostException.class) || has(failure, java.nio.channels.UnresolvedAddressException.class)) {
+            if (has(failure, UnknownHostException.class)
+                    || has(failure, java.nio.channels.UnresolvedAddressException.class)) {
                 return new UnjudgeableException("the host of " + uri + " is not known: check the URL.");
             }
             if (has(failure, ConnectException.class)) {
-                return new UnjudgeableException(proxied(target) ? "the proxy " + target.proxy() + ", through which " + uri
-                        + " is reached, does not answer: check --proxy, or the environment variables that name it."
-                        : "nothing answers at " + uri + ": check that the server runs, and its host and port.");
+                return new UnjudgeableException(
+                        proxied(target)
+                                ? "the proxy " + target.proxy() + ", through which " + uri
+                                        + " is reached, does not answer: check --proxy, or the environment "
+                                        + "variables that name it."
+                                : "nothing answers at " + uri + ": check that the server runs, and its host and port.");
             }
             if (failure != null) {
-                return new UnjudgeableException(uri + " does not answer as an HTTP server does: " + silent.get().describeReply()
+                return new UnjudgeableException(uri + " does not answer as an HTTP server does: "
+                        + silent.get().describeReply()
                         + ". Check the port, and whether the URL must begin with https.");
             }
-            return new UnjudgeableException(uri + " did not answer within " + target.patience().toMillis()
-                    + " ms: if the server is slow, raise --patience.");
+            return new UnjudgeableException(uri + " did not answer within "
+                    + target.patience().toMillis() + " ms: if the server is slow, raise --patience.");
         }
         var reply = openings.stream().filter(Exchange::answered).findFirst().orElseThrow();
         int status = reply.status();
         if (status == 407 && proxied(target)) {
-            return new UnjudgeableException("the proxy " + target.proxy() + ", through which " + uri + " is reached, needs credentials"
-                    + " (status 407): give them as in --proxy http://USER:PASSWORD@HOST:PORT.");
+            return new UnjudgeableException(
+                    "the proxy " + target.proxy() + ", through which " + uri + " is reached, needs credentials"
+                            + " (status 407): give them as in --proxy http://USER:PASSWORD@HOST:PORT.");
         }
         if (status == 401 || status == 403 && reply.header("WWW-Authenticate").isPresent()) {
             return new UnjudgeableException(uri + " needs credentials (status " + status
@@ -65,8 +73,10 @@ public final class UnjudgeableException extends RuntimeException {
             return new UnjudgeableException(uri + " answers initialize with status " + status
                     + ", so it is no MCP endpoint: check the path, which often is /mcp.");
         }
-        return new UnjudgeableException(uri + " speaks none of the revisions asked for: " + unspoken.entrySet().stream()
-                .map(e -> e.getKey() + ": " + e.getValue()).collect(Collectors.joining("; ")));
+        return new UnjudgeableException(uri + " speaks none of the revisions asked for: "
+                + unspoken.entrySet().stream()
+                        .map(e -> e.getKey() + ": " + e.getValue())
+                        .collect(Collectors.joining("; ")));
     }
 
     private static boolean proxied(Target target) {

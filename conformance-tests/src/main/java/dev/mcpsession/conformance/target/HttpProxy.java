@@ -22,8 +22,10 @@ public record HttpProxy(String host, int port, String authorization, Predicate<U
         return new ProxySelector() {
             @Override
             public List<Proxy> select(URI uri) {
-                return List.of(covers.test(uri) ? new Proxy(Proxy.Type.HTTP, new InetSocketAddress(host, port))
-                        : Proxy.NO_PROXY);
+                return List.of(
+                        covers.test(uri)
+                                ? new Proxy(Proxy.Type.HTTP, new InetSocketAddress(host, port))
+                                : Proxy.NO_PROXY);
             }
 
             @Override

@@ -15,7 +15,8 @@ public record LaunchSettings(Optional<IdleTimeoutSetting> idleTimeout, boolean s
     public record IdleTimeoutSetting(String milliseconds, String seconds) {
         /** A number of milliseconds; the seconds are written without a fraction where they have none. */
         public static IdleTimeoutSetting ofMillis(long millis) {
-            return new IdleTimeoutSetting(String.valueOf(millis),
+            return new IdleTimeoutSetting(
+                    String.valueOf(millis),
                     BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString());
         }
 

@@ -134,7 +134,9 @@ public final class Target {
 
     /** What is left of the headers without credentials; where none of them looks like credentials, nothing. */
     public List<Header> headersWithoutCredentials() {
-        var others = headers.stream().filter(h -> !isUsualCredential(h.name()) && !isOneOf(otherHeaders, h.name())).toList();
+        var others = headers.stream()
+                .filter(h -> !isUsualCredential(h.name()) && !isOneOf(otherHeaders, h.name()))
+                .toList();
         return others.size() < headers.size() ? others : List.of();
     }
 
@@ -314,8 +316,8 @@ public final class Target {
         }
 
         /**
-         * How many requests to send in a second at most, over all connections. A low bound also lowers how many sessions
-         * are held and how many requests are unanswered at once.
+         * How many requests to send in a second at most, over all connections. A low bound also lowers how many
+         * sessions are held and how many requests are unanswered at once.
          *
          * @throws IllegalArgumentException if it is not positive
          */

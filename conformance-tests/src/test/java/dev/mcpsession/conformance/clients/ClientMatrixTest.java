@@ -3,8 +3,8 @@ package dev.mcpsession.conformance.clients;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.clients.WrongClients.WrongClient;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.RuleInfo;
@@ -24,8 +24,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Each wrong client is caught by its rule, with the message that tells what is wrong; and there is one for each rule. It is
- * judged by the rules that do not wait, too: that is the matrix.
+ * Each wrong client is caught by its rule, with the message that tells what is wrong; and there is one for each rule.
+ * It is judged by the rules that do not wait, too: that is the matrix.
  *
  * <p>{@code -Dclients=PART} chooses the wrong clients whose rule has that part in its id.
  */
@@ -39,22 +39,29 @@ class ClientMatrixTest {
     @Test
     void thereIsAWrongClientForEachRule() {
         var covered = WrongClients.all().stream().map(WrongClient::rule).collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(CATALOGUE.rules().stream().map(RuleInfo::id).collect(Collectors.toCollection(TreeSet::new)), covered);
+        assertEquals(
+                CATALOGUE.rules().stream().map(RuleInfo::id).collect(Collectors.toCollection(TreeSet::new)), covered);
     }
 
     @TestFactory
     Stream<DynamicTest> wrongClients() {
         var chosen = System.getProperty("clients", "");
-        var all = WrongClients.all().stream().filter(w -> w.rule().contains(chosen)).toList();
+        var all = WrongClients.all().stream()
+                .filter(w -> w.rule().contains(chosen))
+                .toList();
         var few = new Semaphore(6);
-        var runs = all.stream().map(wrong -> ToyClient.async(() -> {
-            few.acquire();
-            try {
-                return ClientSuite.of(wrong.client()).select(r -> r.id().equals(wrong.rule()) || !r.waits()).run();
-            } finally {
-                few.release();
-            }
-        })).toList();
+        var runs = all.stream()
+                .map(wrong -> ToyClient.async(() -> {
+                    few.acquire();
+                    try {
+                        return ClientSuite.of(wrong.client())
+                                .select(r -> r.id().equals(wrong.rule()) || !r.waits())
+                                .run();
+                    } finally {
+                        few.release();
+                    }
+                }))
+                .toList();
         var tests = new ArrayList<DynamicTest>();
         for (int i = 0; i < all.size(); i++) {
             var wrong = all.get(i);
@@ -65,13 +72,29 @@ class ClientMatrixTest {
     }
 
     private void judge(WrongClient wrong, ClientRun run) {
-        var broken = run.results().stream().filter(r -> r.verdict().isViolation()).toList();
-        matrix.put(wrong.toString(), broken.stream().map(r -> r.rule().id()).distinct().toList());
-        var own = broken.stream().filter(r -> r.rule().id().equals(wrong.rule())).toList();
-        assertTrue(own.stream().anyMatch(r -> r.summary().contains(wrong.message())), () -> wrong.rule() + " should say '" + wrong.message()
-                + "', but says " + run.results().stream().filter(r -> r.rule().id().equals(wrong.rule())).map(ClientMatrixTest::show).toList()
-                + "; others: " + broken.stream().map(ClientMatrixTest::show).toList());
-        assertEquals(List.of(), run.results().stream().filter(r -> r.verdict() == Verdict.ERROR).map(ClientMatrixTest::show).toList());
+        var broken =
+                run.results().stream().filter(r -> r.verdict().isViolation()).toList();
+        matrix.put(
+                wrong.toString(),
+                broken.stream().map(r -> r.rule().id()).distinct().toList());
+        var own =
+                broken.stream().filter(r -> r.rule().id().equals(wrong.rule())).toList();
+        assertTrue(
+                own.stream().anyMatch(r -> r.summary().contains(wrong.message())),
+                () -> wrong.rule() + " should say '" + wrong.message()
+                        + "', but says "
+                        + run.results().stream()
+                                .filter(r -> r.rule().id().equals(wrong.rule()))
+                                .map(ClientMatrixTest::show)
+                                .toList()
+                        + "; others: "
+                        + broken.stream().map(ClientMatrixTest::show).toList());
+        assertEquals(
+                List.of(),
+                run.results().stream()
+                        .filter(r -> r.verdict() == Verdict.ERROR)
+                        .map(ClientMatrixTest::show)
+                        .toList());
     }
 
     static String show(RuleResult result) {

@@ -30,8 +30,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A right client of both eras, small enough to be made wrong in one place: what it does at each turn stands in a method that
- * a wrong client overrides.
+ * A right client of both eras, small enough to be made wrong in one place: what it does at each turn stands in a
+ * method that a wrong client overrides.
  */
 class ToyClient implements LambdaDriver.Client {
     static final String META = "io.modelcontextprotocol/";
@@ -42,7 +42,10 @@ class ToyClient implements LambdaDriver.Client {
         final URI server;
         final Map<String, String> settings;
         final Consumer<String> say;
-        final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).build();
+        final HttpClient http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
         final AtomicInteger ids = new AtomicInteger();
         volatile String sessionId;
         volatile String version;
@@ -103,7 +106,10 @@ class ToyClient implements LambdaDriver.Client {
 
     List<String> steps(Use use) {
         var given = use.settings.get(Driver.STEPS);
-        return Arrays.stream((given != null ? given : scenario(use)).split(";")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+        return Arrays.stream((given != null ? given : scenario(use)).split(";"))
+                .map(String::strip)
+                .filter(s -> !s.isEmpty())
+                .toList();
     }
 
     private static String scenario(Use use) {
@@ -114,8 +120,9 @@ class ToyClient implements LambdaDriver.Client {
             case "http-standard-headers" -> "connect;list;call * {};resources;prompts;close";
             case "http-invalid-tool-headers" -> "connect;list;call * {\"region\":\"us-west1\"};close";
             case "http-custom-headers" -> "connect;list;context;close";
-            case "sep-2322-client-request-state" -> "connect;list;call test_mrtr_echo_state {};call test_mrtr_no_state {};"
-                    + "call test_mrtr_unrelated {};close";
+            case "sep-2322-client-request-state" ->
+                "connect;list;call test_mrtr_echo_state {};call test_mrtr_no_state {};"
+                        + "call test_mrtr_unrelated {};close";
             default -> throw new IllegalArgumentException("no such scenario");
         };
     }
@@ -126,7 +133,12 @@ class ToyClient implements LambdaDriver.Client {
             case "connect" -> connect(use);
             case "list" -> list(use);
             case "call" -> {
-                for (var name : words[1].equals("*") ? use.tools.valueStream().map(t -> t.path("name").asString("")).toList() : List.of(words[1])) {
+                for (var name : words[1].equals("*")
+                        ? use.tools
+                                .valueStream()
+                                .map(t -> t.path("name").asString(""))
+                                .toList()
+                        : List.of(words[1])) {
                     call(use, name, (ObjectNode) Json.parse(words[2]));
                 }
             }
@@ -135,10 +147,30 @@ class ToyClient implements LambdaDriver.Client {
                     call(use, call.path("name").asString(""), (ObjectNode) call.get("arguments"));
                 }
             }
-            case "resources" -> request(use, "resources/read", Json.object().put("uri",
-                    request(use, "resources/list", Json.object()).path("resources").path(0).path("uri").asString("")));
-            case "prompts" -> request(use, "prompts/get", Json.object().put("name",
-                    request(use, "prompts/list", Json.object()).path("prompts").path(0).path("name").asString("")));
+            case "resources" ->
+                request(
+                        use,
+                        "resources/read",
+                        Json.object()
+                                .put(
+                                        "uri",
+                                        request(use, "resources/list", Json.object())
+                                                .path("resources")
+                                                .path(0)
+                                                .path("uri")
+                                                .asString("")));
+            case "prompts" ->
+                request(
+                        use,
+                        "prompts/get",
+                        Json.object()
+                                .put(
+                                        "name",
+                                        request(use, "prompts/list", Json.object())
+                                                .path("prompts")
+                                                .path(0)
+                                                .path("name")
+                                                .asString("")));
             case "parallel" -> parallel(use, Integer.parseInt(words[1]), words[2]);
             case "sleep" -> Thread.sleep(Long.parseLong(words[1]));
             case "timeout" -> use.timeout = Duration.ofMillis(Long.parseLong(words[1]));
@@ -171,13 +203,15 @@ class ToyClient implements LambdaDriver.Client {
 
     static <T> CompletableFuture<T> async(Work<T> work) {
         var future = new CompletableFuture<T>();
-        var thread = new Thread(() -> {
-            try {
-                future.complete(work.run());
-            } catch (Throwable e) {
-                future.completeExceptionally(e);
-            }
-        }, "toy client");
+        var thread = new Thread(
+                () -> {
+                    try {
+                        future.complete(work.run());
+                    } catch (Throwable e) {
+                        future.completeExceptionally(e);
+                    }
+                },
+                "toy client");
         thread.setDaemon(true);
         thread.start();
         return future;
@@ -215,7 +249,9 @@ class ToyClient implements LambdaDriver.Client {
             if (reply.status() / 100 == 2) {
                 return;
             }
-            int code = reply.message().map(m -> m.path("error").path("code").asInt(0)).orElse(0);
+            int code = reply.message()
+                    .map(m -> m.path("error").path("code").asInt(0))
+                    .orElse(0);
             if (code > -32020 || code < -32099) {
                 use.modern = !fallsBack(reply.status());
                 if (use.modern) {
@@ -223,7 +259,12 @@ class ToyClient implements LambdaDriver.Client {
                 }
                 return;
             }
-            var supported = reply.message().get().path("error").path("data").path("supported").toString();
+            var supported = reply.message()
+                    .get()
+                    .path("error")
+                    .path("data")
+                    .path("supported")
+                    .toString();
             if (!supported.contains("2026-07-28")) {
                 use.modern = false;
                 return;
@@ -251,7 +292,8 @@ class ToyClient implements LambdaDriver.Client {
         if (reply.status() != 200 || reply.message().isEmpty()) {
             throw new FailedException(reply.status(), "initialize: status " + reply.status());
         }
-        use.version = reply.message().get().path("result").path("protocolVersion").asString("");
+        use.version =
+                reply.message().get().path("result").path("protocolVersion").asString("");
         use.sessionId = reply.response().headers().firstValue("mcp-session-id").orElse(null);
         if (!use.version.matches("2025-.*")) {
             refused(use);
@@ -295,7 +337,10 @@ class ToyClient implements LambdaDriver.Client {
             if (property.has(MirroredParameter.KEYWORD)) {
                 var name = property.path(MirroredParameter.KEYWORD).asString("").toLowerCase(java.util.Locale.ROOT);
                 var type = property.path("type").toString();
-                if (!MirroredParameter.isToken(name) || type.contains("object") || type.contains("array") || names.contains(name)) {
+                if (!MirroredParameter.isToken(name)
+                        || type.contains("object")
+                        || type.contains("array")
+                        || names.contains(name)) {
                     return false;
                 }
                 names.add(name);
@@ -314,7 +359,8 @@ class ToyClient implements LambdaDriver.Client {
         if (use.modern && !isKnown(result.path("resultType").asString("complete"))) {
             throw new FailedException(200, "an unknown type of result");
         }
-        use.say.accept("ok call " + name + ": " + result.path("content").path(0).path("text").asString(""));
+        use.say.accept("ok call " + name + ": "
+                + result.path("content").path(0).path("text").asString(""));
     }
 
     boolean isKnown(String resultType) {
@@ -323,7 +369,11 @@ class ToyClient implements LambdaDriver.Client {
 
     JsonNode answer(Use use, ObjectNode params, JsonNode question) throws Exception {
         var again = params.deepCopy();
-        again.putObject("inputResponses").putObject("confirm").put("action", "accept").putObject("content").put("confirmed", true);
+        again.putObject("inputResponses")
+                .putObject("confirm")
+                .put("action", "accept")
+                .putObject("content")
+                .put("confirmed", true);
         if (question.has("requestState")) {
             again.set("requestState", question.get("requestState"));
         }
@@ -344,7 +394,12 @@ class ToyClient implements LambdaDriver.Client {
 
     void delete(Use use) throws Exception {
         try {
-            use.http.send(http(use, "DELETE", null, null).timeout(Duration.ofSeconds(2)).DELETE().build(), HttpResponse.BodyHandlers.discarding());
+            use.http.send(
+                    http(use, "DELETE", null, null)
+                            .timeout(Duration.ofSeconds(2))
+                            .DELETE()
+                            .build(),
+                    HttpResponse.BodyHandlers.discarding());
         } catch (IOException e) {
             // The session may stay, then.
         }
@@ -399,7 +454,8 @@ class ToyClient implements LambdaDriver.Client {
         message.set("params", params(use, method, params));
         var reply = post(use, message);
         if (reply.status() / 100 != 2 || reply.message().isEmpty()) {
-            throw new FailedException(reply.status(), "status " + reply.status() + " to " + method + " in a new session");
+            throw new FailedException(
+                    reply.status(), "status " + reply.status() + " to " + method + " in a new session");
         }
         return reply.message().get().path("result");
     }
@@ -477,10 +533,16 @@ class ToyClient implements LambdaDriver.Client {
         headers.put("Mcp-Method", method);
         var params = message.path("params");
         if (List.of("tools/call", "prompts/get", "resources/read").contains(method)) {
-            headers.put("Mcp-Name", encode(params.path(method.equals("resources/read") ? "uri" : "name").asString("")));
+            headers.put(
+                    "Mcp-Name",
+                    encode(params.path(method.equals("resources/read") ? "uri" : "name")
+                            .asString("")));
         }
         if (method.equals("tools/call")) {
-            use.tools.valueStream().filter(t -> t.path("name").equals(params.path("name"))).findFirst()
+            use.tools
+                    .valueStream()
+                    .filter(t -> t.path("name").equals(params.path("name")))
+                    .findFirst()
                     .ifPresent(tool -> mirror(tool, params.path("arguments"), headers));
         }
     }
@@ -492,8 +554,11 @@ class ToyClient implements LambdaDriver.Client {
     }
 
     String encode(String value) {
-        boolean plain = value.matches("[\\x21-\\x7E]([\\x20-\\x7E]*[\\x21-\\x7E])?") && !value.matches("=\\?base64\\?.*\\?=");
-        return plain ? value : "=?base64?" + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)) + "?=";
+        boolean plain =
+                value.matches("[\\x21-\\x7E]([\\x20-\\x7E]*[\\x21-\\x7E])?") && !value.matches("=\\?base64\\?.*\\?=");
+        return plain
+                ? value
+                : "=?base64?" + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)) + "?=";
     }
 
     HttpRequest.Builder http(Use use, String method, JsonNode message, String lastEventId) {
@@ -510,7 +575,11 @@ class ToyClient implements LambdaDriver.Client {
     }
 
     Response send(Use use, JsonNode message) throws Exception {
-        return Response.of(use.http, http(use, "POST", message, null).POST(HttpRequest.BodyPublishers.ofString(body(message))).build());
+        return Response.of(
+                use.http,
+                http(use, "POST", message, null)
+                        .POST(HttpRequest.BodyPublishers.ofString(body(message)))
+                        .build());
     }
 
     /** Posts a message, and reads what comes until the response to it. */
@@ -518,7 +587,8 @@ class ToyClient implements LambdaDriver.Client {
         var response = send(use, message);
         var type = response.headers().firstValue("Content-Type").orElse("");
         if (!type.startsWith("text/event-stream")) {
-            return new Reply(response.statusCode(), response, Json.read(json(response)).filter(JsonNode::isObject));
+            return new Reply(
+                    response.statusCode(), response, Json.read(json(response)).filter(JsonNode::isObject));
         }
         streams.put(use.hashCode() + message.path("id").toString(), response);
         var found = events(use, response, message);
@@ -618,20 +688,22 @@ class ToyClient implements LambdaDriver.Client {
 
     void listen(Use use) {
         var session = use.sessionId;
-        var thread = new Thread(() -> {
-            try {
-                while (!use.closing && session != null && session.equals(use.sessionId)) {
-                    if (!listenOnce(use)) {
-                        return;
+        var thread = new Thread(
+                () -> {
+                    try {
+                        while (!use.closing && session != null && session.equals(use.sessionId)) {
+                            if (!listenOnce(use)) {
+                                return;
+                            }
+                            Thread.sleep(pause());
+                        }
+                    } catch (IOException | InterruptedException e) {
+                        // The client closes, or the server is gone.
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
                     }
-                    Thread.sleep(pause());
-                }
-            } catch (IOException | InterruptedException e) {
-                // The client closes, or the server is gone.
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }, "toy stream");
+                },
+                "toy stream");
         thread.setDaemon(true);
         use.listener = thread;
         thread.start();
@@ -647,10 +719,12 @@ class ToyClient implements LambdaDriver.Client {
         if (response.statusCode() != 200) {
             return listeningFailed(use, response.statusCode());
         }
-        var reader = new SseReader(event -> Json.read(event.data()).filter(Json::isRequest).ifPresent(r -> async(() -> {
-            asked(use, r);
-            return null;
-        })));
+        var reader = new SseReader(event -> Json.read(event.data())
+                .filter(Json::isRequest)
+                .ifPresent(r -> async(() -> {
+                    asked(use, r);
+                    return null;
+                })));
         var buffer = new byte[4096];
         try (var in = response.body()) {
             for (int n; (n = in.read(buffer)) >= 0; ) {

@@ -46,8 +46,12 @@ class UnusualClientsTest {
         all.put("a session for each step", new ToyClient() {
             @Override
             void step(Use use, String step) throws Exception {
-                if (!step.equals("connect") && !step.equals("close") && !use.modern && !step.startsWith("parallel")
-                        && !step.startsWith("sleep") && !step.startsWith("timeout")) {
+                if (!step.equals("connect")
+                        && !step.equals("close")
+                        && !use.modern
+                        && !step.startsWith("parallel")
+                        && !step.startsWith("sleep")
+                        && !step.startsWith("timeout")) {
                     super.close(use);
                     use.closing = false;
                     super.connect(use);
@@ -120,7 +124,8 @@ class UnusualClientsTest {
             @Override
             Map<String, String> headers(Use use, String method, JsonNode message) {
                 var upper = new LinkedHashMap<String, String>();
-                super.headers(use, method, message).forEach((name, value) -> upper.put(name.toUpperCase(java.util.Locale.ROOT), value));
+                super.headers(use, method, message)
+                        .forEach((name, value) -> upper.put(name.toUpperCase(java.util.Locale.ROOT), value));
                 return upper;
             }
         });
@@ -168,12 +173,17 @@ class UnusualClientsTest {
                 }));
             }
         });
-        return runs.entrySet().stream().map(run -> DynamicTest.dynamicTest(run.getKey(), () -> {
-            var results = run.getValue().get().results();
-            assertFalse(results.isEmpty());
-            assertEquals(List.of(), results.stream().filter(r -> r.verdict().isViolation() || r.verdict() == Verdict.ERROR)
-                    .map(ClientMatrixTest::show).toList());
-        }));
+        return runs.entrySet().stream()
+                .map(run -> DynamicTest.dynamicTest(run.getKey(), () -> {
+                    var results = run.getValue().get().results();
+                    assertFalse(results.isEmpty());
+                    assertEquals(
+                            List.of(),
+                            results.stream()
+                                    .filter(r -> r.verdict().isViolation() || r.verdict() == Verdict.ERROR)
+                                    .map(ClientMatrixTest::show)
+                                    .toList());
+                }));
     }
 
     static Map<String, ToyClient> all() {

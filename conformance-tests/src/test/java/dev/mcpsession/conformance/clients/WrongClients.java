@@ -53,7 +53,8 @@ final class WrongClients {
                     @Override
                     Map<String, String> headers(Use use, String method, JsonNode message) {
                         var headers = super.headers(use, method, message);
-                        if (message != null && message.path("method").asString("").equals("tools/call")) {
+                        if (message != null
+                                && message.path("method").asString("").equals("tools/call")) {
                             headers.remove("Mcp-Session-Id");
                         }
                         return headers;
@@ -63,7 +64,9 @@ final class WrongClients {
                     @Override
                     Map<String, String> headers(Use use, String method, JsonNode message) {
                         var headers = super.headers(use, method, message);
-                        headers.computeIfPresent("Mcp-Session-Id", (n, id) -> method.equals("DELETE") ? id.toUpperCase(Locale.ROOT) + "0" : id);
+                        headers.computeIfPresent(
+                                "Mcp-Session-Id",
+                                (n, id) -> method.equals("DELETE") ? id.toUpperCase(Locale.ROOT) + "0" : id);
                         return headers;
                     }
                 }),
@@ -110,7 +113,9 @@ final class WrongClients {
                     @Override
                     Map<String, String> headers(Use use, String method, JsonNode message) {
                         var headers = super.headers(use, method, message);
-                        if (clinging != null && message != null && message.path("method").asString("").equals("initialize")) {
+                        if (clinging != null
+                                && message != null
+                                && message.path("method").asString("").equals("initialize")) {
                             headers.put("Mcp-Session-Id", clinging);
                         }
                         return headers;
@@ -125,7 +130,11 @@ final class WrongClients {
                 wrong("delete-refused", "it failed", new ToyClient() {
                     @Override
                     void delete(Use use) throws Exception {
-                        int status = use.http.send(http(use, "DELETE", null, null).DELETE().build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+                        int status = use.http
+                                .send(
+                                        http(use, "DELETE", null, null).DELETE().build(),
+                                        HttpResponse.BodyHandlers.discarding())
+                                .statusCode();
                         use.sessionId = null;
                         if (status / 100 != 2) {
                             throw new FailedException(status, "DELETE: status " + status);
@@ -136,8 +145,13 @@ final class WrongClients {
                     @Override
                     void delete(Use use) throws Exception {
                         for (int i = 0; i < 6; i++) {
-                            var request = http(use, "DELETE", null, null).DELETE().build();
-                            if (use.http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() / 100 == 2) {
+                            var request =
+                                    http(use, "DELETE", null, null).DELETE().build();
+                            if (use.http
+                                                    .send(request, HttpResponse.BodyHandlers.discarding())
+                                                    .statusCode()
+                                            / 100
+                                    == 2) {
                                 break;
                             }
                         }
@@ -151,19 +165,26 @@ final class WrongClients {
                         if (response.statusCode() != 307) {
                             return response;
                         }
-                        var builder = HttpRequest.newBuilder(java.net.URI.create(response.headers().firstValue("Location").orElseThrow()));
+                        var builder = HttpRequest.newBuilder(java.net.URI.create(
+                                response.headers().firstValue("Location").orElseThrow()));
                         headers(use, "POST", message).forEach(builder::header);
-                        return Response.of(use.http, builder.POST(HttpRequest.BodyPublishers.ofString(body(message))).build());
+                        return Response.of(
+                                use.http,
+                                builder.POST(HttpRequest.BodyPublishers.ofString(body(message)))
+                                        .build());
                     }
                 }),
-                wrong("session-id-assigned-once", "carries the one that came with the reply to tools/list", new ToyClient() {
-                    @Override
-                    Response send(Use use, JsonNode message) throws Exception {
-                        var response = super.send(use, message);
-                        response.headers().firstValue("Mcp-Session-Id").ifPresent(id -> use.sessionId = id);
-                        return response;
-                    }
-                }));
+                wrong(
+                        "session-id-assigned-once",
+                        "carries the one that came with the reply to tools/list",
+                        new ToyClient() {
+                            @Override
+                            Response send(Use use, JsonNode message) throws Exception {
+                                var response = super.send(use, message);
+                                response.headers().firstValue("Mcp-Session-Id").ifPresent(id -> use.sessionId = id);
+                                return response;
+                            }
+                        }));
     }
 
     private static List<WrongClient> lifecycle() {
@@ -387,16 +408,24 @@ final class WrongClients {
                         }
                     }
                 }),
-                wrong("authorization-everywhere", "GET has none", new ToyClient() {
-                    @Override
-                    Map<String, String> headers(Use use, String method, JsonNode message) {
-                        var headers = super.headers(use, method, message);
-                        if (method.equals("GET") || use.modern && message != null && message.path("method").asString("").equals("tools/call")) {
-                            headers.remove("Authorization");
-                        }
-                        return headers;
-                    }
-                }.legacyOnly()));
+                wrong(
+                        "authorization-everywhere",
+                        "GET has none",
+                        new ToyClient() {
+                            @Override
+                            Map<String, String> headers(Use use, String method, JsonNode message) {
+                                var headers = super.headers(use, method, message);
+                                if (method.equals("GET")
+                                        || use.modern
+                                                && message != null
+                                                && message.path("method")
+                                                        .asString("")
+                                                        .equals("tools/call")) {
+                                    headers.remove("Authorization");
+                                }
+                                return headers;
+                            }
+                        }.legacyOnly()));
     }
 
     private static List<WrongClient> streams() {
@@ -439,7 +468,8 @@ final class WrongClients {
                     @Override
                     void afterInitialize(Use use) throws Exception {
                         initialized(use);
-                        var refused = Response.of(use.http, http(use, "GET", null, null).GET().build());
+                        var refused = Response.of(
+                                use.http, http(use, "GET", null, null).GET().build());
                         if (refused.statusCode() == 405) {
                             throw new FailedException(405, "GET: status 405");
                         }
@@ -449,7 +479,8 @@ final class WrongClients {
                     @Override
                     void afterInitialize(Use use) throws Exception {
                         initialized(use);
-                        var refused = Response.of(use.http, http(use, "GET", null, null).GET().build());
+                        var refused = Response.of(
+                                use.http, http(use, "GET", null, null).GET().build());
                         if (refused.statusCode() == 500) {
                             throw new FailedException(500, "GET: status 500");
                         }
@@ -468,31 +499,41 @@ final class WrongClients {
                         closeStream(use, message);
                     }
                 }),
-                wrong("cancels-own-request", "it cancels", new ToyClient() {
-                    @Override
-                    void givenUp(Use use, ObjectNode message, CompletableFuture<Reply> work) throws Exception {
-                        super.givenUp(use, message.deepCopy().put("id", message.get("id").toString()), work);
-                    }
-                }.legacyOnly()),
-                wrong("initialize-not-cancelled", "the client cancelled it", new ToyClient() {
-                    @Override
-                    void initialize(Use use) throws Exception {
-                        var work = async(() -> {
-                            super.initialize(use);
-                            return null;
-                        });
-                        try {
-                            work.get(use.timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
-                        } catch (java.util.concurrent.TimeoutException e) {
-                            var cancel = Json.notification("notifications/cancelled");
-                            cancel.putObject("params").put("requestId", 1);
-                            notify(use, cancel);
-                            throw e;
-                        } catch (java.util.concurrent.ExecutionException e) {
-                            throw (Exception) e.getCause();
-                        }
-                    }
-                }.legacyOnly()));
+                wrong(
+                        "cancels-own-request",
+                        "it cancels",
+                        new ToyClient() {
+                            @Override
+                            void givenUp(Use use, ObjectNode message, CompletableFuture<Reply> work) throws Exception {
+                                super.givenUp(
+                                        use,
+                                        message.deepCopy()
+                                                .put("id", message.get("id").toString()),
+                                        work);
+                            }
+                        }.legacyOnly()),
+                wrong(
+                        "initialize-not-cancelled",
+                        "the client cancelled it",
+                        new ToyClient() {
+                            @Override
+                            void initialize(Use use) throws Exception {
+                                var work = async(() -> {
+                                    super.initialize(use);
+                                    return null;
+                                });
+                                try {
+                                    work.get(use.timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+                                } catch (java.util.concurrent.TimeoutException e) {
+                                    var cancel = Json.notification("notifications/cancelled");
+                                    cancel.putObject("params").put("requestId", 1);
+                                    notify(use, cancel);
+                                    throw e;
+                                } catch (java.util.concurrent.ExecutionException e) {
+                                    throw (Exception) e.getCause();
+                                }
+                            }
+                        }.legacyOnly()));
     }
 
     private static List<WrongClient> failures() {
@@ -541,7 +582,11 @@ final class WrongClients {
                 wrong("close-does-not-hang", "it was still there after", new ToyClient() {
                     @Override
                     void delete(Use use) throws Exception {
-                        use.http.send(http(use, "DELETE", null, null).timeout(Duration.ofSeconds(22)).DELETE().build(),
+                        use.http.send(
+                                http(use, "DELETE", null, null)
+                                        .timeout(Duration.ofSeconds(22))
+                                        .DELETE()
+                                        .build(),
                                 HttpResponse.BodyHandlers.discarding());
                         use.sessionId = null;
                     }
@@ -555,13 +600,16 @@ final class WrongClients {
                 wrong("error-keeps-session", "the client opened a new one", new ToyClient() {
                     @Override
                     JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
-                        return use.modern ? super.failed(use, method, params, reply) : gone(use, method, params, use.sessionId);
+                        return use.modern
+                                ? super.failed(use, method, params, reply)
+                                : gone(use, method, params, use.sessionId);
                     }
                 }),
                 wrong("busy-keeps-session", "the client opened a new one", new ToyClient() {
                     @Override
                     JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
-                        return use.modern || reply.status() != 503 ? super.failed(use, method, params, reply)
+                        return use.modern || reply.status() != 503
+                                ? super.failed(use, method, params, reply)
                                 : gone(use, method, params, use.sessionId);
                     }
                 }),
@@ -589,7 +637,12 @@ final class WrongClients {
                             super.initialize(use);
                         } catch (FailedException e) {
                             if (e.status >= 400) {
-                                Response.of(use.http, http(use, "GET", null, null).timeout(Duration.ofSeconds(1)).GET().build());
+                                Response.of(
+                                        use.http,
+                                        http(use, "GET", null, null)
+                                                .timeout(Duration.ofSeconds(1))
+                                                .GET()
+                                                .build());
                             }
                             throw e;
                         }
@@ -661,7 +714,8 @@ final class WrongClients {
                     @Override
                     void mirror(JsonNode tool, JsonNode arguments, Map<String, String> headers) {
                         super.mirror(tool, arguments, headers);
-                        MirroredParameter.of(tool.path("inputSchema")).forEach(p -> headers.putIfAbsent(p.header(), "null"));
+                        MirroredParameter.of(tool.path("inputSchema"))
+                                .forEach(p -> headers.putIfAbsent(p.header(), "null"));
                     }
                 }),
                 wrong("modern-invalid-tools-excluded", "the client called invalid_", new ToyClient() {
@@ -736,7 +790,10 @@ final class WrongClients {
                 wrong("modern-era-remembered", "once initialize was answered", new ToyClient() {
                     @Override
                     void list(Use use) throws Exception {
-                        if (!use.modern && use.settings.get("MCP_CONFORMANCE_PROTOCOL_VERSION").equals("2026-07-28")) {
+                        if (!use.modern
+                                && use.settings
+                                        .get("MCP_CONFORMANCE_PROTOCOL_VERSION")
+                                        .equals("2026-07-28")) {
                             var version = use.version;
                             use.modern = true;
                             use.version = "2026-07-28";
@@ -750,7 +807,9 @@ final class WrongClients {
                 wrong("modern-mismatch-relists", "it was made at once", new ToyClient() {
                     @Override
                     JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
-                        int code = reply.message().map(m -> m.path("error").path("code").asInt(0)).orElse(0);
+                        int code = reply.message()
+                                .map(m -> m.path("error").path("code").asInt(0))
+                                .orElse(0);
                         return code == -32020 ? request(use, method, params) : super.failed(use, method, params, reply);
                     }
                 }),
@@ -759,7 +818,9 @@ final class WrongClients {
                     Response send(Use use, JsonNode message) throws Exception {
                         var response = super.send(use, message);
                         if (use.modern) {
-                            use.sessionId = response.headers().firstValue("Mcp-Session-Id").orElse(use.sessionId);
+                            use.sessionId = response.headers()
+                                    .firstValue("Mcp-Session-Id")
+                                    .orElse(use.sessionId);
                         }
                         return response;
                     }
@@ -796,7 +857,10 @@ final class WrongClients {
                         var again = params.deepCopy();
                         again.putObject("inputResponses");
                         // Understands what is not to be understood.
-                        Optional.ofNullable(question.get("requestState")).ifPresent(s -> again.put("requestState", Json.parse(s.asString("")).toString()));
+                        Optional.ofNullable(question.get("requestState"))
+                                .ifPresent(s -> again.put(
+                                        "requestState",
+                                        Json.parse(s.asString("")).toString()));
                         return request(use, "tools/call", again);
                     }
                 }),

@@ -54,8 +54,12 @@ class ConformanceEngineTest {
         @Override
         public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
             if (test.isTest()) {
-                tests.put(test.getDisplayName(), result.getStatus()
-                        + result.getThrowable().map(t -> ": " + t.getMessage()).orElse(""));
+                tests.put(
+                        test.getDisplayName(),
+                        result.getStatus()
+                                + result.getThrowable()
+                                        .map(t -> ": " + t.getMessage())
+                                        .orElse(""));
             } else {
                 containers.add(test.getDisplayName());
             }
@@ -81,24 +85,37 @@ class ConformanceEngineTest {
     @Test
     void reportsEachRuleAndRevision() {
         int closed = ToyTarget.CLOSED.get();
-        var fates = run(Map.of(EngineParameters.TARGET, ToyTarget.class.getName(),
-                EngineParameters.RULES, "assignment/id-*, idle/ping-extends, modern/discover"));
+        var fates = run(Map.of(
+                EngineParameters.TARGET,
+                ToyTarget.class.getName(),
+                EngineParameters.RULES,
+                "assignment/id-*, idle/ping-extends, modern/discover"));
         assertEquals("SUCCESSFUL", fates.tests.get("assignment/id-unique [2025-11-25]"));
         var idle = fates.tests.get("idle/ping-extends [2025-11-25]");
         assertTrue(idle.startsWith("ABORTED: NOT_TESTABLE: ") && idle.contains("--idle-timeout"), idle);
-        assertTrue(fates.tests.get("modern/discover [2026-07-28]")
-                .startsWith("skipped: the server does not speak 2026-07-28: "), fates.tests::toString);
+        assertTrue(
+                fates.tests
+                        .get("modern/discover [2026-07-28]")
+                        .startsWith("skipped: the server does not speak 2026-07-28: "),
+                fates.tests::toString);
         assertTrue(fates.containers.contains("assignment"), fates.containers::toString);
         assertEquals(closed + 1, ToyTarget.CLOSED.get());
     }
 
     @Test
     void runsTheTestThatAnIdeNames() {
-        var fates = run(Map.of(EngineParameters.TARGET, ToyTarget.class.getName()),
+        var fates = run(
+                Map.of(EngineParameters.TARGET, ToyTarget.class.getName()),
                 "[engine:mcp-session-conformance]/[area:transport]/[rule:ping-answered]");
-        assertEquals(Map.of("transport/ping-answered [2025-03-26]", "SUCCESSFUL",
-                "transport/ping-answered [2025-06-18]", "SUCCESSFUL",
-                "transport/ping-answered [2025-11-25]", "SUCCESSFUL"), fates.tests);
+        assertEquals(
+                Map.of(
+                        "transport/ping-answered [2025-03-26]",
+                        "SUCCESSFUL",
+                        "transport/ping-answered [2025-06-18]",
+                        "SUCCESSFUL",
+                        "transport/ping-answered [2025-11-25]",
+                        "SUCCESSFUL"),
+                fates.tests);
     }
 
     @Test
@@ -108,7 +125,8 @@ class ConformanceEngineTest {
 
     @Test
     void aTargetThatCannotBeReachedFailsTheEngine() {
-        var fates = run(Map.of(EngineParameters.TARGET, "http://127.0.0.1:1/mcp", EngineParameters.RULES, "assignment/*"));
+        var fates =
+                run(Map.of(EngineParameters.TARGET, "http://127.0.0.1:1/mcp", EngineParameters.RULES, "assignment/*"));
         assertEquals(Map.of(), fates.tests);
         assertEquals(List.of("MCP session conformance"), fates.containers);
     }

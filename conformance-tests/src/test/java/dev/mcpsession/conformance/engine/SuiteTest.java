@@ -50,12 +50,19 @@ class SuiteTest {
     }
 
     private static RunResult judge(Class<?> rules, RunListener listener, ToyServer server) {
-        var target = Target.at(server.uri()).header("Authorization", "Bearer quite-secret").build();
-        return Suite.of(target).catalogue(Catalogue.of(() -> List.of(rules))).listener(listener).run();
+        var target = Target.at(server.uri())
+                .header("Authorization", "Bearer quite-secret")
+                .build();
+        return Suite.of(target)
+                .catalogue(Catalogue.of(() -> List.of(rules)))
+                .listener(listener)
+                .run();
     }
 
     private static RuleResult only(RunResult run, String id) {
-        return run.results().stream().filter(r -> r.rule().id().equals(id) && r.revision() == NEWEST).findFirst()
+        return run.results().stream()
+                .filter(r -> r.rule().id().equals(id) && r.revision() == NEWEST)
+                .findFirst()
                 .orElseThrow();
     }
 
@@ -71,7 +78,9 @@ class SuiteTest {
         // JUnit would report every rule without running it.
         System.setProperty("junit.platform.execution.dryRun.enabled", "true");
         try {
-            assertEquals(Verdict.PASS, only(judge(Plain.class, new RunListener() {}), "plain/pass").verdict());
+            assertEquals(
+                    Verdict.PASS,
+                    only(judge(Plain.class, new RunListener() {}), "plain/pass").verdict());
         } finally {
             System.clearProperty("junit.platform.execution.dryRun.enabled");
         }
@@ -80,7 +89,13 @@ class SuiteTest {
     static class Crash {
         private static final AtomicReference<ToyServer> SERVER = new AtomicReference<>();
 
-        @Rule(id = "crash/ends-the-server", title = "t", level = Level.MUST, source = "s", once = true, disruptive = true)
+        @Rule(
+                id = "crash/ends-the-server",
+                title = "t",
+                level = Level.MUST,
+                source = "s",
+                once = true,
+                disruptive = true)
         void endsTheServer(Client client) {
             client.open();
             SERVER.get().close();
@@ -121,21 +136,29 @@ class SuiteTest {
     @Test
     void aServerThatAnswersNothingForLongEndsTheRun() {
         var closing = new CountDownLatch(1);
-        try (var server = ToyServer.start(() -> new ToyServer() {
-            @Override
-            protected Answer answer(Call call) throws Exception {
-                if (Silent.BEGUN.getCount() == 0) {
-                    closing.await();
-                }
-                return super.answer(call);
-            }
-        }, LaunchSettings.withoutIdleTimeout())) {
-            var run = Suite.of(Target.at(server.uri()).patience(Duration.ofMillis(1_100)).build())
-                    .catalogue(Catalogue.of(() -> List.of(Silent.class))).run();
+        try (var server = ToyServer.start(
+                () -> new ToyServer() {
+                    @Override
+                    protected Answer answer(Call call) throws Exception {
+                        if (Silent.BEGUN.getCount() == 0) {
+                            closing.await();
+                        }
+                        return super.answer(call);
+                    }
+                },
+                LaunchSettings.withoutIdleTimeout())) {
+            var run = Suite.of(Target.at(server.uri())
+                            .patience(Duration.ofMillis(1_100))
+                            .build())
+                    .catalogue(Catalogue.of(() -> List.of(Silent.class)))
+                    .run();
             assertEquals(Verdict.INCONCLUSIVE, only(run, "silent/begins").verdict());
             assertEquals(Verdict.NOT_RUN, only(run, "silent/later").verdict());
-            assertTrue(only(run, "silent/later").summary().startsWith(
-                    "the run ended before: the server answered none of the last "), only(run, "silent/later")::summary);
+            assertTrue(
+                    only(run, "silent/later")
+                            .summary()
+                            .startsWith("the run ended before: the server answered none of the last "),
+                    only(run, "silent/later")::summary);
         } finally {
             closing.countDown();
         }
@@ -152,7 +175,11 @@ class SuiteTest {
             client.open().ping().send().mustHaveStatus(418, "always");
         }
 
-        @Rule(id = "outcome/broken-should", title = "t", level = Level.SHOULD, source = "s",
+        @Rule(
+                id = "outcome/broken-should",
+                title = "t",
+                level = Level.SHOULD,
+                source = "s",
                 levels = @LevelIn(revision = Revision.V2025_03_26, level = Level.MUST))
         void brokenShould(Client client) {
             client.open().ping().send().mustHaveStatus(418, "always");
@@ -179,7 +206,11 @@ class SuiteTest {
             client.nextId();
         }
 
-        @Rule(id = "outcome/not-told", title = "t", level = Level.MUST, source = "s",
+        @Rule(
+                id = "outcome/not-told",
+                title = "t",
+                level = Level.MUST,
+                source = "s",
                 requires = {Requires.SESSIONS, Requires.IDLE_TIMEOUT})
         void notTold(Client client) {
             client.open();
@@ -203,7 +234,8 @@ class SuiteTest {
         assertEquals(Verdict.PASS, only(run, "outcome/pass").verdict());
         assertEquals(Verdict.FAIL, only(run, "outcome/broken").verdict());
         assertTrue(only(run, "outcome/broken").summary().startsWith("expected status 418 always, but got 200"));
-        assertEquals("POST", only(run, "outcome/broken").evidence().orElseThrow().method());
+        assertEquals(
+                "POST", only(run, "outcome/broken").evidence().orElseThrow().method());
         assertEquals(Verdict.WARN, only(run, "outcome/broken-should").verdict());
         assertEquals(Verdict.PASS, only(run, "outcome/info").verdict());
         assertTrue(only(run, "outcome/info").notes().get(0).contains("418"));
@@ -214,10 +246,16 @@ class SuiteTest {
         assertEquals(Verdict.NOT_TESTABLE, only(run, "outcome/not-told").verdict());
         assertTrue(only(run, "outcome/not-told").summary().contains("--idle-timeout"));
         assertEquals(Verdict.NOT_APPLICABLE, only(run, "outcome/not-offered").verdict());
-        assertEquals(1, run.results().stream().filter(r -> r.rule().id().equals("outcome/once")).count());
+        assertEquals(
+                1,
+                run.results().stream()
+                        .filter(r -> r.rule().id().equals("outcome/once"))
+                        .count());
         // A level that differs in one revision gives another verdict there.
-        assertEquals(Map.of(Revision.V2025_03_26, Verdict.FAIL, Revision.V2025_06_18, Verdict.WARN, NEWEST, Verdict.WARN),
-                run.results().stream().filter(r -> r.rule().id().equals("outcome/broken-should"))
+        assertEquals(
+                Map.of(Revision.V2025_03_26, Verdict.FAIL, Revision.V2025_06_18, Verdict.WARN, NEWEST, Verdict.WARN),
+                run.results().stream()
+                        .filter(r -> r.rule().id().equals("outcome/broken-should"))
                         .collect(java.util.stream.Collectors.toMap(RuleResult::revision, RuleResult::verdict)));
     }
 
@@ -232,8 +270,7 @@ class SuiteTest {
             }
         }
 
-        @Rule(id = "suspicion/always", title = "t", level = Level.MUST, source = "s",
-                since = Revision.V2025_06_18)
+        @Rule(id = "suspicion/always", title = "t", level = Level.MUST, source = "s", since = Revision.V2025_06_18)
         void always(Client client) {
             suspect(client, true);
         }
@@ -264,7 +301,8 @@ class SuiteTest {
         assertEquals(Verdict.FAIL, only(run, "suspicion/always").verdict());
         assertTrue(only(run, "suspicion/always").notes().toString().contains("seen every time"));
         var older = run.results().stream()
-                .filter(r -> r.rule().id().equals("suspicion/always") && r.revision() == Revision.V2025_06_18).findFirst()
+                .filter(r -> r.rule().id().equals("suspicion/always") && r.revision() == Revision.V2025_06_18)
+                .findFirst()
                 .orElseThrow();
         assertEquals(Verdict.FAIL, older.verdict());
         assertTrue(older.notes().toString().contains("confirmed in 2025-11-25"));
@@ -278,13 +316,15 @@ class SuiteTest {
     @Test
     void aServerThatEndsSessionsOnItsOwnIsNotAccused() {
         // The control is a session that nothing is done to: here it dies too.
-        try (var server = ToyServer.start(() -> new ToyServer() {
-            @Override
-            protected ToySession find(Call call) {
-                var session = super.find(call);
-                return call.called().equals("ping") ? null : session;
-            }
-        }, LaunchSettings.withoutIdleTimeout())) {
+        try (var server = ToyServer.start(
+                () -> new ToyServer() {
+                    @Override
+                    protected ToySession find(Call call) {
+                        var session = super.find(call);
+                        return call.called().equals("ping") ? null : session;
+                    }
+                },
+                LaunchSettings.withoutIdleTimeout())) {
             var run = judge(Suspicions.class, new RunListener() {}, server);
             assertEquals(Verdict.INCONCLUSIVE, only(run, "suspicion/always").verdict());
             assertTrue(only(run, "suspicion/always").summary().contains("may have another cause"));
@@ -292,7 +332,12 @@ class SuiteTest {
     }
 
     static class Disruptive {
-        @Rule(id = "disruptive/wrecks", title = "t", level = Level.ADVICE, source = "s", disruptive = true,
+        @Rule(
+                id = "disruptive/wrecks",
+                title = "t",
+                level = Level.ADVICE,
+                source = "s",
+                disruptive = true,
                 since = Revision.V2025_11_25)
         void wrecks(Client client) {
             client.plain("POST").body("wreck").send().status();
@@ -306,15 +351,17 @@ class SuiteTest {
 
     @Test
     void aDisruptiveRuleRunsLastAndTheServerMustServeOn() {
-        try (var server = ToyServer.start(() -> new ToyServer() {
-            private volatile boolean wrecked;
+        try (var server = ToyServer.start(
+                () -> new ToyServer() {
+                    private volatile boolean wrecked;
 
-            @Override
-            protected Answer post(Call call) throws Exception {
-                wrecked |= call.body().equals("wreck");
-                return wrecked ? Answer.of(500) : super.post(call);
-            }
-        }, LaunchSettings.withoutIdleTimeout())) {
+                    @Override
+                    protected Answer post(Call call) throws Exception {
+                        wrecked |= call.body().equals("wreck");
+                        return wrecked ? Answer.of(500) : super.post(call);
+                    }
+                },
+                LaunchSettings.withoutIdleTimeout())) {
             var run = judge(Disruptive.class, new RunListener() {}, server);
             assertEquals(Verdict.PASS, only(run, "disruptive/before").verdict());
             assertEquals(Verdict.WARN, only(run, "disruptive/wrecks").verdict());
@@ -343,7 +390,8 @@ class SuiteTest {
         Gone.SERVER.set(server);
         var run = judge(Gone.class, new RunListener() {}, server);
         assertEquals(Verdict.INCONCLUSIVE, only(run, "gone/wrecks").verdict());
-        assertTrue(only(run, "gone/wrecks").summary().startsWith("the server does not serve: "),
+        assertTrue(
+                only(run, "gone/wrecks").summary().startsWith("the server does not serve: "),
                 only(run, "gone/wrecks")::summary);
     }
 
@@ -367,21 +415,28 @@ class SuiteTest {
     @Test
     void secretsAreMasked() {
         var run = judge(Outcomes.class, new RunListener() {});
-        var sent = run.results().stream().flatMap(r -> r.transcript().entries().stream())
-                .flatMap(e -> e.exchange().requestHeaders().stream()).toList();
-        assertTrue(sent.stream().anyMatch(h -> h.name().equals("Authorization") && h.value().equals("***")));
+        var sent = run.results().stream()
+                .flatMap(r -> r.transcript().entries().stream())
+                .flatMap(e -> e.exchange().requestHeaders().stream())
+                .toList();
+        assertTrue(sent.stream()
+                .anyMatch(h -> h.name().equals("Authorization") && h.value().equals("***")));
         assertFalse(sent.toString().contains("quite-secret"));
     }
 
     @Test
     void aCancelledRunSaysWhatWasNotRun() {
         try (var server = ToyServer.start(ToyServer::new, LaunchSettings.withoutIdleTimeout())) {
-            var suite = Suite.of(Target.at(server.uri()).build()).catalogue(Catalogue.of(() -> List.of(Outcomes.class)));
+            var suite =
+                    Suite.of(Target.at(server.uri()).build()).catalogue(Catalogue.of(() -> List.of(Outcomes.class)));
             suite.cancel("enough was seen");
             var run = suite.run();
-            assertEquals(java.util.Set.of(Verdict.NOT_RUN),
+            assertEquals(
+                    java.util.Set.of(Verdict.NOT_RUN),
                     run.results().stream().map(RuleResult::verdict).collect(java.util.stream.Collectors.toSet()));
-            assertEquals("the run ended before: enough was seen", run.results().get(0).summary());
+            assertEquals(
+                    "the run ended before: enough was seen",
+                    run.results().get(0).summary());
         }
     }
 
@@ -426,7 +481,8 @@ class SuiteTest {
             var over = new CountDownLatch(1);
             suite.listener(new RunListener() {
                 @Override
-                public void waiting(dev.mcpsession.conformance.rule.RuleInfo rule, Revision revision, String why, Duration span) {
+                public void waiting(
+                        dev.mcpsession.conformance.rule.RuleInfo rule, Revision revision, String why, Duration span) {
                     atWork.countDown();
                 }
 
@@ -451,12 +507,16 @@ class SuiteTest {
             var result = run.orTimeout(30, TimeUnit.SECONDS).join();
             for (var id : List.of("endless/waits", "endless/listens", "endless/accuses-when-interrupted")) {
                 assertEquals(Verdict.NOT_RUN, only(result, id).verdict());
-                assertEquals("the run ended while the rule was at work: enough was seen", only(result, id).summary());
+                assertEquals(
+                        "the run ended while the rule was at work: enough was seen",
+                        only(result, id).summary());
             }
             assertEquals(Verdict.PASS, only(result, "endless/not").verdict());
             // It may have had its turn, or be at work, or not have begun; it is accused of nothing.
-            assertTrue(Set.of(Verdict.NOT_RUN, Verdict.INCONCLUSIVE).contains(only(result, "endless/suspects").verdict()));
-            assertTrue(only(result, "endless/suspects").summary().endsWith("enough was seen"),
+            assertTrue(Set.of(Verdict.NOT_RUN, Verdict.INCONCLUSIVE)
+                    .contains(only(result, "endless/suspects").verdict()));
+            assertTrue(
+                    only(result, "endless/suspects").summary().endsWith("enough was seen"),
                     () -> only(result, "endless/suspects").summary());
             assertEquals(0, server.openSessions(), "sessions left open");
         }
@@ -474,14 +534,19 @@ class SuiteTest {
     void aSurveyIsEndedToo() throws Exception {
         try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             var target = Target.at(URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/mcp"))
-                    .patience(Duration.ofMinutes(5)).build();
+                    .patience(Duration.ofMinutes(5))
+                    .build();
             var suite = Suite.of(target).catalogue(Catalogue.of(() -> List.of(Endless.class)));
             var run = CompletableFuture.supplyAsync(suite::run);
             try (var held = silent.accept()) {
                 suite.cancel("enough was seen");
-                var ended = assertThrows(CompletionException.class, () -> run.orTimeout(30, TimeUnit.SECONDS).join());
+                var ended = assertThrows(
+                        CompletionException.class,
+                        () -> run.orTimeout(30, TimeUnit.SECONDS).join());
                 assertTrue(ended.getCause() instanceof UnjudgeableException, ended::toString);
-                assertTrue(ended.getCause().getMessage().endsWith("since the run ended before: enough was seen."), ended::toString);
+                assertTrue(
+                        ended.getCause().getMessage().endsWith("since the run ended before: enough was seen."),
+                        ended::toString);
             }
         }
     }

@@ -21,7 +21,8 @@ class PaceTest {
             var target = Target.at(server.uri()).maxRequestsPerSecond(100).build();
             long started = System.nanoTime();
             try (var transport = new Transport(target, FaultInjection.NONE)) {
-                var client = new Client(target, transport, Revision.V2025_11_25, null, new Transcript(), (why, span) -> {});
+                var client =
+                        new Client(target, transport, Revision.V2025_11_25, null, new Transcript(), (why, span) -> {});
                 var others = client.overNewConnections();
                 for (int i = 1; i < COUNT; i++) {
                     client.plain("GET").header("X-Number", "" + i).start();
@@ -29,14 +30,17 @@ class PaceTest {
                 others.plain("GET").start();
                 var last = client.plain("GET").raw().send();
                 // Each began no earlier than its turn, however slow the machine is.
-                assertTrue(last.sentAt() - started >= COUNT * Duration.ofMillis(10).toNanos());
+                assertTrue(
+                        last.sentAt() - started >= COUNT * Duration.ofMillis(10).toNanos());
             }
         }
     }
 
     @Test
     void fewRequestsMeanFewAtOnce() {
-        var target = Target.at(java.net.URI.create("http://127.0.0.1:1/mcp")).maxRequestsPerSecond(5).build();
+        var target = Target.at(java.net.URI.create("http://127.0.0.1:1/mcp"))
+                .maxRequestsPerSecond(5)
+                .build();
         assertEquals(5, target.concurrency());
         assertEquals(10, target.maxSessions());
         assertEquals(5, target.toBuilder().build().maxRequestsPerSecond());

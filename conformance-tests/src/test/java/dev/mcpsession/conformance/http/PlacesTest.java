@@ -43,10 +43,15 @@ class PlacesTest {
     }
 
     private static void sendAll(Slow server, Duration patience, int expected) {
-        var target = Target.at(server.uri()).concurrency(AT_ONCE).patience(patience).build();
+        var target =
+                Target.at(server.uri()).concurrency(AT_ONCE).patience(patience).build();
         try (var transport = new Transport(target, FaultInjection.NONE)) {
             var client = new Client(target, transport, Revision.V2025_11_25, null, new Transcript(), (why, span) -> {});
-            assertEquals(expected, client.sendAll(COUNT, i -> client.plain("GET")).stream().filter(Exchange::answered).count());
+            assertEquals(
+                    expected,
+                    client.sendAll(COUNT, i -> client.plain("GET")).stream()
+                            .filter(Exchange::answered)
+                            .count());
         }
     }
 

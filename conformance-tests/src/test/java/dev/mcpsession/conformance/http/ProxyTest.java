@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
-import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.engine.Suite;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.Tls;
 import dev.mcpsession.conformance.target.HttpProxy;
@@ -53,22 +53,33 @@ class ProxyTest {
     }
 
     private Target target(URI uri, String authorization) throws Exception {
-        return Target.at(uri).sslContext(Tls.trustingAll())
-                .proxy(new HttpProxy("127.0.0.1", proxy.port(), authorization, u -> true)).build();
+        return Target.at(uri)
+                .sslContext(Tls.trustingAll())
+                .proxy(new HttpProxy("127.0.0.1", proxy.port(), authorization, u -> true))
+                .build();
     }
 
     private static Client client(Target target) {
-        return new Client(target, new Transport(target, FaultInjection.NONE), Revision.V2025_11_25, null, new Transcript(),
+        return new Client(
+                target,
+                new Transport(target, FaultInjection.NONE),
+                Revision.V2025_11_25,
+                null,
+                new Transcript(),
                 (why, span) -> {});
     }
 
     @Test
     void isAskedForPlainUrls() throws Exception {
-        assertEquals(418, client(target(plain(), AUTHORIZATION)).plain("GET").send().status());
+        assertEquals(
+                418, client(target(plain(), AUTHORIZATION)).plain("GET").send().status());
         assertEquals(List.of("GET " + plain() + " HTTP/1.1"), proxy.asked());
         // Its credentials are no business of the server's.
-        server.verify(0, anyRequestedFor(anyUrl()).withHeader("Proxy-Authorization",
-                com.github.tomakehurst.wiremock.client.WireMock.matching(".*")));
+        server.verify(
+                0,
+                anyRequestedFor(anyUrl())
+                        .withHeader(
+                                "Proxy-Authorization", com.github.tomakehurst.wiremock.client.WireMock.matching(".*")));
     }
 
     @Test
@@ -79,31 +90,47 @@ class ProxyTest {
         var connect = "CONNECT 127.0.0.1:" + server.httpsPort() + " HTTP/1.1";
         assertEquals(Set.of(connect), Set.copyOf(proxy.asked()));
         assertEquals(2, proxy.asked().size());
-        server.verify(0, anyRequestedFor(anyUrl()).withHeader("Proxy-Authorization",
-                com.github.tomakehurst.wiremock.client.WireMock.matching(".*")));
+        server.verify(
+                0,
+                anyRequestedFor(anyUrl())
+                        .withHeader(
+                                "Proxy-Authorization", com.github.tomakehurst.wiremock.client.WireMock.matching(".*")));
     }
 
     @Test
     void thatRefusesTheTunnelIsNamed() throws Exception {
-        var exchange = client(target(secure(), "Basic wrong")).plain("GET").raw().send();
+        var exchange =
+                client(target(secure(), "Basic wrong")).plain("GET").raw().send();
         assertFalse(exchange.answered());
-        assertTrue(exchange.failure().orElseThrow().getMessage().endsWith("does not connect to the server: status 407"));
-        var why = assertThrows(UnjudgeableException.class, () -> Suite.of(target(plain(), null)).run());
+        assertTrue(
+                exchange.failure().orElseThrow().getMessage().endsWith("does not connect to the server: status 407"));
+        var why = assertThrows(
+                UnjudgeableException.class,
+                () -> Suite.of(target(plain(), null)).run());
         assertTrue(why.getMessage().contains("needs credentials (status 407)"), why::getMessage);
-        assertTrue(assertThrows(UnjudgeableException.class, () -> Suite.of(target(secure(), null)).run()).getMessage()
+        assertTrue(assertThrows(
+                        UnjudgeableException.class,
+                        () -> Suite.of(target(secure(), null)).run())
+                .getMessage()
                 .contains("needs credentials (status 407)"));
     }
 
     @Test
     void thatIsNotThereIsNamed() throws Exception {
         proxy.close();
-        var why = assertThrows(UnjudgeableException.class, () -> Suite.of(target(plain(), null)).run());
-        assertTrue(why.getMessage().startsWith("the proxy 127.0.0.1:" + proxy.port() + ", through which"), why::getMessage);
+        var why = assertThrows(
+                UnjudgeableException.class,
+                () -> Suite.of(target(plain(), null)).run());
+        assertTrue(
+                why.getMessage().startsWith("the proxy 127.0.0.1:" + proxy.port() + ", through which"),
+                why::getMessage);
     }
 
     @Test
     void coversWhatItIsToldTo() throws Exception {
-        var target = Target.at(plain()).proxy(new HttpProxy("127.0.0.1", proxy.port(), AUTHORIZATION, u -> false)).build();
+        var target = Target.at(plain())
+                .proxy(new HttpProxy("127.0.0.1", proxy.port(), AUTHORIZATION, u -> false))
+                .build();
         assertEquals(418, client(target).plain("GET").send().status());
         assertEquals(418, client(target).plain("GET").raw().send().status());
         assertEquals(List.of(), proxy.asked());

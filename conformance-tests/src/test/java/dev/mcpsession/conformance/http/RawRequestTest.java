@@ -76,7 +76,12 @@ class RawRequestTest {
     }
 
     private static Client client(Target target) {
-        return new Client(target, new Transport(target, FaultInjection.NONE), Revision.V2025_11_25, null, new Transcript(),
+        return new Client(
+                target,
+                new Transport(target, FaultInjection.NONE),
+                Revision.V2025_11_25,
+                null,
+                new Transcript(),
                 (why, span) -> {});
     }
 
@@ -88,7 +93,11 @@ class RawRequestTest {
     void sendsEveryByteAsItIs() throws Exception {
         try (var server = new Scripted("HTTP/1.1 204 No Content\r\n\r\n", false)) {
             var client = client(server);
-            var exchange = client.plain("get").header("X-Bytes", "a\u0000\u0001\u00FFb").header("x-CASE", "c").raw().send();
+            var exchange = client.plain("get")
+                    .header("X-Bytes", "a\u0000\u0001\u00FFb")
+                    .header("x-CASE", "c")
+                    .raw()
+                    .send();
             assertEquals(204, exchange.status());
             assertEquals("""
                     get /mcp?a=b HTTP/1.1\r
@@ -100,7 +109,11 @@ class RawRequestTest {
                     \r
                     """.formatted(server.uri().getPort()), server.received());
             assertEquals("a\\x00\\x01\\xFFb", exchange.requestHeader("X-Bytes").orElseThrow());
-            assertEquals(List.of(exchange), client.transcript().entries().stream().map(Transcript.Entry::exchange).toList());
+            assertEquals(
+                    List.of(exchange),
+                    client.transcript().entries().stream()
+                            .map(Transcript.Entry::exchange)
+                            .toList());
             assertTrue(exchange.headAt() > exchange.sentAt() && exchange.endAt() >= exchange.headAt());
         }
     }
@@ -108,7 +121,11 @@ class RawRequestTest {
     @Test
     void sendsAHostOfOurChoice() throws Exception {
         try (var server = new Scripted("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true)) {
-            var exchange = client(server).plain("GET").header("Host", "elsewhere.example").raw().send();
+            var exchange = client(server)
+                    .plain("GET")
+                    .header("Host", "elsewhere.example")
+                    .raw()
+                    .send();
             assertEquals("ok", exchange.body());
             assertTrue(exchange.endedByServer());
             assertTrue(server.received().contains("Host: elsewhere.example\r\n"));
@@ -118,8 +135,11 @@ class RawRequestTest {
 
     @Test
     void readsChunksAfterAnInterimReply() throws Exception {
-        try (var server = new Scripted("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\n", true)) {
+        try (var server = new Scripted(
+                "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: "
+                        + "t\r\n\r\n",
+                true)) {
             var exchange = client(server).plain("GET").raw().send();
             assertEquals(200, exchange.status());
             assertEquals("abc0123456789", exchange.body());
@@ -138,7 +158,8 @@ class RawRequestTest {
 
     @Test
     void readsEventsWhileTheStreamIsOpen() throws Exception {
-        try (var server = new Scripted("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 1\ndata: {}\n\n", true)) {
+        try (var server =
+                new Scripted("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 1\ndata: {}\n\n", true)) {
             var exchange = client(server).get().raw().open();
             assertTrue(exchange.await(() -> exchange.events().size() == 1, PATIENCE));
             assertFalse(exchange.ended());
@@ -177,16 +198,21 @@ class RawRequestTest {
 
     @Test
     void speaksTls() throws Exception {
-        var server = new WireMockServer(options().bindAddress("127.0.0.1").dynamicPort().dynamicHttpsPort());
+        var server = new WireMockServer(
+                options().bindAddress("127.0.0.1").dynamicPort().dynamicHttpsPort());
         server.start();
         try {
             server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(418).withBody("short and stout")));
             var target = Target.at(URI.create("https://127.0.0.1:" + server.httpsPort() + "/mcp"));
-            var exchange = client(target.sslContext(Tls.trustingAll()).build()).post(Json.request(1, "ping")).raw().send();
+            var exchange = client(target.sslContext(Tls.trustingAll()).build())
+                    .post(Json.request(1, "ping"))
+                    .raw()
+                    .send();
             assertEquals(418, exchange.status());
             assertEquals("short and stout", exchange.body());
 
-            var distrusted = client(target.sslContext(null).build()).plain("GET").raw().send();
+            var distrusted =
+                    client(target.sslContext(null).build()).plain("GET").raw().send();
             assertFalse(distrusted.answered());
             assertTrue(distrusted.failure().orElseThrow() instanceof javax.net.ssl.SSLException);
         } finally {
@@ -197,16 +223,22 @@ class RawRequestTest {
     @Test
     void saysThatItDoesNotPassAProxy() throws Exception {
         try (var server = new Scripted("HTTP/1.1 204 No Content\r\n\r\n", false)) {
-            var target = Target.at(server.uri()).proxy(new HttpProxy("127.0.0.1", 9, null, uri -> true)).build();
+            var target = Target.at(server.uri())
+                    .proxy(new HttpProxy("127.0.0.1", 9, null, uri -> true))
+                    .build();
             var request = client(target).plain("GET").raw();
-            assertTrue(assertThrows(RuleAbortedException.class, request::send).getMessage().contains("proxy"));
+            assertTrue(assertThrows(RuleAbortedException.class, request::send)
+                    .getMessage()
+                    .contains("proxy"));
         }
     }
 
     @Test
     void anIdThatTheJdkRefusesIsSentByteByByte() throws Exception {
         try (var server = new Scripted("HTTP/1.1 204 No Content\r\n\r\n", false)) {
-            assertEquals(204, client(server).delete().withSessionId("f\u00FCr").send().status());
+            assertEquals(
+                    204,
+                    client(server).delete().withSessionId("f\u00FCr").send().status());
             assertTrue(server.received().contains("Mcp-Session-Id: f\u00FCr\r\n"));
         }
     }

@@ -11,15 +11,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SessionIdsTest {
     @ParameterizedTest
-    @ValueSource(strings = {"7", "12", "abc", "session-12", "0f8fad5bd9cb469fa16570867728950e",
-        "0F8FAD5B-D9CB-469F-A165-70867728950E", "dGhpcyBpcyBhIHRlc3Q_", "~~~~"})
+    @ValueSource(
+            strings = {
+                "7",
+                "12",
+                "abc",
+                "session-12",
+                "0f8fad5bd9cb469fa16570867728950e",
+                "0F8FAD5B-D9CB-469F-A165-70867728950E",
+                "dGhpcyBpcyBhIHRlc3Q_",
+                "~~~~"
+            })
     void isAnotherIdOfTheSameForm(String id) {
         for (int i = 0; i < 100; i++) {
             var other = SessionIds.similarTo(id);
             assertNotEquals(id, other);
             assertTrue(other.length() >= id.length(), other);
             var form = other.substring(0, id.length());
-            assertEquals(id.replaceAll("[0-9]", "0").replaceAll("[a-z]", "a").replaceAll("[A-Z]", "A"),
+            assertEquals(
+                    id.replaceAll("[0-9]", "0").replaceAll("[a-z]", "a").replaceAll("[A-Z]", "A"),
                     form.replaceAll("[0-9]", "0").replaceAll("[a-z]", "a").replaceAll("[A-Z]", "A"));
         }
     }

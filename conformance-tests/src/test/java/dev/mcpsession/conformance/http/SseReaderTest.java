@@ -10,7 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SseReaderTest {
-    private static final String STREAM = "\uFEFF: a comment\n\nid: 1\ndata: one\ndata:two\n\nevent: ping\ndata\n\nretry: 500\n\ndata: ü\nunknown: x\n\ndata: cut off";
+    private static final String STREAM =
+            "\uFEFF: a comment\n\nid: 1\ndata: one\ndata:two\n\nevent: ping\ndata\n\nretry: 500\n\ndata: "
+                    + "ü\nunknown: x\n\ndata: cut off";
 
     /** Lines end in three ways, and bytes may come one by one. */
     @ParameterizedTest
@@ -23,13 +25,15 @@ class SseReaderTest {
             for (int i = 0; i < bytes.length; i += step) {
                 reader.read(java.util.Arrays.copyOfRange(bytes, i, Math.min(bytes.length, i + step)));
             }
-            assertEquals(List.of("message|1|one\ntwo|", "ping||empty|", "message||none|500", "message||ü|"),
+            assertEquals(
+                    List.of("message|1|one\ntwo|", "ping||empty|", "message||none|500", "message||ü|"),
                     events.stream().map(SseReaderTest::words).toList());
         }
     }
 
     private static String words(SseEvent e) {
         var data = e.data() == null ? "none" : e.data().isEmpty() ? "empty" : e.data();
-        return e.event() + "|" + e.id().orElse("") + "|" + data + "|" + Optional.ofNullable(e.retry()).get().orElse("");
+        return e.event() + "|" + e.id().orElse("") + "|" + data + "|"
+                + Optional.ofNullable(e.retry()).get().orElse("");
     }
 }

@@ -47,13 +47,15 @@ public final class TinyProxy implements AutoCloseable {
     }
 
     private static void start(Task task) {
-        var thread = new Thread(() -> {
-            try {
-                task.run();
-            } catch (IOException e) {
-                // One of the sides has gone.
-            }
-        }, "proxy");
+        var thread = new Thread(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (IOException e) {
+                        // One of the sides has gone.
+                    }
+                },
+                "proxy");
         thread.setDaemon(true);
         thread.start();
     }
@@ -65,8 +67,10 @@ public final class TinyProxy implements AutoCloseable {
             var line = head.lines().findFirst().orElseThrow();
             asked.add(line);
             if (authorization != null && head.lines().noneMatch(("Proxy-Authorization: " + authorization)::equals)) {
-                client.getOutputStream().write(bytes("HTTP/1.1 407 Proxy Authentication Required\r\n"
-                        + "Proxy-Authenticate: Basic realm=\"proxy\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+                client.getOutputStream()
+                        .write(bytes("HTTP/1.1 407 Proxy Authentication Required\r\n"
+                                + "Proxy-Authenticate: Basic realm=\"proxy\"\r\nContent-Length: "
+                                + "0\r\nConnection: close\r\n\r\n"));
                 return;
             }
             var words = line.split(" ");
@@ -78,8 +82,10 @@ public final class TinyProxy implements AutoCloseable {
                     client.getOutputStream().write(bytes("HTTP/1.1 200 Connected\r\n\r\n"));
                 } else {
                     // One request only, so that the next comes with a line of its own.
-                    server.getOutputStream().write(bytes(head.replace(line, words[0] + " " + uri.getRawPath() + " HTTP/1.1")
-                            .replaceAll("(?m)^Proxy-.*\r\n", "").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")));
+                    server.getOutputStream()
+                            .write(bytes(head.replace(line, words[0] + " " + uri.getRawPath() + " HTTP/1.1")
+                                    .replaceAll("(?m)^Proxy-.*\r\n", "")
+                                    .replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")));
                 }
                 start(() -> pump(in, server.getOutputStream()));
                 pump(server.getInputStream(), client.getOutputStream());

@@ -30,14 +30,18 @@ class CatalogueTest {
 
     @TestFactory
     List<DynamicTest> everyRuleHasANote() {
-        return CATALOGUE.rules().stream().map(rule -> DynamicTest.dynamicTest(rule.id(), () -> {
-            var note = CatalogueTest.class.getResourceAsStream("/dev/mcpsession/notes/rules/" + rule.id() + ".md");
-            assertTrue(note != null, () -> "spec-notes/rules/" + rule.id() + ".md is missing");
-            var text = new String(note.readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(text.startsWith("# " + rule.id() + "\n"), "the note's title is not its rule's id");
-            HEADINGS.forEach(h -> assertTrue(text.contains("\n" + h + "\n"), () -> "the note lacks '" + h + "'"));
-            assertFalse(rule.title().endsWith("."), "the title is a sentence without its full stop");
-        })).toList();
+        return CATALOGUE.rules().stream()
+                .map(rule -> DynamicTest.dynamicTest(rule.id(), () -> {
+                    var note =
+                            CatalogueTest.class.getResourceAsStream("/dev/mcpsession/notes/rules/" + rule.id() + ".md");
+                    assertTrue(note != null, () -> "spec-notes/rules/" + rule.id() + ".md is missing");
+                    var text = new String(note.readAllBytes(), StandardCharsets.UTF_8);
+                    assertTrue(text.startsWith("# " + rule.id() + "\n"), "the note's title is not its rule's id");
+                    HEADINGS.forEach(
+                            h -> assertTrue(text.contains("\n" + h + "\n"), () -> "the note lacks '" + h + "'"));
+                    assertFalse(rule.title().endsWith("."), "the title is a sentence without its full stop");
+                }))
+                .toList();
     }
 
     @Test
@@ -46,7 +50,8 @@ class CatalogueTest {
             var notes = files.filter(f -> f.toString().endsWith(".md"))
                     .map(f -> NOTES.relativize(f).toString().replace('\\', '/').replaceFirst("\\.md$", ""))
                     .collect(Collectors.toCollection(TreeSet::new));
-            assertEquals(CATALOGUE.rules().stream().map(RuleInfo::id).collect(Collectors.toCollection(TreeSet::new)), notes);
+            assertEquals(
+                    CATALOGUE.rules().stream().map(RuleInfo::id).collect(Collectors.toCollection(TreeSet::new)), notes);
         }
     }
 
@@ -56,7 +61,10 @@ class CatalogueTest {
         var known = Ids.load();
         var current = CATALOGUE.rules().stream().map(RuleInfo::id).collect(Collectors.toCollection(TreeSet::new));
         assertEquals(Set.of(), minus(current, known.current()), "new rules: add them to ids.txt");
-        assertEquals(Set.of(), minus(known.current(), current), "rules that are gone: say 'retired' in ids.txt, with what became of them");
+        assertEquals(
+                Set.of(),
+                minus(known.current(), current),
+                "rules that are gone: say 'retired' in ids.txt, with what became of them");
         assertEquals(Set.of(), both(known.retired(), current), "a retired id may not be used again");
     }
 
@@ -77,11 +85,13 @@ class CatalogueTest {
         static Ids load() {
             var ids = new Ids(new TreeSet<>(), new TreeSet<>());
             try (var in = CatalogueTest.class.getResourceAsStream("/dev/mcpsession/conformance/ids.txt")) {
-                new String(in.readAllBytes(), StandardCharsets.UTF_8).lines()
+                new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
                         .filter(line -> !line.isBlank() && !line.startsWith("#"))
                         .forEach(line -> {
                             var words = line.split(" ", 3);
-                            assertTrue(words.length == 3 && (words[1].equals("since") || words[1].equals("retired")),
+                            assertTrue(
+                                    words.length == 3 && (words[1].equals("since") || words[1].equals("retired")),
                                     () -> "ids.txt: not understood: " + line);
                             (words[1].equals("since") ? ids.current() : ids.retired()).add(words[0]);
                         });
@@ -114,8 +124,10 @@ class CatalogueTest {
     @Test
     void idsAreCheckedWhenTheyAreLoaded() {
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Catalogue.of(() -> List.of(Twins.class)))
-                .getMessage().contains("two rules have the id twins/one"));
+                .getMessage()
+                .contains("two rules have the id twins/one"));
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Catalogue.of(() -> List.of(Misnamed.class)))
-                .getMessage().contains("area/name"));
+                .getMessage()
+                .contains("area/name"));
     }
 }

@@ -24,20 +24,27 @@ class FrozenCatalogueTest {
     @Test
     void noneEverChanges() throws Exception {
         for (var version : FrozenCatalogue.versions()) {
-            var digest = MessageDigest.getInstance("SHA-256").digest(text(version).getBytes(StandardCharsets.UTF_8));
-            assertEquals(DIGESTS.get(version), HexFormat.of().formatHex(digest).substring(0, 16), () -> "catalogue " + version
-                    + " has changed; if it has not been released, put the new digest here");
+            var digest =
+                    MessageDigest.getInstance("SHA-256").digest(text(version).getBytes(StandardCharsets.UTF_8));
+            assertEquals(
+                    DIGESTS.get(version),
+                    HexFormat.of().formatHex(digest).substring(0, 16),
+                    () -> "catalogue " + version
+                            + " has changed; if it has not been released, put the new digest here");
         }
     }
 
     @Test
     void eachOfTheirRulesExistsOrIsRetired() throws IOException {
         var known = CatalogueTest.class.getResourceAsStream("/dev/mcpsession/conformance/ids.txt");
-        var ids = new String(known.readAllBytes(), StandardCharsets.UTF_8).lines()
-                .filter(line -> !line.isBlank() && !line.startsWith("#")).map(line -> line.split(" ", 2)[0])
+        var ids = new String(known.readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> line.split(" ", 2)[0])
                 .collect(Collectors.toSet());
         for (var version : FrozenCatalogue.versions()) {
-            var missing = new TreeSet<>(FrozenCatalogue.find(version).orElseThrow().rules());
+            var missing =
+                    new TreeSet<>(FrozenCatalogue.find(version).orElseThrow().rules());
             missing.removeAll(ids);
             assertTrue(missing.isEmpty(), () -> "catalogue " + version + " has rules that never were: " + missing);
         }
@@ -60,9 +67,15 @@ class FrozenCatalogueTest {
 
     /** Prints the catalogue as it is now, to be frozen. */
     public static void main(String[] arguments) {
-        System.out.println("# The rules of the kit in version " + arguments[0] + " of its catalogue: the level of each, by revision.\n"
+        System.out.println("# The rules of the kit in version " + arguments[0]
+                + " of its catalogue: the level of each, by revision.\n"
                 + "# This never changes; see FrozenCatalogueTest.");
-        Catalogue.of(new CoreRules()).rules().forEach(rule -> System.out.println(rule.id() + rule.levels().keySet().stream()
-                .sorted().map(r -> " " + r.wire() + "=" + rule.level(r)).collect(Collectors.joining())));
+        Catalogue.of(new CoreRules())
+                .rules()
+                .forEach(rule -> System.out.println(rule.id()
+                        + rule.levels().keySet().stream()
+                                .sorted()
+                                .map(r -> " " + r.wire() + "=" + rule.level(r))
+                                .collect(Collectors.joining())));
     }
 }

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every normative statement of a revision is tested by a rule, or excluded with a reason; and every such rule is listed. */
+/**
+ * Every normative statement of a revision is tested by a rule, or excluded with a reason; and every such rule is
+ * listed.
+ */
 class TraceabilityTest {
     private static final Catalogue CATALOGUE = Catalogue.of(new CoreRules(), new ClientRules());
     private static final Path REVISIONS = Path.of("../spec-notes/revisions");
@@ -39,7 +42,10 @@ class TraceabilityTest {
         }
 
         Set<String> rules() {
-            return ID.matcher(isTested() ? fate : "").results().map(m -> m.group(1)).collect(Collectors.toCollection(TreeSet::new));
+            return ID.matcher(isTested() ? fate : "")
+                    .results()
+                    .map(m -> m.group(1))
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
     }
 
@@ -61,42 +67,68 @@ class TraceabilityTest {
         var statements = statements(revision);
         assertFalse(statements.isEmpty(), "no statements in " + revision);
         for (var statement : statements) {
-            assertTrue(statement.isExcluded() || !statement.rules().isEmpty(),
+            assertTrue(
+                    statement.isExcluded() || !statement.rules().isEmpty(),
                     () -> revision + ": neither tested nor excluded with a reason: " + statement);
-            assertTrue(statement.section().contains("https://modelcontextprotocol.io/"),
+            assertTrue(
+                    statement.section().contains("https://modelcontextprotocol.io/"),
                     () -> revision + ": no link to the section: " + statement);
             for (var id : statement.rules()) {
                 var rule = CATALOGUE.find(id);
                 assertTrue(rule.isPresent(), () -> revision + ": there is no rule " + id + ": " + statement);
                 // A rule about servers of both eras is judged in a legacy revision, and is about the modern one too.
-                assertTrue(rule.get().holdsIn(revision) || rule.get().requires().contains(Requires.DUAL_ERA), () -> id + " does not hold in " + revision + ": " + statement);
+                assertTrue(
+                        rule.get().holdsIn(revision) || rule.get().requires().contains(Requires.DUAL_ERA),
+                        () -> id + " does not hold in " + revision + ": " + statement);
             }
         }
         long tested = statements.stream().filter(Statement::isTested).count();
-        long client = statements.stream().filter(s -> s.fate().startsWith("excluded: a duty of the client")).count();
-        long permitted = statements.stream().filter(s -> s.fate().startsWith("excluded: a permission")).count();
+        long client = statements.stream()
+                .filter(s -> s.fate().startsWith("excluded: a duty of the client"))
+                .count();
+        long permitted = statements.stream()
+                .filter(s -> s.fate().startsWith("excluded: a permission"))
+                .count();
         long owed = statements.size() - client - permitted;
-        System.out.printf("%s: %d of %d normative statements tested (%d %%); of the others %d are duties of the client and %d"
-                + " permissions, which leaves %d of %d (%d %%); all others are excluded with a reason%n", revision, tested,
-                statements.size(), 100 * tested / statements.size(), client, permitted, tested, owed, 100 * tested / owed);
+        System.out.printf(
+                "%s: %d of %d normative statements tested (%d %%); of the others %d are duties of the client and %d"
+                        + " permissions, which leaves %d of %d (%d %%); all others are excluded with a reason%n",
+                revision,
+                tested,
+                statements.size(),
+                100 * tested / statements.size(),
+                client,
+                permitted,
+                tested,
+                owed,
+                100 * tested / owed);
     }
 
     @ParameterizedTest
     @EnumSource(Revision.class)
     void everyRuleOfTheSpecificationIsListed(Revision revision) throws IOException {
-        var listed = statements(revision).stream().flatMap(s -> s.rules().stream()).collect(Collectors.toSet());
+        var listed =
+                statements(revision).stream().flatMap(s -> s.rules().stream()).collect(Collectors.toSet());
         var missing = CATALOGUE.rules().stream()
                 .filter(r -> r.holdsIn(revision))
                 .filter(r -> r.level(revision) == Level.MUST || r.level(revision) == Level.SHOULD)
-                .map(RuleInfo::id).filter(id -> !listed.contains(id)).toList();
-        assertEquals(List.of(), missing, "rules with a keyword of the specification that no statement of " + revision + " lists");
+                .map(RuleInfo::id)
+                .filter(id -> !listed.contains(id))
+                .toList();
+        assertEquals(
+                List.of(),
+                missing,
+                "rules with a keyword of the specification that no statement of " + revision + " lists");
     }
 
     @Test
     void everyRuleOfTheContractNamesItsPoint() {
-        assertEquals(List.of(), CATALOGUE.rules().stream()
-                .filter(r -> r.levels().containsValue(Level.CONTRACT))
-                .filter(r -> !CONTRACT_POINT.matcher(r.source()).matches())
-                .map(r -> r.id() + ": " + r.source()).toList());
+        assertEquals(
+                List.of(),
+                CATALOGUE.rules().stream()
+                        .filter(r -> r.levels().containsValue(Level.CONTRACT))
+                        .filter(r -> !CONTRACT_POINT.matcher(r.source()).matches())
+                        .map(r -> r.id() + ": " + r.source())
+                        .toList());
     }
 }

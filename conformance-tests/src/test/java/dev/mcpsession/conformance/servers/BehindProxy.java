@@ -28,18 +28,28 @@ final class BehindProxy implements ServerLauncher.Serving {
         var upstream = new LoadBalancingProxyClient()
                 .addHost(URI.create("http://" + server.uri().getAuthority()))
                 .setConnectionsPerThread(200);
-        var forward = ProxyHandler.builder().setProxyClient(upstream).setRewriteHostHeader(true).build();
+        var forward = ProxyHandler.builder()
+                .setProxyClient(upstream)
+                .setRewriteHostHeader(true)
+                .build();
         var paths = new PathHandler().addPrefixPath(PATH, exchange -> {
             rename(exchange, true);
             exchange.getRequestHeaders().put(new HttpString("X-Request-Id"), "7");
             exchange.addResponseCommitListener(answering -> {
                 rename(answering, false);
-                answering.getResponseHeaders().put(Headers.VIA, "1.1 proxy").put(Headers.SERVER, "proxy")
+                answering
+                        .getResponseHeaders()
+                        .put(Headers.VIA, "1.1 proxy")
+                        .put(Headers.SERVER, "proxy")
                         .put(new HttpString("Strict-Transport-Security"), "max-age=1");
             });
             forward.handleRequest(exchange);
         });
-        proxy = Undertow.builder().addHttpListener(0, "127.0.0.1").setIoThreads(2).setWorkerThreads(4).setHandler(paths)
+        proxy = Undertow.builder()
+                .addHttpListener(0, "127.0.0.1")
+                .setIoThreads(2)
+                .setWorkerThreads(4)
+                .setHandler(paths)
                 .build();
         proxy.start();
     }

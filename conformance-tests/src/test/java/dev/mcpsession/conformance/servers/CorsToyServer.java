@@ -27,7 +27,8 @@ public class CorsToyServer extends ToyServer {
     }
 
     protected Answer preflight(Call call) {
-        return Answer.of(204).with("Access-Control-Allow-Methods", allowedMethods())
+        return Answer.of(204)
+                .with("Access-Control-Allow-Methods", allowedMethods())
                 .with("Access-Control-Allow-Headers", allowedHeaders());
     }
 

@@ -10,7 +10,9 @@ public class DualToyServer extends ModernToyServer {
     @Override
     protected boolean isModern(Call call) {
         return call.header(Client.VERSION_HEADER).filter(REVISION::equals).isPresent()
-                || call.message() != null && call.message().isObject() && !meta(call, "protocolVersion").isMissingNode();
+                || call.message() != null
+                        && call.message().isObject()
+                        && !meta(call, "protocolVersion").isMissingNode();
     }
 
     @Override

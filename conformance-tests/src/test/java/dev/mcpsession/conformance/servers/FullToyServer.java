@@ -39,8 +39,13 @@ public class FullToyServer extends ModernToyServer {
             case "tools/list" -> list(call, "tools", toolList());
             case "prompts/list" -> list(call, "prompts", prompts());
             case "resources/list" -> list(call, "resources", resources());
-            case "resources/templates/list" -> list(call, "resourceTemplates",
-                    List.of(Json.object().put("uriTemplate", "toy://notes/{name}").put("name", "notes")));
+            case "resources/templates/list" ->
+                list(
+                        call,
+                        "resourceTemplates",
+                        List.of(Json.object()
+                                .put("uriTemplate", "toy://notes/{name}")
+                                .put("name", "notes")));
             case "prompts/get" -> prompt(call, params(call).path("name").asString(""));
             case "resources/read" -> read(call, params(call).path("uri").asString(""));
             case "completion/complete" -> completed(call);
@@ -92,7 +97,8 @@ public class FullToyServer extends ModernToyServer {
     protected List<ObjectNode> prompts() {
         var letter = Json.object().put("name", "letter");
         letter.putArray("arguments").addObject().put("name", "to").put("required", true);
-        return List.of(letter, Json.object().put("name", "greeting"), Json.object().put("name", "ask"));
+        return List.of(
+                letter, Json.object().put("name", "greeting"), Json.object().put("name", "ask"));
     }
 
     protected List<ObjectNode> resources() {
@@ -109,8 +115,10 @@ public class FullToyServer extends ModernToyServer {
         return switch (name) {
             case "greeting" -> complete(call, greeting());
             case "ask" -> ask(call);
-            case "letter" -> params(call).path("arguments").path("to").isString() ? complete(call, message("text", "text", "Dear"))
-                    : invalid(call, "The argument to is missing");
+            case "letter" ->
+                params(call).path("arguments").path("to").isString()
+                        ? complete(call, message("text", "text", "Dear"))
+                        : invalid(call, "The argument to is missing");
             default -> unknownPrompt(call);
         };
     }
@@ -121,14 +129,24 @@ public class FullToyServer extends ModernToyServer {
 
     protected ObjectNode greeting() {
         var result = message("text", "text", "Say hello");
-        result.withArray("messages").addObject().put("role", "user").putObject("content").put("type", "image")
-                .put("data", BLOB).put("mimeType", "image/png");
+        result.withArray("messages")
+                .addObject()
+                .put("role", "user")
+                .putObject("content")
+                .put("type", "image")
+                .put("data", BLOB)
+                .put("mimeType", "image/png");
         return result;
     }
 
     protected static ObjectNode message(String type, String field, String text) {
         var result = Json.object();
-        result.putArray("messages").addObject().put("role", "user").putObject("content").put("type", type).put(field, text);
+        result.putArray("messages")
+                .addObject()
+                .put("role", "user")
+                .putObject("content")
+                .put("type", type)
+                .put(field, text);
         return result;
     }
 
@@ -150,13 +168,19 @@ public class FullToyServer extends ModernToyServer {
     protected ObjectNode inputRequired(Call call) {
         var result = Json.object().put("requestState", "asked");
         var request = result.putObject("inputRequests").putObject("name").put("method", "elicitation/create");
-        request.putObject("params").put("message", "Your name?").putObject("requestedSchema").put("type", "object");
+        request.putObject("params")
+                .put("message", "Your name?")
+                .putObject("requestedSchema")
+                .put("type", "object");
         return result;
     }
 
     protected Answer missingCapability(Call call) throws Exception {
         var error = error(call, MISSING_CAPABILITY, "This prompt asks for a name");
-        ((ObjectNode) error.get("error")).putObject("data").putObject("requiredCapabilities").putObject("elicitation");
+        ((ObjectNode) error.get("error"))
+                .putObject("data")
+                .putObject("requiredCapabilities")
+                .putObject("elicitation");
         return refused(400, error);
     }
 
@@ -180,7 +204,8 @@ public class FullToyServer extends ModernToyServer {
     }
 
     protected Answer completed(Call call) throws Exception {
-        if (prompts().stream().noneMatch(p -> p.path("name").equals(params(call).path("ref").path("name")))) {
+        if (prompts().stream()
+                .noneMatch(p -> p.path("name").equals(params(call).path("ref").path("name")))) {
             return unknownPrompt(call);
         }
         var result = Json.object();
@@ -194,7 +219,8 @@ public class FullToyServer extends ModernToyServer {
     protected void beforeSleep(Call call, Events events) throws Exception {
         var asked = meta(call, LOG_LEVEL);
         if (asked.isString()) {
-            for (var level : Map.of("debug", "falls asleep", "error", "has no blanket").entrySet()) {
+            for (var level :
+                    Map.of("debug", "falls asleep", "error", "has no blanket").entrySet()) {
                 if (isLogged(level.getKey(), asked)) {
                     var message = Json.notification("notifications/message");
                     message.putObject("params").put("level", level.getKey()).put("data", level.getValue());

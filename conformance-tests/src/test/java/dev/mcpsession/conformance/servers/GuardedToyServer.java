@@ -7,7 +7,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The modern toy server with everything, for two users with tokens, as the specification's authorization has it. */
 public class GuardedToyServer extends FullToyServer {
-    private static final Map<String, String> USERS = Map.of("Bearer token-of-alice", "alice", "Bearer token-of-bob", "bob");
+    private static final Map<String, String> USERS =
+            Map.of("Bearer token-of-alice", "alice", "Bearer token-of-bob", "bob");
     protected static final String METADATA = "/.well-known/oauth-protected-resource";
 
     @Override
@@ -33,7 +34,8 @@ public class GuardedToyServer extends FullToyServer {
 
     protected String challenge() {
         var own = uri();
-        return "Bearer resource_metadata=\"" + own.getScheme() + "://" + own.getAuthority() + METADATA + "\", scope=\"toys:play\"";
+        return "Bearer resource_metadata=\"" + own.getScheme() + "://" + own.getAuthority() + METADATA
+                + "\", scope=\"toys:play\"";
     }
 
     protected ObjectNode metadata() {

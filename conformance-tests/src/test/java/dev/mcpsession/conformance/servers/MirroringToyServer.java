@@ -37,7 +37,8 @@ public class MirroringToyServer extends ModernToyServer {
     protected boolean isMirrored(Call call) {
         var argument = params(call).path("arguments").path(PARAMETER);
         var header = header(call);
-        return !argument.isNumber() || !params(call).path("name").asString("").equals("sleep")
+        return !argument.isNumber()
+                || !params(call).path("name").asString("").equals("sleep")
                 || header.filter(h -> isSame(h, argument)).isPresent();
     }
 

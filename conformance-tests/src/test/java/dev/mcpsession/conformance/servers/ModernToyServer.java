@@ -69,9 +69,16 @@ public class ModernToyServer extends ToyServer {
         if (call.called().equals("initialize")) {
             return initializeRefused(call);
         }
-        var refusal = Stream.<java.util.function.Function<Call, Answer>>of(this::versionHeaderMissing, this::metaMissing,
-                        this::versionMismatch, this::versionUnsupported, this::methodHeaderWrong, this::nameHeaderWrong)
-                .map(check -> check.apply(call)).filter(java.util.Objects::nonNull).findFirst();
+        var refusal = Stream.<java.util.function.Function<Call, Answer>>of(
+                        this::versionHeaderMissing,
+                        this::metaMissing,
+                        this::versionMismatch,
+                        this::versionUnsupported,
+                        this::methodHeaderWrong,
+                        this::nameHeaderWrong)
+                .map(check -> check.apply(call))
+                .filter(java.util.Objects::nonNull)
+                .findFirst();
         return refusal.isPresent() ? refusal.get() : handle(call);
     }
 
@@ -86,8 +93,13 @@ public class ModernToyServer extends ToyServer {
 
     /** Answers the handshake of older revisions, so that an older client can show why it fails. */
     protected Answer initializeRefused(Call call) throws Exception {
-        return refused(400, error(call, HEADER_MISMATCH, "There is no initialize in the revisions that this server"
-                + " supports (" + String.join(", ", supportedVersions()) + "): send MCP-Protocol-Version"));
+        return refused(
+                400,
+                error(
+                        call,
+                        HEADER_MISMATCH,
+                        "There is no initialize in the revisions that this server" + " supports ("
+                                + String.join(", ", supportedVersions()) + "): send MCP-Protocol-Version"));
     }
 
     protected Answer refused(int status, ObjectNode error) {
@@ -105,16 +117,22 @@ public class ModernToyServer extends ToyServer {
     }
 
     protected Answer versionHeaderMissing(Call call) {
-        return call.header(Client.VERSION_HEADER).isPresent() ? null : mismatch(call, "MCP-Protocol-Version is missing");
+        return call.header(Client.VERSION_HEADER).isPresent()
+                ? null
+                : mismatch(call, "MCP-Protocol-Version is missing");
     }
 
     protected Answer metaMissing(Call call) {
-        return meta(call, "protocolVersion").isString() && meta(call, "clientCapabilities").isObject() ? null
+        return meta(call, "protocolVersion").isString()
+                        && meta(call, "clientCapabilities").isObject()
+                ? null
                 : refused(400, error(call, -32602, "_meta must have protocolVersion and clientCapabilities"));
     }
 
     protected Answer versionMismatch(Call call) {
-        return call.header(Client.VERSION_HEADER).equals(Optional.of(meta(call, "protocolVersion").asString())) ? null
+        return call.header(Client.VERSION_HEADER)
+                        .equals(Optional.of(meta(call, "protocolVersion").asString()))
+                ? null
                 : mismatch(call, "MCP-Protocol-Version is not the version in _meta");
     }
 
@@ -134,14 +152,19 @@ public class ModernToyServer extends ToyServer {
     }
 
     protected Answer methodHeaderWrong(Call call) {
-        return call.header(Client.METHOD_HEADER).equals(Optional.of(call.called())) ? null
+        return call.header(Client.METHOD_HEADER).equals(Optional.of(call.called()))
+                ? null
                 : mismatch(call, "Mcp-Method is not the method of the message");
     }
 
     protected Answer nameHeaderWrong(Call call) {
         var name = params(call).path(NAMED.getOrDefault(call.called(), ""));
-        return !name.isString() || call.header(Client.NAME_HEADER).map(ModernToyServer::decoded)
-                .equals(Optional.of(name.asString())) ? null : mismatch(call, "Mcp-Name is not the name in the params");
+        return !name.isString()
+                        || call.header(Client.NAME_HEADER)
+                                .map(ModernToyServer::decoded)
+                                .equals(Optional.of(name.asString()))
+                ? null
+                : mismatch(call, "Mcp-Name is not the name in the params");
     }
 
     protected Answer mismatch(Call call, String text) {
@@ -154,7 +177,8 @@ public class ModernToyServer extends ToyServer {
             return value;
         }
         try {
-            return new String(Base64.getDecoder().decode(value.substring(9, value.length() - 2)), StandardCharsets.UTF_8);
+            return new String(
+                    Base64.getDecoder().decode(value.substring(9, value.length() - 2)), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             return null;
         }
@@ -265,7 +289,9 @@ public class ModernToyServer extends ToyServer {
             beforeSleep(call, events);
             var token = params(call).path("_meta").path("progressToken");
             long start = System.nanoTime();
-            for (long slept = 0; slept < millis && !isCancelled(call); slept = (System.nanoTime() - start) / 1_000_000) {
+            for (long slept = 0;
+                    slept < millis && !isCancelled(call);
+                    slept = (System.nanoTime() - start) / 1_000_000) {
                 Thread.sleep(Math.min(50, millis - slept));
                 if (token.isMissingNode()) {
                     events.keepAlive();
@@ -273,8 +299,8 @@ public class ModernToyServer extends ToyServer {
                     events.send(progress(token, slept));
                 }
             }
-            events.send(isCancelled(call) ? error(call, -32603, "Cancelled")
-                    : result(call, finished(call, text("slept"))));
+            events.send(
+                    isCancelled(call) ? error(call, -32603, "Cancelled") : result(call, finished(call, text("slept"))));
             afterSleep(call, events);
         } catch (IOException e) {
             cancelled(call);
@@ -319,7 +345,9 @@ public class ModernToyServer extends ToyServer {
         try (var events = new Events(call, streamHeaders())) {
             beforeAcknowledgement(call, events);
             var acknowledged = Json.notification("notifications/subscriptions/acknowledged");
-            acknowledged.putObject("params").set("notifications", honoured(params(call).get("notifications")));
+            acknowledged
+                    .putObject("params")
+                    .set("notifications", honoured(params(call).get("notifications")));
             events.send(tagged(call, acknowledged));
             for (int round = 0; !closed; round++) {
                 Thread.sleep(50);
@@ -340,7 +368,8 @@ public class ModernToyServer extends ToyServer {
     /** Called before the server ends a subscription because it ends itself. */
     protected void beforeEnd(Call call, Events events) throws Exception {
         var end = finished(call, Json.object());
-        ((ObjectNode) end.get("_meta")).set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
+        ((ObjectNode) end.get("_meta"))
+                .set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
         events.send(result(call, end));
     }
 
@@ -377,7 +406,8 @@ public class ModernToyServer extends ToyServer {
     /** Adds to a notification the id of the subscription that it belongs to. */
     protected ObjectNode tagged(Call call, ObjectNode notification) {
         var params = notification.path("params") instanceof ObjectNode given ? given : notification.putObject("params");
-        params.putObject("_meta").set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
+        params.putObject("_meta")
+                .set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
         return notification;
     }
 }

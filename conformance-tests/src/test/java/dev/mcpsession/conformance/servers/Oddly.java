@@ -28,8 +28,12 @@ final class Oddly {
 
     /** The message as an event stream that uses what the format allows: lines in every form, a BOM, empty fields. */
     static Answer stream(Map<String, String> headers, JsonNode message) {
-        var text = new StringBuilder("\uFEFF: a comment\r\n\r\nretry:700\r\n\r\nunknown: field\r\n\r\nevent: message\r\n");
-        shuffled(message).toPrettyString().lines().forEach(line -> text.append("data:").append(line).append("\r"));
+        var text =
+                new StringBuilder("\uFEFF: a comment\r\n\r\nretry:700\r\n\r\nunknown: field\r\n\r\nevent: message\r\n");
+        shuffled(message)
+                .toPrettyString()
+                .lines()
+                .forEach(line -> text.append("data:").append(line).append("\r"));
         text.append("\r: and another comment\n\n");
         return new Answer(200, headers, text.toString());
     }
@@ -39,8 +43,10 @@ final class Oddly {
         if (!"application/json".equals(answer.headers().get("Content-Type"))) {
             return answer;
         }
-        var body = Json.read(answer.body()).filter(JsonNode::isObject)
-                .map(json -> "\r\n\t " + shuffled(json).toPrettyString() + " \n").orElse(answer.body());
+        var body = Json.read(answer.body())
+                .filter(JsonNode::isObject)
+                .map(json -> "\r\n\t " + shuffled(json).toPrettyString() + " \n")
+                .orElse(answer.body());
         return new Answer(answer.status(), answer.headers(), body)
                 .with("Content-Type", "Application/JSON ; Charset=\"UTF-8\"");
     }
@@ -66,8 +72,9 @@ final class Oddly {
     /** Writes a reply in small pieces, without a length, with header names in small letters. */
     static void dribble(HttpServerExchange exchange, Answer answer) throws IOException {
         exchange.setStatusCode(answer.status());
-        answer.headers().forEach((name, value) ->
-                exchange.getResponseHeaders().put(new HttpString(name.toLowerCase(Locale.ROOT)), value));
+        answer.headers()
+                .forEach((name, value) ->
+                        exchange.getResponseHeaders().put(new HttpString(name.toLowerCase(Locale.ROOT)), value));
         var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
         if (bytes.length > 0) {
             var out = exchange.getOutputStream();
@@ -96,7 +103,9 @@ final class Oddly {
         }
     }
 
-    /** Is out of service for some 300 ms, every 1.5 s, as what stands before a server may be while that is restarted. */
+    /**
+     * Is out of service for some 300 ms, every 1.5 s, as what stands before a server may be while that is restarted.
+     */
     static final class Outages {
         private static final long EVERY = 1_500_000_000L;
         private static final long LAST = 300_000_000L;
@@ -122,7 +131,8 @@ final class Oddly {
         private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
         void listen(Undertow.Builder builder) {
-            builder.setServerOption(UndertowOptions.ENABLE_HTTP2, true).addHttpsListener(0, "127.0.0.1", Tls.ofServer());
+            builder.setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+                    .addHttpsListener(0, "127.0.0.1", Tls.ofServer());
         }
 
         void see(HttpServerExchange exchange) {

@@ -7,13 +7,15 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** A right server that knows two users by their tokens: a session belongs to the user who opened it. */
 public class OwnedToyServer extends ToyServer {
-    private static final Map<String, String> USERS = Map.of("Bearer token-of-alice", "alice", "Bearer token-of-bob", "bob");
+    private static final Map<String, String> USERS =
+            Map.of("Bearer token-of-alice", "alice", "Bearer token-of-bob", "bob");
 
     protected final Map<String, String> owners = new ConcurrentHashMap<>();
 
     /** Tells the kit the tokens of both users. */
     public static Target.Builder tell(Target.Builder target) {
-        return target.header("Authorization", "Bearer token-of-alice").otherHeader("Authorization", "Bearer token-of-bob");
+        return target.header("Authorization", "Bearer token-of-alice")
+                .otherHeader("Authorization", "Bearer token-of-bob");
     }
 
     @Override

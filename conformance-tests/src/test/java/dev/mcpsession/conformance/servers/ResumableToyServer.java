@@ -27,6 +27,7 @@ public class ResumableToyServer extends ToyServer {
         public final int number;
         /** Whether it was opened with GET. */
         public final boolean listening;
+
         private final List<String> events = new ArrayList<>();
         private boolean over;
         private Object connection;
@@ -172,7 +173,8 @@ public class ResumableToyServer extends ToyServer {
     }
 
     protected JsonNode response(Call call, ToySession session) throws Exception {
-        return call.called().equals("logging/setLevel") ? result(call, Json.object())
+        return call.called().equals("logging/setLevel")
+                ? result(call, Json.object())
                 : Json.parse(super.serve(call, session).body());
     }
 
@@ -192,7 +194,9 @@ public class ResumableToyServer extends ToyServer {
 
     /** The streams that were opened with GET and are connected. */
     protected List<Log> listening(ToySession session) {
-        return logs(session).stream().filter(log -> log.listening && log.isConnected()).toList();
+        return logs(session).stream()
+                .filter(log -> log.listening && log.isConnected())
+                .toList();
     }
 
     /** Sends a message to one of the open streams. */
@@ -207,7 +211,8 @@ public class ResumableToyServer extends ToyServer {
     @Override
     protected Answer get(Call call, ToySession session) throws Exception {
         var cursor = call.header("Last-Event-ID");
-        return cursor.isEmpty() ? connect(call.exchange(), session, open(session, true), 0, false)
+        return cursor.isEmpty()
+                ? connect(call.exchange(), session, open(session, true), 0, false)
                 : resume(call, session, cursor.get());
     }
 

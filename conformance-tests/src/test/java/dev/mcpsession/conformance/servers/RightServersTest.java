@@ -3,9 +3,9 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.run.RuleResult;
-import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import java.util.List;
@@ -49,8 +49,10 @@ class RightServersTest {
 
     @Test
     void referenceServerWithOwners() throws Exception {
-        judge("reference server, two users",
-                ReferenceServers.launcher("--token=alice=token-of-alice", "--token=bob=token-of-bob"), OwnedToyServer::tell);
+        judge(
+                "reference server, two users",
+                ReferenceServers.launcher("--token=alice=token-of-alice", "--token=bob=token-of-bob"),
+                OwnedToyServer::tell);
     }
 
     @Test
@@ -67,16 +69,28 @@ class RightServersTest {
         judge(name, launcher, UnaryOperator.identity());
     }
 
-    private static void judge(String name, ServerLauncher launcher, UnaryOperator<Target.Builder> told) throws Exception {
+    private static void judge(String name, ServerLauncher launcher, UnaryOperator<Target.Builder> told)
+            throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
-            var run = Suite.of(told.apply(Targets.of(name, server.uri(), launcher)).build()).run();
-            assertEquals(List.of(), run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict()))
-                    .map(RightServersTest::line).toList());
+            var run = Suite.of(
+                            told.apply(Targets.of(name, server.uri(), launcher)).build())
+                    .run();
+            assertEquals(
+                    List.of(),
+                    run.results().stream()
+                            .filter(r -> ACCUSATIONS.contains(r.verdict()))
+                            .map(RightServersTest::line)
+                            .toList());
             // On a machine that other work slows down some rules may rightly prove nothing, but not most of them.
             long proven = run.count(Verdict.PASS);
             long unproven = run.count(Verdict.INCONCLUSIVE);
-            assertTrue(proven > 9 * unproven, () -> run.results().stream()
-                    .filter(r -> r.verdict() == Verdict.INCONCLUSIVE).map(RightServersTest::line).toList().toString());
+            assertTrue(
+                    proven > 9 * unproven,
+                    () -> run.results().stream()
+                            .filter(r -> r.verdict() == Verdict.INCONCLUSIVE)
+                            .map(RightServersTest::line)
+                            .toList()
+                            .toString());
         }
     }
 

@@ -3,13 +3,13 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.RunResult;
-import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.run.Survey;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.ToyServer.Answer;
@@ -87,20 +87,19 @@ class SilentServersTest {
 
     static Stream<Arguments> silences() {
         return Stream.<Arguments>of(
-                        kind("no answer", Silence::hanging),
-                        kind("a closed connection", () -> new Silence(SilentServersTest::cut)),
-                        kind("200 without a body", () -> new Silence(call -> Answer.of(200))),
-                        kind("200 with an empty object",
-                                () -> new Silence(call -> Answer.json(200, Json.object()))),
-                        kind("200 with an empty event stream", () -> new Silence(call -> Answer.stream(""))),
-                        kind("202", () -> new Silence(call -> Answer.of(202))),
-                        kind("400", () -> new Silence(call -> Answer.error(400, -32600, "Bad request"))),
-                        kind("401", () -> new Silence(call -> Answer.of(401))),
-                        kind("403", () -> new Silence(call -> Answer.of(403))),
-                        kind("404", () -> new Silence(call -> Answer.error(404, -32001, "Session not found"))),
-                        kind("405", () -> new Silence(call -> Answer.of(405))),
-                        kind("500", () -> new Silence(call -> Answer.of(500))),
-                        kind("503", () -> new Silence(call -> Answer.of(503))));
+                kind("no answer", Silence::hanging),
+                kind("a closed connection", () -> new Silence(SilentServersTest::cut)),
+                kind("200 without a body", () -> new Silence(call -> Answer.of(200))),
+                kind("200 with an empty object", () -> new Silence(call -> Answer.json(200, Json.object()))),
+                kind("200 with an empty event stream", () -> new Silence(call -> Answer.stream(""))),
+                kind("202", () -> new Silence(call -> Answer.of(202))),
+                kind("400", () -> new Silence(call -> Answer.error(400, -32600, "Bad request"))),
+                kind("401", () -> new Silence(call -> Answer.of(401))),
+                kind("403", () -> new Silence(call -> Answer.of(403))),
+                kind("404", () -> new Silence(call -> Answer.error(404, -32001, "Session not found"))),
+                kind("405", () -> new Silence(call -> Answer.of(405))),
+                kind("500", () -> new Silence(call -> Answer.of(500))),
+                kind("503", () -> new Silence(call -> Answer.of(503))));
     }
 
     private static Arguments kind(String name, Supplier<Silence> silence) {
@@ -133,15 +132,27 @@ class SilentServersTest {
     private static void passesNone(Silence silence, ServerLauncher launcher, Revision revision) throws Exception {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             var target = OwnedToyServer.tell(Targets.of("silent", server.uri(), launcher))
-                    .patience(silence.patience()).stress(silence.answer != null).build();
+                    .patience(silence.patience())
+                    .stress(silence.answer != null)
+                    .build();
             var run = run(silence, Suite.of(target).revisions(List.of(revision)));
             assertFalse(run.results().isEmpty());
-            // Whether a server starts with a setting shows without a request; and a report accuses and acquits of nothing.
-            assertEquals(List.of(), run.results().stream().filter(r -> r.verdict() == Verdict.PASS)
-                    .filter(r -> r.level() != Level.INFO && !r.rule().area().equals("configuration"))
-                    .map(r -> r.rule().id()).toList());
-            assertEquals(List.of(), run.results().stream().filter(r -> r.verdict() == Verdict.ERROR)
-                    .map(r -> r.rule().id() + ": " + r.summary()).toList());
+            // Whether a server starts with a setting shows without a request; and a report accuses and acquits of
+            // nothing.
+            assertEquals(
+                    List.of(),
+                    run.results().stream()
+                            .filter(r -> r.verdict() == Verdict.PASS)
+                            .filter(r ->
+                                    r.level() != Level.INFO && !r.rule().area().equals("configuration"))
+                            .map(r -> r.rule().id())
+                            .toList());
+            assertEquals(
+                    List.of(),
+                    run.results().stream()
+                            .filter(r -> r.verdict() == Verdict.ERROR)
+                            .map(r -> r.rule().id() + ": " + r.summary())
+                            .toList());
         } finally {
             silence.closing.countDown();
         }
@@ -158,7 +169,8 @@ class SilentServersTest {
             try {
                 return suite.run();
             } catch (UnjudgeableException e) {
-                // A busy machine may take longer for the survey than the rules are to wait for an answer that never comes.
+                // A busy machine may take longer for the survey than the rules are to wait for an answer that never
+                // comes.
                 if (left == 0 || silence.begun) {
                     throw e;
                 }

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.http.FaultInjection;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.Verdict;
@@ -10,7 +11,6 @@ import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.RunResult;
-import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.run.Survey;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
@@ -30,8 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The whole catalogue on a machine that is so slow that every moment which the kit takes down may be off by two idle
- * timeouts: pauses before a request leaves and before a reply is seen, before and while a server handles it and before it
- * answers, and in its reaper within the declared lag. The rules may not know what to say then, but must accuse nobody.
+ * timeouts: pauses before a request leaves and before a reply is seen, before and while a server handles it and
+ * before it answers, and in its reaper within the declared lag. The rules may not know what to say then, but must
+ * accuse nobody.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class SlowMachineTest {
@@ -39,6 +40,7 @@ class SlowMachineTest {
     private static final Duration LAG = Duration.ofMillis(700);
     /** A lag that does not make up for the pauses. */
     private static final Duration SHORT_LAG = Duration.ofMillis(100);
+
     private static final Set<Verdict> ACCUSATIONS = Set.of(Verdict.FAIL, Verdict.WARN, Verdict.ERROR);
 
     @ParameterizedTest(name = "pauses on both sides, seed {0}")
@@ -48,8 +50,9 @@ class SlowMachineTest {
         var run = run(pauses, ToyServer.launcher(() -> new PausingServer(pauses)), Catalogue.of(new CoreRules()));
         assertEquals(List.of(), accusations(run));
         assertTrue(run.count(Verdict.PASS) > 0, "some rules must have come to a verdict");
-        System.out.println("slow machine, seed " + seed + ": " + run.results().stream()
-                .collect(Collectors.groupingBy(r -> r.verdict(), TreeMap::new, Collectors.counting())));
+        System.out.println("slow machine, seed " + seed + ": "
+                + run.results().stream()
+                        .collect(Collectors.groupingBy(r -> r.verdict(), TreeMap::new, Collectors.counting())));
     }
 
     @Test
@@ -64,9 +67,13 @@ class SlowMachineTest {
         var accused = new java.util.TreeSet<String>();
         for (long seed = 1; seed <= 10 && accused.size() < 2; seed++) {
             var pauses = new Pauses(seed, SHORT_LAG);
-            var run = run(pauses, ToyServer.launcher(() -> new PausingServer(pauses)),
+            var run = run(
+                    pauses,
+                    ToyServer.launcher(() -> new PausingServer(pauses)),
                     Catalogue.of(() -> List.of(UnsoundRules.class)));
-            run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict())).forEach(r -> accused.add(r.rule().id()));
+            run.results().stream()
+                    .filter(r -> ACCUSATIONS.contains(r.verdict()))
+                    .forEach(r -> accused.add(r.rule().id()));
         }
         assertEquals(Set.of("unsound/early-from-the-reply", "unsound/late-from-the-request"), accused);
     }
@@ -75,19 +82,29 @@ class SlowMachineTest {
         var settings = LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(TIMEOUT.toMillis()));
         try (var server = (ServerLauncher.Serving) launcher.launch(settings)) {
             Target target = Targets.of("slow machine", server.uri(), launcher)
-                    .idleTimeout(TIMEOUT).reapLag(pauses.lag)
+                    .idleTimeout(TIMEOUT)
+                    .reapLag(pauses.lag)
                     // Mostly waiting, all rules can run at once.
-                    .concurrency(400).build();
-            return Suite.of(target).catalogue(catalogue).faultInjection(pauses).listener(pauses).run();
+                    .concurrency(400)
+                    .build();
+            return Suite.of(target)
+                    .catalogue(catalogue)
+                    .faultInjection(pauses)
+                    .listener(pauses)
+                    .run();
         }
     }
 
     private static List<String> accusations(RunResult run) {
-        return run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict()))
-                .map(r -> r.verdict() + " " + r.rule().id() + " [" + r.revision() + "] " + r.summary()).toList();
+        return run.results().stream()
+                .filter(r -> ACCUSATIONS.contains(r.verdict()))
+                .map(r -> r.verdict() + " " + r.rule().id() + " [" + r.revision() + "] " + r.summary())
+                .toList();
     }
 
-    /** Pauses at random, of up to two idle timeouts; none before the survey is over, or else there is little to judge. */
+    /**
+     * Pauses at random, of up to two idle timeouts; none before the survey is over, or else there is little to judge.
+     */
     private static final class Pauses implements FaultInjection, RunListener {
         private final Random random;
         private final Duration lag;

@@ -16,14 +16,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A right server that has much to say: it pings on the GET stream of a session, and tells of the progress of a call on the
- * event stream of that call. The newest GET takes over from the one before.
+ * A right server that has much to say: it pings on the GET stream of a session, and tells of the progress of a call
+ * on the event stream of that call. The newest GET takes over from the one before.
  */
 public class TalkativeToyServer extends ToyServer {
     private static final int STEPS = 4;
 
     /** What is to be said on the GET stream of a session. */
     private final Map<ToySession, BlockingQueue<JsonNode>> queues = new ConcurrentHashMap<>();
+
     private final Map<ToySession, Object> newest = new ConcurrentHashMap<>();
 
     /** Says something on the GET stream of a session, if there is one, or when there is. */
@@ -74,7 +75,10 @@ public class TalkativeToyServer extends ToyServer {
     protected Answer callTool(Call call, ToySession session) throws Exception {
         var params = call.message().path("params");
         var token = params.path("_meta").get("progressToken");
-        if (session == null || inBatch(call) || !params.path("name").asString("").equals("sleep") || !tells(token)) {
+        if (session == null
+                || inBatch(call)
+                || !params.path("name").asString("").equals("sleep")
+                || !tells(token)) {
             return super.callTool(call, session);
         }
         call.exchange().getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
@@ -116,7 +120,10 @@ public class TalkativeToyServer extends ToyServer {
 
     protected static ObjectNode notification(JsonNode token, double progress) {
         var message = Json.notification("notifications/progress");
-        message.putObject("params").put("progress", progress).put("total", STEPS).set("progressToken", token);
+        message.putObject("params")
+                .put("progress", progress)
+                .put("total", STEPS)
+                .set("progressToken", token);
         return message;
     }
 }

@@ -32,8 +32,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A right server, written apart from the reference server and as plainly as can be, so that the suite is checked against
- * two independent servers. Every decision is a method: a wrong server overrides one of them.
+ * A right server, written apart from the reference server and as plainly as can be, so that the suite is checked
+ * against two independent servers. Every decision is a method: a wrong server overrides one of them.
  */
 public class ToyServer implements ServerLauncher.Serving {
     public static final String SESSION_HEADER = "Mcp-Session-Id";
@@ -144,6 +144,7 @@ public class ToyServer implements ServerLauncher.Serving {
     protected final Map<String, ToySession> sessions;
     /** Null where sessions never expire. */
     protected Duration idleTimeout;
+
     protected boolean stateless;
     private Undertow undertow;
     private ScheduledExecutorService reaper;
@@ -278,7 +279,11 @@ public class ToyServer implements ServerLauncher.Serving {
 
     private void serve(HttpServerExchange exchange) throws Exception {
         var body = new String(read(exchange), StandardCharsets.UTF_8);
-        var call = new Call(exchange, exchange.getRequestMethod().toString(), Json.read(body).orElse(null), body);
+        var call = new Call(
+                exchange,
+                exchange.getRequestMethod().toString(),
+                Json.read(body).orElse(null),
+                body);
         var answer = answer(call);
         if (answer != null) {
             write(exchange, answer);
@@ -339,7 +344,8 @@ public class ToyServer implements ServerLauncher.Serving {
         if (call.message().isArray()) {
             return batch(call);
         }
-        if (!call.message().isObject() || !"2.0".equals(call.message().path("jsonrpc").asString(""))) {
+        if (!call.message().isObject()
+                || !"2.0".equals(call.message().path("jsonrpc").asString(""))) {
             return Answer.error(400, -32600, "Invalid request");
         }
         if (call.called().equals("initialize") && call.isRequest()) {
@@ -372,7 +378,8 @@ public class ToyServer implements ServerLauncher.Serving {
                 responses.add(Json.parse(answer.body()));
             }
         }
-        return responses.isEmpty() ? Answer.of(202)
+        return responses.isEmpty()
+                ? Answer.of(202)
                 : new Answer(200, Map.of("Content-Type", "application/json"), responses.toString());
     }
 
@@ -511,10 +518,12 @@ public class ToyServer implements ServerLauncher.Serving {
         var params = call.message().path("params");
         var arguments = params.path("arguments");
         return switch (params.path("name").asString("")) {
-            case "echo" -> reply(call, result(call, text(arguments.path("message").asString(""))));
-            case "sleep" -> sleep(call, session, arguments.path("milliseconds").asLong(0))
-                    ? reply(call, result(call, text("slept")))
-                    : reply(call, error(call, -32000, "Session terminated"));
+            case "echo" ->
+                reply(call, result(call, text(arguments.path("message").asString(""))));
+            case "sleep" ->
+                sleep(call, session, arguments.path("milliseconds").asLong(0))
+                        ? reply(call, result(call, text("slept")))
+                        : reply(call, error(call, -32000, "Session terminated"));
             default -> reply(call, error(call, -32602, "Unknown tool"));
         };
     }

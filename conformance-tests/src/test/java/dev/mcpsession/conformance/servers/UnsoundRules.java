@@ -12,7 +12,10 @@ import java.time.Duration;
 public final class UnsoundRules {
     private static final int TRIES = 8;
 
-    @Rule(id = "unsound/early-from-the-reply", level = Level.CONTRACT, requires = {Requires.SESSIONS, Requires.IDLE_TIMEOUT},
+    @Rule(
+            id = "unsound/early-from-the-reply",
+            level = Level.CONTRACT,
+            requires = {Requires.SESSIONS, Requires.IDLE_TIMEOUT},
             title = "Measures an idle span from the reply, though the server was quiet long before that came",
             source = "none")
     void earlyFromTheReply(Client client) {
@@ -28,7 +31,10 @@ public final class UnsoundRules {
         }
     }
 
-    @Rule(id = "unsound/late-from-the-request", level = Level.CONTRACT, requires = {Requires.SESSIONS, Requires.IDLE_TIMEOUT},
+    @Rule(
+            id = "unsound/late-from-the-request",
+            level = Level.CONTRACT,
+            requires = {Requires.SESSIONS, Requires.IDLE_TIMEOUT},
             title = "Measures an idle span from the request, though the server may have seen that much later",
             source = "none")
     void lateFromTheRequest(Client client) {
@@ -38,8 +44,8 @@ public final class UnsoundRules {
             client.pauseUntil(since + client.reapedAfter().toNanos());
             var probe = session.ping().send();
             if (probe.status() == 200) {
-                throw new Violation("a session to be gone", "it was alive after "
-                        + Moment.words(probe.sentAt() - since), probe);
+                throw new Violation(
+                        "a session to be gone", "it was alive after " + Moment.words(probe.sentAt() - since), probe);
             }
         }
     }

@@ -69,7 +69,8 @@ class UnusualCompanyServersTest {
 
     /** Its ids are signed, and it says 400 to one whose signature is wrong. */
     static class SignedIds extends ToyServer {
-        private final SecretKeySpec key = new SecretKeySpec("a secret of the server".getBytes(StandardCharsets.UTF_8), "HmacSHA256");
+        private final SecretKeySpec key =
+                new SecretKeySpec("a secret of the server".getBytes(StandardCharsets.UTF_8), "HmacSHA256");
 
         protected String sign(String text) {
             try {
@@ -98,7 +99,9 @@ class UnusualCompanyServersTest {
 
         @Override
         protected Answer unknownId(Call call) {
-            return isSigned(call.sessionId().orElse("")) ? super.unknownId(call) : Answer.error(400, -32000, "No such session id");
+            return isSigned(call.sessionId().orElse(""))
+                    ? super.unknownId(call)
+                    : Answer.error(400, -32000, "No such session id");
         }
     }
 
@@ -107,7 +110,8 @@ class UnusualCompanyServersTest {
         @Override
         protected String newId() {
             var claims = encoded("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8)) + "."
-                    + encoded(("{\"sid\":\"" + java.util.UUID.randomUUID() + "\",\"iat\":" + System.currentTimeMillis() / 1000 + "}")
+                    + encoded(("{\"sid\":\"" + java.util.UUID.randomUUID() + "\",\"iat\":"
+                                    + System.currentTimeMillis() / 1000 + "}")
                             .getBytes(StandardCharsets.UTF_8));
             return claims + "." + sign(claims);
         }
@@ -164,7 +168,11 @@ class UnusualCompanyServersTest {
     }
 
     /** How a call may end that is cancelled. */
-    enum End { WITH_A_RESULT, WITH_AN_ERROR, WITHOUT_A_RESPONSE }
+    enum End {
+        WITH_A_RESULT,
+        WITH_AN_ERROR,
+        WITHOUT_A_RESPONSE
+    }
 
     /** Ends a call that is cancelled at once. */
     static class EndsCancelledCalls extends ToyServer {
@@ -191,12 +199,15 @@ class UnusualCompanyServersTest {
         @Override
         protected Answer callTool(Call call, ToySession session) throws Exception {
             var params = call.message().path("params");
-            if (session == null || inBatch(call) || !params.path("name").asString("").equals("sleep")) {
+            if (session == null
+                    || inBatch(call)
+                    || !params.path("name").asString("").equals("sleep")) {
                 return super.callTool(call, session);
             }
             var end = new CompletableFuture<Void>();
             open.put(key(session, call.message().get("id")), end);
-            long until = System.nanoTime() + params.path("arguments").path("milliseconds").asLong(0) * 1_000_000;
+            long until = System.nanoTime()
+                    + params.path("arguments").path("milliseconds").asLong(0) * 1_000_000;
             try {
                 while (System.nanoTime() < until && !session.awaitEnd(0)) {
                     try {
@@ -209,7 +220,9 @@ class UnusualCompanyServersTest {
             } finally {
                 open.remove(key(session, call.message().get("id")));
             }
-            return reply(call, session.awaitEnd(0) ? error(call, -32000, "Session terminated") : result(call, text("slept")));
+            return reply(
+                    call,
+                    session.awaitEnd(0) ? error(call, -32000, "Session terminated") : result(call, text("slept")));
         }
 
         private Answer cancelled(Call call) throws Exception {
@@ -296,7 +309,8 @@ class UnusualCompanyServersTest {
 
         @Override
         protected Answer answer(Call call) throws Exception {
-            return call.method().equals("HEAD") ? in(call, session -> Answer.of(200).with("Content-Type", "text/event-stream"))
+            return call.method().equals("HEAD")
+                    ? in(call, session -> Answer.of(200).with("Content-Type", "text/event-stream"))
                     : super.answer(call);
         }
     }
@@ -305,7 +319,9 @@ class UnusualCompanyServersTest {
     static class StrictAboutIds extends ToyServer {
         @Override
         protected Answer post(Call call) throws Exception {
-            boolean wrong = call.message() != null && call.message().has("id") && !call.message().get("id").isString()
+            boolean wrong = call.message() != null
+                    && call.message().has("id")
+                    && !call.message().get("id").isString()
                     && !call.message().get("id").isNumber();
             return wrong ? Answer.error(400, -32600, "Invalid request id") : super.post(call);
         }
@@ -313,22 +329,26 @@ class UnusualCompanyServersTest {
 
     static Stream<Arguments> servers() {
         return Stream.of(
-                kind("an affinity cookie", AffinityCookie::new),
-                kind("signed ids, 400 for a forged one", SignedIds::new),
-                kind("tokens as ids", TokenIds::new),
-                kind("ids and codes with fractions", NumbersWithFractions::new),
-                kind("pings, progress, and the newest GET takes over", TalkativeToyServer::new),
-                kind("ends sessions that do not answer its pings", EndsSilentSessions::new),
-                kind("answers a call that is cancelled", () -> new EndsCancelledCalls(End.WITH_A_RESULT)),
-                kind("ends a call that is cancelled with an error", () -> new EndsCancelledCalls(End.WITH_AN_ERROR)),
-                kind("ends a call that is cancelled without a response", () -> new EndsCancelledCalls(End.WITHOUT_A_RESPONSE)),
-                kind("thirty requests a second", ThirtyASecond::new),
-                kind("wants lengths, and short bodies", ParticularAboutBodies::new),
-                kind("409 for a second stream", OneStreamAtATime::new),
-                kind("short streams", ShortStreams::new),
-                kind("metadata in pings, a head for HEAD", SaysMore::new),
-                kind("strict about ids", StrictAboutIds::new),
-                kind("serves browsers", CorsToyServer::new))
+                        kind("an affinity cookie", AffinityCookie::new),
+                        kind("signed ids, 400 for a forged one", SignedIds::new),
+                        kind("tokens as ids", TokenIds::new),
+                        kind("ids and codes with fractions", NumbersWithFractions::new),
+                        kind("pings, progress, and the newest GET takes over", TalkativeToyServer::new),
+                        kind("ends sessions that do not answer its pings", EndsSilentSessions::new),
+                        kind("answers a call that is cancelled", () -> new EndsCancelledCalls(End.WITH_A_RESULT)),
+                        kind(
+                                "ends a call that is cancelled with an error",
+                                () -> new EndsCancelledCalls(End.WITH_AN_ERROR)),
+                        kind(
+                                "ends a call that is cancelled without a response",
+                                () -> new EndsCancelledCalls(End.WITHOUT_A_RESPONSE)),
+                        kind("thirty requests a second", ThirtyASecond::new),
+                        kind("wants lengths, and short bodies", ParticularAboutBodies::new),
+                        kind("409 for a second stream", OneStreamAtATime::new),
+                        kind("short streams", ShortStreams::new),
+                        kind("metadata in pings, a head for HEAD", SaysMore::new),
+                        kind("strict about ids", StrictAboutIds::new),
+                        kind("serves browsers", CorsToyServer::new))
                 .filter(UnusualServersTest.chosen());
     }
 
@@ -349,7 +369,8 @@ class UnusualCompanyServersTest {
 
     @Test
     void threeNodesThatShareSessions() throws Exception {
-        UnusualServersTest.judge("three nodes that share sessions", Balanced.launcher(), UnaryOperator.<Target.Builder>identity());
+        UnusualServersTest.judge(
+                "three nodes that share sessions", Balanced.launcher(), UnaryOperator.<Target.Builder>identity());
     }
 
     /** Three nodes that share their sessions, behind a balancer that knows nothing of these. */
@@ -360,10 +381,17 @@ class UnusualCompanyServersTest {
         private Balanced(List<ToyServer> nodes) {
             this.nodes = nodes;
             var client = new LoadBalancingProxyClient().setConnectionsPerThread(64);
-            nodes.forEach(node -> client.addHost(URI.create("http://127.0.0.1:" + node.uri().getPort())));
-            balancer = Undertow.builder().addHttpListener(0, "127.0.0.1").setIoThreads(2)
-                    .setHandler(ProxyHandler.builder().setProxyClient(client).setMaxRequestTime(60_000).setReuseXForwarded(false)
-                            .build()).build();
+            nodes.forEach(node ->
+                    client.addHost(URI.create("http://127.0.0.1:" + node.uri().getPort())));
+            balancer = Undertow.builder()
+                    .addHttpListener(0, "127.0.0.1")
+                    .setIoThreads(2)
+                    .setHandler(ProxyHandler.builder()
+                            .setProxyClient(client)
+                            .setMaxRequestTime(60_000)
+                            .setReuseXForwarded(false)
+                            .build())
+                    .build();
             balancer.start();
         }
 
@@ -371,12 +399,16 @@ class UnusualCompanyServersTest {
             return settings -> {
                 var sessions = new ConcurrentHashMap<String, ToyServer.ToySession>();
                 try {
-                    return new Balanced(IntStream.range(0, 3).mapToObj(i -> (ToyServer) ToyServer.start(() -> new ToyServer(sessions) {
-                        @Override
-                        protected boolean serves(String host) {
-                            return true;
-                        }
-                    }, settings)).toList());
+                    return new Balanced(IntStream.range(0, 3)
+                            .mapToObj(i -> (ToyServer) ToyServer.start(
+                                    () -> new ToyServer(sessions) {
+                                        @Override
+                                        protected boolean serves(String host) {
+                                            return true;
+                                        }
+                                    },
+                                    settings))
+                            .toList());
                 } catch (IllegalArgumentException e) {
                     return new ServerLauncher.Refused("refused its configuration", String.valueOf(e.getMessage()));
                 }

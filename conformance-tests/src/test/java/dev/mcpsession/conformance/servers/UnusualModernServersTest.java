@@ -1,6 +1,5 @@
 package dev.mcpsession.conformance.servers;
 
-
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
@@ -118,12 +117,17 @@ class UnusualModernServersTest {
         @Override
         protected Answer versionHeaderMissing(Call call) {
             if (!Stream.of("server/discover", "tools/list", "tools/call", "subscriptions/listen")
-                    .toList().contains(call.called())) {
+                    .toList()
+                    .contains(call.called())) {
                 return refused(404, error(call, -32601, "Method not found"));
             }
             var missing = super.versionHeaderMissing(call);
-            return missing != null ? missing : Stream.of(versionMismatch(call), methodHeaderWrong(call), nameHeaderWrong(call))
-                    .filter(java.util.Objects::nonNull).findFirst().orElse(null);
+            return missing != null
+                    ? missing
+                    : Stream.of(versionMismatch(call), methodHeaderWrong(call), nameHeaderWrong(call))
+                            .filter(java.util.Objects::nonNull)
+                            .findFirst()
+                            .orElse(null);
         }
     }
 
@@ -140,7 +144,8 @@ class UnusualModernServersTest {
         @Override
         protected void changes(Call call, Events events) throws Exception {
             var end = finished(call, Json.object());
-            ((ObjectNode) end.get("_meta")).set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
+            ((ObjectNode) end.get("_meta"))
+                    .set(Client.META_PREFIX + "subscriptionId", call.message().get("id"));
             events.send(result(call, end));
             events.close();
         }
@@ -153,7 +158,8 @@ class UnusualModernServersTest {
         @Override
         protected Answer listen(Call call) throws Exception {
             try {
-                return open.incrementAndGet() > 1 ? refused(200, error(call, -32603, "Subscription limit reached"))
+                return open.incrementAndGet() > 1
+                        ? refused(200, error(call, -32603, "Subscription limit reached"))
                         : super.listen(call);
             } finally {
                 open.decrementAndGet();
@@ -183,7 +189,10 @@ class UnusualModernServersTest {
         protected ObjectNode tools(Call call) {
             var result = super.tools(call);
             if ((System.nanoTime() - started) / 400_000_000L % 2 == 1) {
-                ((ArrayNode) result.get("tools")).addObject().put("name", "now-and-then").putObject("inputSchema")
+                ((ArrayNode) result.get("tools"))
+                        .addObject()
+                        .put("name", "now-and-then")
+                        .putObject("inputSchema")
                         .put("type", "object");
             }
             return result;
@@ -221,8 +230,8 @@ class UnusualModernServersTest {
     static class OddStreams extends ModernToyServer {
         @Override
         protected Answer reply(Call call, ObjectNode message) {
-            return Oddly.stream(Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8", "X-Accel-Buffering", "No"),
-                    message);
+            return Oddly.stream(
+                    Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8", "X-Accel-Buffering", "No"), message);
         }
 
         @Override
@@ -235,7 +244,8 @@ class UnusualModernServersTest {
     static class Pages extends ModernToyServer {
         @Override
         protected Answer handle(Call call) throws Exception {
-            return params(call).path("cursor").asString("0").matches("[01]") ? super.handle(call)
+            return params(call).path("cursor").asString("0").matches("[01]")
+                    ? super.handle(call)
                     : reply(call, error(call, -32602, "Unknown cursor"));
         }
 
@@ -265,8 +275,10 @@ class UnusualModernServersTest {
                 case "tools/list", "tools/call" -> unknownMethod(call);
                 case "resources/list", "prompts/list", "resources/templates/list" -> {
                     var result = Json.object();
-                    result.putArray(call.called().equals("prompts/list") ? "prompts"
-                            : call.called().equals("resources/list") ? "resources" : "resourceTemplates");
+                    result.putArray(
+                            call.called().equals("prompts/list")
+                                    ? "prompts"
+                                    : call.called().equals("resources/list") ? "resources" : "resourceTemplates");
                     yield complete(call, cacheable(result));
                 }
                 case "prompts/get", "resources/read" -> reply(call, error(call, -32602, "There is no such thing"));
@@ -279,8 +291,8 @@ class UnusualModernServersTest {
     static class FullOddly extends FullToyServer {
         @Override
         protected Answer reply(Call call, ObjectNode message) {
-            return Oddly.stream(Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8", "X-Accel-Buffering", "No"),
-                    message);
+            return Oddly.stream(
+                    Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8", "X-Accel-Buffering", "No"), message);
         }
 
         @Override
@@ -318,7 +330,9 @@ class UnusualModernServersTest {
                 for (double progress : new double[] {-0.5, 0.001, 0.0011, 1e9}) {
                     Thread.sleep(millis / 4);
                     var message = progress(token, 0);
-                    ((ObjectNode) message.get("params")).put("progress", progress).put("message", "still asleep \ud83d\ude34");
+                    ((ObjectNode) message.get("params"))
+                            .put("progress", progress)
+                            .put("message", "still asleep \ud83d\ude34");
                     events.send(message);
                 }
                 events.send(result(call, finished(call, text("slept"))));
@@ -339,11 +353,15 @@ class UnusualModernServersTest {
         }
     }
 
-    /** Its resources can be read by clients only that can be asked, and its only prompt asks for nothing but a state. */
+    /**
+     * Its resources can be read by clients only that can be asked, and its only prompt asks for nothing but a state.
+     */
     static class Demanding extends FullToyServer {
         @Override
         protected Answer read(Call call, String uri) throws Exception {
-            return meta(call, "clientCapabilities").has("elicitation") ? super.read(call, uri) : missingCapability(call);
+            return meta(call, "clientCapabilities").has("elicitation")
+                    ? super.read(call, uri)
+                    : missingCapability(call);
         }
 
         @Override
@@ -374,7 +392,9 @@ class UnusualModernServersTest {
 
         @Override
         protected Answer prompt(Call call, String name) throws Exception {
-            return name.startsWith("unusable") ? reply(call, error(call, -32603, "Out of order")) : super.prompt(call, name);
+            return name.startsWith("unusable")
+                    ? reply(call, error(call, -32603, "Out of order"))
+                    : super.prompt(call, name);
         }
     }
 
@@ -438,7 +458,8 @@ class UnusualModernServersTest {
     static class Guarded extends ModernToyServer {
         @Override
         protected Answer answer(Call call) throws Exception {
-            return call.header("Authorization").equals(Optional.of("Bearer token-of-alice")) ? super.answer(call)
+            return call.header("Authorization").equals(Optional.of("Bearer token-of-alice"))
+                    ? super.answer(call)
                     : Answer.of(401).with("WWW-Authenticate", "Bearer");
         }
     }
@@ -480,7 +501,9 @@ class UnusualModernServersTest {
         @Override
         protected boolean isModern(Call call) {
             return call.method().equals("POST")
-                    && call.header(Client.VERSION_HEADER).filter(v -> !supports(v)).isPresent();
+                    && call.header(Client.VERSION_HEADER)
+                            .filter(v -> !supports(v))
+                            .isPresent();
         }
     }
 
@@ -569,7 +592,10 @@ class UnusualModernServersTest {
                         Map.entry("both eras, by the body", ByBody::new),
                         Map.entry("both eras, without sessions", StatelessBoth::new),
                         Map.entry("both eras, the newest versions alone", NewestOfBoth::new))
-                .entrySet().stream().sorted(Map.Entry.comparingByKey()).map(e -> Arguments.of(e.getKey(), e.getValue()))
+                .entrySet()
+                .stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(e -> Arguments.of(e.getKey(), e.getValue()))
                 .filter(UnusualServersTest.chosen());
     }
 
@@ -581,13 +607,14 @@ class UnusualModernServersTest {
 
     @Test
     void http2() throws Exception {
-        UnusualServersTest.judge("both eras, HTTP/2", ToyServer.launcher(Http2::new),
-                target -> target.sslContext(Tls.trustingAll()));
+        UnusualServersTest.judge(
+                "both eras, HTTP/2", ToyServer.launcher(Http2::new), target -> target.sslContext(Tls.trustingAll()));
     }
 
     @Test
     void partlyGuarded() throws Exception {
-        UnusualServersTest.judge("modern: wants a token for most", ToyServer.launcher(PartlyGuarded::new), OwnedToyServer::tell);
+        UnusualServersTest.judge(
+                "modern: wants a token for most", ToyServer.launcher(PartlyGuarded::new), OwnedToyServer::tell);
     }
 
     @Test
@@ -602,7 +629,9 @@ class UnusualModernServersTest {
 
     @Test
     void thirtyASecond() throws Exception {
-        UnusualServersTest.judge("modern: thirty requests a second", ToyServer.launcher(Thirty::new),
+        UnusualServersTest.judge(
+                "modern: thirty requests a second",
+                ToyServer.launcher(Thirty::new),
                 target -> target.maxRequestsPerSecond(25));
     }
 
@@ -613,7 +642,7 @@ class UnusualModernServersTest {
 
     @Test
     void behindAProxy() throws Exception {
-        UnusualServersTest.judge("both eras, behind a proxy", BehindProxy.launcher(DualToyServer::new),
-                UnaryOperator.identity());
+        UnusualServersTest.judge(
+                "both eras, behind a proxy", BehindProxy.launcher(DualToyServer::new), UnaryOperator.identity());
     }
 }

@@ -2,9 +2,9 @@ package dev.mcpsession.conformance.servers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Json;
-import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import io.undertow.Undertow;
@@ -34,7 +34,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Right servers that do things in unusual ways: the kit may not know what to say of them, but must never accuse them. */
+/**
+ * Right servers that do things in unusual ways: the kit may not know what to say of them, but must never accuse them.
+ */
 @Execution(ExecutionMode.CONCURRENT)
 class UnusualServersTest {
     private static final Set<Verdict> ACCUSATIONS = Set.of(Verdict.FAIL, Verdict.ERROR);
@@ -53,7 +55,9 @@ class UnusualServersTest {
         }
 
         private static Answer stream(String data) {
-            return new Answer(200, Map.of("Content-Type", "text/event-stream;charset=utf-8"),
+            return new Answer(
+                    200,
+                    Map.of("Content-Type", "text/event-stream;charset=utf-8"),
                     "event: message\ndata: " + data + "\n\n");
         }
     }
@@ -90,10 +94,12 @@ class UnusualServersTest {
         protected Answer initialize(Call call) throws Exception {
             var answer = super.initialize(call);
             while (sessions.size() > 5) {
-                sessions.values().stream().min(Comparator.comparingLong(s -> s.quietSince)).ifPresent(s -> {
-                    s.end(false, 0);
-                    forget(s);
-                });
+                sessions.values().stream()
+                        .min(Comparator.comparingLong(s -> s.quietSince))
+                        .ifPresent(s -> {
+                            s.end(false, 0);
+                            forget(s);
+                        });
             }
             return answer;
         }
@@ -186,7 +192,10 @@ class UnusualServersTest {
     static class LongIds extends ToyServer {
         @Override
         protected String newId() {
-            return Stream.generate(super::newId).limit(14).collect(Collectors.joining("~")).substring(0, 500);
+            return Stream.generate(super::newId)
+                    .limit(14)
+                    .collect(Collectors.joining("~"))
+                    .substring(0, 500);
         }
     }
 
@@ -256,7 +265,8 @@ class UnusualServersTest {
     static class EightPlaces extends ToyServer {
         @Override
         protected Answer initialize(Call call) throws Exception {
-            return sessions.size() >= 8 ? Answer.error(503, -32000, "Too many sessions").with("Retry-After", "1")
+            return sessions.size() >= 8
+                    ? Answer.error(503, -32000, "Too many sessions").with("Retry-After", "1")
                     : super.initialize(call);
         }
     }
@@ -274,7 +284,9 @@ class UnusualServersTest {
         protected Answer in(Call call, InSession action) throws Exception {
             return super.in(call, session -> {
                 var answer = action.apply(session);
-                if (counts.computeIfAbsent(session.id, id -> new AtomicInteger()).incrementAndGet() == most
+                if (counts.computeIfAbsent(session.id, id -> new AtomicInteger())
+                                        .incrementAndGet()
+                                == most
                         && session.end(false, 0)) {
                     forget(session);
                 }
@@ -323,7 +335,8 @@ class UnusualServersTest {
     static class OddStreams extends SseOnly {
         @Override
         protected Answer reply(Call call, ObjectNode message) throws Exception {
-            return inBatch(call) ? super.reply(call, message)
+            return inBatch(call)
+                    ? super.reply(call, message)
                     : Oddly.stream(Map.of("Content-Type", "Text/Event-Stream; charset=UTF-8"), message);
         }
 
@@ -335,8 +348,8 @@ class UnusualServersTest {
 
     /** Its ids hold every visible character there is. */
     static class OddIds extends ToyServer {
-        private static final String ALL = IntStream.rangeClosed(0x21, 0x7E).mapToObj(Character::toString)
-                .collect(Collectors.joining());
+        private static final String ALL =
+                IntStream.rangeClosed(0x21, 0x7E).mapToObj(Character::toString).collect(Collectors.joining());
 
         @Override
         protected String newId() {
@@ -349,7 +362,8 @@ class UnusualServersTest {
         @Override
         protected Answer listTools(Call call) throws Exception {
             var tools = tools().get("tools");
-            int page = Integer.parseInt(call.message().path("params").path("cursor").asString("0"));
+            int page = Integer.parseInt(
+                    call.message().path("params").path("cursor").asString("0"));
             var result = Json.object();
             result.putArray("tools").add(tools.get(page));
             if (page + 1 < tools.size()) {
@@ -370,7 +384,8 @@ class UnusualServersTest {
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
             return call.called().startsWith("tools/") && call.isRequest()
-                    ? reply(call, error(call, -32601, "Method not found")) : super.serve(call, session);
+                    ? reply(call, error(call, -32601, "Method not found"))
+                    : super.serve(call, session);
         }
     }
 
@@ -386,7 +401,10 @@ class UnusualServersTest {
         protected Answer unknownId(Call call) {
             var body = Json.object().put("jsonrpc", "2.0");
             body.set("id", call.message() == null ? null : call.message().get("id"));
-            body.putObject("error").put("code", -32600).put("message", "No such session").putObject("data")
+            body.putObject("error")
+                    .put("code", -32600)
+                    .put("message", "No such session")
+                    .putObject("data")
                     .put("hint", "initialize again");
             return Answer.json(404, body);
         }
@@ -416,39 +434,41 @@ class UnusualServersTest {
 
     static Stream<Arguments> servers() {
         return Stream.of(
-                kind("turns every seventh request away", TurnsAway::new),
-                kind("out of service now and then: 503", () -> new Outages(503)),
-                kind("out of service now and then: 502", () -> new Outages(502)),
-                kind("room for eight sessions", EightPlaces::new),
-                kind("sessions of one request", () -> new FewRequests(1)),
-                kind("sessions of two requests", () -> new FewRequests(2)),
-                kind("sessions of three requests", () -> new FewRequests(3)),
-                kind("sessions of five requests", () -> new FewRequests(5)),
-                kind("sessions of eight requests", () -> new FewRequests(8)),
-                kind("closes every connection", NoKeepAlive::new),
-                kind("closes idle connections soon", ImpatientWithConnections::new),
-                kind("odd JSON, byte by byte", OddJson::new),
-                kind("odd event streams, byte by byte", OddStreams::new),
-                kind("ids of all characters", OddIds::new),
-                kind("tools on pages", Pages::new),
-                kind("no tools", NoTools::new),
-                kind("other bodies", OtherBodies::new),
-                kind("event streams only", SseOnly::new),
-                kind("event streams left open", StreamsLeftOpen::new),
-                kind("at most five sessions", FiveSessions::new),
-                kind("no head before the first event", SilentStreams::new),
-                kind("errors as plain text", () -> new OtherErrorBodies("text/plain", "nope")),
-                kind("errors as HTML", () -> new OtherErrorBodies("text/html", "<html><body>Not Found</body></html>")),
-                kind("errors without a body", () -> new OtherErrorBodies("application/json", "")),
-                kind("405 for GET", NoGet::new),
-                kind("405 for DELETE", NoDelete::new),
-                kind("no sessions", NoSessions::new),
-                kind("a late sweeper", LateSweeper::new),
-                kind("300 ms an answer", Slow::new),
-                kind("ids of 500 characters", LongIds::new),
-                kind("ids on every reply", EchoesIds::new),
-                kind("one revision only", OneRevision::new),
-                kind("initialize again in a session", Reinitializes::new))
+                        kind("turns every seventh request away", TurnsAway::new),
+                        kind("out of service now and then: 503", () -> new Outages(503)),
+                        kind("out of service now and then: 502", () -> new Outages(502)),
+                        kind("room for eight sessions", EightPlaces::new),
+                        kind("sessions of one request", () -> new FewRequests(1)),
+                        kind("sessions of two requests", () -> new FewRequests(2)),
+                        kind("sessions of three requests", () -> new FewRequests(3)),
+                        kind("sessions of five requests", () -> new FewRequests(5)),
+                        kind("sessions of eight requests", () -> new FewRequests(8)),
+                        kind("closes every connection", NoKeepAlive::new),
+                        kind("closes idle connections soon", ImpatientWithConnections::new),
+                        kind("odd JSON, byte by byte", OddJson::new),
+                        kind("odd event streams, byte by byte", OddStreams::new),
+                        kind("ids of all characters", OddIds::new),
+                        kind("tools on pages", Pages::new),
+                        kind("no tools", NoTools::new),
+                        kind("other bodies", OtherBodies::new),
+                        kind("event streams only", SseOnly::new),
+                        kind("event streams left open", StreamsLeftOpen::new),
+                        kind("at most five sessions", FiveSessions::new),
+                        kind("no head before the first event", SilentStreams::new),
+                        kind("errors as plain text", () -> new OtherErrorBodies("text/plain", "nope")),
+                        kind(
+                                "errors as HTML",
+                                () -> new OtherErrorBodies("text/html", "<html><body>Not Found</body></html>")),
+                        kind("errors without a body", () -> new OtherErrorBodies("application/json", "")),
+                        kind("405 for GET", NoGet::new),
+                        kind("405 for DELETE", NoDelete::new),
+                        kind("no sessions", NoSessions::new),
+                        kind("a late sweeper", LateSweeper::new),
+                        kind("300 ms an answer", Slow::new),
+                        kind("ids of 500 characters", LongIds::new),
+                        kind("ids on every reply", EchoesIds::new),
+                        kind("one revision only", OneRevision::new),
+                        kind("initialize again in a session", Reinitializes::new))
                 .filter(chosen());
     }
 
@@ -482,7 +502,9 @@ class UnusualServersTest {
     void withAnAbsoluteLifetime() throws Exception {
         var launcher = ToyServer.launcher(ShortLives::new);
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
-            judge("an absolute lifetime", Target.at(server.uri()).maxSessions(500).build());
+            judge(
+                    "an absolute lifetime",
+                    Target.at(server.uri()).maxSessions(500).build());
         }
     }
 
@@ -493,8 +515,10 @@ class UnusualServersTest {
         try (var server = (ServerLauncher.Serving) launcher.launch(Targets.SETTINGS)) {
             ServerLauncher slow = settings -> new ServerLauncher.Refused("did not serve within 20 s", "", false);
             var run = Suite.of(Targets.of("slow", server.uri(), slow).build())
-                    .select(rule -> rule.area().equals("configuration")).run();
-            var verdicts = run.results().stream().collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict()));
+                    .select(rule -> rule.area().equals("configuration"))
+                    .run();
+            var verdicts = run.results().stream()
+                    .collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict()));
             assertEquals(Set.of(Verdict.INCONCLUSIVE), Set.copyOf(verdicts.values()), verdicts::toString);
         }
     }
@@ -507,13 +531,17 @@ class UnusualServersTest {
 
     private static void judge(String name, Target target) {
         var run = Suite.of(target).run();
-        var accusations = run.results().stream().filter(r -> ACCUSATIONS.contains(r.verdict()))
-                .map(r -> r.verdict() + " " + r.rule().id() + " [" + r.revision() + "] " + r.summary()).toList();
+        var accusations = run.results().stream()
+                .filter(r -> ACCUSATIONS.contains(r.verdict()))
+                .map(r -> r.verdict() + " " + r.rule().id() + " [" + r.revision() + "] " + r.summary())
+                .toList();
         assertEquals(List.of(), accusations);
-        var verdicts = run.results().stream().collect(Collectors.groupingBy(r -> r.verdict(),
-                java.util.TreeMap::new, Collectors.counting()));
-        var warnings = run.results().stream().filter(r -> r.verdict() == Verdict.WARN)
-                .map(r -> "; " + r.rule().id() + ": " + r.summary()).collect(Collectors.joining());
+        var verdicts = run.results().stream()
+                .collect(Collectors.groupingBy(r -> r.verdict(), java.util.TreeMap::new, Collectors.counting()));
+        var warnings = run.results().stream()
+                .filter(r -> r.verdict() == Verdict.WARN)
+                .map(r -> "; " + r.rule().id() + ": " + r.summary())
+                .collect(Collectors.joining());
         System.out.println("unusual: " + name + ": " + verdicts + warnings);
     }
 }

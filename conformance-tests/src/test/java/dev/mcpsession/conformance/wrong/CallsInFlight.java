@@ -39,13 +39,16 @@ class CallsInFlight extends ToyServer {
     @Override
     protected Answer callTool(Call call, ToySession session) throws Exception {
         var params = call.message().path("params");
-        if (session == null || inBatch(call) || !params.path("name").asString("").equals("sleep")) {
+        if (session == null
+                || inBatch(call)
+                || !params.path("name").asString("").equals("sleep")) {
             return super.callTool(call, session);
         }
         var flight = new Flight(session, call.message().get("id"), new CompletableFuture<>());
         flights.add(flight);
         try {
-            return fly(call, flight, params.path("arguments").path("milliseconds").asLong(0));
+            return fly(
+                    call, flight, params.path("arguments").path("milliseconds").asLong(0));
         } finally {
             flights.remove(flight);
         }

@@ -17,64 +17,100 @@ final class CancellationWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                WrongServer.toy("never answers a call that was cancelled, and keeps its reply open", "cancellation/cancelled-call-ends",
-                        "expected the reply to a call that was cancelled to end, but it was still open", () -> new NeverEnds(false))
+                WrongServer.toy(
+                                "never answers a call that was cancelled, and keeps its reply open",
+                                "cancellation/cancelled-call-ends",
+                                "expected the reply to a call that was cancelled to end, but it was still open",
+                                () -> new NeverEnds(false))
                         .told(t -> t.patience(PATIENCE)),
-                WrongServer.toy("keeps the event stream of a call that was cancelled open", "cancellation/cancelled-call-ends",
-                        "expected the reply to a call that was cancelled to end, but it was still open", () -> new NeverEnds(true))
+                WrongServer.toy(
+                                "keeps the event stream of a call that was cancelled open",
+                                "cancellation/cancelled-call-ends",
+                                "expected the reply to a call that was cancelled to end, but it was still open",
+                                () -> new NeverEnds(true))
                         .told(t -> t.patience(PATIENCE)),
-                WrongServer.toy("ends the session of a call that is cancelled", "cancellation/other-calls-go-on",
-                        "to live after a call of it was cancelled", () -> new CallsInFlight() {
+                WrongServer.toy(
+                        "ends the session of a call that is cancelled",
+                        "cancellation/other-calls-go-on",
+                        "to live after a call of it was cancelled",
+                        () -> new CallsInFlight() {
                             @Override
                             protected void cancelled(Call call, ToySession session, JsonNode id) {
-                                if (session != null && flights.stream().anyMatch(f -> f.session() == session && f.has(id))
+                                if (session != null
+                                        && flights.stream().anyMatch(f -> f.session() == session && f.has(id))
                                         && session.end(false, 0)) {
                                     forget(session);
                                 }
                             }
                         }),
-                WrongServer.toy("cancels all calls of a session", "cancellation/other-calls-go-on",
-                        "expected a call to be answered when another call of its session is cancelled, but no response came",
+                WrongServer.toy(
+                        "cancels all calls of a session",
+                        "cancellation/other-calls-go-on",
+                        "expected a call to be answered when another call of its session is cancelled, but no "
+                                + "response came",
                         () -> new CallsInFlight() {
                             @Override
                             protected void cancelled(Call call, ToySession session, JsonNode id) {
                                 if (flights.stream().anyMatch(f -> f.session() == session && f.has(id))) {
-                                    flights.stream().filter(f -> f.session() == session)
+                                    flights.stream()
+                                            .filter(f -> f.session() == session)
                                             .forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
                                 }
                             }
                         }),
-                WrongServer.toy("cancels the call that came last, whatever the id", "cancellation/other-calls-go-on",
-                        "expected a call to be answered when another call of its session is cancelled, but no response came",
+                WrongServer.toy(
+                        "cancels the call that came last, whatever the id",
+                        "cancellation/other-calls-go-on",
+                        "expected a call to be answered when another call of its session is cancelled, but no "
+                                + "response came",
                         () -> new CallsInFlight() {
                             @Override
                             protected void cancelled(Call call, ToySession session, JsonNode id) {
-                                flights.stream().filter(f -> f.session() == session).reduce((first, next) -> next)
+                                flights.stream()
+                                        .filter(f -> f.session() == session)
+                                        .reduce((first, next) -> next)
                                         .ifPresent(f -> f.fate().complete(WITHOUT_RESPONSE));
                             }
                         }),
-                WrongServer.toy("cancels the call that came first, whatever the id", "cancellation/other-calls-go-on",
-                        "expected a call to be answered when another call of its session is cancelled, but no response came",
+                WrongServer.toy(
+                        "cancels the call that came first, whatever the id",
+                        "cancellation/other-calls-go-on",
+                        "expected a call to be answered when another call of its session is cancelled, but no "
+                                + "response came",
                         () -> new CallsInFlight() {
                             @Override
                             protected void cancelled(Call call, ToySession session, JsonNode id) {
-                                flights.stream().filter(f -> f.session() == session).findFirst()
+                                flights.stream()
+                                        .filter(f -> f.session() == session)
+                                        .findFirst()
                                         .ifPresent(f -> f.fate().complete(WITHOUT_RESPONSE));
                             }
                         }),
-                WrongServer.toy("fails over a cancellation that comes too late", "cancellation/late-cancel-harmless",
-                        "expected no failure of the server for a cancellation of a request that has been answered, but got 500",
+                WrongServer.toy(
+                        "fails over a cancellation that comes too late",
+                        "cancellation/late-cancel-harmless",
+                        "expected no failure of the server for a cancellation of a request that has been answered, "
+                                + "but got 500",
                         () -> new OnCancellation(id -> id != null && id.isNumber(), Answered.WITH_500)),
-                WrongServer.toy("ends the session over a cancellation of no request", "cancellation/late-cancel-harmless",
+                WrongServer.toy(
+                        "ends the session over a cancellation of no request",
+                        "cancellation/late-cancel-harmless",
                         "to live after a cancellation of a request that was never made",
                         () -> new OnCancellation(id -> id != null && id.isString(), Answered.WITH_THE_END)),
-                WrongServer.toy("fails over a cancellation without params", "cancellation/malformed-harmless",
+                WrongServer.toy(
+                        "fails over a cancellation without params",
+                        "cancellation/malformed-harmless",
                         "expected no failure of the server for a cancellation without params, but got 500",
                         () -> new OnCancellation(id -> id == null, Answered.WITH_500)),
-                WrongServer.toy("fails over a request id that is an object", "cancellation/malformed-harmless",
-                        "expected no failure of the server for a cancellation whose request id is an object, but got 500",
+                WrongServer.toy(
+                        "fails over a request id that is an object",
+                        "cancellation/malformed-harmless",
+                        "expected no failure of the server for a cancellation whose request id is an object, but "
+                                + "got 500",
                         () -> new OnCancellation(id -> id != null && id.isObject(), Answered.WITH_500)),
-                WrongServer.toy("ends the session over a cancellation that it cannot read", "cancellation/malformed-harmless",
+                WrongServer.toy(
+                        "ends the session over a cancellation that it cannot read",
+                        "cancellation/malformed-harmless",
                         "to live after a cancellation",
                         () -> new OnCancellation(id -> id == null, Answered.WITH_THE_END)));
     }
@@ -89,7 +125,9 @@ final class CancellationWrongServers {
 
         @Override
         protected void cancelled(Call call, ToySession session, JsonNode id) {
-            flights.stream().filter(f -> f.session() == session && f.has(id)).forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
+            flights.stream()
+                    .filter(f -> f.session() == session && f.has(id))
+                    .forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
         }
 
         @Override
@@ -114,7 +152,10 @@ final class CancellationWrongServers {
         }
     }
 
-    private enum Answered { WITH_500, WITH_THE_END }
+    private enum Answered {
+        WITH_500,
+        WITH_THE_END
+    }
 
     /** Whether a request id is one that the server stumbles over; null where there is none. */
     private interface Which {
@@ -134,7 +175,10 @@ final class CancellationWrongServers {
         protected Answer accepted(Call call, ToySession session) {
             var params = call.message() == null ? null : call.message().path("params");
             boolean made = params != null && params.path("reason").asString("").equals("never made");
-            if (inBatch(call) || made || !call.called().equals("notifications/cancelled") || !which.test(params.get("requestId"))) {
+            if (inBatch(call)
+                    || made
+                    || !call.called().equals("notifications/cancelled")
+                    || !which.test(params.get("requestId"))) {
                 return super.accepted(call, session);
             }
             if (answered == Answered.WITH_500) {

@@ -13,35 +13,55 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that break the rules of the area concurrency: right alone, wrong in company. */
 final class ConcurrencyWrongServers {
-    private static final String SILENCED = "only the session that was opened last is answered, as rules that open two find";
+    private static final String SILENCED =
+            "only the session that was opened last is answered, as rules that open two find";
     private static final String CROSSED = "requests of two sessions have the same ids all the time";
 
     private ConcurrencyWrongServers() {}
 
     static List<WrongServer> all() {
-        return Stream.of(sessions(), ids(), requests(), connections()).flatMap(List::stream).toList();
+        return Stream.of(sessions(), ids(), requests(), connections())
+                .flatMap(List::stream)
+                .toList();
     }
 
     // ---- other sessions ----
 
     private static List<WrongServer> sessions() {
         return List.of(
-                WrongServer.toy("has one protocol object, which the newest session takes over", "concurrency/sessions-side-by-side",
-                        "no response came to its POST ping: it was answered 200 with an event stream",
-                        () -> new NewestOnly(ToyServer.Answer.stream(": nobody\n\n"))).because(SILENCED),
-                WrongServer.toy("says 202 to the requests of every session but the newest", "concurrency/sessions-side-by-side",
-                        "no response came to its POST ping: it was answered 202",
-                        () -> new NewestOnly(ToyServer.Answer.of(202))).because(SILENCED),
-                WrongServer.toy("answers older sessions with the id of another request", "concurrency/sessions-side-by-side",
-                        "no response came to its POST ping: it was answered 200 with body",
-                        () -> new NewestOnly(ToyServer.Answer.json(200, Json.response("of-another")))).because(SILENCED),
-                WrongServer.toy("has one transport, which is initialized already", "concurrency/second-session-opens",
-                        "it was answered 400 with body", () -> new OneTransport(400, true)),
-                WrongServer.toy("has one transport, and does not let go of it", "concurrency/second-session-opens",
+                WrongServer.toy(
+                                "has one protocol object, which the newest session takes over",
+                                "concurrency/sessions-side-by-side",
+                                "no response came to its POST ping: it was answered 200 with an event stream",
+                                () -> new NewestOnly(ToyServer.Answer.stream(": nobody\n\n")))
+                        .because(SILENCED),
+                WrongServer.toy(
+                                "says 202 to the requests of every session but the newest",
+                                "concurrency/sessions-side-by-side",
+                                "no response came to its POST ping: it was answered 202",
+                                () -> new NewestOnly(ToyServer.Answer.of(202)))
+                        .because(SILENCED),
+                WrongServer.toy(
+                                "answers older sessions with the id of another request",
+                                "concurrency/sessions-side-by-side",
+                                "no response came to its POST ping: it was answered 200 with body",
+                                () -> new NewestOnly(ToyServer.Answer.json(200, Json.response("of-another"))))
+                        .because(SILENCED),
+                WrongServer.toy(
+                        "has one transport, which is initialized already",
+                        "concurrency/second-session-opens",
+                        "it was answered 400 with body",
+                        () -> new OneTransport(400, true)),
+                WrongServer.toy(
+                        "has one transport, and does not let go of it",
+                        "concurrency/second-session-opens",
                         "expected initialize of a new client to be served after one was served before",
                         () -> new OneTransport(400, false)),
-                WrongServer.toy("fails over a second initialize", "concurrency/second-session-opens",
-                        "it was answered 500 with body", () -> new OneTransport(500, true)));
+                WrongServer.toy(
+                        "fails over a second initialize",
+                        "concurrency/second-session-opens",
+                        "it was answered 500 with body",
+                        () -> new OneTransport(500, true)));
     }
 
     /** Answers the session that was opened last, and drops the requests of the others. */
@@ -62,7 +82,8 @@ final class ConcurrencyWrongServers {
 
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
-            return call.isRequest() && session != null && !session.id.equals(newest) && !inBatch(call) ? toOthers
+            return call.isRequest() && session != null && !session.id.equals(newest) && !inBatch(call)
+                    ? toOthers
                     : super.serve(call, session);
         }
     }
@@ -93,27 +114,44 @@ final class ConcurrencyWrongServers {
 
     private static List<WrongServer> ids() {
         return List.of(
-                WrongServer.toy("keeps the answers of all sessions in one table", "concurrency/same-ids-do-not-cross",
-                        "beside a request with the same id in another session", () -> new OneTable(true)).because(CROSSED),
-                WrongServer.toy("takes a request with an id in flight for the same one", "concurrency/same-ids-do-not-cross",
-                        "beside a request with the same id in another session", () -> new OneTable(false)).because(CROSSED),
-                WrongServer.toy("answers whoever uses the id of a call with its result", "concurrency/same-id-as-a-call",
-                        "expected the response to ping, and not that to a call in another session", () -> new MistakesForACall() {
+                WrongServer.toy(
+                                "keeps the answers of all sessions in one table",
+                                "concurrency/same-ids-do-not-cross",
+                                "beside a request with the same id in another session",
+                                () -> new OneTable(true))
+                        .because(CROSSED),
+                WrongServer.toy(
+                                "takes a request with an id in flight for the same one",
+                                "concurrency/same-ids-do-not-cross",
+                                "beside a request with the same id in another session",
+                                () -> new OneTable(false))
+                        .because(CROSSED),
+                WrongServer.toy(
+                        "answers whoever uses the id of a call with its result",
+                        "concurrency/same-id-as-a-call",
+                        "expected the response to ping, and not that to a call in another session",
+                        () -> new MistakesForACall() {
                             @Override
                             Answer mistake(Call call, Flight other) throws Exception {
                                 return reply(call, result(call, text("slept")));
                             }
                         }),
-                WrongServer.toy("ends a call when its id is used again", "concurrency/same-id-as-a-call",
-                        "to be answered, but the reply ended without a response", () -> new MistakesForACall() {
+                WrongServer.toy(
+                        "ends a call when its id is used again",
+                        "concurrency/same-id-as-a-call",
+                        "to be answered, but the reply ended without a response",
+                        () -> new MistakesForACall() {
                             @Override
                             Answer mistake(Call call, Flight other) throws Exception {
                                 other.fate().complete(WITHOUT_RESPONSE);
                                 return reply(call, result(call, Json.object()));
                             }
                         }),
-                WrongServer.toy("answers a call with what its id is used for next", "concurrency/same-id-as-a-call",
-                        "to bring the result of the call, but got", () -> new MistakesForACall() {
+                WrongServer.toy(
+                        "answers a call with what its id is used for next",
+                        "concurrency/same-id-as-a-call",
+                        "to bring the result of the call, but got",
+                        () -> new MistakesForACall() {
                             @Override
                             Answer mistake(Call call, Flight other) throws Exception {
                                 var answer = reply(call, result(call, Json.object()));
@@ -121,26 +159,40 @@ final class ConcurrencyWrongServers {
                                 return answer;
                             }
                         }),
-                WrongServer.toy("looks for the call to cancel in all sessions", "concurrency/foreign-cancel-harmless",
-                        "to bring the result of the call, but got", () -> new CallsInFlight() {
+                WrongServer.toy(
+                        "looks for the call to cancel in all sessions",
+                        "concurrency/foreign-cancel-harmless",
+                        "to bring the result of the call, but got",
+                        () -> new CallsInFlight() {
                             @Override
                             protected void cancelled(Call call, ToySession session, JsonNode id) {
-                                flights.stream().filter(f -> f.has(id)).forEach(f -> f.fate().complete(
-                                        Answer.json(200, cancelledError(id))));
+                                flights.stream()
+                                        .filter(f -> f.has(id))
+                                        .forEach(f -> f.fate().complete(Answer.json(200, cancelledError(id))));
                             }
                         }),
-                WrongServer.toy("closes whatever call has the id that is cancelled", "concurrency/foreign-cancel-harmless",
-                        "to be answered, but the reply ended without a response", () -> new CallsInFlight() {
+                WrongServer.toy(
+                        "closes whatever call has the id that is cancelled",
+                        "concurrency/foreign-cancel-harmless",
+                        "to be answered, but the reply ended without a response",
+                        () -> new CallsInFlight() {
                             @Override
                             protected void cancelled(Call call, ToySession session, JsonNode id) {
-                                flights.stream().filter(f -> f.has(id)).forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
+                                flights.stream()
+                                        .filter(f -> f.has(id))
+                                        .forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
                             }
                         }),
-                WrongServer.toy("refuses a call whose id another session cancels", "concurrency/foreign-cancel-harmless",
-                        "to be answered, but the reply ended without a response: 499", () -> new CallsInFlight() {
+                WrongServer.toy(
+                        "refuses a call whose id another session cancels",
+                        "concurrency/foreign-cancel-harmless",
+                        "to be answered, but the reply ended without a response: 499",
+                        () -> new CallsInFlight() {
                             @Override
                             protected void cancelled(Call call, ToySession session, JsonNode id) {
-                                flights.stream().filter(f -> f.has(id)).forEach(f -> f.fate().complete(Answer.of(499)));
+                                flights.stream()
+                                        .filter(f -> f.has(id))
+                                        .forEach(f -> f.fate().complete(Answer.of(499)));
                             }
                         }));
     }
@@ -158,8 +210,12 @@ final class ConcurrencyWrongServers {
 
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
-            var other = flights.stream().filter(f -> call.isRequest() && !call.called().equals("tools/call")
-                    && f.session() != session && f.has(call.message().get("id"))).findFirst();
+            var other = flights.stream()
+                    .filter(f -> call.isRequest()
+                            && !call.called().equals("tools/call")
+                            && f.session() != session
+                            && f.has(call.message().get("id")))
+                    .findFirst();
             return other.isPresent() ? mistake(call, other.get()) : super.serve(call, session);
         }
     }
@@ -175,7 +231,10 @@ final class ConcurrencyWrongServers {
 
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
-            if (!call.isRequest() || session == null || inBatch(call) || call.called().equals("tools/call")) {
+            if (!call.isRequest()
+                    || session == null
+                    || inBatch(call)
+                    || call.called().equals("tools/call")) {
                 return super.serve(call, session);
             }
             var key = call.message().get("id").toString();
@@ -196,15 +255,27 @@ final class ConcurrencyWrongServers {
 
     private static List<WrongServer> requests() {
         return List.of(
-                WrongServer.toy("drops the requests that come while one is served", "concurrency/burst-answered",
-                        "got no response: 200 with an event stream", () -> new FewAtOnce(1, ToyServer.Answer.stream(": busy\n\n")))
+                WrongServer.toy(
+                                "drops the requests that come while one is served",
+                                "concurrency/burst-answered",
+                                "got no response: 200 with an event stream",
+                                () -> new FewAtOnce(1, ToyServer.Answer.stream(": busy\n\n")))
                         .because("it drops what comes at the same time"),
-                WrongServer.toy("takes the requests beyond its queue for notifications", "concurrency/burst-answered",
-                        "got no response: 202", () -> new FewAtOnce(6, ToyServer.Answer.of(202))),
-                WrongServer.toy("lets the requests beyond its pool fail", "concurrency/burst-answered",
-                        "but got 500", () -> new FewAtOnce(6, ToyServer.Answer.error(500, -32603, "rejected"))),
-                WrongServer.toy("serves the requests of a session one after the other", "concurrency/ping-beside-call",
-                        "when the call was over", InTurn::new));
+                WrongServer.toy(
+                        "takes the requests beyond its queue for notifications",
+                        "concurrency/burst-answered",
+                        "got no response: 202",
+                        () -> new FewAtOnce(6, ToyServer.Answer.of(202))),
+                WrongServer.toy(
+                        "lets the requests beyond its pool fail",
+                        "concurrency/burst-answered",
+                        "but got 500",
+                        () -> new FewAtOnce(6, ToyServer.Answer.error(500, -32603, "rejected"))),
+                WrongServer.toy(
+                        "serves the requests of a session one after the other",
+                        "concurrency/ping-beside-call",
+                        "when the call was over",
+                        InTurn::new));
     }
 
     /** Answers so many requests of a session at once, and the others with something that is no answer. */
@@ -220,7 +291,10 @@ final class ConcurrencyWrongServers {
 
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
-            if (!call.isRequest() || session == null || inBatch(call) || call.called().equals("tools/call")) {
+            if (!call.isRequest()
+                    || session == null
+                    || inBatch(call)
+                    || call.called().equals("tools/call")) {
                 return super.serve(call, session);
             }
             var count = open.computeIfAbsent(session.id, id -> new AtomicInteger());
@@ -254,8 +328,11 @@ final class ConcurrencyWrongServers {
 
     private static List<WrongServer> connections() {
         return List.of(
-                WrongServer.toy("is three nodes that each know their own sessions, by turns", "concurrency/any-connection",
-                        "requests of one session over new connections were answered", () -> new Nodes() {
+                WrongServer.toy(
+                        "is three nodes that each know their own sessions, by turns",
+                        "concurrency/any-connection",
+                        "requests of one session over new connections were answered",
+                        () -> new Nodes() {
                             private final AtomicInteger turn = new AtomicInteger();
 
                             @Override
@@ -263,25 +340,38 @@ final class ConcurrencyWrongServers {
                                 return turn.incrementAndGet() % 3 != 0;
                             }
                         }),
-                WrongServer.toy("is two nodes, and each connection leads to one", "concurrency/any-connection",
-                        "expected an id that was answered 404 to be served never again", () -> new Nodes() {
-                            @Override
-                            boolean isElsewhere(Call call, ToySession session) {
-                                // Ports of clients may be even or odd for long.
-                                return Integer.bitCount(call.exchange().getSourceAddress().getPort()) % 2
-                                        != Math.floorMod(session.id.hashCode(), 2);
-                            }
-                        }).because("half of all connections lead to a node that does not know the session"),
-                WrongServer.toy("tells its other node of a session a while later", "concurrency/any-connection",
-                        "expected an id that was answered 404 to be served never again", () -> new Nodes() {
-                            private final Map<String, AtomicInteger> requests = new ConcurrentHashMap<>();
+                WrongServer.toy(
+                                "is two nodes, and each connection leads to one",
+                                "concurrency/any-connection",
+                                "expected an id that was answered 404 to be served never again",
+                                () -> new Nodes() {
+                                    @Override
+                                    boolean isElsewhere(Call call, ToySession session) {
+                                        // Ports of clients may be even or odd for long.
+                                        return Integer.bitCount(call.exchange()
+                                                                .getSourceAddress()
+                                                                .getPort())
+                                                        % 2
+                                                != Math.floorMod(session.id.hashCode(), 2);
+                                    }
+                                })
+                        .because("half of all connections lead to a node that does not know the session"),
+                WrongServer.toy(
+                                "tells its other node of a session a while later",
+                                "concurrency/any-connection",
+                                "expected an id that was answered 404 to be served never again",
+                                () -> new Nodes() {
+                                    private final Map<String, AtomicInteger> requests = new ConcurrentHashMap<>();
 
-                            @Override
-                            boolean isElsewhere(Call call, ToySession session) {
-                                // The second request comes too early.
-                                return requests.computeIfAbsent(session.id, id -> new AtomicInteger()).incrementAndGet() == 2;
-                            }
-                        }).because("the second request of each session is answered 404"));
+                                    @Override
+                                    boolean isElsewhere(Call call, ToySession session) {
+                                        // The second request comes too early.
+                                        return requests.computeIfAbsent(session.id, id -> new AtomicInteger())
+                                                        .incrementAndGet()
+                                                == 2;
+                                    }
+                                })
+                        .because("the second request of each session is answered 404"));
     }
 
     /** Several servers behind one address, each with sessions of its own. */

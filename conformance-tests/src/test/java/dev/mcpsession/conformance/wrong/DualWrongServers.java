@@ -4,7 +4,6 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.matching;
-import static com.github.tomakehurst.wiremock.client.WireMock.notMatching;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 
 import dev.mcpsession.conformance.protocol.Revision;
@@ -26,11 +25,15 @@ final class DualWrongServers {
     private static class Guarded extends DualToyServer {
         @Override
         protected Answer answer(Call call) throws Exception {
-            return isKnown(call) || isPublic(call) ? super.answer(call) : Answer.of(401).with("WWW-Authenticate", "Bearer");
+            return isKnown(call) || isPublic(call)
+                    ? super.answer(call)
+                    : Answer.of(401).with("WWW-Authenticate", "Bearer");
         }
 
         private static boolean isKnown(Call call) {
-            return call.header("Authorization").filter(a -> a.matches("Bearer token-of-(alice|bob)")).isPresent();
+            return call.header("Authorization")
+                    .filter(a -> a.matches("Bearer token-of-(alice|bob)"))
+                    .isPresent();
         }
 
         /** Whether a request needs no token. */
@@ -55,54 +58,77 @@ final class DualWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                dual("asks for credentials in the legacy era alone", "dual/credentials-in-both-eras",
-                        "expected tools/list of the modern era to be refused without credentials", () -> new Guarded() {
-                            @Override
-                            protected boolean isPublic(Call call) {
-                                return isModern(call);
-                            }
-                        }).told(OwnedToyServer::tell),
-                dual("asks for credentials in the modern era alone", "dual/credentials-in-both-eras",
-                        "expected tools/list of the legacy era to be refused without credentials", () -> new Guarded() {
-                            @Override
-                            protected boolean isPublic(Call call) {
-                                return !isModern(call);
-                            }
-                        }).told(OwnedToyServer::tell),
-                dual("a closed stream ends the modern calls with its id", "dual/same-ids-do-not-cross",
-                        "expected the modern call to be answered", () -> new OneRegistry() {
+                dual(
+                                "asks for credentials in the legacy era alone",
+                                "dual/credentials-in-both-eras",
+                                "expected tools/list of the modern era to be refused without credentials",
+                                () -> new Guarded() {
+                                    @Override
+                                    protected boolean isPublic(Call call) {
+                                        return isModern(call);
+                                    }
+                                })
+                        .told(OwnedToyServer::tell),
+                dual(
+                                "asks for credentials in the modern era alone",
+                                "dual/credentials-in-both-eras",
+                                "expected tools/list of the legacy era to be refused without credentials",
+                                () -> new Guarded() {
+                                    @Override
+                                    protected boolean isPublic(Call call) {
+                                        return !isModern(call);
+                                    }
+                                })
+                        .told(OwnedToyServer::tell),
+                dual(
+                        "a closed stream ends the modern calls with its id",
+                        "dual/same-ids-do-not-cross",
+                        "expected the modern call to be answered",
+                        () -> new OneRegistry() {
                             @Override
                             protected void cancelled(Call call) {
                                 ended.add(id(call));
                             }
                         }),
-                dual("a closed modern stream ends the legacy call with its id", "dual/same-ids-do-not-cross",
-                        "expected the legacy call to be answered", () -> new OneRegistry() {
+                dual(
+                        "a closed modern stream ends the legacy call with its id",
+                        "dual/same-ids-do-not-cross",
+                        "expected the legacy call to be answered",
+                        () -> new OneRegistry() {
                             @Override
                             protected void cancelled(Call call) {
                                 ended.add("legacy " + id(call));
                             }
 
                             @Override
-                            protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
+                            protected boolean sleep(Call call, ToySession session, long millis)
+                                    throws InterruptedException {
                                 for (long left = millis; left > 0; left -= 50) {
-                                    if (ended.contains("legacy " + id(call)) || !super.sleep(call, session, Math.min(50, left))) {
+                                    if (ended.contains("legacy " + id(call))
+                                            || !super.sleep(call, session, Math.min(50, left))) {
                                         return false;
                                     }
                                 }
                                 return true;
                             }
                         }),
-                dual("lists take the id of a session for one of theirs", "dual/legacy-id-on-modern-request",
-                        "expected tools/list to be served with a session id", () -> new DualToyServer() {
+                dual(
+                        "lists take the id of a session for one of theirs",
+                        "dual/legacy-id-on-modern-request",
+                        "expected tools/list to be served with a session id",
+                        () -> new DualToyServer() {
                             @Override
                             protected Answer modernPost(Call call) throws Exception {
-                                return call.called().equals("tools/list") && call.sessionId().isPresent()
-                                        ? unknownId(call) : super.modernPost(call);
+                                return call.called().equals("tools/list")
+                                                && call.sessionId().isPresent()
+                                        ? unknownId(call)
+                                        : super.modernPost(call);
                             }
                         }),
-                dual("takes a modern request with the id of a session for a legacy one",
-                        "dual/legacy-id-on-modern-request", "with the id of a session that lives",
+                dual(
+                        "takes a modern request with the id of a session for a legacy one",
+                        "dual/legacy-id-on-modern-request",
+                        "with the id of a session that lives",
                         () -> new DualToyServer() {
                             @Override
                             protected boolean isModern(Call call) {
@@ -118,14 +144,22 @@ final class DualWrongServers {
                                 return Revision.find(version).isPresent();
                             }
                         }),
-                new WrongServer("a gateway that knows no such session", "dual/legacy-id-on-modern-request",
+                new WrongServer(
+                        "a gateway that knows no such session",
+                        "dual/legacy-id-on-modern-request",
                         "with an id that names no session",
-                        Proxied.stubbing(DualToyServer::new, proxy -> proxy.stubFor(post(anyUrl()).atPriority(1)
-                                .withHeader("MCP-Protocol-Version", equalTo("2026-07-28"))
-                                .withHeader("Mcp-Session-Id", matching("0f8fad5b-.*"))
-                                .willReturn(aResponse().withStatus(404).withBody("Session not found")))),
-                        Revision.V2025_11_25, UnaryOperator.identity()),
-                dual("hands out a session with every modern reply", "dual/modern-mints-no-id",
+                        Proxied.stubbing(
+                                DualToyServer::new,
+                                proxy -> proxy.stubFor(post(anyUrl())
+                                        .atPriority(1)
+                                        .withHeader("MCP-Protocol-Version", equalTo("2026-07-28"))
+                                        .withHeader("Mcp-Session-Id", matching("0f8fad5b-.*"))
+                                        .willReturn(aResponse().withStatus(404).withBody("Session not found")))),
+                        Revision.V2025_11_25,
+                        UnaryOperator.identity()),
+                dual(
+                        "hands out a session with every modern reply",
+                        "dual/modern-mints-no-id",
                         "expected no session id in the reply to a modern request",
                         () -> new DualToyServer() {
                             @Override
@@ -134,7 +168,9 @@ final class DualWrongServers {
                                 return answer == null ? null : answer.with(SESSION_HEADER, newId());
                             }
                         }),
-                dual("modern requests keep the session that they name alive", "dual/modern-does-not-extend",
+                dual(
+                        "modern requests keep the session that they name alive",
+                        "dual/modern-does-not-extend",
                         "but for modern requests with its id",
                         () -> new DualToyServer() {
                             @Override
@@ -146,8 +182,10 @@ final class DualWrongServers {
                                 return super.modernPost(call);
                             }
                         }),
-                dual("a modern request that is refused ends the session that it names",
-                        "dual/modern-leaves-sessions-alone", "after modern requests that carried its id",
+                dual(
+                        "a modern request that is refused ends the session that it names",
+                        "dual/modern-leaves-sessions-alone",
+                        "after modern requests that carried its id",
                         () -> new DualToyServer() {
                             @Override
                             protected Answer refused(int status, ObjectNode error) {
@@ -158,13 +196,17 @@ final class DualWrongServers {
                             protected Answer modernPost(Call call) throws Exception {
                                 var answer = super.modernPost(call);
                                 if (answer != null && answer.status() >= 400) {
-                                    call.sessionId().map(sessions::get).filter(s -> s.end(false, 0))
+                                    call.sessionId()
+                                            .map(sessions::get)
+                                            .filter(s -> s.end(false, 0))
                                             .ifPresent(this::forget);
                                 }
                                 return answer;
                             }
                         }),
-                dual("takes every request on a connection for one of the first one's era", "dual/eras-side-by-side",
+                dual(
+                        "takes every request on a connection for one of the first one's era",
+                        "dual/eras-side-by-side",
                         "between legacy requests",
                         () -> new DualToyServer() {
                             private final Set<Object> legacy = ConcurrentHashMap.newKeySet();
@@ -179,10 +221,13 @@ final class DualWrongServers {
 
                             @Override
                             protected boolean isModern(Call call) {
-                                return super.isModern(call) && !legacy.contains(call.exchange().getConnection());
+                                return super.isModern(call)
+                                        && !legacy.contains(call.exchange().getConnection());
                             }
                         }),
-                dual("offers the modern version after initialize", "dual/initialize-for-modern",
+                dual(
+                        "offers the modern version after initialize",
+                        "dual/initialize-for-modern",
                         "initialize, asked for 2026-07-28, offers 2026-07-28",
                         () -> new DualToyServer() {
                             @Override
@@ -190,7 +235,10 @@ final class DualWrongServers {
                                 return Revision.find(version).isPresent();
                             }
                         }),
-                dual("discovery lists the modern version alone", "dual/versions-listed", "leaves out 2025-11-25",
+                dual(
+                        "discovery lists the modern version alone",
+                        "dual/versions-listed",
+                        "leaves out 2025-11-25",
                         () -> new DualToyServer() {
                             @Override
                             protected List<String> supportedVersions() {
@@ -200,7 +248,7 @@ final class DualWrongServers {
     }
 
     private static WrongServer dual(String name, String breaks, String says, Supplier<? extends DualToyServer> kind) {
-        return new WrongServer(name, breaks, says, ToyServer.launcher(kind), Revision.V2025_11_25,
-                UnaryOperator.identity());
+        return new WrongServer(
+                name, breaks, says, ToyServer.launcher(kind), Revision.V2025_11_25, UnaryOperator.identity());
     }
 }

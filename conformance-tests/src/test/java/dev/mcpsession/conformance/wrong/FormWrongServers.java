@@ -25,44 +25,71 @@ final class FormWrongServers {
 
     private static List<WrongServer> bodies() {
         return List.of(
-                WrongServer.toy("takes a body without a length for none", "transport/chunked-body-served",
+                WrongServer.toy(
+                        "takes a body without a length for none",
+                        "transport/chunked-body-served",
                         "a request whose body comes in one chunk to be answered like any other, but got 400",
                         () -> new Reading((exchange, body) -> isChunked(exchange) ? new byte[0] : body)),
-                WrongServer.toy("reads the first of several chunks", "transport/chunked-body-served",
-                        "a request whose body comes in 4 chunks to be answered like any other, but got 400", FirstPiece::ofChunks),
-                WrongServer.toy("accepts a body in chunks without a look at it", "transport/chunked-body-served",
-                        "a request whose body comes in one chunk to be answered like any other", () -> new ToyServer() {
+                WrongServer.toy(
+                        "reads the first of several chunks",
+                        "transport/chunked-body-served",
+                        "a request whose body comes in 4 chunks to be answered like any other, but got 400",
+                        FirstPiece::ofChunks),
+                WrongServer.toy(
+                        "accepts a body in chunks without a look at it",
+                        "transport/chunked-body-served",
+                        "a request whose body comes in one chunk to be answered like any other",
+                        () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
                                 return isChunked(call.exchange()) ? Answer.of(202) : super.post(call);
                             }
                         }),
-                WrongServer.toy("reads the first piece of a body", "transport/body-in-pieces-served",
-                        "a request whose body comes after its head, in 4 pieces to be answered like any other, but got 400",
+                WrongServer.toy(
+                        "reads the first piece of a body",
+                        "transport/body-in-pieces-served",
+                        "a request whose body comes after its head, in 4 pieces to be answered like any other, but "
+                                + "got 400",
                         FirstPiece::new),
-                WrongServer.toy("reads what of a body comes soon", "transport/body-in-pieces-served",
-                        "in 4 pieces to be answered like any other, but got 400", () -> new ToyServer() {
-                            @Override
-                            protected byte[] read(HttpServerExchange exchange) throws IOException {
-                                long begun = System.nanoTime();
-                                var body = super.read(exchange);
-                                return System.nanoTime() - begun > 45_000_000L ? Arrays.copyOf(body, body.length / 2) : body;
-                            }
-                        }).because("it also cuts bodies that come late on a busy machine"),
-                WrongServer.toy("reads 4 KiB of a body", "transport/long-body-served",
+                WrongServer.toy(
+                                "reads what of a body comes soon",
+                                "transport/body-in-pieces-served",
+                                "in 4 pieces to be answered like any other, but got 400",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected byte[] read(HttpServerExchange exchange) throws IOException {
+                                        long begun = System.nanoTime();
+                                        var body = super.read(exchange);
+                                        return System.nanoTime() - begun > 45_000_000L
+                                                ? Arrays.copyOf(body, body.length / 2)
+                                                : body;
+                                    }
+                                })
+                        .because("it also cuts bodies that come late on a busy machine"),
+                WrongServer.toy(
+                        "reads 4 KiB of a body",
+                        "transport/long-body-served",
                         "a request of 5000 bytes to be answered like any other, but got 400",
                         () -> new Reading((exchange, body) -> body.length > 4096 ? Arrays.copyOf(body, 4096) : body)),
-                WrongServer.toy("reads one buffer of 16 KiB", "transport/long-body-served",
+                WrongServer.toy(
+                        "reads one buffer of 16 KiB",
+                        "transport/long-body-served",
                         "a request of 20000 bytes to be answered like any other, but got 400",
-                        () -> new Reading((exchange, body) -> body.length > 16_384 ? Arrays.copyOf(body, 16_384) : body)),
-                WrongServer.toy("accepts what is too long for it without a look at it", "transport/long-body-served",
-                        "a request of 64000 bytes to be answered like any other", () -> new ToyServer() {
+                        () -> new Reading(
+                                (exchange, body) -> body.length > 16_384 ? Arrays.copyOf(body, 16_384) : body)),
+                WrongServer.toy(
+                        "accepts what is too long for it without a look at it",
+                        "transport/long-body-served",
+                        "a request of 64000 bytes to be answered like any other",
+                        () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
                                 return call.body().length() > 32_768 ? Answer.of(202) : super.post(call);
                             }
                         }),
-                WrongServer.toy("leaves HEAD with the id of a session unanswered", "transport/head-answered",
+                WrongServer.toy(
+                        "leaves HEAD with the id of a session unanswered",
+                        "transport/head-answered",
                         "expected HEAD with the id of a live session to be answered, but no reply came in time",
                         () -> new OnHead() {
                             @Override
@@ -73,14 +100,21 @@ final class FormWrongServers {
                                 return Answer.of(405);
                             }
                         }),
-                WrongServer.toy("fails over HEAD", "transport/head-answered", "in answer to HEAD, but got 500", () -> new OnHead() {
-                    @Override
-                    Answer head(Call call) {
-                        return Answer.of(500);
-                    }
-                }),
-                WrongServer.toy("takes HEAD for GET, and a body of nothing for its end", "transport/head-answered",
-                        "HEAD with the id of a live session to be answered", () -> new OnHead() {
+                WrongServer.toy(
+                        "fails over HEAD",
+                        "transport/head-answered",
+                        "in answer to HEAD, but got 500",
+                        () -> new OnHead() {
+                            @Override
+                            Answer head(Call call) {
+                                return Answer.of(500);
+                            }
+                        }),
+                WrongServer.toy(
+                        "takes HEAD for GET, and a body of nothing for its end",
+                        "transport/head-answered",
+                        "HEAD with the id of a live session to be answered",
+                        () -> new OnHead() {
                             @Override
                             Answer head(Call call) throws Exception {
                                 Thread.sleep(4_000);
@@ -146,28 +180,53 @@ final class FormWrongServers {
 
     private static List<WrongServer> messages() {
         return List.of(
-                WrongServer.toy("takes a request with the id null for a notification", "transport/null-id-refused",
+                WrongServer.toy(
+                        "takes a request with the id null for a notification",
+                        "transport/null-id-refused",
                         "but got 202, as for a notification",
                         () -> new NoRequest(m -> m.has("id") && m.get("id").isNull())),
-                WrongServer.toy("takes every id that counts as false for none", "transport/response-carries-id",
+                WrongServer.toy(
+                        "takes every id that counts as false for none",
+                        "transport/response-carries-id",
                         "expected one response with the id 0",
-                        () -> new NoRequest(m -> m.has("id") && m.get("id").isNumber() && m.get("id").asLong() == 0)),
-                WrongServer.toy("takes an id that is no positive number for none", "transport/null-id-refused",
+                        () -> new NoRequest(m -> m.has("id")
+                                && m.get("id").isNumber()
+                                && m.get("id").asLong() == 0)),
+                WrongServer.toy(
+                        "takes an id that is no positive number for none",
+                        "transport/null-id-refused",
                         "but got 202, as for a notification",
-                        () -> new NoRequest(m -> m.has("id") && !m.get("id").isString() && m.path("id").asLong(0) < 1)),
-                WrongServer.toy("sends responses without jsonrpc", "transport/jsonrpc-version",
-                        "in the response to POST initialize, but got", () -> new Responding(m -> m.has("result"), null)),
-                WrongServer.toy("sends errors without jsonrpc", "transport/jsonrpc-version",
-                        "in the response to POST no/such/method, but got", () -> new Responding(m -> m.has("error"), null)),
-                WrongServer.toy("speaks JSON-RPC 1.0", "transport/jsonrpc-version",
-                        "in the response to POST initialize, but got", () -> new Responding(m -> m.has("result"), "1.0")),
-                WrongServer.toy("answers a ping with pong", "transport/ping-result-empty",
+                        () -> new NoRequest(m -> m.has("id")
+                                && !m.get("id").isString()
+                                && m.path("id").asLong(0) < 1)),
+                WrongServer.toy(
+                        "sends responses without jsonrpc",
+                        "transport/jsonrpc-version",
+                        "in the response to POST initialize, but got",
+                        () -> new Responding(m -> m.has("result"), null)),
+                WrongServer.toy(
+                        "sends errors without jsonrpc",
+                        "transport/jsonrpc-version",
+                        "in the response to POST no/such/method, but got",
+                        () -> new Responding(m -> m.has("error"), null)),
+                WrongServer.toy(
+                        "speaks JSON-RPC 1.0",
+                        "transport/jsonrpc-version",
+                        "in the response to POST initialize, but got",
+                        () -> new Responding(m -> m.has("result"), "1.0")),
+                WrongServer.toy(
+                        "answers a ping with pong",
+                        "transport/ping-result-empty",
                         "expected an empty result in answer to ping, but got {\"pong\":true}",
                         () -> new OnPing(Json.object().put("pong", true))),
-                WrongServer.toy("answers a ping with its status", "transport/ping-result-empty",
+                WrongServer.toy(
+                        "answers a ping with its status",
+                        "transport/ping-result-empty",
                         "expected an empty result in answer to ping, but got {\"status\":\"ok\"",
                         () -> new OnPing(Json.object().put("status", "ok").put("uptime", 17))),
-                WrongServer.toy("answers a ping with null in its result", "transport/ping-result-empty",
+                WrongServer.toy(
+                        "answers a ping with null in its result",
+                        "transport/ping-result-empty",
                         "expected an empty result in answer to ping, but got {\"data\":null}",
                         () -> new OnPing(Json.object().putNull("data"))));
     }
@@ -182,7 +241,8 @@ final class FormWrongServers {
 
         @Override
         protected Answer serve(Call call, ToySession session) throws Exception {
-            return call.message().has("method") && which.test(call.message()) && !inBatch(call) ? Answer.of(202)
+            return call.message().has("method") && which.test(call.message()) && !inBatch(call)
+                    ? Answer.of(202)
                     : super.serve(call, session);
         }
     }
@@ -227,49 +287,71 @@ final class FormWrongServers {
 
     private static List<WrongServer> browsers() {
         return List.of(
-                WrongServer.toy("listens on all addresses of its machine", "transport/loopback-only",
-                        "expected a local server to listen on loopback only, but it is reached at", () -> new ToyServer() {
+                WrongServer.toy(
+                        "listens on all addresses of its machine",
+                        "transport/loopback-only",
+                        "expected a local server to listen on loopback only, but it is reached at",
+                        () -> new ToyServer() {
                             @Override
                             protected void listen(Undertow.Builder builder) {
                                 builder.addHttpListener(0, "0.0.0.0");
                             }
                         }),
-                WrongServer.toy("refuses preflights", "transport/browsers-served", "the preflight of POST to be granted",
+                WrongServer.toy(
+                        "refuses preflights",
+                        "transport/browsers-served",
+                        "the preflight of POST to be granted",
                         () -> new CorsToyServer() {
                             @Override
                             protected Answer preflight(Call call) {
                                 return notAllowed();
                             }
                         }),
-                WrongServer.toy("asks preflights for credentials", "transport/browsers-served", "the preflight of POST to be granted",
+                WrongServer.toy(
+                        "asks preflights for credentials",
+                        "transport/browsers-served",
+                        "the preflight of POST to be granted",
                         () -> new CorsToyServer() {
                             @Override
                             protected Answer preflight(Call call) {
                                 return Answer.of(401);
                             }
                         }),
-                WrongServer.toy("allows pages the usual headers only", "transport/browsers-served",
-                        "the header mcp-session-id to be allowed", () -> new CorsToyServer() {
+                WrongServer.toy(
+                        "allows pages the usual headers only",
+                        "transport/browsers-served",
+                        "the header mcp-session-id to be allowed",
+                        () -> new CorsToyServer() {
                             @Override
                             protected String allowedHeaders() {
                                 return "Content-Type, Accept";
                             }
                         }),
-                WrongServer.toy("allows pages no DELETE", "transport/browsers-served", "DELETE to be allowed", () -> new CorsToyServer() {
-                    @Override
-                    protected String allowedMethods() {
-                        return "GET, POST";
-                    }
-                }),
-                WrongServer.toy("does not expose the session id", "transport/browsers-served", "Mcp-Session-Id to be exposed",
+                WrongServer.toy(
+                        "allows pages no DELETE",
+                        "transport/browsers-served",
+                        "DELETE to be allowed",
+                        () -> new CorsToyServer() {
+                            @Override
+                            protected String allowedMethods() {
+                                return "GET, POST";
+                            }
+                        }),
+                WrongServer.toy(
+                        "does not expose the session id",
+                        "transport/browsers-served",
+                        "Mcp-Session-Id to be exposed",
                         () -> new CorsToyServer() {
                             @Override
                             protected String exposedHeaders() {
                                 return "";
                             }
                         }),
-                WrongServer.toy("grants preflights, and forgets the replies", "transport/browsers-served",
-                        "Access-Control-Allow-Origin on replies", () -> new CorsToyServer() {
+                WrongServer.toy(
+                        "grants preflights, and forgets the replies",
+                        "transport/browsers-served",
+                        "Access-Control-Allow-Origin on replies",
+                        () -> new CorsToyServer() {
                             @Override
                             protected boolean grants(Call call) {
                                 return call.method().equals("OPTIONS");

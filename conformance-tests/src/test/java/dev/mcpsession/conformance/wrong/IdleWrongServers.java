@@ -19,37 +19,67 @@ final class IdleWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                WrongServer.toy("never reaps", "idle/reaped-post-404", "expected status 404 after the session was idle",
-                        NeverReaps::new).because("every rule that lets a session expire finds it alive"),
-                WrongServer.toy("accepts notifications with an expired id", "idle/reaped-notification-404",
-                        "but got 202", AcceptsExpiredNotifications::new),
-                WrongServer.toy("opens a stream for an expired id", "idle/reaped-get-404",
-                        "but got 200 with an event stream", StreamsForExpired::new),
-                WrongServer.toy("says that it ended an expired session", "idle/reaped-delete-404", "but got 204",
+                WrongServer.toy(
+                                "never reaps",
+                                "idle/reaped-post-404",
+                                "expected status 404 after the session was idle",
+                                NeverReaps::new)
+                        .because("every rule that lets a session expire finds it alive"),
+                WrongServer.toy(
+                        "accepts notifications with an expired id",
+                        "idle/reaped-notification-404",
+                        "but got 202",
+                        AcceptsExpiredNotifications::new),
+                WrongServer.toy(
+                        "opens a stream for an expired id",
+                        "idle/reaped-get-404",
+                        "but got 200 with an event stream",
+                        StreamsForExpired::new),
+                WrongServer.toy(
+                        "says that it ended an expired session",
+                        "idle/reaped-delete-404",
+                        "but got 204",
                         EndsExpired::new),
-                WrongServer.toy("starts the clock with the initialized notification", "idle/opened-only-is-reaped",
-                        "it lived on when it was left idle for longer", ReapsOnlyInitialized::new),
-                WrongServer.toy("reaps one session in a sweep", "idle/cohort-reaped", "of 8 sessions",
-                        OneInASweep::new),
-                WrongServer.toy("says nothing in its 404", "idle/reaped-error-body", "the 404 has no body",
+                WrongServer.toy(
+                        "starts the clock with the initialized notification",
+                        "idle/opened-only-is-reaped",
+                        "it lived on when it was left idle for longer",
+                        ReapsOnlyInitialized::new),
+                WrongServer.toy(
+                        "reaps one session in a sweep", "idle/cohort-reaped", "of 8 sessions", OneInASweep::new),
+                WrongServer.toy(
+                        "says nothing in its 404",
+                        "idle/reaped-error-body",
+                        "the 404 has no body",
                         () -> new RemembersExpired() {
                             @Override
                             protected Answer expiredId(Call call) {
                                 return Answer.of(404);
                             }
                         }),
-                WrongServer.toy("reaps after 0.7 of the timeout", "idle/not-reaped-early",
-                        "after an idle time shorter than the timeout", ReapsEarly::new),
-                WrongServer.toy("has an absolute lifetime", "idle/activity-extends", "while it had requests all along",
+                WrongServer.toy(
+                        "reaps after 0.7 of the timeout",
+                        "idle/not-reaped-early",
+                        "after an idle time shorter than the timeout",
+                        ReapsEarly::new),
+                WrongServer.toy(
+                        "has an absolute lifetime",
+                        "idle/activity-extends",
+                        "while it had requests all along",
                         AbsoluteLifetime::new),
-                WrongServer.toy("does not count pings", "idle/ping-extends", "while it had pings all along",
+                WrongServer.toy(
+                        "does not count pings",
+                        "idle/ping-extends",
+                        "while it had pings all along",
                         () -> new NotCounting() {
                             @Override
                             boolean counts(Call call) {
                                 return !call.called().equals("ping");
                             }
                         }),
-                WrongServer.toy("does not count notifications", "idle/notification-extends",
+                WrongServer.toy(
+                        "does not count notifications",
+                        "idle/notification-extends",
                         "while it had notifications all along",
                         () -> new NotCounting() {
                             @Override
@@ -57,53 +87,111 @@ final class IdleWrongServers {
                                 return call.isRequest() || !call.method().equals("POST");
                             }
                         }),
-                WrongServer.toy("looks only once whether a session is idle", "idle/expires-after-last-activity",
-                        "it lived on when it was left idle for longer", LooksOnce::new),
-                WrongServer.toy("has one clock for all sessions", "idle/other-sessions-do-not-extend",
-                        "expected status 404 after the session was idle", OneClock::new)
+                WrongServer.toy(
+                        "looks only once whether a session is idle",
+                        "idle/expires-after-last-activity",
+                        "it lived on when it was left idle for longer",
+                        LooksOnce::new),
+                WrongServer.toy(
+                                "has one clock for all sessions",
+                                "idle/other-sessions-do-not-extend",
+                                "expected status 404 after the session was idle",
+                                OneClock::new)
                         .because("no session expires while others are used"),
-                WrongServer.toy("fails for a while when a session has expired", "idle/expiry-race", "but got 500",
+                WrongServer.toy(
+                        "fails for a while when a session has expired",
+                        "idle/expiry-race",
+                        "but got 500",
                         FailsWhenClosing::new),
-                WrongServer.toy("carries out an expiry that a request has overtaken", "idle/expiry-race",
-                        "after it served a request near its expiry", ReapsLater::new),
-                WrongServer.toy("kills a call in flight", "idle/in-flight-outlives-timeout", "and its session was gone",
+                WrongServer.toy(
+                        "carries out an expiry that a request has overtaken",
+                        "idle/expiry-race",
+                        "after it served a request near its expiry",
+                        ReapsLater::new),
+                WrongServer.toy(
+                        "kills a call in flight",
+                        "idle/in-flight-outlives-timeout",
+                        "and its session was gone",
                         CountsArrivals::new),
-                WrongServer.toy("takes the end of one request for the end of all", "idle/overlapping-calls",
-                        "and its session was gone", BusyFlag::new),
-                WrongServer.toy("lets a call hang when its session expires", "idle/in-flight-ends-with-session",
-                        "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
-                WrongServer.toy("fails for as long as the call of an expired session runs", "idle/expired-during-call-404",
+                WrongServer.toy(
+                        "takes the end of one request for the end of all",
+                        "idle/overlapping-calls",
+                        "and its session was gone",
+                        BusyFlag::new),
+                WrongServer.toy(
+                                "lets a call hang when its session expires",
+                                "idle/in-flight-ends-with-session",
+                                "it was still open",
+                                Hangs::new)
+                        .told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy(
+                        "fails for as long as the call of an expired session runs",
+                        "idle/expired-during-call-404",
                         "while a call has been in flight for longer than the idle timeout, but got 500",
                         FailsDuringCall::new),
-                WrongServer.toy("counts from the arrival of a long call", "idle/clock-restarts-after-response",
-                        "after the end of a long call", CountsCallsFromArrival::new),
-                WrongServer.toy("does not hold a session for a stream", "idle/open-stream",
-                        "an open GET stream does not keep its session alive", StreamsDoNotHold::new),
-                WrongServer.toy("leaves a stream open when its session expires", "idle/stream-ends-with-session",
-                        "it was still open", () -> new StreamsDoNotHold() {
-                            @Override
-                            protected Answer get(Call call, ToySession session) throws Exception {
-                                return stream(call, new ToySession(session.id, session.version));
-                            }
-                        }).told(target -> target.patience(Duration.ofSeconds(2))),
-                WrongServer.toy("counts from the opening of a stream", "idle/clock-restarts-after-stream",
-                        "after its stream was closed", CountsStreamsFromArrival::new),
-                WrongServer.toy("never finds out that a client has closed its stream", "idle/abandoned-stream",
-                        "was still held", NeverNoticesClosing::new),
-                WrongServer.toy("404 only the first time", "idle/probe-does-not-revive", "expected status 404 again",
+                WrongServer.toy(
+                        "counts from the arrival of a long call",
+                        "idle/clock-restarts-after-response",
+                        "after the end of a long call",
+                        CountsCallsFromArrival::new),
+                WrongServer.toy(
+                        "does not hold a session for a stream",
+                        "idle/open-stream",
+                        "an open GET stream does not keep its session alive",
+                        StreamsDoNotHold::new),
+                WrongServer.toy(
+                                "leaves a stream open when its session expires",
+                                "idle/stream-ends-with-session",
+                                "it was still open",
+                                () -> new StreamsDoNotHold() {
+                                    @Override
+                                    protected Answer get(Call call, ToySession session) throws Exception {
+                                        return stream(call, new ToySession(session.id, session.version));
+                                    }
+                                })
+                        .told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy(
+                        "counts from the opening of a stream",
+                        "idle/clock-restarts-after-stream",
+                        "after its stream was closed",
+                        CountsStreamsFromArrival::new),
+                WrongServer.toy(
+                        "never finds out that a client has closed its stream",
+                        "idle/abandoned-stream",
+                        "was still held",
+                        NeverNoticesClosing::new),
+                WrongServer.toy(
+                        "404 only the first time",
+                        "idle/probe-does-not-revive",
+                        "expected status 404 again",
                         Revives::new),
-                WrongServer.toy("a DELETE of an expired session ends every session", "idle/expired-terminate",
-                        "after a DELETE of an expired session", ExpiredDeleteEndsAll::new),
-                WrongServer.toy("opens no session for a while after it was asked for an expired one",
-                        "idle/reinitialize-after-expiry", "but got 409", CoolsDown::new)
+                WrongServer.toy(
+                        "a DELETE of an expired session ends every session",
+                        "idle/expired-terminate",
+                        "after a DELETE of an expired session",
+                        ExpiredDeleteEndsAll::new),
+                WrongServer.toy(
+                                "opens no session for a while after it was asked for an expired one",
+                                "idle/reinitialize-after-expiry",
+                                "but got 409",
+                                CoolsDown::new)
                         .because("any rule may meet the while in which it opens none"),
-                WrongServer.toy("never answers the next initialize when it was asked for an expired one",
-                        "idle/reinitialize-after-expiry", "no reply came to POST initialize in time", HangsNext::new)
+                WrongServer.toy(
+                                "never answers the next initialize when it was asked for an expired one",
+                                "idle/reinitialize-after-expiry",
+                                "no reply came to POST initialize in time",
+                                HangsNext::new)
                         .told(target -> target.patience(Duration.ofSeconds(4))),
-                WrongServer.toy("keeps a session for requests that it rejects", "idle/rejected-request",
-                        "a request that is rejected (status 400) keeps its session alive", TouchesFirst::new),
-                WrongServer.toy("has an idle timeout of its own", "idle/none-without-timeout",
-                        "since the server was started without a timeout", DefaultTimeout::new));
+                WrongServer.toy(
+                        "keeps a session for requests that it rejects",
+                        "idle/rejected-request",
+                        "a request that is rejected (status 400) keeps its session alive",
+                        TouchesFirst::new),
+                WrongServer.toy(
+                        "has an idle timeout of its own",
+                        "idle/none-without-timeout",
+                        "since the server was started without a timeout",
+                        DefaultTimeout::new));
     }
 
     /** The leak that is seen most in the field. */
@@ -211,7 +299,9 @@ final class IdleWrongServers {
     private static final class AbsoluteLifetime extends ToyServer {
         @Override
         protected void reapIfIdle(ToySession session) {
-            if (System.nanoTime() - session.openedAt > idleTimeout.multipliedBy(2).toNanos() && session.end(false, 0)) {
+            if (System.nanoTime() - session.openedAt
+                            > idleTimeout.multipliedBy(2).toNanos()
+                    && session.end(false, 0)) {
                 forget(session);
             }
             super.reapIfIdle(session);
@@ -272,7 +362,8 @@ final class IdleWrongServers {
             if (session.end(true, now - idleTimeout.toNanos())) {
                 closing.put(session, now);
             }
-            if (closing.containsKey(session) && now - closing.get(session) > Duration.ofMillis(120).toNanos()) {
+            if (closing.containsKey(session)
+                    && now - closing.get(session) > Duration.ofMillis(120).toNanos()) {
                 closing.remove(session);
                 forget(session);
             }
@@ -280,7 +371,9 @@ final class IdleWrongServers {
 
         @Override
         protected Answer unknownId(Call call) {
-            return sessions.containsKey(call.sessionId().orElseThrow()) ? Answer.error(500, -32603, "Internal error") : super.unknownId(call);
+            return sessions.containsKey(call.sessionId().orElseThrow())
+                    ? Answer.error(500, -32603, "Internal error")
+                    : super.unknownId(call);
         }
     }
 
@@ -294,7 +387,8 @@ final class IdleWrongServers {
             if (session.open() == 0 && now - session.quietSince > idleTimeout.toNanos()) {
                 chosen.putIfAbsent(session, now);
             }
-            if (chosen.containsKey(session) && now - chosen.get(session) > Duration.ofMillis(120).toNanos()) {
+            if (chosen.containsKey(session)
+                    && now - chosen.get(session) > Duration.ofMillis(120).toNanos()) {
                 session.end(false, 0);
                 forget(session);
             }
@@ -393,7 +487,8 @@ final class IdleWrongServers {
         @Override
         protected Answer unknownId(Call call) {
             return sessions.containsKey(call.sessionId().orElseThrow())
-                    ? Answer.error(500, -32603, "Internal error") : super.unknownId(call);
+                    ? Answer.error(500, -32603, "Internal error")
+                    : super.unknownId(call);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Catalogue;
@@ -10,7 +11,6 @@ import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunResult;
-import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.servers.Targets;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.List;
@@ -68,10 +68,14 @@ class MatrixTest {
                 .toList();
     }
 
-    /** Those to run: with {@code -Dmatrix=idle/}, those alone that break a rule whose id contains that, as a pattern. */
+    /**
+     * Those to run: with {@code -Dmatrix=idle/}, those alone that break a rule whose id contains that, as a pattern.
+     */
     static List<WrongServer> chosen() {
         var chosen = Pattern.compile(System.getProperty("matrix", "")).asPredicate();
-        return wrongServers().stream().filter(wrong -> chosen.test(wrong.breaks())).toList();
+        return wrongServers().stream()
+                .filter(wrong -> chosen.test(wrong.breaks()))
+                .toList();
     }
 
     @ParameterizedTest(name = "{0}")
@@ -79,20 +83,33 @@ class MatrixTest {
     void isCaught(WrongServer wrong) throws Exception {
         var launch = wrong.launcher().launch(Targets.SETTINGS);
         try (var server = (ServerLauncher.Serving) launch) {
-            var target = wrong.target().apply(Targets.of(wrong.name(), server.uri(), wrong.launcher())).build();
-            var run = Suite.of(target).catalogue(CATALOGUE).revisions(List.of(wrong.revision())).run();
+            var target = wrong.target()
+                    .apply(Targets.of(wrong.name(), server.uri(), wrong.launcher()))
+                    .build();
+            var run = Suite.of(target)
+                    .catalogue(CATALOGUE)
+                    .revisions(List.of(wrong.revision()))
+                    .run();
             var others = others(run, wrong.breaks());
-            ROWS.put(wrong.breaks() + " ← " + wrong.name(), shown(others) + (wrong.because().isEmpty() ? ""
-                    : " (since " + wrong.because() + ")"));
+            ROWS.put(
+                    wrong.breaks() + " ← " + wrong.name(),
+                    shown(others) + (wrong.because().isEmpty() ? "" : " (since " + wrong.because() + ")"));
             others.forEach(result -> TRIPPED.merge(result.rule().id(), 1, Integer::sum));
-            assertTrue(others.size() <= WIDE || !wrong.because().isEmpty(), () -> "'" + wrong.name() + "' trips "
-                    + others.size() + " other rules: make it narrower, or say why with because(…): " + shown(others));
+            assertTrue(
+                    others.size() <= WIDE || !wrong.because().isEmpty(),
+                    () -> "'" + wrong.name() + "' trips " + others.size()
+                            + " other rules: make it narrower, or say why with because(…): " + shown(others));
             // What is wrong for a moment only can be missed on a busy machine: the rule gets two more looks, alone.
             for (int i = 0; i < 2 && !caught(wrong, of(wrong, run)); i++) {
-                MISSED.put(wrong.breaks() + " ← " + wrong.name(), of(wrong, run).verdict() + ": " + of(wrong, run).summary()
-                        + " " + of(wrong, run).notes());
-                run = Suite.of(target).catalogue(CATALOGUE).revisions(List.of(wrong.revision()))
-                        .select(rule -> rule.id().equals(wrong.breaks())).run();
+                MISSED.put(
+                        wrong.breaks() + " ← " + wrong.name(),
+                        of(wrong, run).verdict() + ": " + of(wrong, run).summary() + " "
+                                + of(wrong, run).notes());
+                run = Suite.of(target)
+                        .catalogue(CATALOGUE)
+                        .revisions(List.of(wrong.revision()))
+                        .select(rule -> rule.id().equals(wrong.breaks()))
+                        .run();
             }
             check(wrong, run);
         }
@@ -100,37 +117,54 @@ class MatrixTest {
 
     private static void check(WrongServer wrong, RunResult run) {
         var result = of(wrong, run);
-        assertTrue(caught(wrong, result), () -> wrong.breaks() + " should say '" + wrong.says() + "', but says "
-                + result.verdict() + ": " + result.summary() + " " + result.notes());
+        assertTrue(
+                caught(wrong, result),
+                () -> wrong.breaks() + " should say '" + wrong.says() + "', but says " + result.verdict() + ": "
+                        + result.summary() + " " + result.notes());
     }
 
     private static RuleResult of(WrongServer wrong, RunResult run) {
-        return run.results().stream().filter(r -> r.rule().id().equals(wrong.breaks())).findFirst()
+        return run.results().stream()
+                .filter(r -> r.rule().id().equals(wrong.breaks()))
+                .findFirst()
                 .orElseThrow(() -> new AssertionError("no such rule in this revision: " + wrong.breaks()));
     }
 
     private static boolean caught(WrongServer wrong, RuleResult result) {
         return result.level() == Level.INFO
                 ? result.notes().stream().anyMatch(n -> n.contains(wrong.says()))
-                : result.verdict() == result.level().whenBroken() && result.summary().contains(wrong.says());
+                : result.verdict() == result.level().whenBroken()
+                        && result.summary().contains(wrong.says());
     }
 
     /** What else a wrong server trips. */
     private static List<RuleResult> others(RunResult run, String but) {
         return run.results().stream()
                 .filter(r -> !r.rule().id().equals(but))
-                .filter(r -> r.verdict().isViolation() || r.verdict() == Verdict.ERROR).toList();
+                .filter(r -> r.verdict().isViolation() || r.verdict() == Verdict.ERROR)
+                .toList();
     }
 
     private static String shown(List<RuleResult> others) {
-        return others.isEmpty() ? "nothing else" : "also " + others.stream().collect(Collectors.groupingBy(
-                RuleResult::verdict, TreeMap::new, Collectors.mapping(r -> r.rule().id(), Collectors.joining(", "))));
+        return others.isEmpty()
+                ? "nothing else"
+                : "also "
+                        + others.stream()
+                                .collect(Collectors.groupingBy(
+                                        RuleResult::verdict,
+                                        TreeMap::new,
+                                        Collectors.mapping(r -> r.rule().id(), Collectors.joining(", "))));
     }
 
     @Test
     void everyRuleCatchesOne() {
         var broken = wrongServers().stream().map(WrongServer::breaks).collect(Collectors.toSet());
-        assertEquals(List.of(), CATALOGUE.rules().stream().map(RuleInfo::id).filter(id -> !broken.contains(id)).toList(),
+        assertEquals(
+                List.of(),
+                CATALOGUE.rules().stream()
+                        .map(RuleInfo::id)
+                        .filter(id -> !broken.contains(id))
+                        .toList(),
                 "rules that no wrong server breaks");
     }
 
@@ -138,9 +172,12 @@ class MatrixTest {
     static void print() {
         System.out.println("Rule ← wrong server: what else it trips");
         ROWS.forEach((row, others) -> System.out.println("  " + row + ": " + others));
-        System.out.println("Rules that the wrong servers of others trip most: " + TRIPPED.entrySet().stream()
-                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed()).limit(10)
-                .map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", ")));
+        System.out.println("Rules that the wrong servers of others trip most: "
+                + TRIPPED.entrySet().stream()
+                        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                        .limit(10)
+                        .map(e -> e.getKey() + " " + e.getValue())
+                        .collect(Collectors.joining(", ")));
         MISSED.forEach((row, seen) -> System.out.println("Looked at again: " + row + ", where a look saw " + seen));
         System.out.println(CATALOGUE.rules().size() + " rules, " + ROWS.size() + " wrong servers");
     }

@@ -23,26 +23,33 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that do wrong only beside other requests: at the same time, with the same id, or on a stream. */
 final class ModernWrongServersInCompany {
-    private static final String COUNTING = "rules that run beside one another count their requests from the same number";
+    private static final String COUNTING =
+            "rules that run beside one another count their requests from the same number";
 
     private ModernWrongServersInCompany() {}
 
     static List<WrongServer> all() {
-        return Stream.of(beside(), subscriptions(), progress(), logs(), text()).flatMap(List::stream).toList();
+        return Stream.of(beside(), subscriptions(), progress(), logs(), text())
+                .flatMap(List::stream)
+                .toList();
     }
 
     // ---- at the same time ----
 
     private static List<WrongServer> beside() {
         return List.of(
-                modern("has no answer for one of many requests", "modern/any-connection", "the reply ended without one",
+                modern(
+                        "has no answer for one of many requests",
+                        "modern/any-connection",
+                        "the reply ended without one",
                         () -> new ModernToyServer() {
                             private final AtomicInteger open = new AtomicInteger();
 
                             @Override
                             protected Answer handle(Call call) throws Exception {
                                 try {
-                                    if (open.incrementAndGet() > 3 && call.called().equals("server/discover")) {
+                                    if (open.incrementAndGet() > 3
+                                            && call.called().equals("server/discover")) {
                                         return Answer.stream(": nothing\n\n");
                                     }
                                     // So that requests that were sent together are served together.
@@ -53,22 +60,33 @@ final class ModernWrongServersInCompany {
                                 }
                             }
                         }),
-                modern("takes a second request with an id for the first one again", "modern/same-id-while-open",
-                        "expected a response to server/discover, although", () -> new Pending() {
-                            @Override
-                            Answer again(Call call) {
-                                return Answer.error(409, -32600, "There is a request with this id");
-                            }
-                        }).because(COUNTING),
-                modern("answers a request with the id of an open one with what that one gets", "modern/same-id-while-open",
-                        "expected a response to server/discover, although", () -> new Pending() {
-                            @Override
-                            Answer again(Call call) throws Exception {
-                                return complete(call, text("slept"));
-                            }
-                        }).because(COUNTING),
-                modern("remembers what a client can over a connection", "modern/lists-independent",
-                        "expected the list of tools to be the same after other requests", () -> new ModernToyServer() {
+                modern(
+                                "takes a second request with an id for the first one again",
+                                "modern/same-id-while-open",
+                                "expected a response to server/discover, although",
+                                () -> new Pending() {
+                                    @Override
+                                    Answer again(Call call) {
+                                        return Answer.error(409, -32600, "There is a request with this id");
+                                    }
+                                })
+                        .because(COUNTING),
+                modern(
+                                "answers a request with the id of an open one with what that one gets",
+                                "modern/same-id-while-open",
+                                "expected a response to server/discover, although",
+                                () -> new Pending() {
+                                    @Override
+                                    Answer again(Call call) throws Exception {
+                                        return complete(call, text("slept"));
+                                    }
+                                })
+                        .because(COUNTING),
+                modern(
+                        "remembers what a client can over a connection",
+                        "modern/lists-independent",
+                        "expected the list of tools to be the same after other requests",
+                        () -> new ModernToyServer() {
                             private final Set<Object> capable = ConcurrentHashMap.newKeySet();
 
                             @Override
@@ -78,12 +96,18 @@ final class ModernWrongServersInCompany {
                                 }
                                 var result = super.tools(call);
                                 if (capable.contains(call.exchange().getConnection())) {
-                                    result.withArray("tools").addObject().put("name", "sample").putObject("inputSchema");
+                                    result.withArray("tools")
+                                            .addObject()
+                                            .put("name", "sample")
+                                            .putObject("inputSchema");
                                 }
                                 return result;
                             }
                         }),
-                modern("lists what was read", "modern/lists-independent", "expected the list of resources to be the same",
+                modern(
+                        "lists what was read",
+                        "modern/lists-independent",
+                        "expected the list of resources to be the same",
                         () -> new FullToyServer() {
                             private final Set<Object> readers = ConcurrentHashMap.newKeySet();
 
@@ -95,8 +119,14 @@ final class ModernWrongServersInCompany {
 
                             @Override
                             protected Answer list(Call call, String field, List<ObjectNode> items) throws Exception {
-                                return super.list(call, field, field.equals("resources")
-                                        && readers.contains(call.exchange().getConnection()) ? items.subList(0, 1) : items);
+                                return super.list(
+                                        call,
+                                        field,
+                                        field.equals("resources")
+                                                        && readers.contains(
+                                                                call.exchange().getConnection())
+                                                ? items.subList(0, 1)
+                                                : items);
                             }
                         }));
     }
@@ -118,7 +148,9 @@ final class ModernWrongServersInCompany {
 
         @Override
         protected Answer handle(Call call) throws Exception {
-            return open.contains(call.message().get("id")) && !call.called().equals("tools/call") ? again(call) : super.handle(call);
+            return open.contains(call.message().get("id")) && !call.called().equals("tools/call")
+                    ? again(call)
+                    : super.handle(call);
         }
 
         abstract Answer again(Call call) throws Exception;
@@ -128,13 +160,17 @@ final class ModernWrongServersInCompany {
 
     private static List<WrongServer> subscriptions() {
         return List.of(
-                modern("a closed subscription ends all with its id", "modern/subscriptions-apart",
-                        "expected another client's subscription with the same id to stay open", () -> new ModernToyServer() {
+                modern(
+                        "a closed subscription ends all with its id",
+                        "modern/subscriptions-apart",
+                        "expected another client's subscription with the same id to stay open",
+                        () -> new ModernToyServer() {
                             private final Map<JsonNode, List<Events>> streams = new ConcurrentHashMap<>();
 
                             @Override
                             protected void beforeAcknowledgement(Call call, Events events) {
-                                streams.computeIfAbsent(call.message().get("id"), id -> new CopyOnWriteArrayList<>()).add(events);
+                                streams.computeIfAbsent(call.message().get("id"), id -> new CopyOnWriteArrayList<>())
+                                        .add(events);
                             }
 
                             @Override
@@ -153,8 +189,11 @@ final class ModernWrongServersInCompany {
                                 return answer;
                             }
                         }),
-                modern("serves nothing beside a subscription with its id", "modern/subscriptions-apart",
-                        "expected server/discover to be served while subscriptions are open", () -> new ModernToyServer() {
+                modern(
+                        "serves nothing beside a subscription with its id",
+                        "modern/subscriptions-apart",
+                        "expected server/discover to be served while subscriptions are open",
+                        () -> new ModernToyServer() {
                             private final Map<JsonNode, AtomicInteger> open = new ConcurrentHashMap<>();
 
                             private AtomicInteger open(Call call) {
@@ -173,19 +212,28 @@ final class ModernWrongServersInCompany {
 
                             @Override
                             protected Answer handle(Call call) throws Exception {
-                                return call.message().path("id").isString() && !call.called().equals("subscriptions/listen")
-                                        && open(call).get() > 0 ? Answer.error(409, -32600, "This id is in use") : super.handle(call);
+                                return call.message().path("id").isString()
+                                                && !call.called().equals("subscriptions/listen")
+                                                && open(call).get() > 0
+                                        ? Answer.error(409, -32600, "This id is in use")
+                                        : super.handle(call);
                             }
                         }),
-                modern("drops its subscribers when it ends", "modern/subscription-graceful-end", "the stream ended without one",
+                modern(
+                        "drops its subscribers when it ends",
+                        "modern/subscription-graceful-end",
+                        "the stream ended without one",
                         () -> new ModernToyServer() {
                             @Override
                             protected void beforeEnd(Call call, Events events) {
                                 // It has nothing to say.
                             }
                         }),
-                modern("ends a subscription with the id of another", "modern/subscription-graceful-end",
-                        "expected the last response to carry the subscriptionId", () -> new ModernToyServer() {
+                modern(
+                        "ends a subscription with the id of another",
+                        "modern/subscription-graceful-end",
+                        "expected the last response to carry the subscriptionId",
+                        () -> new ModernToyServer() {
                             @Override
                             protected void beforeEnd(Call call, Events events) throws Exception {
                                 var end = finished(call, Json.object());
@@ -193,7 +241,10 @@ final class ModernWrongServersInCompany {
                                 events.send(result(call, end));
                             }
                         }),
-                modern("listens on all addresses", "modern/loopback-only", "expected the server to listen on a loopback address alone",
+                modern(
+                        "listens on all addresses",
+                        "modern/loopback-only",
+                        "expected the server to listen on a loopback address alone",
                         () -> new ModernToyServer() {
                             @Override
                             protected void listen(Undertow.Builder builder) {
@@ -220,35 +271,50 @@ final class ModernWrongServersInCompany {
 
     private static List<WrongServer> progress() {
         return List.of(
-                modern("progress that falls", "modern/progress-increases", "expected progress to grow", () -> new Telling() {
-                    @Override
-                    void tell(Call call, Events events) throws Exception {
-                        if (!token(call).isMissingNode()) {
-                            events.send(progress(token(call), 1_000_000));
-                        }
-                    }
-                }),
-                modern("progress that stands still", "modern/progress-increases", "expected progress to grow", () -> new Telling() {
-                    @Override
-                    void tell(Call call, Events events) throws Exception {
-                        if (!token(call).isMissingNode()) {
-                            events.send(progress(token(call), -1));
-                            events.send(progress(token(call), -1));
-                        }
-                    }
-                }),
-                modern("progress in words", "modern/progress-increases", "expected the progress to be a number", () -> new Telling() {
-                    @Override
-                    void tell(Call call, Events events) throws Exception {
-                        if (!token(call).isMissingNode()) {
-                            var message = progress(token(call), 0);
-                            ((ObjectNode) message.get("params")).put("progress", "a little");
-                            events.send(message);
-                        }
-                    }
-                }),
-                modern("tokens of progress become strings", "modern/progress-own-token",
-                        "expected progress of the call that gave the token 4711", () -> new Telling() {
+                modern(
+                        "progress that falls",
+                        "modern/progress-increases",
+                        "expected progress to grow",
+                        () -> new Telling() {
+                            @Override
+                            void tell(Call call, Events events) throws Exception {
+                                if (!token(call).isMissingNode()) {
+                                    events.send(progress(token(call), 1_000_000));
+                                }
+                            }
+                        }),
+                modern(
+                        "progress that stands still",
+                        "modern/progress-increases",
+                        "expected progress to grow",
+                        () -> new Telling() {
+                            @Override
+                            void tell(Call call, Events events) throws Exception {
+                                if (!token(call).isMissingNode()) {
+                                    events.send(progress(token(call), -1));
+                                    events.send(progress(token(call), -1));
+                                }
+                            }
+                        }),
+                modern(
+                        "progress in words",
+                        "modern/progress-increases",
+                        "expected the progress to be a number",
+                        () -> new Telling() {
+                            @Override
+                            void tell(Call call, Events events) throws Exception {
+                                if (!token(call).isMissingNode()) {
+                                    var message = progress(token(call), 0);
+                                    ((ObjectNode) message.get("params")).put("progress", "a little");
+                                    events.send(message);
+                                }
+                            }
+                        }),
+                modern(
+                        "tokens of progress become strings",
+                        "modern/progress-own-token",
+                        "expected progress of the call that gave the token 4711",
+                        () -> new Telling() {
                             @Override
                             void tell(Call call, Events events) throws Exception {
                                 if (token(call).isNumber()) {
@@ -256,8 +322,11 @@ final class ModernWrongServersInCompany {
                                 }
                             }
                         }),
-                modern("tells every call of progress", "modern/progress-own-token",
-                        "expected no progress for a call that gave no token", () -> new Telling() {
+                modern(
+                        "tells every call of progress",
+                        "modern/progress-own-token",
+                        "expected no progress for a call that gave no token",
+                        () -> new Telling() {
                             @Override
                             void tell(Call call, Events events) throws Exception {
                                 if (token(call).isMissingNode()) {
@@ -265,7 +334,10 @@ final class ModernWrongServersInCompany {
                                 }
                             }
                         }),
-                modern("progress by the id of the call alone", "modern/progress-own-token", "expected progress of the call that gave",
+                modern(
+                        "progress by the id of the call alone",
+                        "modern/progress-own-token",
+                        "expected progress of the call that gave",
                         () -> new Telling() {
                             private final Map<JsonNode, JsonNode> tokens = new ConcurrentHashMap<>();
 
@@ -274,11 +346,15 @@ final class ModernWrongServersInCompany {
                                 if (!token(call).isMissingNode()) {
                                     tokens.put(call.message().get("id"), token(call));
                                     Thread.sleep(200);
-                                    events.send(progress(tokens.get(call.message().get("id")), -1));
+                                    events.send(
+                                            progress(tokens.get(call.message().get("id")), -1));
                                 }
                             }
                         }),
-                modern("progress after the end", "modern/progress-stops", "expected nothing more of a call after its response",
+                modern(
+                        "progress after the end",
+                        "modern/progress-stops",
+                        "expected nothing more of a call after its response",
                         () -> new ModernToyServer() {
                             @Override
                             protected void afterSleep(Call call, Events events) throws Exception {
@@ -294,7 +370,10 @@ final class ModernWrongServersInCompany {
 
     private static List<WrongServer> logs() {
         return List.of(
-                modern("logs without a word about it", "modern/logging-declared", "to declare the capability logging",
+                modern(
+                        "logs without a word about it",
+                        "modern/logging-declared",
+                        "to declare the capability logging",
                         () -> new FullToyServer() {
                             @Override
                             protected ObjectNode discovery(Call call) {
@@ -303,14 +382,20 @@ final class ModernWrongServersInCompany {
                                 return result;
                             }
                         }),
-                modern("logs everything to who asks for errors", "modern/log-level-kept",
-                        "expected log messages of the level error and above", () -> new FullToyServer() {
+                modern(
+                        "logs everything to who asks for errors",
+                        "modern/log-level-kept",
+                        "expected log messages of the level error and above",
+                        () -> new FullToyServer() {
                             @Override
                             protected boolean isLogged(String level, JsonNode asked) {
                                 return true;
                             }
                         }),
-                modern("logs at the level that any client asked for last", "modern/no-unasked-logs", "expected no log messages",
+                modern(
+                        "logs at the level that any client asked for last",
+                        "modern/no-unasked-logs",
+                        "expected no log messages",
                         () -> new FullToyServer() {
                             private volatile boolean asked;
 
@@ -322,20 +407,28 @@ final class ModernWrongServersInCompany {
                                 }
                                 if (asked) {
                                     var message = Json.notification("notifications/message");
-                                    message.putObject("params").put("level", "error").put("data", "sleeping");
+                                    message.putObject("params")
+                                            .put("level", "error")
+                                            .put("data", "sleeping");
                                     events.send(message);
                                 }
                             }
                         }),
-                modern("logs at levels that there are not", "modern/invalid-log-level",
-                        "for a call of server/discover with a log level that there is not", () -> new FullToyServer() {
+                modern(
+                        "logs at levels that there are not",
+                        "modern/invalid-log-level",
+                        "for a call of server/discover with a log level that there is not",
+                        () -> new FullToyServer() {
                             @Override
                             protected Answer invalidLogLevel(Call call) throws Exception {
                                 ((ObjectNode) params(call).get("_meta")).remove(Client.META_PREFIX + "logLevel");
                                 return handle(call);
                             }
                         }),
-                modern("another code for a level that there is not", "modern/invalid-log-level", "expected the error -32602",
+                modern(
+                        "another code for a level that there is not",
+                        "modern/invalid-log-level",
+                        "expected the error -32602",
                         () -> new FullToyServer() {
                             @Override
                             protected Answer invalidLogLevel(Call call) throws Exception {
@@ -352,33 +445,57 @@ final class ModernWrongServersInCompany {
                     @Override
                     protected void write(HttpServerExchange exchange, Answer answer) throws IOException {
                         exchange.setStatusCode(answer.status());
-                        answer.headers().forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
+                        answer.headers()
+                                .forEach((name, value) ->
+                                        exchange.getResponseHeaders().put(new HttpString(name), value));
                         exchange.getOutputStream().write(answer.body().getBytes(StandardCharsets.ISO_8859_1));
                         exchange.endExchange();
                     }
                 }),
-                modern("reads ISO 8859-1", "modern/utf-8", "text of other scripts to come back as it was sent", () -> new ModernToyServer() {
-                    @Override
-                    protected Answer reply(Call call, ObjectNode message) throws Exception {
-                        var id = message.path("id");
-                        return super.reply(call, id.isString() ? message.put("id", new String(
-                                id.asString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)) : message);
-                    }
-                }),
-                modern("has no room for characters of four bytes", "modern/utf-8", "text of other scripts to come back as it was sent",
+                modern(
+                        "reads ISO 8859-1",
+                        "modern/utf-8",
+                        "text of other scripts to come back as it was sent",
                         () -> new ModernToyServer() {
                             @Override
                             protected Answer reply(Call call, ObjectNode message) throws Exception {
                                 var id = message.path("id");
-                                return super.reply(call, id.isString() ? message.put("id", id.asString()
-                                        .replaceAll("[^\\u0000-\\uffff]", "?")) : message);
+                                return super.reply(
+                                        call,
+                                        id.isString()
+                                                ? message.put(
+                                                        "id",
+                                                        new String(
+                                                                id.asString().getBytes(StandardCharsets.UTF_8),
+                                                                StandardCharsets.ISO_8859_1))
+                                                : message);
                             }
                         }),
-                modern("says that it writes ISO 8859-1", "modern/utf-8", "its Content-Type is application/json;charset=iso-8859-1",
+                modern(
+                        "has no room for characters of four bytes",
+                        "modern/utf-8",
+                        "text of other scripts to come back as it was sent",
                         () -> new ModernToyServer() {
                             @Override
                             protected Answer reply(Call call, ObjectNode message) throws Exception {
-                                return super.reply(call, message).with("Content-Type", "application/json; charset=ISO-8859-1");
+                                var id = message.path("id");
+                                return super.reply(
+                                        call,
+                                        id.isString()
+                                                ? message.put(
+                                                        "id", id.asString().replaceAll("[^\\u0000-\\uffff]", "?"))
+                                                : message);
+                            }
+                        }),
+                modern(
+                        "says that it writes ISO 8859-1",
+                        "modern/utf-8",
+                        "its Content-Type is application/json;charset=iso-8859-1",
+                        () -> new ModernToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return super.reply(call, message)
+                                        .with("Content-Type", "application/json; charset=ISO-8859-1");
                             }
                         }));
     }

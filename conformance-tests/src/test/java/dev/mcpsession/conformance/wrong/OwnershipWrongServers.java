@@ -13,35 +13,53 @@ final class OwnershipWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                owned("serves requests in the sessions of others", "ownership/foreign-post",
+                owned(
+                        "serves requests in the sessions of others",
+                        "ownership/foreign-post",
                         "expected another user's POST ping with the id of session B to be rejected, but got 200",
                         () -> new Sharing(ToyServer.Call::isRequest)),
-                owned("accepts notifications in the sessions of others", "ownership/foreign-notification",
-                        "expected another user's POST notifications/initialized with the id of session B to be rejected, "
+                owned(
+                        "accepts notifications in the sessions of others",
+                        "ownership/foreign-notification",
+                        "expected another user's POST notifications/initialized with the id of session B to be "
+                                + "rejected, "
                                 + "but got 202",
                         () -> new Sharing(call -> call.method().equals("POST") && !call.isRequest())),
-                owned("opens the streams of others", "ownership/foreign-get",
-                        "expected another user's GET with the id of session B to be rejected, but got 200 with an event stream",
+                owned(
+                        "opens the streams of others",
+                        "ownership/foreign-get",
+                        "expected another user's GET with the id of session B to be rejected, but got 200 with an "
+                                + "event stream",
                         () -> new Sharing(call -> call.method().equals("GET"))),
-                owned("ends the sessions of others", "ownership/foreign-delete",
+                owned(
+                        "ends the sessions of others",
+                        "ownership/foreign-delete",
                         "expected another user's DELETE with the id of session B to be rejected, but got 204",
                         () -> new Sharing(call -> call.method().equals("DELETE"))),
-                owned("ends the sessions of others, and says that it did not find them", "ownership/foreign-delete",
+                owned(
+                        "ends the sessions of others, and says that it did not find them",
+                        "ownership/foreign-delete",
                         "expected session B to live after another user's DELETE",
                         () -> new OwnedToyServer() {
                             @Override
                             protected Answer delete(Call call) throws Exception {
-                                call.sessionId().map(sessions::get).filter(session -> !owns(call, session))
-                                        .filter(session -> session.end(false, 0)).ifPresent(this::forget);
+                                call.sessionId()
+                                        .map(sessions::get)
+                                        .filter(session -> !owns(call, session))
+                                        .filter(session -> session.end(false, 0))
+                                        .ifPresent(this::forget);
                                 return super.delete(call);
                             }
                         }),
-                owned("gives a session to whoever initializes with its id", "ownership/foreign-initialize",
+                owned(
+                        "gives a session to whoever initializes with its id",
+                        "ownership/foreign-initialize",
                         "to open another session, or none, but it was answered with that id",
                         () -> new OwnedToyServer() {
                             @Override
                             protected Answer initialize(Call call) throws Exception {
-                                var session = call.sessionId().map(sessions::get).orElse(null);
+                                var session =
+                                        call.sessionId().map(sessions::get).orElse(null);
                                 if (session == null || owns(call, session)) {
                                     return super.initialize(call);
                                 }
@@ -49,44 +67,69 @@ final class OwnershipWrongServers {
                                 return again(call, session);
                             }
                         }),
-                owned("answers 403 for the sessions of others", "ownership/foreign-like-unknown",
+                owned(
+                        "answers 403 for the sessions of others",
+                        "ownership/foreign-like-unknown",
                         "of this kit wants and the specification leaves open, but got 403",
                         () -> new OwnedToyServer() {
                             @Override
                             protected Answer unknownId(Call call) {
-                                return call.sessionId().filter(sessions::containsKey).isPresent()
-                                        ? Answer.error(403, -32000, "Not your session") : super.unknownId(call);
+                                return call.sessionId()
+                                                .filter(sessions::containsKey)
+                                                .isPresent()
+                                        ? Answer.error(403, -32000, "Not your session")
+                                        : super.unknownId(call);
                             }
                         }),
-                owned("tells the sessions of others by the error", "ownership/foreign-like-unknown",
+                owned(
+                        "tells the sessions of others by the error",
+                        "ownership/foreign-like-unknown",
                         "leaves open, but got -32001 \"Session of another user\"",
                         () -> new OwnedToyServer() {
                             @Override
                             protected Answer unknownId(Call call) {
-                                return call.sessionId().filter(sessions::containsKey).isPresent()
-                                        ? Answer.error(404, -32001, "Session of another user") : super.unknownId(call);
+                                return call.sessionId()
+                                                .filter(sessions::containsKey)
+                                                .isPresent()
+                                        ? Answer.error(404, -32001, "Session of another user")
+                                        : super.unknownId(call);
                             }
                         }),
-                owned("extends a session before it looks at the user", "ownership/foreign-does-not-extend",
+                owned(
+                        "extends a session before it looks at the user",
+                        "ownership/foreign-does-not-extend",
                         "after only another user had sent requests",
                         () -> new OwnedToyServer() {
                             @Override
                             protected ToySession find(Call call) {
-                                call.sessionId().map(sessions::get).filter(ToySession::enter).ifPresent(ToySession::leave);
+                                call.sessionId()
+                                        .map(sessions::get)
+                                        .filter(ToySession::enter)
+                                        .ifPresent(ToySession::leave);
                                 return super.find(call);
                             }
                         }),
-                owned("takes a session id for a credential", "ownership/id-is-no-credential",
+                owned(
+                        "takes a session id for a credential",
+                        "ownership/id-is-no-credential",
                         "expected an anonymous POST ping with the id of session A to be rejected, but got 200",
                         () -> new Trusting(call -> call.method().equals("POST"))),
-                owned("asks for credentials in POST alone", "ownership/id-is-no-credential-get",
-                        "expected an anonymous GET with the id of session A to be rejected, but got 200 with an event stream",
+                owned(
+                        "asks for credentials in POST alone",
+                        "ownership/id-is-no-credential-get",
+                        "expected an anonymous GET with the id of session A to be rejected, but got 200 with an "
+                                + "event stream",
                         () -> new Trusting(call -> call.method().equals("GET"))),
-                owned("lets anybody end a session", "ownership/id-is-no-credential-delete",
+                owned(
+                        "lets anybody end a session",
+                        "ownership/id-is-no-credential-delete",
                         "expected an anonymous DELETE with the id of session A to be rejected, but got 204",
                         () -> new Trusting(call -> call.method().equals("DELETE"))),
-                owned("looks for the session before the token", "ownership/invalid-token-401",
-                        "expected status 401 to a request with the id of a live session and an invalid token, but got 404",
+                owned(
+                        "looks for the session before the token",
+                        "ownership/invalid-token-401",
+                        "expected status 401 to a request with the id of a live session and an invalid token, but "
+                                + "got 404",
                         () -> new OwnedToyServer() {
                             @Override
                             protected Answer unauthorized(Call call) {
@@ -123,7 +166,8 @@ final class OwnershipWrongServers {
 
         @Override
         protected Optional<String> user(Call call) {
-            return call.header("Authorization").isPresent() || !which.test(call) ? super.user(call)
+            return call.header("Authorization").isPresent() || !which.test(call)
+                    ? super.user(call)
                     : call.sessionId().map(owners::get);
         }
     }

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A toy server behind a WireMock proxy that changes what passes, for wrongs at the level of HTTP. The proxy holds back a
- * reply until it is whole, so that it offers no GET stream.
+ * A toy server behind a WireMock proxy that changes what passes, for wrongs at the level of HTTP. The proxy holds
+ * back a reply until it is whole, so that it offers no GET stream.
  */
 final class Proxied implements ServerLauncher.Serving {
     private final ToyServer server;
@@ -32,8 +32,13 @@ final class Proxied implements ServerLauncher.Serving {
 
     private Proxied(ToyServer server, Consumer<WireMockServer> stubs, Change change) {
         this.server = server;
-        proxy = new WireMockServer(options().bindAddress("127.0.0.1").dynamicPort().disableRequestJournal().gzipDisabled(true)
-                .containerThreads(100).extensions(new Changer(change)));
+        proxy = new WireMockServer(options()
+                .bindAddress("127.0.0.1")
+                .dynamicPort()
+                .disableRequestJournal()
+                .gzipDisabled(true)
+                .containerThreads(100)
+                .extensions(new Changer(change)));
         proxy.start();
         var origin = server.uri().getScheme() + "://" + server.uri().getAuthority();
         proxy.stubFor(any(anyUrl()).atPriority(10).willReturn(aResponse().proxiedFrom(origin)));
@@ -51,7 +56,8 @@ final class Proxied implements ServerLauncher.Serving {
         return before(kind, stubs, (request, response) -> response);
     }
 
-    private static ServerLauncher before(Supplier<? extends ToyServer> kind, Consumer<WireMockServer> stubs, Change change) {
+    private static ServerLauncher before(
+            Supplier<? extends ToyServer> kind, Consumer<WireMockServer> stubs, Change change) {
         return settings -> {
             var launch = ToyServer.launcher(kind).launch(settings);
             return launch instanceof ToyServer server ? new Proxied(server, stubs, change) : launch;

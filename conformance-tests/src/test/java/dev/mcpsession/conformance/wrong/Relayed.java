@@ -60,7 +60,8 @@ final class Relayed implements ServerLauncher.Serving {
     }
 
     private void pump(Socket from, Socket to, IntPredicate without) {
-        try (from; to) {
+        try (from;
+                to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             var buffer = new byte[8192];
@@ -84,7 +85,8 @@ final class Relayed implements ServerLauncher.Serving {
 
     @Override
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + listener.getLocalPort() + server.uri().getPath());
+        return URI.create(
+                "http://127.0.0.1:" + listener.getLocalPort() + server.uri().getPath());
     }
 
     @Override

@@ -15,43 +15,62 @@ final class ResumptionWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                WrongServer.toy("counts the events of each stream from 0", "resumption/event-ids-unique",
-                        "but the id '0' came twice",
+                WrongServer.toy(
+                                "counts the events of each stream from 0",
+                                "resumption/event-ids-unique",
+                                "but the id '0' came twice",
+                                () -> new ResumableToyServer() {
+                                    @Override
+                                    protected String eventId(ToySession session, Log log, int n) {
+                                        return String.valueOf(n);
+                                    }
+                                })
+                        .told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy(
+                        "numbers the events from 0 again once the session is open",
+                        "resumption/event-ids-unique",
+                        "/0/0' came twice: on POST initialize and on ",
                         () -> new ResumableToyServer() {
-                            @Override
-                            protected String eventId(ToySession session, Log log, int n) {
-                                return String.valueOf(n);
-                            }
-                        }).told(target -> target.patience(Duration.ofSeconds(2))),
-                WrongServer.toy("numbers the events from 0 again once the session is open", "resumption/event-ids-unique",
-                        "/0/0' came twice: on POST initialize and on ", () -> new ResumableToyServer() {
                             @Override
                             protected Answer initialize(Call call) throws Exception {
                                 var answer = super.initialize(call);
                                 var id = answer.headers().get(SESSION_HEADER);
-                                return id == null ? answer
+                                return id == null
+                                        ? answer
                                         : stream("id: " + id + "/0/0\ndata: " + answer.body() + "\n\n")
                                                 .with(SESSION_HEADER, id);
                             }
                         }),
-                WrongServer.toy("takes the time in milliseconds and a counter of each stream as event id", "resumption/event-ids-unique",
-                        "came twice", () -> new ResumableToyServer() {
-                            @Override
-                            protected String eventId(ToySession session, Log log, int n) {
-                                // Coarse, as the clocks of some systems are.
-                                return times.computeIfAbsent(log, l -> System.currentTimeMillis() / 16) + "-" + n;
-                            }
+                WrongServer.toy(
+                                "takes the time in milliseconds and a counter of each stream as event id",
+                                "resumption/event-ids-unique",
+                                "came twice",
+                                () -> new ResumableToyServer() {
+                                    @Override
+                                    protected String eventId(ToySession session, Log log, int n) {
+                                        // Coarse, as the clocks of some systems are.
+                                        return times.computeIfAbsent(log, l -> System.currentTimeMillis() / 16) + "-"
+                                                + n;
+                                    }
 
-                            private final Map<Log, Long> times = new ConcurrentHashMap<>();
-                        }).because("streams that begin together have the same event ids"),
-                WrongServer.toy("puts no ids on its events, and primes nothing", "resumption/priming-event",
-                        "the first event had no id and data", () -> new ToyServer() {
+                                    private final Map<Log, Long> times = new ConcurrentHashMap<>();
+                                })
+                        .because("streams that begin together have the same event ids"),
+                WrongServer.toy(
+                        "puts no ids on its events, and primes nothing",
+                        "resumption/priming-event",
+                        "the first event had no id and data",
+                        () -> new ToyServer() {
                             @Override
                             protected Answer reply(Call call, ObjectNode message) throws Exception {
-                                return inBatch(call) ? super.reply(call, message) : Answer.stream("data: " + message + "\n\n");
+                                return inBatch(call)
+                                        ? super.reply(call, message)
+                                        : Answer.stream("data: " + message + "\n\n");
                             }
                         }),
-                WrongServer.toy("does not prime its streams", "resumption/priming-event",
+                WrongServer.toy(
+                        "does not prime its streams",
+                        "resumption/priming-event",
                         "expected an event with an id and empty data at the head of the stream",
                         () -> new ResumableToyServer() {
                             @Override
@@ -59,7 +78,9 @@ final class ResumptionWrongServers {
                                 return false;
                             }
                         }),
-                WrongServer.toy("lets clients poll, but does not tell them when", "resumption/retry-before-close",
+                WrongServer.toy(
+                        "lets clients poll, but does not tell them when",
+                        "resumption/retry-before-close",
                         "but the server closed it before the response, and sent none",
                         () -> new PollingToyServer() {
                             @Override
@@ -67,18 +88,24 @@ final class ResumptionWrongServers {
                                 return super.event(session, log, n, data, false);
                             }
                         }),
-                WrongServer.toy("keeps no events", "resumption/replays-missed", "resuming is refused: 400",
+                WrongServer.toy(
+                        "keeps no events",
+                        "resumption/replays-missed",
+                        "resuming is refused: 400",
                         () -> new ResumableToyServer() {
                             @Override
                             protected Answer resume(Call call, ToySession session, String lastEventId) {
                                 return Answer.error(400, -32000, "Nothing is kept");
                             }
                         }),
-                WrongServer.toy("forgets a stream as soon as it is over", "resumption/response-kept",
+                WrongServer.toy(
+                        "forgets a stream as soon as it is over",
+                        "resumption/response-kept",
                         "when its stream is resumed from an event before it, but the stream ended without it",
                         () -> new ResumableToyServer() {
                             @Override
-                            protected Answer resume(Call call, ToySession session, String lastEventId) throws Exception {
+                            protected Answer resume(Call call, ToySession session, String lastEventId)
+                                    throws Exception {
                                 for (var log : logs(session)) {
                                     if (after(session, log, lastEventId) > 0 && log.isOver()) {
                                         return stream("");
@@ -87,7 +114,9 @@ final class ResumptionWrongServers {
                                 return super.resume(call, session, lastEventId);
                             }
                         }),
-                WrongServer.toy("keeps one list of events for the whole session", "resumption/replays-only-that-stream",
+                WrongServer.toy(
+                        "keeps one list of events for the whole session",
+                        "resumption/replays-only-that-stream",
                         "expected no message of another stream when the first is resumed",
                         () -> new ResumableToyServer() {
                             @Override
@@ -104,14 +133,19 @@ final class ResumptionWrongServers {
                                 return stream(events);
                             }
                         }),
-                WrongServer.toy("finds the events of every session", "resumption/replays-only-that-session",
+                WrongServer.toy(
+                        "finds the events of every session",
+                        "resumption/replays-only-that-session",
                         "expected no message of another stream when an event id of session A is sent in session B",
                         () -> new ResumableToyServer() {
                             @Override
                             protected Answer unknownEventId(Call call, ToySession session) throws Exception {
                                 for (var other : sessions.values()) {
                                     for (var log : logs(other)) {
-                                        int from = after(other, log, call.header("Last-Event-ID").orElse(""));
+                                        int from = after(
+                                                other,
+                                                log,
+                                                call.header("Last-Event-ID").orElse(""));
                                         if (from > 0) {
                                             return stream(events(other, log, from));
                                         }
@@ -120,7 +154,9 @@ final class ResumptionWrongServers {
                                 return super.unknownEventId(call, session);
                             }
                         }),
-                WrongServer.toy("fails over an unknown event id", "resumption/unknown-event-id",
+                WrongServer.toy(
+                        "fails over an unknown event id",
+                        "resumption/unknown-event-id",
                         "expected an event stream or 4xx in answer to an unknown Last-Event-ID, but got 500",
                         () -> new ResumableToyServer() {
                             @Override
@@ -128,7 +164,8 @@ final class ResumptionWrongServers {
                                 return Answer.error(500, -32603, "Internal error");
                             }
                         }),
-                WrongServer.toy("begins at the beginning for an unknown event id",
+                WrongServer.toy(
+                        "begins at the beginning for an unknown event id",
                         "resumption/unknown-event-id-replays-nothing",
                         "expected no message of another stream for an event id that names no stream",
                         () -> new ResumableToyServer() {
@@ -139,23 +176,29 @@ final class ResumptionWrongServers {
                                 return stream(events);
                             }
                         }),
-                WrongServer.toy("looks at the event id before the session", "resumption/resume-on-dead-session-404",
+                WrongServer.toy(
+                        "looks at the event id before the session",
+                        "resumption/resume-on-dead-session-404",
                         "expected status 404 for a stream of a session that was terminated, but got 400",
                         () -> new ResumableToyServer() {
                             @Override
                             protected Answer unknownId(Call call) {
                                 return call.header("Last-Event-ID").isPresent()
-                                        ? Answer.error(400, -32000, "Unknown event id") : super.unknownId(call);
+                                        ? Answer.error(400, -32000, "Unknown event id")
+                                        : super.unknownId(call);
                             }
                         }),
-                WrongServer.toy("takes a lost connection for a cancellation", "resumption/call-survives-disconnect",
-                        "expected the response of a call whose connection was lost, once its stream is resumed",
-                        () -> new ResumableToyServer() {
-                            @Override
-                            protected void lost(Log log) {
-                                log.end();
-                            }
-                        }).told(target -> target.patience(Duration.ofSeconds(2))));
+                WrongServer.toy(
+                                "takes a lost connection for a cancellation",
+                                "resumption/call-survives-disconnect",
+                                "expected the response of a call whose connection was lost, once its stream is resumed",
+                                () -> new ResumableToyServer() {
+                                    @Override
+                                    protected void lost(Log log) {
+                                        log.end();
+                                    }
+                                })
+                        .told(target -> target.patience(Duration.ofSeconds(2))));
     }
 
     private static ToyServer.Answer stream(CharSequence events) {

@@ -12,34 +12,42 @@ final class ServiceWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                WrongServer.toy("refuses new sessions once it has opened many", "service/serves-on",
-                        "initialize was answered 400", () -> new ToyServer() {
-                            private final AtomicInteger opened = new AtomicInteger();
+                WrongServer.toy(
+                                "refuses new sessions once it has opened many",
+                                "service/serves-on",
+                                "initialize was answered 400",
+                                () -> new ToyServer() {
+                                    private final AtomicInteger opened = new AtomicInteger();
 
-                            @Override
-                            protected Answer initialize(Call call) throws Exception {
-                                return opened.incrementAndGet() > 120 ? Answer.of(400) : super.initialize(call);
-                            }
-                        }).because("no rule can open a session then"),
-                WrongServer.toy("answers nothing more after some hundred requests", "service/serves-on",
-                        "the first without an answer was ", () -> new ToyServer() {
-                            private final AtomicInteger requests = new AtomicInteger();
-                            private final CountDownLatch closing = new CountDownLatch(1);
+                                    @Override
+                                    protected Answer initialize(Call call) throws Exception {
+                                        return opened.incrementAndGet() > 120 ? Answer.of(400) : super.initialize(call);
+                                    }
+                                })
+                        .because("no rule can open a session then"),
+                WrongServer.toy(
+                                "answers nothing more after some hundred requests",
+                                "service/serves-on",
+                                "the first without an answer was ",
+                                () -> new ToyServer() {
+                                    private final AtomicInteger requests = new AtomicInteger();
+                                    private final CountDownLatch closing = new CountDownLatch(1);
 
-                            @Override
-                            protected Answer answer(Call call) throws Exception {
-                                if (requests.incrementAndGet() > 300) {
-                                    closing.await();
-                                }
-                                return super.answer(call);
-                            }
+                                    @Override
+                                    protected Answer answer(Call call) throws Exception {
+                                        if (requests.incrementAndGet() > 300) {
+                                            closing.await();
+                                        }
+                                        return super.answer(call);
+                                    }
 
-                            @Override
-                            public void close() {
-                                closing.countDown();
-                                super.close();
-                            }
-                        }).told(target -> target.patience(Duration.ofMillis(1_200)))
+                                    @Override
+                                    public void close() {
+                                        closing.countDown();
+                                        super.close();
+                                    }
+                                })
+                        .told(target -> target.patience(Duration.ofMillis(1_200)))
                         .because("nothing is answered then"));
     }
 }

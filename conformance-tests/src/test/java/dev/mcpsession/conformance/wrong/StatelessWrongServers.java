@@ -11,7 +11,9 @@ final class StatelessWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                WrongServer.toy("assigns ids in stateless mode", "stateless/mints-no-id",
+                WrongServer.toy(
+                        "assigns ids in stateless mode",
+                        "stateless/mints-no-id",
                         "no session id from a server without sessions",
                         () -> new ToyServer() {
                             @Override
@@ -20,21 +22,31 @@ final class StatelessWrongServers {
                                 return stateless ? answer.with(SESSION_HEADER, newId()) : answer;
                             }
                         }),
-                WrongServer.toy("wants a session id in stateless mode", "stateless/serves-without-id",
+                WrongServer.toy(
+                        "wants a session id in stateless mode",
+                        "stateless/serves-without-id",
                         "without a session id to be served, but got 400",
                         () -> new ToyServer() {
                             @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
                                 return session == null && call.sessionId().isEmpty()
-                                        ? missingId(call) : super.serve(call, session);
+                                        ? missingId(call)
+                                        : super.serve(call, session);
                             }
                         }),
-                WrongServer.toy("has no route for GET in stateless mode", "stateless/get-stream-or-405", "but got 404",
+                WrongServer.toy(
+                        "has no route for GET in stateless mode",
+                        "stateless/get-stream-or-405",
+                        "but got 404",
                         () -> statelessAnswering("GET", 404)),
-                WrongServer.toy("claims to have ended a session in stateless mode", "stateless/delete-refused",
+                WrongServer.toy(
+                        "claims to have ended a session in stateless mode",
+                        "stateless/delete-refused",
                         "DELETE to be refused where there are no sessions, but got 200",
                         () -> statelessAnswering("DELETE", 200)),
-                WrongServer.toy("looks for sessions in stateless mode", "stateless/ignores-id",
+                WrongServer.toy(
+                        "looks for sessions in stateless mode",
+                        "stateless/ignores-id",
                         "a request with a session id is answered 404",
                         () -> new ToyServer() {
                             @Override
@@ -42,8 +54,11 @@ final class StatelessWrongServers {
                                 return stateless && call.sessionId().isPresent() ? unknownId(call) : super.answer(call);
                             }
                         }),
-                WrongServer.toy("keeps one table of pending requests for all clients", "stateless/same-ids-do-not-cross",
-                        "beside requests with the same id", OneTable::new));
+                WrongServer.toy(
+                        "keeps one table of pending requests for all clients",
+                        "stateless/same-ids-do-not-cross",
+                        "beside requests with the same id",
+                        OneTable::new));
     }
 
     private static ToyServer statelessAnswering(String method, int status) {

@@ -25,57 +25,78 @@ final class TerminationWrongServers {
 
     static List<WrongServer> all() {
         return List.of(
-                WrongServer.toy("answers 400 to DELETE", "termination/delete-accepted", "but got 400",
-                        () -> new ToyServer() {
+                WrongServer.toy(
+                        "answers 400 to DELETE", "termination/delete-accepted", "but got 400", () -> new ToyServer() {
                             @Override
                             protected Answer delete(Call call) {
                                 return Answer.error(400, -32600, "No body");
                             }
                         }),
-                WrongServer.toy("never answers DELETE", "termination/delete-accepted", "no reply came to DELETE in time",
-                        () -> new HangsAt() {
-                            @Override
-                            protected Answer delete(Call call) throws Exception {
-                                return hang();
-                            }
-                        }).told(target -> target.patience(Duration.ofSeconds(4))),
-                WrongServer.toy("drops the connection for a terminated session", "termination/post-404",
-                        "expected status 404 after the session was terminated, but no reply (",
-                        () -> new RemembersTerminated() {
-                            @Override
-                            protected Answer terminatedId(Call call) {
-                                try {
-                                    call.exchange().getConnection().close();
-                                    return null;
-                                } catch (IOException e) {
-                                    throw new UncheckedIOException(e);
-                                }
-                            }
-                        }).because("every rule on terminated sessions meets that"),
-                WrongServer.toy("answers 400 for a terminated session", "termination/post-404",
-                        "expected status 404 after the session was terminated, but got 400",
-                        () -> new RemembersTerminated() {
-                            @Override
-                            protected Answer terminatedId(Call call) {
-                                return Answer.error(400, -32000, "Bad Request: no valid session id");
-                            }
-                        }).because("every rule on terminated sessions meets that"),
-                WrongServer.toy("serves a terminated id in another session", "termination/post-404",
-                        "expected status 404 after the session was terminated, but got 200", ServesInAnother::new)
+                WrongServer.toy(
+                                "never answers DELETE",
+                                "termination/delete-accepted",
+                                "no reply came to DELETE in time",
+                                () -> new HangsAt() {
+                                    @Override
+                                    protected Answer delete(Call call) throws Exception {
+                                        return hang();
+                                    }
+                                })
+                        .told(target -> target.patience(Duration.ofSeconds(4))),
+                WrongServer.toy(
+                                "drops the connection for a terminated session",
+                                "termination/post-404",
+                                "expected status 404 after the session was terminated, but no reply (",
+                                () -> new RemembersTerminated() {
+                                    @Override
+                                    protected Answer terminatedId(Call call) {
+                                        try {
+                                            call.exchange().getConnection().close();
+                                            return null;
+                                        } catch (IOException e) {
+                                            throw new UncheckedIOException(e);
+                                        }
+                                    }
+                                })
+                        .because("every rule on terminated sessions meets that"),
+                WrongServer.toy(
+                                "answers 400 for a terminated session",
+                                "termination/post-404",
+                                "expected status 404 after the session was terminated, but got 400",
+                                () -> new RemembersTerminated() {
+                                    @Override
+                                    protected Answer terminatedId(Call call) {
+                                        return Answer.error(400, -32000, "Bad Request: no valid session id");
+                                    }
+                                })
+                        .because("every rule on terminated sessions meets that"),
+                WrongServer.toy(
+                                "serves a terminated id in another session",
+                                "termination/post-404",
+                                "expected status 404 after the session was terminated, but got 200",
+                                ServesInAnother::new)
                         .because("a dead id is served for whatever is asked with it"),
-                WrongServer.toy("never forgets an id in the store that its nodes share", "termination/post-404",
-                        "expected status 404 after the session was terminated, but got 200", SharedStore::new)
+                WrongServer.toy(
+                                "never forgets an id in the store that its nodes share",
+                                "termination/post-404",
+                                "expected status 404 after the session was terminated, but got 200",
+                                SharedStore::new)
                         .because("every rule on terminated sessions but those on DELETE itself finds them alive"),
-                WrongServer.toy("accepts notifications for a terminated session", "termination/notification-404",
+                WrongServer.toy(
+                        "accepts notifications for a terminated session",
+                        "termination/notification-404",
                         "but got 202",
                         () -> new RemembersTerminated() {
                             @Override
                             protected Answer terminatedId(Call call) {
                                 return call.method().equals("POST") && !call.isRequest()
-                                        ? Answer.of(202) : super.terminatedId(call);
+                                        ? Answer.of(202)
+                                        : super.terminatedId(call);
                             }
                         }),
-                WrongServer.toy("opens a stream for a terminated session", "termination/get-404",
+                WrongServer.toy(
+                        "opens a stream for a terminated session",
+                        "termination/get-404",
                         "but got 200 with an event stream",
                         () -> new RemembersTerminated() {
                             @Override
@@ -85,41 +106,80 @@ final class TerminationWrongServers {
                                         : super.terminatedId(call);
                             }
                         }),
-                new WrongServer("stands behind a gateway that makes every DELETE a success", "termination/delete-404",
-                        "but got 200",
-                        Proxied.changing(ToyServer::new, (request, response) -> request.getMethod().getName().equals("DELETE")
-                                ? Response.Builder.like(response).but().status(200).build() : response),
-                        Revision.V2025_11_25, UnaryOperator.identity())
+                new WrongServer(
+                                "stands behind a gateway that makes every DELETE a success",
+                                "termination/delete-404",
+                                "but got 200",
+                                Proxied.changing(
+                                        ToyServer::new,
+                                        (request, response) ->
+                                                request.getMethod().getName().equals("DELETE")
+                                                        ? Response.Builder.like(response)
+                                                                .but()
+                                                                .status(200)
+                                                                .build()
+                                                        : response),
+                                Revision.V2025_11_25,
+                                UnaryOperator.identity())
                         .because("no rule on DELETE sees another status than 200"),
-                WrongServer.toy("knows a terminated session again at the second request", "termination/stays-dead",
-                        "in a row of requests", Revives::new),
-                WrongServer.toy("fails at the third DELETE", "termination/idempotent", "but got 500",
-                        FailsAtThirdDelete::new),
-                WrongServer.toy("fails when DELETEs race", "termination/concurrent-deletes", "but got 500",
-                        FailsInRace::new),
-                WrongServer.toy("a DELETE with an unknown id ends the newest session", "termination/unknown-id-harmless",
-                        "after a DELETE with an id that names no session", EndsNewest::new),
-                WrongServer.toy("a DELETE without an id ends every session", "termination/missing-id-harmless",
+                WrongServer.toy(
+                        "knows a terminated session again at the second request",
+                        "termination/stays-dead",
+                        "in a row of requests",
+                        Revives::new),
+                WrongServer.toy(
+                        "fails at the third DELETE", "termination/idempotent", "but got 500", FailsAtThirdDelete::new),
+                WrongServer.toy(
+                        "fails when DELETEs race", "termination/concurrent-deletes", "but got 500", FailsInRace::new),
+                WrongServer.toy(
+                        "a DELETE with an unknown id ends the newest session",
+                        "termination/unknown-id-harmless",
+                        "after a DELETE with an id that names no session",
+                        EndsNewest::new),
+                WrongServer.toy(
+                        "a DELETE without an id ends every session",
+                        "termination/missing-id-harmless",
                         "after a DELETE without a session id",
                         EndsAll::new),
-                WrongServer.toy("leaves the stream of a terminated session open", "termination/closes-stream",
-                        "it was still open", LeavesStreamOpen::new)
+                WrongServer.toy(
+                                "leaves the stream of a terminated session open",
+                                "termination/closes-stream",
+                                "it was still open",
+                                LeavesStreamOpen::new)
                         .told(target -> target.patience(Duration.ofSeconds(2))),
-                WrongServer.toy("lets a call hang when its session is terminated", "termination/in-flight-ends",
-                        "it was still open", Hangs::new).told(target -> target.patience(Duration.ofSeconds(2))),
-                WrongServer.toy("comes to calls late, and lets them hang when their session is terminated",
-                        "termination/in-flight-ends", "it was still open", HangsButIsLate::new)
+                WrongServer.toy(
+                                "lets a call hang when its session is terminated",
+                                "termination/in-flight-ends",
+                                "it was still open",
+                                Hangs::new)
                         .told(target -> target.patience(Duration.ofSeconds(2))),
-                WrongServer.toy("lets calls finish before it answers DELETE", "termination/delete-answers-promptly",
+                WrongServer.toy(
+                                "comes to calls late, and lets them hang when their session is terminated",
+                                "termination/in-flight-ends",
+                                "it was still open",
+                                HangsButIsLate::new)
+                        .told(target -> target.patience(Duration.ofSeconds(2))),
+                WrongServer.toy(
+                        "lets calls finish before it answers DELETE",
+                        "termination/delete-answers-promptly",
                         "expected DELETE to be answered at once while a call is in flight, but it was not within",
                         WaitsForCalls::new),
-                WrongServer.toy("takes ids from a pool", "termination/id-not-reissued", "got one of them again",
-                        PoolOfIds::new)
+                WrongServer.toy(
+                                "takes ids from a pool",
+                                "termination/id-not-reissued",
+                                "got one of them again",
+                                PoolOfIds::new)
                         .because("what another rule opens meanwhile may take the id of a session that has just ended"),
-                WrongServer.toy("refuses the next initialize after a DELETE", "termination/reinitialize", "but got 400",
+                WrongServer.toy(
+                        "refuses the next initialize after a DELETE",
+                        "termination/reinitialize",
+                        "but got 400",
                         RefusesNext::new),
-                WrongServer.toy("never answers the next initialize after a DELETE", "termination/reinitialize",
-                        "no reply came to POST initialize in time", HangsNext::new)
+                WrongServer.toy(
+                                "never answers the next initialize after a DELETE",
+                                "termination/reinitialize",
+                                "no reply came to POST initialize in time",
+                                HangsNext::new)
                         .told(target -> target.patience(Duration.ofSeconds(4))));
     }
 
@@ -138,7 +198,9 @@ final class TerminationWrongServers {
 
         @Override
         protected Answer unknownId(Call call) {
-            return call.sessionId().filter(terminated::contains).isPresent() ? terminatedId(call) : super.unknownId(call);
+            return call.sessionId().filter(terminated::contains).isPresent()
+                    ? terminatedId(call)
+                    : super.unknownId(call);
         }
 
         protected Answer terminatedId(Call call) {
@@ -162,7 +224,8 @@ final class TerminationWrongServers {
         @Override
         protected Answer terminatedId(Call call) {
             return call.method().equals("DELETE") && !twice.add(call.sessionId().orElseThrow())
-                    ? Answer.error(500, -32603, "Internal error") : super.terminatedId(call);
+                    ? Answer.error(500, -32603, "Internal error")
+                    : super.terminatedId(call);
         }
     }
 
@@ -203,10 +266,12 @@ final class TerminationWrongServers {
         @Override
         protected Answer delete(Call call) throws Exception {
             if (call.sessionId().isPresent() && find(call) == null) {
-                sessions.values().stream().max(Comparator.comparingLong(session -> session.openedAt)).ifPresent(session -> {
-                    session.end(false, 0);
-                    forget(session);
-                });
+                sessions.values().stream()
+                        .max(Comparator.comparingLong(session -> session.openedAt))
+                        .ifPresent(session -> {
+                            session.end(false, 0);
+                            forget(session);
+                        });
             }
             return super.delete(call);
         }

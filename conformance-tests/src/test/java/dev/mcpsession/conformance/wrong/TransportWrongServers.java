@@ -37,35 +37,53 @@ final class TransportWrongServers {
 
     static List<WrongServer> all() {
         return Stream.of(sending(), listening(), lifecycle(), versions(), badInput(), security())
-                .flatMap(List::stream).toList();
+                .flatMap(List::stream)
+                .toList();
     }
 
     // ---- sending ----
 
     private static List<WrongServer> sending() {
         return List.of(
-                new WrongServer("behind a gateway that calls everything plain text", "transport/post-json-or-sse",
+                new WrongServer(
+                        "behind a gateway that calls everything plain text",
+                        "transport/post-json-or-sse",
                         "expected the Content-Type application/json or text/event-stream in answer to POST initialize, "
                                 + "but got 200 with text/plain",
-                        Proxied.changing(ToyServer::new, (request, response) -> response.getStatus() != 200 ? response
-                                : Response.Builder.like(response).but().headers(new HttpHeaders(
-                                        response.getHeaders().all().stream()
-                                                .map(h -> h.keyEquals("Content-Type")
-                                                        ? HttpHeader.httpHeader("Content-Type", "text/plain") : h)
-                                                .toList())).build()),
-                        V2025_11_25, UnaryOperator.identity()),
-                WrongServer.toy("turns ids that look like numbers into numbers", "transport/response-carries-id",
+                        Proxied.changing(
+                                ToyServer::new,
+                                (request, response) -> response.getStatus() != 200
+                                        ? response
+                                        : Response.Builder.like(response)
+                                                .but()
+                                                .headers(new HttpHeaders(response.getHeaders().all().stream()
+                                                        .map(h -> h.keyEquals("Content-Type")
+                                                                ? HttpHeader.httpHeader("Content-Type", "text/plain")
+                                                                : h)
+                                                        .toList()))
+                                                .build()),
+                        V2025_11_25,
+                        UnaryOperator.identity()),
+                WrongServer.toy(
+                        "turns ids that look like numbers into numbers",
+                        "transport/response-carries-id",
                         "but got one with the id",
                         () -> new ToyServer() {
                             @Override
                             protected Answer reply(Call call, ObjectNode message) throws Exception {
-                                if (message.path("id").isString() && message.path("id").asString().matches("[0-9]+")) {
-                                    message.put("id", Integer.parseInt(message.path("id").asString()));
+                                if (message.path("id").isString()
+                                        && message.path("id").asString().matches("[0-9]+")) {
+                                    message.put(
+                                            "id",
+                                            Integer.parseInt(message.path("id").asString()));
                                 }
                                 return super.reply(call, message);
                             }
                         }),
-                WrongServer.toy("cuts ids to 32 bits", "transport/response-carries-id", "but got one with the id",
+                WrongServer.toy(
+                        "cuts ids to 32 bits",
+                        "transport/response-carries-id",
+                        "but got one with the id",
                         () -> new ToyServer() {
                             @Override
                             protected Answer reply(Call call, ObjectNode message) throws Exception {
@@ -75,7 +93,9 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
-                WrongServer.toy("errors forget the id", "transport/response-carries-id",
+                WrongServer.toy(
+                        "errors forget the id",
+                        "transport/response-carries-id",
                         "the error for a method that does not exist to have the id",
                         () -> new ToyServer() {
                             @Override
@@ -83,7 +103,10 @@ final class TransportWrongServers {
                                 return super.reply(call, message.has("error") ? message.putNull("id") : message);
                             }
                         }),
-                WrongServer.toy("does not know ping", "transport/ping-answered", "expected a result in answer to ping, but got",
+                WrongServer.toy(
+                        "does not know ping",
+                        "transport/ping-answered",
+                        "expected a result in answer to ping, but got",
                         () -> new ToyServer() {
                             @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
@@ -92,7 +115,9 @@ final class TransportWrongServers {
                                         : super.serve(call, session);
                             }
                         }),
-                WrongServer.toy("has words for error codes", "transport/error-response",
+                WrongServer.toy(
+                        "has words for error codes",
+                        "transport/error-response",
                         "an integer as code, and a message, but got {\"code\":\"METHOD_NOT_FOUND\"",
                         () -> new ToyServer() {
                             @Override
@@ -104,7 +129,9 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
-                WrongServer.toy("refuses methods that it does not know without JSON-RPC", "transport/unknown-method",
+                WrongServer.toy(
+                        "refuses methods that it does not know without JSON-RPC",
+                        "transport/unknown-method",
                         "in answer to a method that does not exist, but got 400",
                         () -> new ToyServer() {
                             @Override
@@ -114,25 +141,39 @@ final class TransportWrongServers {
                                         : super.reply(call, message);
                             }
                         }),
-                WrongServer.toy("serialises its exceptions", "transport/no-stack-trace",
+                WrongServer.toy(
+                        "serialises its exceptions",
+                        "transport/no-stack-trace",
                         "but status 404 with \"stackTrace\":[{",
                         () -> new ToyServer() {
                             @Override
                             protected Answer unknownId(Call call) {
-                                return new Answer(404, Map.of("Content-Type", "application/json"), "{\"message\":\"No session\","
-                                        + "\"stackTrace\":[{\"className\":\"Toy\",\"lineNumber\":17}]}");
+                                return new Answer(
+                                        404,
+                                        Map.of("Content-Type", "application/json"),
+                                        "{\"message\":\"No session\","
+                                                + "\"stackTrace\":[{\"className\":\"Toy\",\"lineNumber\":17}]}");
                             }
                         }),
-                WrongServer.toy("prints the stack trace of a parse error", "transport/no-stack-trace",
+                WrongServer.toy(
+                        "prints the stack trace of a parse error",
+                        "transport/no-stack-trace",
                         "but status 400 with at tools.jackson.core.JsonParser.report(JsonParser.java:651)",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
-                                return call.message() != null ? super.post(call) : Answer.error(400, -32700,
-                                        "Parse error\n\tat tools.jackson.core.JsonParser.report(JsonParser.java:651)");
+                                return call.message() != null
+                                        ? super.post(call)
+                                        : Answer.error(
+                                                400,
+                                                -32700,
+                                                "Parse error\n\tat "
+                                                        + "tools.jackson.core.JsonParser.report(JsonParser.java:651)");
                             }
                         }),
-                WrongServer.toy("does not say which request failed", "transport/unknown-method",
+                WrongServer.toy(
+                        "does not say which request failed",
+                        "transport/unknown-method",
                         "in answer to a method that does not exist, but got {",
                         () -> new ToyServer() {
                             @Override
@@ -143,7 +184,10 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
-                WrongServer.toy("writes JSON in ISO 8859-1", "transport/utf8", "but got one with the id",
+                WrongServer.toy(
+                        "writes JSON in ISO 8859-1",
+                        "transport/utf8",
+                        "but got one with the id",
                         () -> new ToyServer() {
                             @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
@@ -158,7 +202,9 @@ final class TransportWrongServers {
                                 return null;
                             }
                         }),
-                WrongServer.toy("forgets the response on an event stream", "transport/sse-carries-response",
+                WrongServer.toy(
+                        "forgets the response on an event stream",
+                        "transport/sse-carries-response",
                         "the server ended the stream without it",
                         () -> new ToyServer() {
                             @Override
@@ -168,28 +214,38 @@ final class TransportWrongServers {
                                         : super.reply(call, message);
                             }
                         }),
-                WrongServer.toy("leaves event streams open after the response", "transport/sse-ends-after-response",
+                WrongServer.toy(
+                        "leaves event streams open after the response",
+                        "transport/sse-ends-after-response",
                         "expected the event stream to end after the response, but it was still open",
                         StreamsLeftOpen::new),
-                WrongServer.toy("answers notifications with 204", "transport/notification-202",
+                WrongServer.toy(
+                        "answers notifications with 204",
+                        "transport/notification-202",
                         "expected status 202 in answer to a notification, but got 204",
                         () -> new ToyServer() {
                             @Override
                             protected Answer accepted(Call call, ToySession session) {
-                                return call.called().isEmpty() || inBatch(call) ? super.accepted(call, session)
+                                return call.called().isEmpty() || inBatch(call)
+                                        ? super.accepted(call, session)
                                         : Answer.of(204);
                             }
                         }),
-                WrongServer.toy("answers a notification that it does not know", "transport/unknown-notification-202",
+                WrongServer.toy(
+                        "answers a notification that it does not know",
+                        "transport/unknown-notification-202",
                         "expected status 202 in answer to a notification that the server does not know, but got 200",
                         () -> new ToyServer() {
                             @Override
                             protected Answer accepted(Call call, ToySession session) {
-                                return call.called().contains("unheard-of") ? Answer.error(200, -32601, "Method not found")
+                                return call.called().contains("unheard-of")
+                                        ? Answer.error(200, -32601, "Method not found")
                                         : super.accepted(call, session);
                             }
                         }),
-                WrongServer.toy("answers responses with 200", "transport/response-202",
+                WrongServer.toy(
+                        "answers responses with 200",
+                        "transport/response-202",
                         "expected status 202 in answer to a response, even to a request that the server never made, "
                                 + "but got 200",
                         () -> new ToyServer() {
@@ -198,16 +254,21 @@ final class TransportWrongServers {
                                 return call.called().isEmpty() ? Answer.of(200) : super.accepted(call, session);
                             }
                         }),
-                WrongServer.toy("fails over a response that it does not wait for", "transport/stray-response-harmless",
+                WrongServer.toy(
+                        "fails over a response that it does not wait for",
+                        "transport/stray-response-harmless",
                         "expected a status under 500 in answer to a response that nobody waits for, but got 500",
                         () -> new ToyServer() {
                             @Override
                             protected Answer accepted(Call call, ToySession session) {
-                                return call.called().isEmpty() ? Answer.error(500, -32603, "Unexpected response")
+                                return call.called().isEmpty()
+                                        ? Answer.error(500, -32603, "Unexpected response")
                                         : super.accepted(call, session);
                             }
                         }),
-                WrongServer.toy("says that it accepted, in JSON", "transport/accepted-no-body",
+                WrongServer.toy(
+                        "says that it accepted, in JSON",
+                        "transport/accepted-no-body",
                         "expected no body with status 202, but got 202 with body {\"status\":\"accepted\"}",
                         () -> new ToyServer() {
                             @Override
@@ -215,70 +276,96 @@ final class TransportWrongServers {
                                 return Answer.json(202, Json.object().put("status", "accepted"));
                             }
                         }),
-                WrongServer.toy("compares the Content-Type as a whole", "transport/content-type-charset-served",
+                WrongServer.toy(
+                        "compares the Content-Type as a whole",
+                        "transport/content-type-charset-served",
                         "with Content-Type: application/json; charset=utf-8 to be served, but got 415",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
-                                return call.header("Content-Type").orElse("application/json").contains("charset")
-                                        ? Answer.of(415) : super.post(call);
+                                return call.header("Content-Type")
+                                                .orElse("application/json")
+                                                .contains("charset")
+                                        ? Answer.of(415)
+                                        : super.post(call);
                             }
                         }),
-                WrongServer.toy("compares the entries of Accept as a whole", "transport/accept-quality-served",
+                WrongServer.toy(
+                        "compares the entries of Accept as a whole",
+                        "transport/accept-quality-served",
                         "application/json;q=0.9 to be served, but got 406",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
                                 return call.header("Accept").orElse("").contains(";q=")
-                                        ? Answer.of(406) : super.post(call);
+                                        ? Answer.of(406)
+                                        : super.post(call);
                             }
                         }),
-                WrongServer.toy("wants both media types in Accept", "transport/accept-header", "without Accept: 406",
+                WrongServer.toy(
+                        "wants both media types in Accept",
+                        "transport/accept-header",
+                        "without Accept: 406",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
                                 var accept = call.header("Accept").orElse("");
                                 return accept.contains("application/json") && accept.contains("text/event-stream")
-                                        ? super.post(call) : Answer.of(406);
+                                        ? super.post(call)
+                                        : Answer.of(406);
                             }
                         }),
-                WrongServer.toy("wants JSON as Content-Type", "transport/content-type",
+                WrongServer.toy(
+                        "wants JSON as Content-Type",
+                        "transport/content-type",
                         "with Content-Type: text/plain: 415",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
                                 return call.header("Content-Type").orElse("").startsWith("application/json")
-                                        ? super.post(call) : Answer.of(415);
+                                        ? super.post(call)
+                                        : Answer.of(415);
                             }
                         }),
-                WrongServer.toy("takes no batches", "transport/batch-served", "but got 400",
-                        () -> new ToyServer() {
+                WrongServer.toy("takes no batches", "transport/batch-served", "but got 400", () -> new ToyServer() {
                             @Override
                             protected Answer batch(Call call) {
                                 return Answer.error(400, -32600, "Invalid request");
                             }
-                        }).in(V2025_03_26),
-                WrongServer.toy("answers only the first of a batch", "transport/batch-served",
-                        "but got 1 responses with status 200",
-                        () -> new ToyServer() {
-                            @Override
-                            protected Answer batch(Call call) throws Exception {
-                                var answer = super.batch(call);
-                                return answer.status() == 200 ? Answer.json(200, Json.parse(answer.body()).get(0))
-                                        : answer;
-                            }
-                        }).in(V2025_03_26),
-                WrongServer.toy("answers a batch of notifications with an empty array",
-                        "transport/batch-of-notifications-202",
-                        "expected status 202 in answer to a batch of notifications, but got 200",
-                        () -> new ToyServer() {
-                            @Override
-                            protected Answer batch(Call call) throws Exception {
-                                var answer = super.batch(call);
-                                return answer.status() == 202 ? Answer.json(200, Json.batch()) : answer;
-                            }
-                        }).in(V2025_03_26),
-                WrongServer.toy("takes a batch for a notification", "transport/batch-not-dropped",
+                        })
+                        .in(V2025_03_26),
+                WrongServer.toy(
+                                "answers only the first of a batch",
+                                "transport/batch-served",
+                                "but got 1 responses with status 200",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected Answer batch(Call call) throws Exception {
+                                        var answer = super.batch(call);
+                                        return answer.status() == 200
+                                                ? Answer.json(
+                                                        200,
+                                                        Json.parse(answer.body())
+                                                                .get(0))
+                                                : answer;
+                                    }
+                                })
+                        .in(V2025_03_26),
+                WrongServer.toy(
+                                "answers a batch of notifications with an empty array",
+                                "transport/batch-of-notifications-202",
+                                "expected status 202 in answer to a batch of notifications, but got 200",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected Answer batch(Call call) throws Exception {
+                                        var answer = super.batch(call);
+                                        return answer.status() == 202 ? Answer.json(200, Json.batch()) : answer;
+                                    }
+                                })
+                        .in(V2025_03_26),
+                WrongServer.toy(
+                        "takes a batch for a notification",
+                        "transport/batch-not-dropped",
                         "but got 0 responses with status 202",
                         () -> new ToyServer() {
                             @Override
@@ -315,13 +402,22 @@ final class TransportWrongServers {
 
     private static List<WrongServer> listening() {
         return List.of(
-                new WrongServer("greets browsers at its endpoint", "transport/get-stream-or-405",
+                new WrongServer(
+                        "greets browsers at its endpoint",
+                        "transport/get-stream-or-405",
                         "or status 405, in answer to GET, but got 200 with body <h1>An MCP server</h1> of type",
-                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(get(anyUrl()).atPriority(1)
-                                .willReturn(aResponse().withHeader("Content-Type", "text/html")
-                                        .withBody("<h1>An MCP server</h1>")))),
-                        V2025_11_25, UnaryOperator.identity()),
-                WrongServer.toy("answers GET with 400", "transport/get-stream-or-405",
+                        Proxied.stubbing(
+                                ToyServer::new,
+                                proxy -> proxy.stubFor(get(anyUrl())
+                                        .atPriority(1)
+                                        .willReturn(aResponse()
+                                                .withHeader("Content-Type", "text/html")
+                                                .withBody("<h1>An MCP server</h1>")))),
+                        V2025_11_25,
+                        UnaryOperator.identity()),
+                WrongServer.toy(
+                        "answers GET with 400",
+                        "transport/get-stream-or-405",
                         "or status 405, in answer to GET, but got 400",
                         () -> new ToyServer() {
                             @Override
@@ -329,7 +425,9 @@ final class TransportWrongServers {
                                 return Answer.error(400, -32000, "Bad request");
                             }
                         }),
-                WrongServer.toy("sends no head before the first event", "transport/get-answers-promptly",
+                WrongServer.toy(
+                        "sends no head before the first event",
+                        "transport/get-answers-promptly",
                         "expected the head of a GET stream to come at once",
                         () -> new ToyServer() {
                             @Override
@@ -338,7 +436,9 @@ final class TransportWrongServers {
                                 return new Answer(200, Map.of("Content-Type", "text/event-stream"), "");
                             }
                         }),
-                WrongServer.toy("refuses a second GET stream", "transport/second-get-stream",
+                WrongServer.toy(
+                        "refuses a second GET stream",
+                        "transport/second-get-stream",
                         "a second GET stream is refused with 409",
                         () -> new ToyServer() {
                             private final Set<String> listening = ConcurrentHashMap.newKeySet();
@@ -355,7 +455,9 @@ final class TransportWrongServers {
                                 }
                             }
                         }),
-                WrongServer.toy("copies responses to the GET stream", "transport/no-response-on-get-stream",
+                WrongServer.toy(
+                        "copies responses to the GET stream",
+                        "transport/no-response-on-get-stream",
                         "expected no response on a GET stream that resumes nothing",
                         () -> new ResumableToyServer() {
                             @Override
@@ -365,7 +467,9 @@ final class TransportWrongServers {
                                 return response;
                             }
                         }),
-                WrongServer.toy("asks for roots on every stream", "transport/no-broadcast",
+                WrongServer.toy(
+                        "asks for roots on every stream",
+                        "transport/no-broadcast",
                         "expected each message of the server on one stream only, but {",
                         () -> new ResumableToyServer() {
                             @Override
@@ -377,7 +481,9 @@ final class TransportWrongServers {
                                 return super.accepted(call, session);
                             }
                         }),
-                WrongServer.toy("sends log messages on every stream", "transport/no-broadcast",
+                WrongServer.toy(
+                        "sends log messages on every stream",
+                        "transport/no-broadcast",
                         "expected each message of the server on one stream only, but {",
                         () -> new ResumableToyServer() {
                             @Override
@@ -391,7 +497,9 @@ final class TransportWrongServers {
 
     private static List<WrongServer> lifecycle() {
         return List.of(
-                WrongServer.toy("does not tell its version", "transport/initialize-result",
+                WrongServer.toy(
+                        "does not tell its version",
+                        "transport/initialize-result",
                         "but missing or of another type: serverInfo.version",
                         () -> new ToyServer() {
                             @Override
@@ -402,7 +510,9 @@ final class TransportWrongServers {
                                 return super.reply(call, message);
                             }
                         }),
-                WrongServer.toy("asks for roots before the client is ready", "transport/no-requests-before-initialized",
+                WrongServer.toy(
+                        "asks for roots before the client is ready",
+                        "transport/no-requests-before-initialized",
                         "but ping before the initialized notification, but \"roots/list\" came on GET",
                         () -> new ResumableToyServer() {
                             private final Set<String> unready = ConcurrentHashMap.newKeySet();
@@ -410,7 +520,11 @@ final class TransportWrongServers {
                             @Override
                             protected Answer initialize(Call call) throws Exception {
                                 var answer = super.initialize(call);
-                                if (!stateless && call.message().path("params").path("capabilities").has("roots")) {
+                                if (!stateless
+                                        && call.message()
+                                                .path("params")
+                                                .path("capabilities")
+                                                .has("roots")) {
                                     unready.add(answer.headers().get(SESSION_HEADER));
                                 }
                                 return answer;
@@ -423,21 +537,31 @@ final class TransportWrongServers {
                             }
 
                             @Override
-                            protected Answer connect(HttpServerExchange exchange, ToySession session, Log log, int from,
-                                    boolean closeEarly) throws Exception {
+                            protected Answer connect(
+                                    HttpServerExchange exchange,
+                                    ToySession session,
+                                    Log log,
+                                    int from,
+                                    boolean closeEarly)
+                                    throws Exception {
                                 if (log.listening && unready.contains(session.id)) {
-                                    log.append(Json.request("roots-" + log.number, "roots/list").toString());
+                                    log.append(Json.request("roots-" + log.number, "roots/list")
+                                            .toString());
                                 }
                                 return super.connect(exchange, session, log, from, closeEarly);
                             }
                         }),
-                WrongServer.toy("asks every client for roots", "transport/undeclared-capability-unused",
+                WrongServer.toy(
+                        "asks every client for roots",
+                        "transport/undeclared-capability-unused",
                         "expected no request that needs a capability of the client's, but \"roots/list\" came on GET",
                         () -> new ResumableToyServer() {
                             @Override
                             protected JsonNode response(Call call, ToySession session) throws Exception {
-                                listening(session).stream().limit(1).forEach(log ->
-                                        log.append(Json.request("roots-" + log.size(), "roots/list").toString()));
+                                listening(session).stream()
+                                        .limit(1)
+                                        .forEach(log -> log.append(Json.request("roots-" + log.size(), "roots/list")
+                                                .toString()));
                                 return super.response(call, session);
                             }
                         }));
@@ -462,19 +586,30 @@ final class TransportWrongServers {
     private static List<WrongServer> versions() {
         var date = "[0-9-]+";
         return List.of(
-                WrongServer.toy("serves every revision that looks like a date", "transport/unsupported-version-400",
+                WrongServer.toy(
+                        "serves every revision that looks like a date",
+                        "transport/unsupported-version-400",
                         "expected status 400 for MCP-Protocol-Version: 1999-01-01, but got 200",
                         () -> serving("POST", date)),
-                WrongServer.toy("ignores what is no revision", "transport/invalid-version-400",
+                WrongServer.toy(
+                        "ignores what is no revision",
+                        "transport/invalid-version-400",
                         "expected status 400 for MCP-Protocol-Version: not-a-version, but got 200",
                         () -> serving("POST", "[a-z-]+")),
-                WrongServer.toy("ignores the revision of a GET", "transport/unsupported-version-on-get",
+                WrongServer.toy(
+                        "ignores the revision of a GET",
+                        "transport/unsupported-version-on-get",
                         "expected status 400 or 405 for MCP-Protocol-Version: 1999-01-01, but got 200",
                         () -> serving("GET", date)),
-                WrongServer.toy("ignores the revision of a DELETE", "transport/unsupported-version-on-delete",
-                        "expected status 400 or 405 for MCP-Protocol-Version: 1999-01-01, but got 204",
-                        () -> serving("DELETE", date)).in(V2025_06_18),
-                WrongServer.toy("wants the version header on every request", "transport/missing-version-served",
+                WrongServer.toy(
+                                "ignores the revision of a DELETE",
+                                "transport/unsupported-version-on-delete",
+                                "expected status 400 or 405 for MCP-Protocol-Version: 1999-01-01, but got 204",
+                                () -> serving("DELETE", date))
+                        .in(V2025_06_18),
+                WrongServer.toy(
+                        "wants the version header on every request",
+                        "transport/missing-version-served",
                         "expected a request without MCP-Protocol-Version to be served, but got 400",
                         () -> new ToyServer() {
                             @Override
@@ -490,7 +625,9 @@ final class TransportWrongServers {
 
     private static List<WrongServer> badInput() {
         return List.of(
-                WrongServer.toy("fails over what is no JSON", "transport/parse-error-4xx",
+                WrongServer.toy(
+                        "fails over what is no JSON",
+                        "transport/parse-error-4xx",
                         "JSON-RPC error in answer to a body that is cut off in the middle, but got 500",
                         () -> new ToyServer() {
                             @Override
@@ -500,7 +637,9 @@ final class TransportWrongServers {
                                         : super.post(call);
                             }
                         }),
-                WrongServer.toy("accepts an empty body", "transport/empty-body-4xx",
+                WrongServer.toy(
+                        "accepts an empty body",
+                        "transport/empty-body-4xx",
                         "expected 4xx or a JSON-RPC error in answer to an empty body, but got 202",
                         () -> new ToyServer() {
                             @Override
@@ -508,17 +647,22 @@ final class TransportWrongServers {
                                 return call.body().isEmpty() ? Answer.of(202) : super.post(call);
                             }
                         }),
-                WrongServer.toy("accepts any JSON", "transport/not-jsonrpc-4xx",
+                WrongServer.toy(
+                        "accepts any JSON",
+                        "transport/not-jsonrpc-4xx",
                         "expected 4xx or a JSON-RPC error in answer to the body {\"hello\":\"world\"}, but got 202",
                         () -> new ToyServer() {
                             @Override
                             protected Answer post(Call call) throws Exception {
                                 var message = call.message();
                                 return message != null && message.isObject() && !message.has("jsonrpc")
-                                        ? Answer.of(202) : super.post(call);
+                                        ? Answer.of(202)
+                                        : super.post(call);
                             }
                         }),
-                WrongServer.toy("ends the session over what is no JSON", "transport/bad-input-harmless",
+                WrongServer.toy(
+                        "ends the session over what is no JSON",
+                        "transport/bad-input-harmless",
                         "expected session A to live after a body that is no JSON",
                         () -> new ToyServer() {
                             @Override
@@ -532,7 +676,9 @@ final class TransportWrongServers {
                                 return super.post(call);
                             }
                         }),
-                WrongServer.toy("serves PUT as POST", "transport/other-methods-rejected",
+                WrongServer.toy(
+                        "serves PUT as POST",
+                        "transport/other-methods-rejected",
                         "expected status 405 in answer to PUT, but got 200",
                         () -> new ToyServer() {
                             @Override
@@ -568,7 +714,9 @@ final class TransportWrongServers {
 
     private static List<WrongServer> security() {
         return List.of(
-                WrongServer.toy("serves whatever host it is asked for", "transport/foreign-host-rejected",
+                WrongServer.toy(
+                        "serves whatever host it is asked for",
+                        "transport/foreign-host-rejected",
                         "expected a request for Host: attacker.example:",
                         () -> new ToyServer() {
                             @Override
@@ -576,50 +724,78 @@ final class TransportWrongServers {
                                 return true;
                             }
                         }),
-                new WrongServer("behind a gateway that refuses a foreign Origin with 401", "transport/origin-403",
+                new WrongServer(
+                        "behind a gateway that refuses a foreign Origin with 401",
+                        "transport/origin-403",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 401",
-                        Proxied.stubbing(ToyServer::new, proxy -> proxy.stubFor(any(anyUrl()).atPriority(1)
-                                .withHeader(ORIGIN, matching(".*attacker.*")).willReturn(aResponse().withStatus(401)))),
-                        V2025_11_25, UnaryOperator.identity()),
-                WrongServer.toy("ignores Origin in a session", "transport/origin-403",
+                        Proxied.stubbing(
+                                ToyServer::new,
+                                proxy -> proxy.stubFor(any(anyUrl())
+                                        .atPriority(1)
+                                        .withHeader(ORIGIN, matching(".*attacker.*"))
+                                        .willReturn(aResponse().withStatus(401)))),
+                        V2025_11_25,
+                        UnaryOperator.identity()),
+                WrongServer.toy(
+                        "ignores Origin in a session",
+                        "transport/origin-403",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 200",
                         () -> ignoringOriginOf("POST", false)),
-                WrongServer.toy("ignores Origin in a session, in an older revision", "transport/origin-403",
-                        "expected a request with the Origin http://attacker.example to be refused, but got 200",
-                        () -> ignoringOriginOf("POST", false)).in(V2025_06_18),
-                WrongServer.toy("looks at how the Origin begins", "transport/origin-lookalike-403",
-                        "expected status 403 for a request with the Origin http://localhost.attacker.example, but got 200",
+                WrongServer.toy(
+                                "ignores Origin in a session, in an older revision",
+                                "transport/origin-403",
+                                "expected a request with the Origin http://attacker.example to be refused, but got 200",
+                                () -> ignoringOriginOf("POST", false))
+                        .in(V2025_06_18),
+                WrongServer.toy(
+                        "looks at how the Origin begins",
+                        "transport/origin-lookalike-403",
+                        "expected status 403 for a request with the Origin http://localhost.attacker.example, but "
+                                + "got 200",
                         () -> new ToyServer() {
                             @Override
                             protected boolean allowed(String origin) {
                                 return super.allowed(origin) || origin.startsWith("http://localhost");
                             }
                         }),
-                WrongServer.toy("looks at how the Origin begins, in an older revision", "transport/origin-lookalike-403",
-                        "expected a request with the Origin http://127.0.0.1.attacker.example to be refused, but got 200",
-                        () -> new ToyServer() {
-                            @Override
-                            protected boolean allowed(String origin) {
-                                return super.allowed(origin) || origin.startsWith("http://127.0.0.1");
-                            }
-                        }).in(V2025_06_18),
-                WrongServer.toy("ignores Origin on initialize", "transport/origin-403-initialize",
+                WrongServer.toy(
+                                "looks at how the Origin begins, in an older revision",
+                                "transport/origin-lookalike-403",
+                                "expected a request with the Origin http://127.0.0.1.attacker.example to be "
+                                        + "refused, but got 200",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected boolean allowed(String origin) {
+                                        return super.allowed(origin) || origin.startsWith("http://127.0.0.1");
+                                    }
+                                })
+                        .in(V2025_06_18),
+                WrongServer.toy(
+                        "ignores Origin on initialize",
+                        "transport/origin-403-initialize",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 200",
                         () -> ignoringOriginOf("POST", true)),
-                WrongServer.toy("ignores Origin of GET", "transport/origin-403-get",
+                WrongServer.toy(
+                        "ignores Origin of GET",
+                        "transport/origin-403-get",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 200",
                         () -> ignoringOriginOf("GET", false)),
-                WrongServer.toy("ignores Origin of DELETE", "transport/origin-403-delete",
+                WrongServer.toy(
+                        "ignores Origin of DELETE",
+                        "transport/origin-403-delete",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 204",
                         () -> ignoringOriginOf("DELETE", false)),
-                WrongServer.toy("refuses a foreign Origin with 400", "transport/origin-403",
+                WrongServer.toy(
+                        "refuses a foreign Origin with 400",
+                        "transport/origin-403",
                         "expected status 403 for a request with the Origin http://attacker.example, but got 400",
                         () -> new ToyServer() {
                             @Override
                             protected Answer answer(Call call) throws Exception {
                                 var answer = super.answer(call);
                                 return answer != null && answer.status() == 403
-                                        ? Answer.error(400, -32000, "Invalid Origin") : answer;
+                                        ? Answer.error(400, -32000, "Invalid Origin")
+                                        : answer;
                             }
                         }));
     }

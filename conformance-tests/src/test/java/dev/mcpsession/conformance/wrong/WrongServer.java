@@ -18,17 +18,29 @@ import java.util.function.UnaryOperator;
  * @param target adds to the target what the rule needs to be told, such as a second user's credentials
  * @param because why it trips many other rules too, where it does; printed with them
  */
-record WrongServer(String name, String breaks, String says, ServerLauncher launcher, Revision revision,
-        UnaryOperator<Target.Builder> target, String because) {
+record WrongServer(
+        String name,
+        String breaks,
+        String says,
+        ServerLauncher launcher,
+        Revision revision,
+        UnaryOperator<Target.Builder> target,
+        String because) {
 
-    WrongServer(String name, String breaks, String says, ServerLauncher launcher, Revision revision,
+    WrongServer(
+            String name,
+            String breaks,
+            String says,
+            ServerLauncher launcher,
+            Revision revision,
             UnaryOperator<Target.Builder> target) {
         this(name, breaks, says, launcher, revision, target, "");
     }
 
     /** A variant of the toy server, judged in 2025-11-25. */
     static WrongServer toy(String name, String breaks, String says, Supplier<? extends ToyServer> kind) {
-        return new WrongServer(name, breaks, says, ToyServer.launcher(kind), Revision.V2025_11_25, UnaryOperator.identity());
+        return new WrongServer(
+                name, breaks, says, ToyServer.launcher(kind), Revision.V2025_11_25, UnaryOperator.identity());
     }
 
     /** The same, judged in another revision. */

@@ -14,8 +14,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Measures what BENCHMARKS.md is about, and prints the table. Targets that are missed do not make it fail. */
-@Command(name = "benchmarks", mixinStandardHelpOptions = true, usageHelpAutoWidth = true, sortOptions = false,
-        showDefaultValues = true, description = "Measures the session manager and the server, beside others.")
+@Command(
+        name = "benchmarks",
+        mixinStandardHelpOptions = true,
+        usageHelpAutoWidth = true,
+        sortOptions = false,
+        showDefaultValues = true,
+        description = "Measures the session manager and the server, beside others.")
 public final class Benchmarks implements Callable<Integer> {
 
     private static final Path RESULT = Path.of("target", "benchmarks.md");
@@ -26,7 +31,6 @@ public final class Benchmarks implements Callable<Integer> {
     }
 
     private enum Row {
-
         TOUCH(SessionRows::touch),
         MEMORY(SessionRows::memory),
         MASS_EXPIRY(SessionRows::massExpiry),
@@ -49,17 +53,18 @@ public final class Benchmarks implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "How often each is measured.", defaultValue = "5")
     private int rounds;
 
-    private Benchmarks() {
-    }
+    private Benchmarks() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Benchmarks()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+        System.exit(new CommandLine(new Benchmarks())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
     }
 
     @Override
     public Integer call() throws Exception {
-        var lines = new ArrayList<>(List.of(
-                "| what | target | measured: median (range) | |", "| --- | --- | --- | --- |"));
+        var lines =
+                new ArrayList<>(List.of("| what | target | measured: median (range) | |", "| --- | --- | --- | --- |"));
         for (var row : rows.isEmpty() ? Arrays.asList(Row.values()) : rows) {
             System.out.println("Measuring " + row + "…");
             for (var figure : row.measurement.measure(rounds)) {

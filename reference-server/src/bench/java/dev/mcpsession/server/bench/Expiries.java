@@ -16,6 +16,7 @@ final class Expiries implements SessionListener {
     private final long timeout;
     /** When each session may end at the earliest, by the machine's clock. */
     private final long[] deadlines;
+
     private final long[] ends;
     private final CountDownLatch left;
 

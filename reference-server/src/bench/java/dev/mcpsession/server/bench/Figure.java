@@ -14,7 +14,10 @@ public record Figure(String what, String target, String measured, boolean met) {
 
     /** A figure that must not exceed a bound. */
     public static Figure below(double bound, String unit, String what, Samples samples, String format) {
-        return new Figure(what, "under " + number(bound) + " " + unit, samples.text(format) + " " + unit,
+        return new Figure(
+                what,
+                "under " + number(bound) + " " + unit,
+                samples.text(format) + " " + unit,
                 samples.median() < bound);
     }
 

@@ -11,8 +11,7 @@ final class IdleMemory {
 
     private static final int SESSIONS = 1_000_000;
 
-    private IdleMemory() {
-    }
+    private IdleMemory() {}
 
     public static void main(String[] args) {
         var memory = ManagementFactory.getMemoryMXBean();
@@ -21,7 +20,8 @@ final class IdleMemory {
         long before = Jvm.usedHeap(memory);
         try (var manager = fill(SESSIONS)) {
             long after = Jvm.usedHeap(memory);
-            System.out.println("bytes=" + (double) (after - before) / manager.counts().live());
+            System.out.println(
+                    "bytes=" + (double) (after - before) / manager.counts().live());
         }
     }
 

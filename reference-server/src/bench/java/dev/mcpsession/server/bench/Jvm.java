@@ -15,8 +15,7 @@ public final class Jvm {
     /** The flags of every JVM. */
     public static final List<String> FLAGS = List.of("-Xms2g", "-Xmx2g", "-XX:+UseG1GC");
 
-    private Jvm() {
-    }
+    private Jvm() {}
 
     /** Returns the command that starts a JVM, without what it is to run. */
     public static List<String> command() {
@@ -36,7 +35,9 @@ public final class Jvm {
         var command = command();
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
         command.addAll(List.of(arguments));
-        var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        var process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         try (var out = process.inputReader(StandardCharsets.UTF_8)) {
             var figures = new HashMap<String, Double>();
             for (var line = out.readLine(); line != null; line = out.readLine()) {

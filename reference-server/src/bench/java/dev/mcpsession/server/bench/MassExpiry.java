@@ -16,8 +16,7 @@ final class MassExpiry {
     private static final Duration TIMEOUT = Duration.ofSeconds(6);
     private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(2);
 
-    private MassExpiry() {
-    }
+    private MassExpiry() {}
 
     public static void main(String[] args) throws InterruptedException {
         run(SESSIONS / 10, WARM_UP_TIMEOUT, false);

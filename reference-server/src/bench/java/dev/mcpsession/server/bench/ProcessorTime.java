@@ -18,8 +18,7 @@ public final class ProcessorTime implements InternalProfiler {
     /** The name of the result. */
     static final String NAME = "processor time";
 
-    private final OperatingSystemMXBean machine =
-            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    private final OperatingSystemMXBean machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private long before;
 
     @Override
@@ -33,10 +32,9 @@ public final class ProcessorTime implements InternalProfiler {
     }
 
     @Override
-    public Collection<? extends Result> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
-            IterationResult result) {
+    public Collection<? extends Result> afterIteration(
+            BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
         double used = machine.getProcessCpuTime() - before;
-        return List.of(new ScalarResult(NAME, used / result.getMetadata().getAllOps(), "ns/op",
-                AggregationPolicy.AVG));
+        return List.of(new ScalarResult(NAME, used / result.getMetadata().getAllOps(), "ns/op", AggregationPolicy.AVG));
     }
 }

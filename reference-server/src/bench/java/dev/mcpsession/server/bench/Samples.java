@@ -47,7 +47,7 @@ public final class Samples {
 
     /** Returns the median and the range. */
     public String text(String format) {
-        return String.format(Locale.ROOT, format + " (" + format + " to " + format + ")", median(), least(),
-                greatest());
+        return String.format(
+                Locale.ROOT, format + " (" + format + " to " + format + ")", median(), least(), greatest());
     }
 }

@@ -16,15 +16,21 @@ import org.openjdk.jmh.runner.options.TimeValue;
 /** The rows about the session manager by itself. */
 final class SessionRows {
 
-    private SessionRows() {
-    }
+    private SessionRows() {}
 
     static List<Figure> touch(int rounds) throws RunnerException {
-        var results = new Runner(new OptionsBuilder().include(TouchBenchmark.class.getName())
-                .forks(rounds).warmupIterations(3).warmupTime(TimeValue.seconds(1))
-                .measurementIterations(3).measurementTime(TimeValue.seconds(1))
-                .jvmArgs(Jvm.FLAGS.toArray(new String[0])).addProfiler(GCProfiler.class)
-                .addProfiler(ProcessorTime.class).build()).run();
+        var results = new Runner(new OptionsBuilder()
+                        .include(TouchBenchmark.class.getName())
+                        .forks(rounds)
+                        .warmupIterations(3)
+                        .warmupTime(TimeValue.seconds(1))
+                        .measurementIterations(3)
+                        .measurementTime(TimeValue.seconds(1))
+                        .jvmArgs(Jvm.FLAGS.toArray(new String[0]))
+                        .addProfiler(GCProfiler.class)
+                        .addProfiler(ProcessorTime.class)
+                        .build())
+                .run();
         var few = forks(results, "busySessions", "1000", BenchmarkResult::getPrimaryResult);
         var many = forks(results, "busySessions", "1000000", BenchmarkResult::getPrimaryResult);
         var all = forks(results, "allSessions", "1000000", BenchmarkResult::getPrimaryResult);
@@ -34,12 +40,22 @@ final class SessionRows {
                 Figure.below(100, "ns", "touch, 1,000 busy ones of 1,000,000 sessions", many, "%.0f"),
                 new Figure("the one by the other", "at most 2", String.format("%.2f", slower), slower <= 2),
                 // What the harness itself allocates is counted too, and shared out between millions of touches.
-                Figure.below(1, "bytes", "allocated by a touch",
-                        forks(results, "busySessions", "1000", secondary("gc.alloc.rate.norm")), "%.3f"),
-                Figure.info("touch, 1,000 sessions, time of the processors",
-                        forks(results, "busySessions", "1000", secondary(ProcessorTime.NAME)), "%.0f", "ns"),
-                Figure.info("touch, 1,000 of 1,000,000, time of the processors",
-                        forks(results, "busySessions", "1000000", secondary(ProcessorTime.NAME)), "%.0f", "ns"),
+                Figure.below(
+                        1,
+                        "bytes",
+                        "allocated by a touch",
+                        forks(results, "busySessions", "1000", secondary("gc.alloc.rate.norm")),
+                        "%.3f"),
+                Figure.info(
+                        "touch, 1,000 sessions, time of the processors",
+                        forks(results, "busySessions", "1000", secondary(ProcessorTime.NAME)),
+                        "%.0f",
+                        "ns"),
+                Figure.info(
+                        "touch, 1,000 of 1,000,000, time of the processors",
+                        forks(results, "busySessions", "1000000", secondary(ProcessorTime.NAME)),
+                        "%.0f",
+                        "ns"),
                 Figure.info("touch, 1,000,000 sessions in turn", all, "%.0f", "ns"));
     }
 
@@ -47,13 +63,14 @@ final class SessionRows {
         return fork -> fork.getSecondaryResults().get(name);
     }
 
-    private static Samples forks(Iterable<RunResult> results, String method, String sessions,
-            Function<BenchmarkResult, Result<?>> figure) {
+    private static Samples forks(
+            Iterable<RunResult> results, String method, String sessions, Function<BenchmarkResult, Result<?>> figure) {
         var samples = new Samples();
         for (var result : results) {
             var run = result.getParams();
             if (run.getBenchmark().endsWith(method) && run.getParam("sessions").equals(sessions)) {
-                result.getBenchmarkResults().forEach(fork -> samples.add(figure.apply(fork).getScore()));
+                result.getBenchmarkResults()
+                        .forEach(fork -> samples.add(figure.apply(fork).getScore()));
             }
         }
         return samples;

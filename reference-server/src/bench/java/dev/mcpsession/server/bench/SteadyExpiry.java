@@ -17,10 +17,10 @@ final class SteadyExpiry {
     private static final int PER_SECOND = 10_000;
     /** Before that the JVM is still compiling. */
     private static final int WARM_UP_SECONDS = 3;
+
     private static final int MEASURED_SECONDS = 10;
 
-    private SteadyExpiry() {
-    }
+    private SteadyExpiry() {}
 
     public static void main(String[] args) throws InterruptedException {
         var timeout = Duration.ofSeconds(Long.parseLong(args[0]));

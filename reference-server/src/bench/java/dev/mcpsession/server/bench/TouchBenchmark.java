@@ -34,6 +34,7 @@ public class TouchBenchmark {
     private String[] ids;
     /** Some of them, but not the very strings that the manager holds: like those that come with a request. */
     private String[] busyIds;
+
     private int busy;
     private int any;
 

@@ -15,6 +15,7 @@ final class Toucher extends Thread {
     private final String[] ids = new String[SESSIONS];
     /** When each batch of touches was done. */
     private final long[] done = new long[MAX_BATCHES];
+
     private int batches;
     private volatile boolean stopping;
 
@@ -45,7 +46,10 @@ final class Toucher extends Thread {
 
     /** Returns how many touches there were in a nanosecond, between two times. */
     double rate(long from, long to) {
-        return (double) BATCH * Arrays.stream(done, 0, batches).filter(time -> time > from && time <= to).count()
+        return (double) BATCH
+                * Arrays.stream(done, 0, batches)
+                        .filter(time -> time > from && time <= to)
+                        .count()
                 / (to - from);
     }
 }

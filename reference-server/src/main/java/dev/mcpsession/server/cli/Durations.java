@@ -10,8 +10,7 @@ public final class Durations {
     private static final Pattern FORM = Pattern.compile("([+-]?\\d{1,18}(?:\\.\\d{1,9})?)\\s*(ms|s|m|h)?");
     private static final String EXAMPLE = "write for example 500ms, 1.5s, 2m or 1h";
 
-    private Durations() {
-    }
+    private Durations() {}
 
     /**
      * Reads a duration: a number, which may have a fraction or a sign, and a unit, which is {@code ms}, {@code s},
@@ -34,7 +33,9 @@ public final class Durations {
             default -> 3_600_000_000_000L;
         };
         try {
-            var nanos = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit)).toBigInteger();
+            var nanos = new BigDecimal(matcher.group(1))
+                    .multiply(BigDecimal.valueOf(unit))
+                    .toBigInteger();
             return Duration.ofNanos(nanos.longValueExact());
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException("'" + text + "' is too long a time");

@@ -28,6 +28,7 @@ final class ExitOnOutOfMemory extends Handler {
     /** Made when there is still memory for it. */
     private static final byte[] MESSAGE =
             "serve: out of memory; the process ends\n".getBytes(StandardCharsets.US_ASCII);
+
     private static final FileOutputStream ERR = new FileOutputStream(FileDescriptor.err);
 
     private ExitOnOutOfMemory() {

@@ -7,7 +7,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command line of this module by itself. */
-@Command(name = "mcp-reference-server", mixinStandardHelpOptions = true, versionProvider = Version.class,
+@Command(
+        name = "mcp-reference-server",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         subcommands = ServeCommand.class,
         description = "An MCP server whose sessions are right.")
 public final class Main implements Runnable {
@@ -15,8 +18,7 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    private Main() {
-    }
+    private Main() {}
 
     /** Runs the command line and ends the process with its exit status. */
     public static void main(String[] arguments) {

@@ -27,7 +27,11 @@ import picocli.CommandLine.Spec;
  * Runs the reference server until the process is told to end. Standard output gets one line, the URL, once the server
  * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong, 3 if memory has run out.
  */
-@Command(name = "serve", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
         description = "Runs the reference server. Prints its URL on a line of its own when it serves.",
         footerHeading = "%nExamples%n",
         footer = {
@@ -52,104 +56,160 @@ public final class ServeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--port", paramLabel = "PORT", defaultValue = "38080",
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "38080",
             description = "Port to listen on; 0 picks a free one. Default: ${DEFAULT-VALUE}.")
     private int port;
 
-    @Option(names = "--host", paramLabel = "HOST", defaultValue = "127.0.0.1",
+    @Option(
+            names = "--host",
+            paramLabel = "HOST",
+            defaultValue = "127.0.0.1",
             description = "Name or address of the interface to listen on. Default: ${DEFAULT-VALUE}.")
     private String host;
 
-    @Option(names = "--path", paramLabel = "PATH", defaultValue = "/mcp",
+    @Option(
+            names = "--path",
+            paramLabel = "PATH",
+            defaultValue = "/mcp",
             description = "Path of the MCP endpoint. Default: ${DEFAULT-VALUE}.")
     private String path;
 
-    @Option(names = "--idle-timeout", paramLabel = "DURATION",
-            description = "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. "
-                    + "Default: never.")
+    @Option(
+            names = "--idle-timeout",
+            paramLabel = "DURATION",
+            description =
+                    "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. " + "Default: never.")
     private String idleTimeout;
 
-    @Option(names = "--era", paramLabel = "ERA", defaultValue = "dual",
+    @Option(
+            names = "--era",
+            paramLabel = "ERA",
+            defaultValue = "dual",
             description = "Revisions to speak: legacy (with sessions), modern (without) or dual. Default: dual.")
     private String era;
 
-    @Option(names = "--idle-policy", paramLabel = "POLICY", defaultValue = "open-exchanges",
+    @Option(
+            names = "--idle-policy",
+            paramLabel = "POLICY",
+            defaultValue = "open-exchanges",
             description = "What keeps a session from being idle: open-exchanges (requests and streams in progress), "
                     + "requests, or arrival (nothing but the arrival of a request). Default: ${DEFAULT-VALUE}.")
     private String idlePolicy;
 
-    @Option(names = "--max-sessions", paramLabel = "N", defaultValue = "0",
+    @Option(
+            names = "--max-sessions",
+            paramLabel = "N",
+            defaultValue = "0",
             description = "Have at most so many sessions; beyond that the longest idle one makes room. "
                     + "Default: no limit.")
     private int maxSessions;
 
-    @Option(names = "--token", paramLabel = "NAME=SECRET",
+    @Option(
+            names = "--token",
+            paramLabel = "NAME=SECRET",
             description = "Let NAME in by the bearer token SECRET, and nobody without a token. Repeatable. Others on "
                     + "this machine may see it in the list of processes: rather use a file, or the environment "
                     + "variable " + TOKENS_VARIABLE + " (NAME=SECRET, several with white space between them).")
     private List<String> tokens = List.of();
 
-    @Option(names = "--token-file", paramLabel = "FILE",
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
             description = "Read tokens from a file, NAME=SECRET on each line.")
     private String tokenFile;
 
-    @Option(names = "--keep-alive", paramLabel = "DURATION", defaultValue = "15s",
+    @Option(
+            names = "--keep-alive",
+            paramLabel = "DURATION",
+            defaultValue = "15s",
             description = "Send a comment on a stream before it has been quiet for so long; or off. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String keepAlive;
 
-    @Option(names = "--event-store", paramLabel = "N", defaultValue = "128",
+    @Option(
+            names = "--event-store",
+            paramLabel = "N",
+            defaultValue = "128",
             description = "Keep the latest N events of each session, so that clients can resume streams; 0 for none. "
                     + "Default: ${DEFAULT-VALUE}.")
     private int eventStore;
 
-    @Option(names = "--store-every-answer",
+    @Option(
+            names = "--store-every-answer",
             description = "In revisions before 2025-11-25, too, keep the answers to requests that are answered at "
                     + "once, so that they can be resumed.")
     private boolean storeEveryAnswer;
 
-    @Option(names = "--retry", paramLabel = "DURATION", defaultValue = "500ms",
+    @Option(
+            names = "--retry",
+            paramLabel = "DURATION",
+            defaultValue = "500ms",
             description = "Tell clients to come back after so long to a stream whose connection has ended. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String retry;
 
-    @Option(names = "--admin", paramLabel = "PATH",
+    @Option(
+            names = "--admin",
+            paramLabel = "PATH",
             description = "Path, such as /admin, under which the server can be watched and steered from this machine: "
                     + "counters; list, end and expire sessions; drain. Where there are tokens, that of the name admin "
                     + "is required. Default: nowhere.")
     private String admin;
 
-    @Option(names = "--slow-sender-timeout", paramLabel = "DURATION", defaultValue = "30s",
+    @Option(
+            names = "--slow-sender-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
             description = "Cut off clients that take longer to send a head or a body; or off. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String slowSenderTimeout;
 
-    @Option(names = "--slow-reader-timeout", paramLabel = "DURATION", defaultValue = "30s",
+    @Option(
+            names = "--slow-reader-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
             description = "Cut off clients that take nothing for so long of a response that waits for them; or off. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String slowReaderTimeout;
 
-    @Option(names = "--stop-timeout", paramLabel = "DURATION", defaultValue = "2s",
+    @Option(
+            names = "--stop-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "2s",
             description = "When told to end, give calls in progress so long to come to their end. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String stopTimeout;
 
-    @Option(names = "--store", paramLabel = "URI",
+    @Option(
+            names = "--store",
+            paramLabel = "URI",
             description = "Keep the sessions in a Redis or Valkey server, which any number of nodes may share: "
                     + "redis://HOST:PORT[/DATABASE], or rediss:// for TLS. User and password come from the environment "
                     + "variables " + STORE_USER_VARIABLE + " and " + STORE_PASSWORD_VARIABLE + ". Default: in memory.")
     private String store;
 
-    @Option(names = "--store-prefix", paramLabel = "TEXT", defaultValue = "mcp",
+    @Option(
+            names = "--store-prefix",
+            paramLabel = "TEXT",
+            defaultValue = "mcp",
             description = "Begin all keys in the store with this, in braces. Default: ${DEFAULT-VALUE}.")
     private String storePrefix;
 
-    @Option(names = "--store-lease", paramLabel = "DURATION", defaultValue = "5s",
-            description = "Take the sessions of a node that was killed for held for so long. "
-                    + "Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--store-lease",
+            paramLabel = "DURATION",
+            defaultValue = "5s",
+            description =
+                    "Take the sessions of a node that was killed for held for so long. " + "Default: ${DEFAULT-VALUE}.")
     private String storeLease;
 
-    @Option(names = "--store-timeout", paramLabel = "DURATION", defaultValue = "500ms",
+    @Option(
+            names = "--store-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "500ms",
             description = "Answer 503 if the store has not answered after so long; up to 900ms. "
                     + "Default: ${DEFAULT-VALUE}.")
     private String storeTimeout;
@@ -197,12 +257,20 @@ public final class ServeCommand implements Callable<Integer> {
      */
     public ReferenceServer open() {
         try {
-            var builder = ReferenceServer.builder().host(host).port(port).path(path)
+            var builder = ReferenceServer.builder()
+                    .host(host)
+                    .port(port)
+                    .path(path)
                     .era(choice("era", Era.class, era))
-                    .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy)).maxSessions(maxSessions)
-                    .stateless(stateless).jsonAnswers(jsonAnswers)
-                    .keepAlive(durationOrOff("keepAlive", keepAlive)).retry(duration("retry", retry))
-                    .eventStore(eventStore).storeEveryAnswer(storeEveryAnswer).admin(admin)
+                    .idlePolicy(choice("idlePolicy", IdlePolicy.class, idlePolicy))
+                    .maxSessions(maxSessions)
+                    .stateless(stateless)
+                    .jsonAnswers(jsonAnswers)
+                    .keepAlive(durationOrOff("keepAlive", keepAlive))
+                    .retry(duration("retry", retry))
+                    .eventStore(eventStore)
+                    .storeEveryAnswer(storeEveryAnswer)
+                    .admin(admin)
                     .slowSenderTimeout(durationOrOff("slowSenderTimeout", slowSenderTimeout))
                     .slowReaderTimeout(durationOrOff("slowReaderTimeout", slowReaderTimeout))
                     .stopTimeout(duration("stopTimeout", stopTimeout));
@@ -227,7 +295,8 @@ public final class ServeCommand implements Callable<Integer> {
         try {
             return RedisStore.at(store)
                     .withCredentials(environment.get(STORE_USER_VARIABLE), environment.get(STORE_PASSWORD_VARIABLE))
-                    .withPrefix(storePrefix).withLease(duration("storeLease", storeLease))
+                    .withPrefix(storePrefix)
+                    .withLease(duration("storeLease", storeLease))
                     .withTimeout(duration("storeTimeout", storeTimeout));
         } catch (NoClassDefFoundError e) {
             throw new InvalidOptionException("store", "needs Jedis (redis.clients:jedis) on the class path");
@@ -256,8 +325,8 @@ public final class ServeCommand implements Callable<Integer> {
             }
             words.add(word);
         }
-        throw new InvalidOptionException(option,
-                "must be one of " + String.join(", ", words) + " but is '" + text + "'");
+        throw new InvalidOptionException(
+                option, "must be one of " + String.join(", ", words) + " but is '" + text + "'");
     }
 
     /** Turns {@code idleTimeout} into {@code --idle-timeout}. */
@@ -284,15 +353,22 @@ public final class ServeCommand implements Callable<Integer> {
         }
         ExitOnOutOfMemory.install();
         var ended = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            server.close();
-            ended.countDown();
-        }, "stop-server"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            server.close();
+                            ended.countDown();
+                        },
+                        "stop-server"));
         out.println(server.uri());
         out.flush();
-        err.println("Serving " + (stateless || !choice("era", Era.class, era).hasLegacy() ? "without sessions"
-                : idleTimeout == null ? "with sessions that never expire"
-                : "with sessions that expire when idle for " + idleTimeout) + ". Stop with Ctrl-C.");
+        err.println("Serving "
+                + (stateless || !choice("era", Era.class, era).hasLegacy()
+                        ? "without sessions"
+                        : idleTimeout == null
+                                ? "with sessions that never expire"
+                                : "with sessions that expire when idle for " + idleTimeout)
+                + ". Stop with Ctrl-C.");
         err.flush();
         ended.await();
         return CommandLine.ExitCode.OK;

@@ -10,8 +10,7 @@ import java.util.function.BiConsumer;
 /** Reads tokens as {@code NAME=SECRET}. What it throws never tells what it has read: that may be a secret. */
 final class TokenList {
 
-    private TokenList() {
-    }
+    private TokenList() {}
 
     /** Reads one token. */
     static void readOne(String text, BiConsumer<String, String> taker) {

@@ -32,8 +32,12 @@ public final class AdminEndpoint implements HttpHandler {
 
     private static final String ADMIN = "admin";
     private static final int MAX_LISTED = 1_000;
-    private static final List<HttpString> SIGNS_OF_A_PROXY = List.of(Headers.VIA, new HttpString("Forwarded"),
-            Headers.X_FORWARDED_FOR, Headers.X_FORWARDED_HOST, new HttpString("X-Real-IP"));
+    private static final List<HttpString> SIGNS_OF_A_PROXY = List.of(
+            Headers.VIA,
+            new HttpString("Forwarded"),
+            Headers.X_FORWARDED_FOR,
+            Headers.X_FORWARDED_HOST,
+            new HttpString("X-Real-IP"));
 
     private final String path;
     private final Sessions sessions;
@@ -65,14 +69,21 @@ public final class AdminEndpoint implements HttpHandler {
             var asked = exchange.getRequestMethod() + " " + (words.length < 2 ? "" : words[1]);
             switch (asked + " " + words.length) {
                 case "GET  1" -> endpoint.replies().json(exchange, counters());
-                case "GET sessions 2" -> later.then(exchange, sessions.list(MAX_LISTED + 1),
-                        listed -> endpoint.replies().json(exchange, list(listed)));
-                case "GET sessions 3" -> later.then(exchange, sessions.describe(words[2]),
-                        session -> endpoint.replies().json(exchange, describe(found(session))));
-                case "DELETE sessions 3" -> later.then(exchange, sessions.describe(words[2]), session -> {
-                    found(session);
-                    later.then(exchange, sessions.end(words[2]), ended -> done(exchange));
-                });
+                case "GET sessions 2" ->
+                    later.then(
+                            exchange,
+                            sessions.list(MAX_LISTED + 1),
+                            listed -> endpoint.replies().json(exchange, list(listed)));
+                case "GET sessions 3" ->
+                    later.then(
+                            exchange,
+                            sessions.describe(words[2]),
+                            session -> endpoint.replies().json(exchange, describe(found(session))));
+                case "DELETE sessions 3" ->
+                    later.then(exchange, sessions.describe(words[2]), session -> {
+                        found(session);
+                        later.then(exchange, sessions.end(words[2]), ended -> done(exchange));
+                    });
                 case "POST sessions 4" -> expire(exchange, words[2], words[3]);
                 case "POST drain 2" -> {
                     sessions.drain();
@@ -107,11 +118,18 @@ public final class AdminEndpoint implements HttpHandler {
     private ObjectNode counters() {
         var counters = Json.object();
         var counts = sessions.counts();
-        counters.putObject("sessions").put("live", counts.live()).put("opened", counts.opened())
-                .put("reaped", counts.reaped()).put("terminated", counts.terminated()).put("evicted", counts.evicted())
-                .put("shutDown", counts.shutDown()).put("refused", counts.refused());
+        counters.putObject("sessions")
+                .put("live", counts.live())
+                .put("opened", counts.opened())
+                .put("reaped", counts.reaped())
+                .put("terminated", counts.terminated())
+                .put("evicted", counts.evicted())
+                .put("shutDown", counts.shutDown())
+                .put("refused", counts.refused());
         var calls = endpoint.calls();
-        counters.putObject("calls").put("running", calls.running()).put("finished", calls.finished())
+        counters.putObject("calls")
+                .put("running", calls.running())
+                .put("finished", calls.finished())
                 .put("cancelled", calls.cancelled());
         return counters.put("openStreams", endpoint.openStreams()).put("draining", sessions.isDraining());
     }
@@ -124,8 +142,12 @@ public final class AdminEndpoint implements HttpHandler {
     }
 
     private static ObjectNode describe(SessionInfo session) {
-        return Json.object().put("id", session.id()).put("owner", session.owner())
-                .put("revision", ((LegacySession) session.attachment()).revision().label())
+        return Json.object()
+                .put("id", session.id())
+                .put("owner", session.owner())
+                .put(
+                        "revision",
+                        ((LegacySession) session.attachment()).revision().label())
                 .put("openExchanges", session.openExchanges())
                 .put("idleMillis", session.idle().toMillis());
     }

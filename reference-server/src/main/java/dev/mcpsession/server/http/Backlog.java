@@ -51,6 +51,7 @@ final class Backlog {
         private volatile long moved = System.nanoTime();
         /** Guarded by this. */
         private long bytes;
+
         private boolean closed;
 
         private Share(Runnable cutOff) {

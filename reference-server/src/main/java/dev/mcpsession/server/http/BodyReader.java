@@ -36,10 +36,12 @@ final class BodyReader {
     private final StreamSourceChannel channel;
     /** Null once it has been handed over: the exchange, which may last, holds on to this. */
     private ByteArrayOutputStream body;
+
     private final Backlog backlog;
     private XnioExecutor.Key timer;
     /** Null until the client has kept us waiting for the rest. */
     private Backlog.Share share;
+
     private boolean over;
     private Refused failure;
 
@@ -67,8 +69,8 @@ final class BodyReader {
             return;
         }
         if (longest != null) {
-            reader.timer = exchange.getIoThread()
-                    .executeAfter(reader::tooSlow, longest.toMillis(), TimeUnit.MILLISECONDS);
+            reader.timer =
+                    exchange.getIoThread().executeAfter(reader::tooSlow, longest.toMillis(), TimeUnit.MILLISECONDS);
         }
         reader.account();
         reader.channel.getReadSetter().set(channel -> reader.proceed());
@@ -85,8 +87,8 @@ final class BodyReader {
     }
 
     private void account() {
-        share = backlog.share(() -> exchange.getIoThread().execute(
-                () -> giveUp(new Refused(503, "Too many requests are under way"))));
+        share = backlog.share(() ->
+                exchange.getIoThread().execute(() -> giveUp(new Refused(503, "Too many requests are under way"))));
         exchange.addExchangeCompleteListener((completed, next) -> {
             share.close();
             next.proceed();
@@ -175,11 +177,15 @@ final class BodyReader {
         }
         // The rest of the body is not worth reading, and may never come.
         exchange.setPersistent(false);
-        exchange.getIoThread().executeAfter(() -> {
-            if (!exchange.isComplete()) {
-                IoUtils.safeClose(exchange.getConnection());
-            }
-        }, FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
+        exchange.getIoThread()
+                .executeAfter(
+                        () -> {
+                            if (!exchange.isComplete()) {
+                                IoUtils.safeClose(exchange.getConnection());
+                            }
+                        },
+                        FAREWELL_MILLIS,
+                        TimeUnit.MILLISECONDS);
         receiver.refused(failure);
     }
 }

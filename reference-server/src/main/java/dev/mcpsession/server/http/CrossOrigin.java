@@ -23,15 +23,24 @@ final class CrossOrigin {
     private static final HttpString REQUEST_METHOD = new HttpString("Access-Control-Request-Method");
     private static final HttpString REQUEST_HEADERS = new HttpString("Access-Control-Request-Headers");
 
-    private static final String SENT_BY_CLIENTS = String.join(", ", List.of("Accept", "Authorization", "Content-Type",
-            "Last-Event-ID", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id"));
+    private static final String SENT_BY_CLIENTS = String.join(
+            ", ",
+            List.of(
+                    "Accept",
+                    "Authorization",
+                    "Content-Type",
+                    "Last-Event-ID",
+                    "MCP-Protocol-Version",
+                    "Mcp-Method",
+                    "Mcp-Name",
+                    "Mcp-Session-Id"));
     private static final String READ_BY_CLIENTS = "Mcp-Session-Id, WWW-Authenticate";
     /** The fields that mirror arguments of tools: their names depend on the tool. */
     private static final Pattern PARAMETER = Pattern.compile("mcp-param-[a-z0-9!#$%&'*+.^_`|~-]{1,100}");
+
     private static final String SECONDS_TO_REMEMBER = "600";
 
-    private CrossOrigin() {
-    }
+    private CrossOrigin() {}
 
     /**
      * Adds to the reply that the page may read it, and answers the request if it is a preflight, by which a browser
@@ -52,7 +61,8 @@ final class CrossOrigin {
             reply.put(EXPOSE_HEADERS, READ_BY_CLIENTS);
             return false;
         }
-        reply.put(ALLOW_METHODS, methods).put(ALLOW_HEADERS, SENT_BY_CLIENTS + parameters(exchange))
+        reply.put(ALLOW_METHODS, methods)
+                .put(ALLOW_HEADERS, SENT_BY_CLIENTS + parameters(exchange))
                 .put(MAX_AGE, SECONDS_TO_REMEMBER);
         exchange.setStatusCode(204).endExchange();
         return true;

@@ -16,6 +16,13 @@ import java.time.Duration;
  * @param maxBodyBytes the size of the largest body that is read
  * @param slowSender within what time a body must come; null for any
  */
-public record EndpointOptions(String path, Era era, boolean stateless, boolean jsonAnswers,
-        boolean loopbackOnly, Tokens tokens, StreamOptions streams, int maxBodyBytes, Duration slowSender) {
-}
+public record EndpointOptions(
+        String path,
+        Era era,
+        boolean stateless,
+        boolean jsonAnswers,
+        boolean loopbackOnly,
+        Tokens tokens,
+        StreamOptions streams,
+        int maxBodyBytes,
+        Duration slowSender) {}

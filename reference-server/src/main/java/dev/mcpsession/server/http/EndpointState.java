@@ -12,6 +12,10 @@ import dev.mcpsession.server.protocol.Changes;
  * @param replies sends answers that are complete
  * @param calls the pending calls that belong to no session
  */
-record EndpointState(EndpointOptions options, Changes changes, OpenStreams streams, KeptEvents kept, Replies replies,
-        SessionlessCalls calls) {
-}
+record EndpointState(
+        EndpointOptions options,
+        Changes changes,
+        OpenStreams streams,
+        KeptEvents kept,
+        Replies replies,
+        SessionlessCalls calls) {}

@@ -29,29 +29,30 @@ final class Later {
      *
      * @param unwanted what to do with a value that comes when the exchange is over already
      */
-    <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
-            Step<T> unwanted) throws Refused {
+    <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step, Step<T> unwanted)
+            throws Refused {
         if (future.isDone()) {
             step.take(valueOf(future));
             return;
         }
-        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> future.whenComplete((value, failure) -> {
-            try {
-                exchange.getIoThread().execute(() -> goOn(exchange, future, step, unwanted));
-            } catch (RejectedExecutionException e) {
-                // The server has stopped, and all connections are closed.
-                discard(future, unwanted);
-            }
-        }));
+        exchange.dispatch(
+                SameThreadExecutor.INSTANCE,
+                () -> future.whenComplete((value, failure) -> {
+                    try {
+                        exchange.getIoThread().execute(() -> goOn(exchange, future, step, unwanted));
+                    } catch (RejectedExecutionException e) {
+                        // The server has stopped, and all connections are closed.
+                        discard(future, unwanted);
+                    }
+                }));
     }
 
     /** As above, with a value that nothing need be done about. */
     <T> void then(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step) throws Refused {
-        then(exchange, future, step, value -> { });
+        then(exchange, future, step, value -> {});
     }
 
-    private <T> void goOn(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step,
-            Step<T> unwanted) {
+    private <T> void goOn(HttpServerExchange exchange, CompletableFuture<T> future, Step<T> step, Step<T> unwanted) {
         if (exchange.isComplete()) {
             discard(future, unwanted);
             return;

@@ -33,6 +33,7 @@ final class LegacyHandler {
 
     /** The ids of the two events that answer {@code initialize}. Other streams are counted from 1. */
     private static final String OPENING_PRIMED = "0-1";
+
     private static final String OPENING_ANSWERED = "0-2";
 
     private final Sessions sessions;
@@ -125,12 +126,14 @@ final class LegacyHandler {
      */
     private Long retryMillis(Revision revision) {
         return revision.primesStreams() && options.streams().eventStore() > 0
-                ? options.streams().retry().toMillis() : null;
+                ? options.streams().retry().toMillis()
+                : null;
     }
 
     /** Returns whether a client can resume the streams of answers that are given at once. */
     private boolean keepsAnswers(Revision revision) {
-        return !options.jsonAnswers() && options.streams().eventStore() > 0
+        return !options.jsonAnswers()
+                && options.streams().eventStore() > 0
                 && (options.streams().everyAnswer() || revision.primesStreams());
     }
 
@@ -169,17 +172,21 @@ final class LegacyHandler {
         if (ids.size() > 1) {
             throw new Refused(400, "Bad request: more than one Mcp-Session-Id");
         }
-        later.then(exchange, sessions.enter(ids.getFirst(), principal, use), session -> {
-            if (session == null) {
-                throw Refused.sessionNotFound();
-            }
-            releaseAtEnd(exchange, session, use);
-            next.take(session);
-        }, session -> {
-            if (session != null) {
-                sessions.release(session, use);
-            }
-        });
+        later.then(
+                exchange,
+                sessions.enter(ids.getFirst(), principal, use),
+                session -> {
+                    if (session == null) {
+                        throw Refused.sessionNotFound();
+                    }
+                    releaseAtEnd(exchange, session, use);
+                    next.take(session);
+                },
+                session -> {
+                    if (session != null) {
+                        sessions.release(session, use);
+                    }
+                });
     }
 
     private void releaseAtEnd(HttpServerExchange exchange, Session session, Use use) {
@@ -263,11 +270,15 @@ final class LegacyHandler {
             var opening = protocol.open(request);
             if (!options.stateless()) {
                 var opened = sessions.open(principal, new LegacySession(opening.revision(), request.id()));
-                later.then(exchange, opened, session -> {
-                    releaseAtEnd(exchange, session, Use.REQUEST);
-                    exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
-                    answerOpening(exchange, opening);
-                }, session -> sessions.release(session, Use.REQUEST));
+                later.then(
+                        exchange,
+                        opened,
+                        session -> {
+                            releaseAtEnd(exchange, session, Use.REQUEST);
+                            exchange.getResponseHeaders().put(McpHeaders.SESSION_ID, session.id());
+                            answerOpening(exchange, opening);
+                        },
+                        session -> sessions.release(session, Use.REQUEST));
                 return;
             }
             state.replies().complete(exchange, opening.response(), options.jsonAnswers());
@@ -298,8 +309,12 @@ final class LegacyHandler {
         if (label == null || agreed != null && !agreed.hasVersionHeader()) {
             return agreed == null ? Revision.ASSUMED : agreed;
         }
-        var named = options.era().legacy(label).orElseThrow(() -> new Refused(400,
-                "Bad request: unsupported MCP-Protocol-Version; supported are " + options.era().revisions()));
+        var named = options.era()
+                .legacy(label)
+                .orElseThrow(() -> new Refused(
+                        400,
+                        "Bad request: unsupported MCP-Protocol-Version; supported are "
+                                + options.era().revisions()));
         return agreed == null ? named : agreed;
     }
 
@@ -358,10 +373,11 @@ final class LegacyHandler {
         });
     }
 
-    private void answer(HttpServerExchange exchange, Session session, Client client, List<Request> requests,
-            boolean batch) throws Refused {
-        var call = new PendingCall(exchange, state.replies(), requests.stream().map(Request::id).toList(),
-                batch, !options.jsonAnswers());
+    private void answer(
+            HttpServerExchange exchange, Session session, Client client, List<Request> requests, boolean batch)
+            throws Refused {
+        var call = new PendingCall(
+                exchange, state.replies(), requests.stream().map(Request::id).toList(), batch, !options.jsonAnswers());
         var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
         for (var request : requests) {
             answers.add(protocol.answer(request, client, call));
@@ -369,8 +385,8 @@ final class LegacyHandler {
         if (call.take(answers)) {
             if (session != null && sessions.peers().any() && requests.stream().anyMatch(LegacyHandler::setsLevel)) {
                 // Whoever is answered may ask another node next.
-                later.then(exchange, sessions.save(session),
-                        saved -> complete(exchange, session, client, answers, batch));
+                later.then(
+                        exchange, sessions.save(session), saved -> complete(exchange, session, client, answers, batch));
             } else {
                 complete(exchange, session, client, answers, batch);
             }
@@ -378,13 +394,18 @@ final class LegacyHandler {
         }
         if (session == null) {
             call.attach(state.calls());
-            begin(exchange, call,
-                    options.jsonAnswers() ? null : SessionStreams.keepingNothing(state.changes()).answer());
+            begin(
+                    exchange,
+                    call,
+                    options.jsonAnswers()
+                            ? null
+                            : SessionStreams.keepingNothing(state.changes()).answer());
             return;
         }
         boolean held = false;
         try {
-            var stream = options.jsonAnswers() ? null
+            var stream = options.jsonAnswers()
+                    ? null
                     : streams(session).answer(requests.stream().map(Request::id).toList());
             // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
             held = sessions.acquire(session, Use.REQUEST);
@@ -408,14 +429,22 @@ final class LegacyHandler {
         return request.method().equals(LegacyProtocol.SET_LEVEL);
     }
 
-    private void complete(HttpServerExchange exchange, Session session, Client client,
-            List<CompletableFuture<ObjectNode>> answers, boolean batch) throws Refused {
+    private void complete(
+            HttpServerExchange exchange,
+            Session session,
+            Client client,
+            List<CompletableFuture<ObjectNode>> answers,
+            boolean batch)
+            throws Refused {
         if (session != null && keepsAnswers(client.revision())) {
             var all = answers.stream().map(CompletableFuture::join).toList();
             state.replies().stream(exchange, streams(session).answerAtOnce(all, retryMillis(client.revision())));
         } else if (batch) {
-            state.replies().complete(exchange, answers.stream().map(CompletableFuture::join).toList(),
-                    options.jsonAnswers());
+            state.replies()
+                    .complete(
+                            exchange,
+                            answers.stream().map(CompletableFuture::join).toList(),
+                            options.jsonAnswers());
         } else {
             state.replies().complete(exchange, answers.get(0).join(), options.jsonAnswers());
         }

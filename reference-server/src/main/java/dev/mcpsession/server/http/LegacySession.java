@@ -25,8 +25,8 @@ final class LegacySession implements LegacyProtocol.Client {
         @Override
         public Object read(String text) {
             var words = text.split(" ", 3);
-            var session = new LegacySession(Revision.of(words[0]).orElseThrow(),
-                    Json.read(words[2].getBytes(StandardCharsets.UTF_8)));
+            var session = new LegacySession(
+                    Revision.of(words[0]).orElseThrow(), Json.read(words[2].getBytes(StandardCharsets.UTF_8)));
             session.level = LogLevel.valueOf(words[1]);
             return session;
         }
@@ -80,8 +80,8 @@ final class LegacySession implements LegacyProtocol.Client {
      */
     synchronized SessionStreams streams(Session session, EndpointState state, Peers peers) throws Refused {
         if (streams == null) {
-            var fresh = new SessionStreams(state.options().streams().eventStore(), state.changes(), state.kept(),
-                    session, peers);
+            var fresh = new SessionStreams(
+                    state.options().streams().eventStore(), state.changes(), state.kept(), session, peers);
             if (!session.attach(fresh)) {
                 throw Refused.sessionNotFound();
             }

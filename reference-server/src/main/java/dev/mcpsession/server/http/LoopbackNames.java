@@ -8,8 +8,7 @@ final class LoopbackNames {
 
     private static final Pattern IPV4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-    private LoopbackNames() {
-    }
+    private LoopbackNames() {}
 
     /** Returns whether the host, without a port, is a name of the loopback interface. */
     static boolean contains(String host) {
@@ -21,7 +20,9 @@ final class LoopbackNames {
         if (name.startsWith("[") && name.endsWith("]")) {
             name = name.substring(1, name.length() - 1);
         }
-        return name.equals("localhost") || name.equals("::1") || name.equals("0:0:0:0:0:0:0:1")
+        return name.equals("localhost")
+                || name.equals("::1")
+                || name.equals("0:0:0:0:0:0:0:1")
                 || IPV4.matcher(name).matches();
     }
 }

@@ -37,8 +37,13 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         authenticator = new Authenticator(options.tokens());
         var backlog = new Backlog(options.streams().maxHeld(), options.streams().longestStall());
         var streams = new OpenStreams(sessions.options().clock(), options.streams(), backlog);
-        state = new EndpointState(options, new Changes(), streams, new KeptEvents(options.streams().maxHeld()),
-                new Replies(backlog), new SessionlessCalls());
+        state = new EndpointState(
+                options,
+                new Changes(),
+                streams,
+                new KeptEvents(options.streams().maxHeld()),
+                new Replies(backlog),
+                new SessionlessCalls());
         tools = new Toolbox(state.changes());
         legacy = new LegacyHandler(sessions, new LegacyProtocol(tools), state);
         legacy.hearPeers();
@@ -121,10 +126,11 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         checkMediaTypes(exchange);
         if (modern.isNamedIn(exchange)) {
             read(exchange, payload -> {
-                if (LegacyHandler.opens(payload) && !modern.isNamedIn(payload) && options.era().hasLegacy()) {
+                if (LegacyHandler.opens(payload)
+                        && !modern.isNamedIn(payload)
+                        && options.era().hasLegacy()) {
                     // Whatever the head says: initialize is how a client of a revision with sessions begins.
-                    legacy.acquire(exchange, principal,
-                            session -> legacy.take(exchange, principal, session, payload));
+                    legacy.acquire(exchange, principal, session -> legacy.take(exchange, principal, session, payload));
                 } else {
                     modern.take(exchange, payload);
                 }
@@ -132,13 +138,16 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
             return;
         }
         // Before the body is read: from the head on the session is in use.
-        legacy.acquire(exchange, principal, session -> read(exchange, payload -> {
-            if (modern.isNamedIn(payload)) {
-                modern.take(exchange, payload);
-            } else {
-                legacy.take(exchange, principal, session, payload);
-            }
-        }));
+        legacy.acquire(
+                exchange,
+                principal,
+                session -> read(exchange, payload -> {
+                    if (modern.isNamedIn(payload)) {
+                        modern.take(exchange, payload);
+                    } else {
+                        legacy.take(exchange, principal, session, payload);
+                    }
+                }));
     }
 
     private static void checkMediaTypes(HttpServerExchange exchange) throws Refused {
@@ -172,7 +181,12 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
                 state.replies().refuse(exchange, refused);
             }
         };
-        BodyReader.read(exchange, options.maxBodyBytes(), options.slowSender(), state.streams().backlog(), receiver);
+        BodyReader.read(
+                exchange,
+                options.maxBodyBytes(),
+                options.slowSender(),
+                state.streams().backlog(),
+                receiver);
     }
 
     private static Payload parse(byte[] body) throws Refused {

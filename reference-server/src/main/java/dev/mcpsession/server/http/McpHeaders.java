@@ -11,6 +11,5 @@ final class McpHeaders {
     static final HttpString METHOD = new HttpString("Mcp-Method");
     static final HttpString NAME = new HttpString("Mcp-Name");
 
-    private McpHeaders() {
-    }
+    private McpHeaders() {}
 }

@@ -11,8 +11,7 @@ final class MediaTypes {
 
     private static final Pattern ZERO_QUALITY = Pattern.compile("q\\s*=\\s*0(\\.0{0,3})?", CASE_INSENSITIVE);
 
-    private MediaTypes() {
-    }
+    private MediaTypes() {}
 
     /** Returns whether a Content-Type names the given type, whatever its parameters. */
     static boolean names(String contentType, String type) {

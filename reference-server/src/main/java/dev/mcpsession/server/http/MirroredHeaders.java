@@ -22,8 +22,7 @@ final class MirroredHeaders {
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
 
-    private MirroredHeaders() {
-    }
+    private MirroredHeaders() {}
 
     /**
      * Returns the value of a field, without the white space around it.
@@ -66,7 +65,8 @@ final class MirroredHeaders {
         for (var argument : arguments.entrySet()) {
             var name = new HttpString(argument.getKey());
             checkValue(exchange, name, argument.getValue());
-            if (argument.getValue().isMissingNode() && exchange.getRequestHeaders().contains(name)) {
+            if (argument.getValue().isMissingNode()
+                    && exchange.getRequestHeaders().contains(name)) {
                 throw differs(name);
             }
         }
@@ -81,7 +81,8 @@ final class MirroredHeaders {
 
     /** Undoes the encoding in which a value comes that is not plain ASCII. */
     private static String decoded(HttpString name, String value) throws RpcException {
-        if (!value.startsWith(ENCODED) || !value.endsWith(ENCODED_END)
+        if (!value.startsWith(ENCODED)
+                || !value.endsWith(ENCODED_END)
                 || value.length() < ENCODED.length() + ENCODED_END.length()) {
             return value;
         }
@@ -90,7 +91,10 @@ final class MirroredHeaders {
             var bytes = Base64.getDecoder().decode(base64);
             // The decoder forgives missing padding, and bits that belong to nothing.
             if (Base64.getEncoder().encodeToString(bytes).equals(base64)) {
-                return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
             }
         } catch (IllegalArgumentException | CharacterCodingException e) {
             throw mismatch(name + " is not well encoded");

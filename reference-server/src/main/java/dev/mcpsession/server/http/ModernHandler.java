@@ -62,7 +62,9 @@ final class ModernHandler {
 
     private static boolean namesModern(ObjectNode params) {
         var version = RequestMeta.version(params);
-        return version != null && !(version.isString() && Era.LEGACY.legacy(version.stringValue()).isPresent());
+        return version != null
+                && !(version.isString()
+                        && Era.LEGACY.legacy(version.stringValue()).isPresent());
     }
 
     /** Takes up what a POST has brought. */
@@ -102,7 +104,8 @@ final class ModernHandler {
 
     private RpcException refusedInitialize(Request request) {
         // The names of the revisions may be all that its user gets to see.
-        return RpcException.unsupportedVersion(options.era(), request.params().path("protocolVersion").asString(""));
+        return RpcException.unsupportedVersion(
+                options.era(), request.params().path("protocolVersion").asString(""));
     }
 
     private void checkVersion(HttpServerExchange exchange, ObjectNode params) throws RpcException {
@@ -127,8 +130,8 @@ final class ModernHandler {
     private void listen(HttpServerExchange exchange, Request request) {
         try {
             var subscription = Subscription.of(request);
-            exchange.dispatch(SameThreadExecutor.INSTANCE,
-                    () -> SubscriptionStream.open(exchange, subscription, state));
+            exchange.dispatch(
+                    SameThreadExecutor.INSTANCE, () -> SubscriptionStream.open(exchange, subscription, state));
         } catch (RpcException e) {
             state.replies().complete(exchange, Responses.error(request.id(), e), options.jsonAnswers());
         }

@@ -7,16 +7,14 @@ import java.util.List;
 /** Failures on demand: statuses with which requests are answered instead of being served, each once, in their order. */
 public final class NextAnswers {
 
-    private record Planned(String method, int status) {
-    }
+    private record Planned(String method, int status) {}
 
     /** Guarded by this. */
     private final List<Planned> planned = new ArrayList<>();
     /** Whether anything is planned. Requests need no lock while nothing is. */
     private volatile boolean any;
 
-    NextAnswers() {
-    }
+    NextAnswers() {}
 
     /**
      * Plans an answer.
@@ -44,7 +42,8 @@ public final class NextAnswers {
         if (any) {
             Integer status = take(method);
             if (status != null) {
-                throw status == 401 ? Refused.unauthorized(Authenticator.CHALLENGE)
+                throw status == 401
+                        ? Refused.unauthorized(Authenticator.CHALLENGE)
                         : new Refused(status, "Answered with this status because somebody has asked for it");
             }
         }

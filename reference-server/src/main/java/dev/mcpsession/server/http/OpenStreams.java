@@ -21,7 +21,7 @@ final class OpenStreams implements AutoCloseable {
         this.clock = clock;
         this.options = options;
         this.backlog = backlog;
-        sweeps = options.keepAlive() == null ? () -> { } : clock.drive(this::sweep);
+        sweeps = options.keepAlive() == null ? () -> {} : clock.drive(this::sweep);
     }
 
     /** Returns how many bytes may wait for a client, besides one event of any size. */

@@ -29,6 +29,7 @@ final class Output {
 
     /** Guarded by this, as are the next four. */
     private final Queue<ByteBuffer> queue = new ArrayDeque<>(2);
+
     private int queuedBytes;
     private boolean ending;
     private boolean dead;
@@ -37,10 +38,12 @@ final class Output {
 
     /** On the IO thread only, as are the next four. */
     private StreamSinkChannel channel;
+
     private boolean shutDown;
     private boolean headSent;
     /** Null if nothing waits for the client, or it may keep things waiting for ever. */
     private XnioExecutor.Key stallTimer;
+
     private long moved;
 
     Output(HttpServerExchange exchange, Backlog backlog) {
@@ -173,8 +176,8 @@ final class Output {
 
     private void startTimer(long nanos) {
         // A round millisecond more, so that it is not run a moment too early.
-        stallTimer = exchange.getIoThread()
-                .executeAfter(this::checkStall, nanos / 1_000_000 + 1, TimeUnit.MILLISECONDS);
+        stallTimer =
+                exchange.getIoThread().executeAfter(this::checkStall, nanos / 1_000_000 + 1, TimeUnit.MILLISECONDS);
     }
 
     private void stopTimer() {

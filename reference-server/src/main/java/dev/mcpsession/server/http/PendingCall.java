@@ -35,12 +35,15 @@ final class PendingCall implements SessionResource, Outlet {
 
     /** The messages that were sent before the response began. Guarded by this, as is all that follows. */
     private final List<ObjectNode> early = new ArrayList<>(0);
+
     private boolean disconnectEarly;
     /** Why all was called off before the response began; null if it was not. */
     private Refused endEarly;
+
     private boolean begun;
     /** Null before it has begun, and if the answer is one JSON body. */
     private MessageStream stream;
+
     private int unanswered;
     private boolean over;
 

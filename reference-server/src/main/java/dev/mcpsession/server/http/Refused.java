@@ -16,6 +16,7 @@ final class Refused extends Exception {
     private final transient JsonNode id;
     /** A header field of the reply; null for none. */
     private final transient HttpString header;
+
     private final String headerValue;
 
     private Refused(int status, RpcException error, JsonNode id, HttpString header, String headerValue) {
@@ -54,7 +55,9 @@ final class Refused extends Exception {
     }
 
     static Refused sessionNotFound() {
-        return new Refused(404, RpcException.SESSION_NOT_FOUND,
+        return new Refused(
+                404,
+                RpcException.SESSION_NOT_FOUND,
                 "Session not found: it never existed or has ended; start a new one with initialize");
     }
 
@@ -69,8 +72,14 @@ final class Refused extends Exception {
 
     /** Not 404: the session may well live, and its client must not throw it away. */
     static Refused storeUnavailable() {
-        return new Refused(503, new RpcException(RpcException.INTERNAL_ERROR,
-                "The store of the sessions does not answer at the moment; try again"), null, Headers.RETRY_AFTER, "1");
+        return new Refused(
+                503,
+                new RpcException(
+                        RpcException.INTERNAL_ERROR,
+                        "The store of the sessions does not answer at the moment; try again"),
+                null,
+                Headers.RETRY_AFTER,
+                "1");
     }
 
     /** Returns the same, as the answer to the request with this id; null if it is not known. */

@@ -30,8 +30,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private static final int MAX_KEPT_BYTES = 1 << 20;
     private static final Pattern EVENT_ID = Pattern.compile("([0-9a-fx]{1,40})-(\\d{1,18})");
 
-    private record Event(MessageStream stream, long number, byte[] bytes) {
-    }
+    private record Event(MessageStream stream, long number, byte[] bytes) {}
 
     private final int capacity;
     private final Changes changes;
@@ -42,6 +41,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private int keptBytes;
     /** The streams that are connected, can be resumed, or will be. */
     private final Map<String, MessageStream> streams = new LinkedHashMap<>();
+
     private int lastStream;
     private boolean closed;
     private volatile long lastKept = System.nanoTime();
@@ -117,8 +117,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     }
 
     /** The place from which a client resumes: the stream, and the last event of it that the client has. */
-    record Cursor(MessageStream stream, long event) {
-    }
+    record Cursor(MessageStream stream, long event) {}
 
     /**
      * Finds the stream of an event. Some of the events that followed may no longer be kept.
@@ -263,8 +262,11 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         if (isShared()) {
             var lastWords = new LinkedHashMap<String, String>();
             for (var request : requests) {
-                lastWords.put(key(request), Replies.text(stream.name() + "-\0",
-                        Responses.error(request, Refused.nodeLost().error())));
+                lastWords.put(
+                        key(request),
+                        Replies.text(
+                                stream.name() + "-\0",
+                                Responses.error(request, Refused.nodeLost().error())));
             }
             peers.begin(session, stream.name(), false, lastWords);
         }

@@ -13,6 +13,11 @@ import java.time.Duration;
  * @param maxHeld how many bytes may wait for all clients together; as many bytes of events are kept for all sessions
  * @param retry after what time a client should come back to a stream whose connection has ended
  */
-public record StreamOptions(Duration keepAlive, int eventStore, boolean everyAnswer, int maxQueued,
-        Duration longestStall, long maxHeld, Duration retry) {
-}
+public record StreamOptions(
+        Duration keepAlive,
+        int eventStore,
+        boolean everyAnswer,
+        int maxQueued,
+        Duration longestStall,
+        long maxHeld,
+        Duration retry) {}

@@ -20,8 +20,7 @@ public final class Tokens {
     /** The form of a token (RFC 6750, section 2.1). */
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
-    private record Entry(String principal, byte[] digest) {
-    }
+    private record Entry(String principal, byte[] digest) {}
 
     private final List<Entry> entries;
 
@@ -40,12 +39,14 @@ public final class Tokens {
             throw new InvalidOptionException("token", "must belong to somebody: its name is empty");
         }
         if (!FORM.matcher(secret).matches()) {
-            throw new InvalidOptionException("token", "must consist of letters, digits and ._~+/- (and = at its end), "
-                    + "but that of '" + principal + "' does not");
+            throw new InvalidOptionException(
+                    "token",
+                    "must consist of letters, digits and ._~+/- (and = at its end), " + "but that of '" + principal
+                            + "' does not");
         }
         if (principal(secret) != null) {
-            throw new InvalidOptionException("token", "must be a secret of its own, but that of '" + principal
-                    + "' is there twice");
+            throw new InvalidOptionException(
+                    "token", "must be a secret of its own, but that of '" + principal + "' is there twice");
         }
         var more = new ArrayList<>(entries);
         more.add(new Entry(principal, digest(secret)));

@@ -49,7 +49,7 @@ public final class ReferenceServerExtension
 
     /** Returns an extension whose server has the default options. */
     public static ReferenceServerExtension withDefaults() {
-        return with(builder -> { });
+        return with(builder -> {});
     }
 
     /**
@@ -71,8 +71,8 @@ public final class ReferenceServerExtension
             throw failure;
         }
         if (server == null) {
-            throw new IllegalStateException("The server runs only during tests; is the field annotated with "
-                    + "@RegisterExtension?");
+            throw new IllegalStateException(
+                    "The server runs only during tests; is the field annotated with " + "@RegisterExtension?");
         }
         return server;
     }
@@ -125,8 +125,10 @@ public final class ReferenceServerExtension
                 options.accept(builder);
                 server = builder.clock(clock).start();
             } catch (RuntimeException e) {
-                failure = new IllegalStateException("The reference server could not be started for "
-                        + context.getDisplayName() + ": " + e.getMessage(), e);
+                failure = new IllegalStateException(
+                        "The reference server could not be started for " + context.getDisplayName() + ": "
+                                + e.getMessage(),
+                        e);
                 throw failure;
             }
             owner = context.getUniqueId();

@@ -7,5 +7,4 @@ package dev.mcpsession.server.protocol;
  * @param finished calls that came to their end, be it a result or an error
  * @param cancelled calls that were called off before that
  */
-public record CallCounts(long running, long finished, long cancelled) {
-}
+public record CallCounts(long running, long finished, long cancelled) {}

@@ -6,8 +6,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Answers at once. The region means nothing: it is there to be repeated in a header. */
 final class EchoTool implements Tool {
 
-    private final ToolSchema schema = new ToolSchema("echo", "Returns the message.").string("message")
-            .mirroredString("region", "Region");
+    private final ToolSchema schema =
+            new ToolSchema("echo", "Returns the message.").string("message").mirroredString("region", "Region");
 
     @Override
     public ToolSchema schema() {

@@ -21,7 +21,10 @@ public enum Era {
     private final List<Revision> revisions;
 
     Era(Predicate<Revision> spoken) {
-        revisions = Arrays.stream(Revision.values()).filter(spoken).sorted(Comparator.reverseOrder()).toList();
+        revisions = Arrays.stream(Revision.values())
+                .filter(spoken)
+                .sorted(Comparator.reverseOrder())
+                .toList();
     }
 
     /** Returns the revisions that are spoken, the newest first. */

@@ -3,16 +3,15 @@ package dev.mcpsession.server.protocol;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The ids of requests. JSON has one type of number: {@code 7}, {@code 7.0} and {@code 70e-1} are the same id, whatever a
- * client's library makes of it.
+ * The ids of requests. JSON has one type of number: {@code 7}, {@code 7.0} and {@code 70e-1} are the same id,
+ * whatever a client's library makes of it.
  */
 public final class Ids {
 
     /** The longest string, and the most digits of a number, that a client may choose as an id. */
     static final int MAX_LENGTH = 1_000;
 
-    private Ids() {
-    }
+    private Ids() {}
 
     /** Returns whether a value may be an id, apart from its length: a string, or a number without a fraction. */
     static boolean hasForm(JsonNode value) {
@@ -34,7 +33,8 @@ public final class Ids {
         }
         var number = value.decimalValue();
         // Before anything is done with it: a short text such as 1e999999999 may stand for a gigabyte of digits.
-        return number.precision() - (long) number.scale() <= MAX_LENGTH && number.stripTrailingZeros().scale() <= 0;
+        return number.precision() - (long) number.scale() <= MAX_LENGTH
+                && number.stripTrailingZeros().scale() <= 0;
     }
 
     /** Returns whether two ids are the same. */

@@ -17,13 +17,14 @@ public final class Json {
      * Each of the few threads that do all the work keeps buffers of its own, instead of sharing a pool. Numbers with a
      * fraction are kept as they were written, since some are ids, and are sent back.
      */
-    private static final JsonMapper MAPPER = JsonMapper.builder(
-            JsonFactory.builder().recyclerPool(JsonRecyclerPools.threadLocalPool()).build())
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .recyclerPool(JsonRecyclerPools.threadLocalPool())
+                    .build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES).build();
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
 
-    private Json() {
-    }
+    private Json() {}
 
     /**
      * Reads one JSON value.

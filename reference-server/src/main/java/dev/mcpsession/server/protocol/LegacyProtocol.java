@@ -46,8 +46,7 @@ public final class LegacyProtocol {
      * @param revision what was agreed on
      * @param response the answer to the client
      */
-    public record Opening(Revision revision, ObjectNode response) {
-    }
+    public record Opening(Revision revision, ObjectNode response) {}
 
     /**
      * Answers an {@code initialize} request. A client that asks for a revision that is not supported is offered the
@@ -96,13 +95,16 @@ public final class LegacyProtocol {
      */
     public CompletableFuture<ObjectNode> answer(Request request, Client client, Outlet outlet) {
         try {
-            return Responses.when(request, switch (request.method()) {
-                case "ping" -> CompletableFuture.completedFuture(Json.object());
-                case SET_LEVEL -> CompletableFuture.completedFuture(setLevel(request, client));
-                case "tools/list" -> CompletableFuture.completedFuture(tools.list(request.params()));
-                case "tools/call" -> tools.call(request.params(), client.revision(), outlet, client.level());
-                default -> throw new RpcException(METHOD_NOT_FOUND, "Method not found: " + request.method());
-            }, UnaryOperator.identity());
+            return Responses.when(
+                    request,
+                    switch (request.method()) {
+                        case "ping" -> CompletableFuture.completedFuture(Json.object());
+                        case SET_LEVEL -> CompletableFuture.completedFuture(setLevel(request, client));
+                        case "tools/list" -> CompletableFuture.completedFuture(tools.list(request.params()));
+                        case "tools/call" -> tools.call(request.params(), client.revision(), outlet, client.level());
+                        default -> throw new RpcException(METHOD_NOT_FOUND, "Method not found: " + request.method());
+                    },
+                    UnaryOperator.identity());
         } catch (RpcException e) {
             return CompletableFuture.completedFuture(Responses.error(request.id(), e));
         }

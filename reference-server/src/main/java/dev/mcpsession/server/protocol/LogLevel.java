@@ -4,8 +4,14 @@ import java.util.Locale;
 
 /** The severity of a log message, the least first; the names are those of RFC 5424, as the protocol has them. */
 public enum LogLevel {
-
-    DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT, EMERGENCY;
+    DEBUG,
+    INFO,
+    NOTICE,
+    WARNING,
+    ERROR,
+    CRITICAL,
+    ALERT,
+    EMERGENCY;
 
     /** Finds a level by its name on the wire; null if there is none. */
     static LogLevel of(String label) {

@@ -12,18 +12,15 @@ public sealed interface Message {
      * @param id a string or a number without a fraction, to be sent back as it came
      * @param params empty if the message has none
      */
-    record Request(JsonNode id, String method, ObjectNode params) implements Message {
-    }
+    record Request(JsonNode id, String method, ObjectNode params) implements Message {}
 
     /**
      * Expects nothing.
      *
      * @param params empty if the message has none
      */
-    record Notification(String method, ObjectNode params) implements Message {
-    }
+    record Notification(String method, ObjectNode params) implements Message {}
 
     /** Answers a request of the server's. */
-    record Response(JsonNode id) implements Message {
-    }
+    record Response(JsonNode id) implements Message {}
 }

@@ -41,14 +41,23 @@ public final class ModernProtocol {
      */
     public CompletableFuture<ObjectNode> answer(Request request, Outlet outlet) {
         try {
-            return Responses.when(request, switch (request.method()) {
-                case "server/discover" -> CompletableFuture.completedFuture(cacheable(discover()));
-                case "tools/list" -> CompletableFuture.completedFuture(cacheable(tools.list(request.params())));
-                case "tools/call" -> tools.call(request.params(), Revision.V2026_07_28, outlet,
-                        RequestMeta.logLevel(request.params()));
-                default -> throw new RpcException(METHOD_NOT_FOUND,
-                        "Method not found in " + Revision.V2026_07_28 + ": " + request.method());
-            }, ModernProtocol::complete);
+            return Responses.when(
+                    request,
+                    switch (request.method()) {
+                        case "server/discover" -> CompletableFuture.completedFuture(cacheable(discover()));
+                        case "tools/list" -> CompletableFuture.completedFuture(cacheable(tools.list(request.params())));
+                        case "tools/call" ->
+                            tools.call(
+                                    request.params(),
+                                    Revision.V2026_07_28,
+                                    outlet,
+                                    RequestMeta.logLevel(request.params()));
+                        default ->
+                            throw new RpcException(
+                                    METHOD_NOT_FOUND,
+                                    "Method not found in " + Revision.V2026_07_28 + ": " + request.method());
+                    },
+                    ModernProtocol::complete);
         } catch (RpcException e) {
             return CompletableFuture.completedFuture(Responses.error(request.id(), e));
         }

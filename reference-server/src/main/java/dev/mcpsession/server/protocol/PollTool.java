@@ -6,8 +6,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** Makes the client come back for the answer, if it can. */
 final class PollTool implements Tool {
 
-    private final ToolSchema schema = new ToolSchema("poll", "Closes the connection at once, and returns after so many "
-            + "milliseconds: the client resumes the stream to get the result.")
+    private final ToolSchema schema = new ToolSchema(
+                    "poll",
+                    "Closes the connection at once, and returns after so many "
+                            + "milliseconds: the client resumes the stream to get the result.")
             .integer("milliseconds", 0, SleepTool.MAX_MILLIS);
 
     @Override

@@ -30,8 +30,12 @@ final class Reporter {
 
     void log(LogLevel level, String text) {
         if (threshold != null && level.compareTo(threshold) >= 0) {
-            tell("notifications/message",
-                    Json.object().put("level", level.label()).put("logger", "tools").put("data", text));
+            tell(
+                    "notifications/message",
+                    Json.object()
+                            .put("level", level.label())
+                            .put("logger", "tools")
+                            .put("data", text));
         }
     }
 

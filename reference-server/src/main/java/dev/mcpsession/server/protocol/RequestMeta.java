@@ -18,8 +18,7 @@ public final class RequestMeta {
     static final String SERVER_INFO = PREFIX + "serverInfo";
     static final String SUBSCRIPTION_ID = PREFIX + "subscriptionId";
 
-    private RequestMeta() {
-    }
+    private RequestMeta() {}
 
     /** Returns the revision that a message names, whatever form it has; null if it names none. */
     public static JsonNode version(ObjectNode params) {
@@ -40,7 +39,8 @@ public final class RequestMeta {
             throw malformed(CLIENT_CAPABILITIES, "must be an object");
         }
         var client = meta.get(CLIENT_INFO);
-        if (client != null && !(client.path("name").isString() && client.path("version").isString())) {
+        if (client != null
+                && !(client.path("name").isString() && client.path("version").isString())) {
             throw malformed(CLIENT_INFO, "must have a name and a version");
         }
         if (meta.has(LOG_LEVEL) && logLevel(request.params()) == null) {

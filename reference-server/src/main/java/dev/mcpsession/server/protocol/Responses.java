@@ -14,8 +14,7 @@ public final class Responses {
 
     private static final System.Logger LOG = System.getLogger(Responses.class.getName());
 
-    private Responses() {
-    }
+    private Responses() {}
 
     /** Returns the answer to a request that succeeded. */
     public static ObjectNode result(JsonNode id, ObjectNode result) {
@@ -52,8 +51,8 @@ public final class Responses {
      *
      * @param finish what the revision adds to every result
      */
-    static CompletableFuture<ObjectNode> when(Request request, CompletableFuture<ObjectNode> work,
-            UnaryOperator<ObjectNode> finish) {
+    static CompletableFuture<ObjectNode> when(
+            Request request, CompletableFuture<ObjectNode> work, UnaryOperator<ObjectNode> finish) {
         // Not the request itself, whose parameters would be held in memory for as long as the work takes.
         var id = request.id();
         var method = request.method();

@@ -6,7 +6,6 @@ import java.util.regex.Pattern;
 
 /** The revisions of the protocol that are spoken over Streamable HTTP, in their order. */
 public enum Revision {
-
     V2025_03_26("2025-03-26"),
     V2025_06_18("2025-06-18"),
     V2025_11_25("2025-11-25"),

@@ -54,8 +54,8 @@ public final class RpcException extends Exception {
         var supported = data.putArray("supported");
         era.revisions().forEach(revision -> supported.add(revision.label()));
         data.put("requested", requested);
-        return new RpcException(UNSUPPORTED_VERSION,
-                "Unsupported protocol version; supported are " + era.revisions(), data, null);
+        return new RpcException(
+                UNSUPPORTED_VERSION, "Unsupported protocol version; supported are " + era.revisions(), data, null);
     }
 
     /** Returns the JSON-RPC error code. */

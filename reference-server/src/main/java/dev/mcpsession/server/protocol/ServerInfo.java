@@ -7,8 +7,7 @@ final class ServerInfo {
 
     private static final String VERSION = version();
 
-    private ServerInfo() {
-    }
+    private ServerInfo() {}
 
     static ObjectNode describe() {
         return Json.object().put("name", "mcp-session-reference-server").put("version", VERSION);

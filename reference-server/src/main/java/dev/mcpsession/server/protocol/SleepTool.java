@@ -9,8 +9,8 @@ final class SleepTool implements Tool {
 
     static final int MAX_MILLIS = 3_600_000;
 
-    private final ToolSchema schema = new ToolSchema("sleep", "Returns after so many milliseconds.")
-            .integer("milliseconds", 0, MAX_MILLIS);
+    private final ToolSchema schema =
+            new ToolSchema("sleep", "Returns after so many milliseconds.").integer("milliseconds", 0, MAX_MILLIS);
 
     @Override
     public ToolSchema schema() {

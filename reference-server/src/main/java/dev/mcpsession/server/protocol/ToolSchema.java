@@ -24,7 +24,11 @@ final class ToolSchema {
     }
 
     ToolSchema integer(String argument, int minimum, int maximum) {
-        properties.putObject(argument).put("type", "integer").put("minimum", minimum).put("maximum", maximum);
+        properties
+                .putObject(argument)
+                .put("type", "integer")
+                .put("minimum", minimum)
+                .put("maximum", maximum);
         return required(argument);
     }
 

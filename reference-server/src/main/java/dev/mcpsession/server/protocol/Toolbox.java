@@ -22,8 +22,7 @@ public final class Toolbox {
     private final LongAdder cancelled = new LongAdder();
 
     public Toolbox(Changes changes) {
-        tools = List.of(new EchoTool(), new SleepTool(), new CountTool(), new PollTool(),
-                new AnnounceTool(changes));
+        tools = List.of(new EchoTool(), new SleepTool(), new CountTool(), new PollTool(), new AnnounceTool(changes));
     }
 
     /** Returns what has become of the calls so far. */
@@ -60,12 +59,13 @@ public final class Toolbox {
             throw new RpcException(INVALID_PARAMS, "tools/call: arguments must be an object");
         }
         try {
-            return counted(tool.call(arguments == null ? Json.object() : (ObjectNode) arguments,
+            return counted(tool.call(
+                    arguments == null ? Json.object() : (ObjectNode) arguments,
                     new Reporter(outlet, params, threshold)));
         } catch (Tool.BadArguments e) {
             if (!revision.reportsBadArgumentsInResult()) {
-                throw new RpcException(INVALID_PARAMS,
-                        "Invalid arguments for " + tool.schema().name() + ": " + e.getMessage());
+                throw new RpcException(
+                        INVALID_PARAMS, "Invalid arguments for " + tool.schema().name() + ": " + e.getMessage());
             }
             return CompletableFuture.completedFuture(Tool.text(e.getMessage(), true));
         }
@@ -79,8 +79,10 @@ public final class Toolbox {
         var values = new LinkedHashMap<String, JsonNode>();
         for (var tool : tools) {
             if (tool.schema().name().equals(params.path("name").asString(""))) {
-                tool.schema().mirrored().forEach((header, argument) ->
-                        values.put(header, params.path("arguments").path(argument)));
+                tool.schema()
+                        .mirrored()
+                        .forEach((header, argument) ->
+                                values.put(header, params.path("arguments").path(argument)));
             }
         }
         return values;

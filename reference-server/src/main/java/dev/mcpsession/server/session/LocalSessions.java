@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * What one node knows of sessions that are kept elsewhere: those that it works for now, or has asked for. The store
  * decides about their lives; here is counted what this node does for them, and what is attached to them is told.
  *
- * <p>A node asks for a session between {@link #ask} and one of {@link #found} and {@link #notFound}. An end that becomes
- * known meanwhile is remembered, so that no answer which is older than the end can bring the session back.
+ * <p>A node asks for a session between {@link #ask} and one of {@link #found} and {@link #notFound}. An end that
+ * becomes known meanwhile is remembered, so that no answer which is older than the end can bring the session back.
  */
 public final class LocalSessions {
 
@@ -32,6 +32,7 @@ public final class LocalSessions {
 
     /** An entry is read and changed only within a computation of the map. */
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
+
     private final Attachments attachments;
 
     /** @param attachments how attachments are read */
@@ -80,8 +81,8 @@ public final class LocalSessions {
                 return keptIfUseful(entry);
             }
             if (entry.session == null) {
-                entry.session = new Session(id, owner, attachment == null ? attachments.read(written) : attachment, 0,
-                        false);
+                entry.session =
+                        new Session(id, owner, attachment == null ? attachments.read(written) : attachment, 0, false);
             } else if (written != null) {
                 attachments.update(entry.session.attachment(), written);
             }
@@ -154,7 +155,9 @@ public final class LocalSessions {
 
     /** Returns the ids of the sessions that exchanges on this node hold. */
     public List<String> held() {
-        return entries.entrySet().stream().filter(entry -> isHeld(entry.getValue())).map(entry -> entry.getKey())
+        return entries.entrySet().stream()
+                .filter(entry -> isHeld(entry.getValue()))
+                .map(entry -> entry.getKey())
                 .toList();
     }
 
@@ -166,7 +169,10 @@ public final class LocalSessions {
 
     /** Returns the sessions that this node works for now. */
     public Collection<Session> all() {
-        return entries.values().stream().map(entry -> entry.session).filter(session -> session != null).toList();
+        return entries.values().stream()
+                .map(entry -> entry.session)
+                .filter(session -> session != null)
+                .toList();
     }
 
     /** The session has ended: tells what is attached to it here. A second call does nothing. */

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The nodes that serve the same sessions, as seen from one of them. An open stream is on one node; what is told here lets
- * any other take it over. Nothing blocks, and what tells without giving a future is lost if the store is.
+ * The nodes that serve the same sessions, as seen from one of them. An open stream is on one node; what is told here
+ * lets any other take it over. Nothing blocks, and what tells without giving a future is lost if the store is.
  */
 public interface Peers {
 
@@ -37,8 +37,7 @@ public interface Peers {
      * @param number its place in the stream, beginning with 1; also that of the last event if it only ends the stream
      * @param bytes what is sent to the client; null if nothing comes any more
      */
-    record Event(long number, byte[] bytes) {
-    }
+    record Event(long number, byte[] bytes) {}
 
     /**
      * What a client that resumes a stream gets.
@@ -48,8 +47,7 @@ public interface Peers {
      * @param finished whether nothing more will come
      * @param listening whether it is a stream for what the server says of its own accord
      */
-    record Resumed(List<Event> events, long last, boolean finished, boolean listening) {
-    }
+    record Resumed(List<Event> events, long last, boolean finished, boolean listening) {}
 
     /** There are no other nodes, and streams are kept by whoever made them. */
     Peers NONE = new NoPeers();
@@ -70,8 +68,8 @@ public interface Peers {
     void announce();
 
     /**
-     * Claims a change for one stream of a session: of all calls with the same session and change, on whichever nodes, one
-     * gives true.
+     * Claims a change for one stream of a session: of all calls with the same session and change, on whichever nodes,
+     * one gives true.
      */
     CompletableFuture<Boolean> claim(Session session, long change);
 
@@ -79,8 +77,8 @@ public interface Peers {
      * Begins a stream that is served by this node.
      *
      * @param listening whether it is for what the server says of its own accord
-     * @param lastWords what the stream ends with if this node does not live to answer: for each request id, as JSON, the
-     *        message in place of its answer
+     * @param lastWords what the stream ends with if this node does not live to answer: for each request id, as JSON,
+     *        the message in place of its answer
      */
     void begin(Session session, String stream, boolean listening, Map<String, String> lastWords);
 

@@ -40,6 +40,7 @@ public final class Session {
 
     /** The place of a session in the timing wheel; guarded by the wheel. */
     Session next;
+
     Session previous;
     int slot = TimingWheel.NO_SLOT;
 
@@ -197,6 +198,7 @@ public final class Session {
 
     /** The results of {@link #expire} that are no times. */
     static final long EXPIRED_NOW = -1;
+
     static final long ENDED_EARLIER = -2;
 
     /** Ends the session if its deadline has passed. Else returns the earliest time at which that can be the case. */

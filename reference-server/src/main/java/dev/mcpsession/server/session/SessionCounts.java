@@ -11,6 +11,5 @@ package dev.mcpsession.server.session;
  * @param shutDown sessions ended by closing the manager
  * @param refused openings refused because there was no room
  */
-public record SessionCounts(long live, long opened, long reaped, long terminated, long evicted, long shutDown,
-        long refused) {
-}
+public record SessionCounts(
+        long live, long opened, long reaped, long terminated, long evicted, long shutDown, long refused) {}

@@ -11,5 +11,4 @@ import java.time.Duration;
  * @param openExchanges how many exchanges hold it; with a shared store, those of other nodes count as one for each node
  * @param idle for how long it has been idle; zero if it is not
  */
-public record SessionInfo(String id, String owner, Object attachment, int openExchanges, Duration idle) {
-}
+public record SessionInfo(String id, String owner, Object attachment, int openExchanges, Duration idle) {}

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Sessions in memory. Opens them, finds them, and ends them: when their client says so, when they have been idle for too long, when
- * room is needed, or when the manager is closed. Knows nothing of HTTP. Safe for use by many threads.
+ * Sessions in memory. Opens them, finds them, and ends them: when their client says so, when they have been idle for
+ * too long, when room is needed, or when the manager is closed. Knows nothing of HTTP. Safe for use by many threads.
  *
  * <p>Whoever works for a session {@linkplain #acquire acquires} it first and {@linkplain #release releases} it when
  * all is over; a session that is held does not expire (see {@link IdlePolicy}).
@@ -40,6 +40,7 @@ public final class SessionManager implements Sessions {
 
     /** Null if sessions do not expire. */
     private final TimingWheel wheel;
+
     private final Clock.Registration reaper;
 
     private final LongAdder opened = new LongAdder();
@@ -61,7 +62,7 @@ public final class SessionManager implements Sessions {
         if (options.idleTimeout() == null) {
             timeout = NEVER;
             wheel = null;
-            reaper = () -> { };
+            reaper = () -> {};
         } else {
             timeout = Math.max(1, ceilMicros(options.idleTimeout().toNanos()));
             wheel = new TimingWheel(timeout);
@@ -286,7 +287,8 @@ public final class SessionManager implements Sessions {
 
     @Override
     public CompletableFuture<List<SessionInfo>> list(int limit) {
-        return CompletableFuture.completedFuture(sessions.values().stream().limit(limit).map(this::info).toList());
+        return CompletableFuture.completedFuture(
+                sessions.values().stream().limit(limit).map(this::info).toList());
     }
 
     @Override
@@ -296,8 +298,8 @@ public final class SessionManager implements Sessions {
     }
 
     private SessionInfo info(Session session) {
-        return new SessionInfo(session.id(), session.owner(), session.attachment(), session.openExchanges(),
-                idleTime(session));
+        return new SessionInfo(
+                session.id(), session.owner(), session.attachment(), session.openExchanges(), idleTime(session));
     }
 
     @Override
@@ -313,8 +315,14 @@ public final class SessionManager implements Sessions {
     /** Returns what the manager has done so far. */
     @Override
     public SessionCounts counts() {
-        return new SessionCounts(places.get(), opened.sum(), sumOf(EndReason.REAPED), sumOf(EndReason.TERMINATED),
-                sumOf(EndReason.EVICTED), sumOf(EndReason.SHUT_DOWN), refused.sum());
+        return new SessionCounts(
+                places.get(),
+                opened.sum(),
+                sumOf(EndReason.REAPED),
+                sumOf(EndReason.TERMINATED),
+                sumOf(EndReason.EVICTED),
+                sumOf(EndReason.SHUT_DOWN),
+                refused.sum());
     }
 
     private long sumOf(EndReason reason) {

@@ -12,8 +12,8 @@ import java.util.Objects;
  * @param clock the source of time
  * @param listener hears of the life of sessions
  */
-public record SessionOptions(Duration idleTimeout, IdlePolicy idlePolicy, int maxSessions, Clock clock,
-        SessionListener listener) {
+public record SessionOptions(
+        Duration idleTimeout, IdlePolicy idlePolicy, int maxSessions, Clock clock, SessionListener listener) {
 
     /** The longest idle timeout that is accepted. */
     public static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(365);
@@ -30,23 +30,24 @@ public record SessionOptions(Duration idleTimeout, IdlePolicy idlePolicy, int ma
         Objects.requireNonNull(listener, "listener");
         if (idleTimeout != null) {
             if (idleTimeout.isZero() || idleTimeout.isNegative()) {
-                throw new InvalidOptionException("idleTimeout",
+                throw new InvalidOptionException(
+                        "idleTimeout",
                         "must be positive, but is " + idleTimeout + "; leave it out for sessions that never expire");
             }
             if (idleTimeout.compareTo(MAX_IDLE_TIMEOUT) > 0) {
-                throw new InvalidOptionException("idleTimeout",
-                        "must be at most " + MAX_IDLE_TIMEOUT.toDays() + " days, but is " + idleTimeout);
+                throw new InvalidOptionException(
+                        "idleTimeout", "must be at most " + MAX_IDLE_TIMEOUT.toDays() + " days, but is " + idleTimeout);
             }
         }
         if (maxSessions < 0) {
-            throw new InvalidOptionException("maxSessions",
-                    "must be positive, or 0 for no limit, but is " + maxSessions);
+            throw new InvalidOptionException(
+                    "maxSessions", "must be positive, or 0 for no limit, but is " + maxSessions);
         }
     }
 
     /** Sessions that never expire, without a limit, on the system's clock. */
     public static SessionOptions defaults() {
-        return new SessionOptions(null, IdlePolicy.OPEN_EXCHANGES, 0, Clock.system(), new SessionListener() { });
+        return new SessionOptions(null, IdlePolicy.OPEN_EXCHANGES, 0, Clock.system(), new SessionListener() {});
     }
 
     /** Returns these options with another idle timeout. */

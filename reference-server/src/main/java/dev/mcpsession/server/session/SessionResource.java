@@ -13,6 +13,5 @@ public interface SessionResource {
      * This node has nothing more to do with the session, which lives on for other nodes. Called at most once, and only
      * where sessions are in a shared store; nothing else is told afterwards. Must not block.
      */
-    default void left(Session session) {
-    }
+    default void left(Session session) {}
 }

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The sessions of a server, wherever they are kept: in memory ({@link SessionManager}), or in a store that several nodes
- * share. What has to ask a store gives a future, which is complete already where sessions are in memory. A future fails,
- * or the method throws, with {@link NoRoomException} if a limit is reached, and with
+ * The sessions of a server, wherever they are kept: in memory ({@link SessionManager}), or in a store that several
+ * nodes share. What has to ask a store gives a future, which is complete already where sessions are in memory. A
+ * future fails, or the method throws, with {@link NoRoomException} if a limit is reached, and with
  * {@link StoreUnavailableException} if the store does not answer. Safe for use by many threads; nothing blocks but
  * {@link #close}.
  */
@@ -79,8 +79,8 @@ public interface Sessions extends AutoCloseable {
     boolean isDraining();
 
     /**
-     * Opens no more sessions. Those in memory end; those in a store live on for the other nodes, and what is attached to
-     * them here is told that this node has {@linkplain SessionResource#left left} them. A second call does nothing.
+     * Opens no more sessions. Those in memory end; those in a store live on for the other nodes, and what is attached
+     * to them here is told that this node has {@linkplain SessionResource#left left} them. A second call does nothing.
      */
     @Override
     void close();

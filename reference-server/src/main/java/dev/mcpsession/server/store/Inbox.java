@@ -13,7 +13,9 @@ import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 
-/** Reads what the store has to tell a node: what is for all nodes, and what is for this one. Has a thread of its own. */
+/**
+ * Reads what the store has to tell a node: what is for all nodes, and what is for this one. Has a thread of its own.
+ */
 final class Inbox extends Thread {
 
     private static final System.Logger LOG = System.getLogger(Inbox.class.getName());
@@ -28,6 +30,7 @@ final class Inbox extends Thread {
 
     /** Guarded by this, as is the next: up to where it has been read. */
     private String lastEnd;
+
     private String lastOwn = BEGINNING;
     private volatile Connection connection;
     private volatile boolean closed;
@@ -81,11 +84,20 @@ final class Inbox extends Thread {
             return;
         }
         if (connection == null) {
-            connection = new Connection(store.address(),
+            connection = new Connection(
+                    store.address(),
                     store.client(BLOCK_MILLIS + (int) store.timeout().toMillis()));
         }
-        var reply = (List<?>) connection.executeCommand(new CommandArguments(Command.XREAD).add("COUNT").add(500)
-                .add("BLOCK").add(BLOCK_MILLIS).add("STREAMS").add(ends).add(own).add(positions[0]).add(positions[1]));
+        var reply = (List<?>) connection.executeCommand(new CommandArguments(Command.XREAD)
+                .add("COUNT")
+                .add(500)
+                .add("BLOCK")
+                .add(BLOCK_MILLIS)
+                .add("STREAMS")
+                .add(ends)
+                .add(own)
+                .add(positions[0])
+                .add(positions[1]));
         if (reply == null) {
             return;
         }

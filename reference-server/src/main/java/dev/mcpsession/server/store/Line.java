@@ -18,14 +18,14 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * The one connection over which a node asks the store to do things, and the one thread that uses it. What is asked while
- * the store is at work is gathered, and goes out in one call of one script: so a busy node costs the store little, and a
- * store that hangs holds up no thread but this one.
+ * The one connection over which a node asks the store to do things, and the one thread that uses it. What is asked
+ * while the store is at work is gathered, and goes out in one call of one script: so a busy node costs the store
+ * little, and a store that hangs holds up no thread but this one.
  *
  * <p>When the store does not answer, all that has been asked fails, and what is asked from then on fails at once, until
- * the store is there again. What it was asked and did not answer it may still do later; but each connection has a number,
- * and with the next one the numbers before it are void. With each new connection the store is told what the node really
- * holds.
+ * the store is there again. What it was asked and did not answer it may still do later; but each connection has a
+ * number, and with the next one the numbers before it are void. With each new connection the store is told what the
+ * node really holds.
  */
 final class Line extends Thread {
 
@@ -145,7 +145,9 @@ final class Line extends Thread {
         idle = false;
     }
 
-    /** What is acquired comes first, then what is released, and then the rest, for which there may be room only then. */
+    /**
+     * What is acquired comes first, then what is released, and then the rest, for which there may be room only then.
+     */
     private List<Operation> gather() {
         var first = new ArrayList<Operation>();
         var rest = new ArrayList<Operation>();
@@ -160,7 +162,7 @@ final class Line extends Thread {
                 default -> rest.add(next);
             }
         }
-        for (var released = putOff.iterator(); released.hasNext();) {
+        for (var released = putOff.iterator(); released.hasNext(); ) {
             var id = released.next();
             if (!client.isWanted(id)) {
                 first.add(new Operation('R', new Object[] {id}, null));
@@ -223,8 +225,12 @@ final class Line extends Thread {
     }
 
     private CommandArguments script(List<Operation> batch) {
-        var arguments = new CommandArguments(Command.EVALSHA).add(workScript).add(1).add(store.keys())
-                .add(node).add(Integer.toString(epoch));
+        var arguments = new CommandArguments(Command.EVALSHA)
+                .add(workScript)
+                .add(1)
+                .add(store.keys())
+                .add(node)
+                .add(Integer.toString(epoch));
         for (var setting : settings) {
             arguments.add(setting);
         }
@@ -243,7 +249,8 @@ final class Line extends Thread {
 
     private boolean connect() {
         try {
-            connection = new Connection(store.address(), store.client((int) store.timeout().toMillis()));
+            connection = new Connection(
+                    store.address(), store.client((int) store.timeout().toMillis()));
             workScript = load(scripts.work());
             join(load(scripts.join()));
             nextBeat = System.nanoTime();
@@ -271,8 +278,12 @@ final class Line extends Thread {
     private void join(String joinScript) {
         epoch++;
         var held = client.held();
-        var arguments = new CommandArguments(Command.EVALSHA).add(joinScript).add(1).add(store.keys())
-                .add(node).add(Integer.toString(epoch))
+        var arguments = new CommandArguments(Command.EVALSHA)
+                .add(joinScript)
+                .add(1)
+                .add(store.keys())
+                .add(node)
+                .add(Integer.toString(epoch))
                 .add(Long.toString(TimeUnit.NANOSECONDS.toMicros(store.lease().toNanos())))
                 .add(Integer.toString(doubtful.size()));
         doubtful.forEach(arguments::add);
@@ -294,8 +305,10 @@ final class Line extends Thread {
                     new CommandArguments(Command.CONFIG).add("GET").add("maxmemory-policy"));
             var policy = reply.size() < 2 ? "" : text(reply.get(1));
             if (policy.startsWith("allkeys")) {
-                LOG.log(WARNING, "The store " + store + " has the maxmemory-policy " + policy
-                        + ": it may throw sessions away that live. Use noeviction.");
+                LOG.log(
+                        WARNING,
+                        "The store " + store + " has the maxmemory-policy " + policy
+                                + ": it may throw sessions away that live. Use noeviction.");
             }
         } catch (redis.clients.jedis.exceptions.JedisDataException e) {
             LOG.log(INFO, "The store does not tell its maxmemory-policy, which should be noeviction");
@@ -307,8 +320,10 @@ final class Line extends Thread {
         disconnect();
         if (!warned) {
             warned = true;
-            LOG.log(WARNING, "The store " + store + " does not answer; requests with sessions are refused until it does: "
-                    + failure.getMessage());
+            LOG.log(
+                    WARNING,
+                    "The store " + store + " does not answer; requests with sessions are refused until it does: "
+                            + failure.getMessage());
         }
     }
 
@@ -332,8 +347,10 @@ final class Line extends Thread {
 
     private static void fail(Operation operation, Throwable cause) {
         if (operation.reply() != null) {
-            operation.reply().completeExceptionally(
-                    new StoreUnavailableException("The store of the sessions does not answer", cause));
+            operation
+                    .reply()
+                    .completeExceptionally(
+                            new StoreUnavailableException("The store of the sessions does not answer", cause));
         }
     }
 

@@ -60,8 +60,17 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         }
         var timeout = options.idleTimeout() == null ? 0 : Math.max(1, micros(options.idleTimeout()));
         inbox = new Inbox(store, node, this::told);
-        line = new Line(store, scripts, node, new String[] {Long.toString(timeout), Integer.toString(options.maxSessions()),
-            Integer.toString(keptEvents), Long.toString(micros(store.lease()))}, this);
+        line = new Line(
+                store,
+                scripts,
+                node,
+                new String[] {
+                    Long.toString(timeout),
+                    Integer.toString(options.maxSessions()),
+                    Integer.toString(keptEvents),
+                    Long.toString(micros(store.lease()))
+                },
+                this);
         inbox.start();
         line.open();
     }
@@ -90,23 +99,24 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         var id = ids.next();
         boolean holds = options.idlePolicy().holds(Use.REQUEST);
         local.ask(id);
-        return ask('C', id, written(owner), attachments.write(attachment), holds ? "1" : "0").handle((reply, failure) -> {
-            if (failure != null || reply.equals(0L)) {
-                local.notFound(id);
-                if (failure != null) {
-                    throw unwrapped(failure);
-                }
-                refused.increment();
-                throw new NoRoomException("Too many sessions, and none of them is idle");
-            }
-            opened.increment();
-            var session = local.opened(id, owner, attachment, holds);
-            if (session == null) {
-                session = local.detached(id, owner, attachments.write(attachment));
-            }
-            tellOpened(session);
-            return session;
-        });
+        return ask('C', id, written(owner), attachments.write(attachment), holds ? "1" : "0")
+                .handle((reply, failure) -> {
+                    if (failure != null || reply.equals(0L)) {
+                        local.notFound(id);
+                        if (failure != null) {
+                            throw unwrapped(failure);
+                        }
+                        refused.increment();
+                        throw new NoRoomException("Too many sessions, and none of them is idle");
+                    }
+                    opened.increment();
+                    var session = local.opened(id, owner, attachment, holds);
+                    if (session == null) {
+                        session = local.detached(id, owner, attachments.write(attachment));
+                    }
+                    tellOpened(session);
+                    return session;
+                });
     }
 
     @Override
@@ -186,8 +196,14 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
 
     @Override
     public SessionCounts counts() {
-        return new SessionCounts(live, opened.sum(), sumOf(EndReason.REAPED), sumOf(EndReason.TERMINATED),
-                sumOf(EndReason.EVICTED), sumOf(EndReason.SHUT_DOWN), refused.sum());
+        return new SessionCounts(
+                live,
+                opened.sum(),
+                sumOf(EndReason.REAPED),
+                sumOf(EndReason.TERMINATED),
+                sumOf(EndReason.EVICTED),
+                sumOf(EndReason.SHUT_DOWN),
+                refused.sum());
     }
 
     private long sumOf(EndReason reason) {
@@ -210,8 +226,12 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
 
     private SessionInfo info(Object reply) {
         var fields = ((List<?>) reply).stream().map(Line::text).toList();
-        return new SessionInfo(fields.get(0), read(fields.get(2)), attachments.read(fields.get(1)),
-                Integer.parseInt(fields.get(3)), Duration.ofNanos(1_000 * Math.max(0, Long.parseLong(fields.get(4)))));
+        return new SessionInfo(
+                fields.get(0),
+                read(fields.get(2)),
+                attachments.read(fields.get(1)),
+                Integer.parseInt(fields.get(3)),
+                Duration.ofNanos(1_000 * Math.max(0, Long.parseLong(fields.get(4)))));
     }
 
     @Override
@@ -299,8 +319,11 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     private static void told(String kind, Session session, Map<String, byte[]> entry, Hearer hears) {
         switch (kind) {
             case "M" -> hears.signalled(session, Line.text(entry.get("m")));
-            case "E", "F" -> hears.emitted(session, Line.text(entry.get("s")),
-                    new Event(Long.parseLong(Line.text(entry.get("q"))), entry.get("b")));
+            case "E", "F" ->
+                hears.emitted(
+                        session,
+                        Line.text(entry.get("s")),
+                        new Event(Long.parseLong(Line.text(entry.get("q"))), entry.get("b")));
             case "V" -> hears.moved(session, Line.text(entry.get("s")));
             default -> LOG.log(WARNING, "Another node tells something that this one does not know: " + kind);
         }
@@ -313,8 +336,11 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         // Each end is told to listeners on one node, that which has brought it about.
         if (Line.text(entry.get("n")).equals(node)) {
             ended.get(reason).increment();
-            tellEnded(session != null ? session
-                    : local.detached(id, read(Line.text(entry.get("o"))), Line.text(entry.get("a"))), reason);
+            tellEnded(
+                    session != null
+                            ? session
+                            : local.detached(id, read(Line.text(entry.get("o"))), Line.text(entry.get("a"))),
+                    reason);
         }
     }
 
@@ -372,8 +398,8 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
 
     @Override
     public void begin(Session session, String stream, boolean listening, Map<String, String> lastWords) {
-        var arguments = new ArrayList<Object>(List.of(session.id(), stream, listening ? "1" : "0",
-                Integer.toString(lastWords.size())));
+        var arguments = new ArrayList<Object>(
+                List.of(session.id(), stream, listening ? "1" : "0", Integer.toString(lastWords.size())));
         lastWords.forEach((request, words) -> {
             arguments.add(request);
             arguments.add(words);
@@ -408,7 +434,10 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
             for (int i = 0; i < kept.size(); i += 2) {
                 events.add(new Event(Long.parseLong(Line.text(kept.get(i))), (byte[]) kept.get(i + 1)));
             }
-            return new Resumed(events, Long.parseLong(Line.text(fields.get(0))), Line.text(fields.get(1)).equals("1"),
+            return new Resumed(
+                    events,
+                    Long.parseLong(Line.text(fields.get(0))),
+                    Line.text(fields.get(1)).equals("1"),
                     Line.text(fields.get(2)).equals("1"));
         });
     }

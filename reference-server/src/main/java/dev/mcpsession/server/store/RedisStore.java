@@ -14,8 +14,8 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 
 /**
- * A Redis or Valkey server, from version 7.0 of Redis, as the store of sessions. All keys are in one slot, so a cluster of
- * Redis servers keeps them on one of its members.
+ * A Redis or Valkey server, from version 7.0 of Redis, as the store of sessions. All keys are in one slot, so a
+ * cluster of Redis servers keeps them on one of its members.
  */
 public final class RedisStore implements SessionStore {
 
@@ -30,8 +30,15 @@ public final class RedisStore implements SessionStore {
     private final Duration lease;
     private final Duration timeout;
 
-    private RedisStore(HostAndPort address, boolean ssl, int database, String user, String password, String prefix,
-            Duration lease, Duration timeout) {
+    private RedisStore(
+            HostAndPort address,
+            boolean ssl,
+            int database,
+            String user,
+            String password,
+            String prefix,
+            Duration lease,
+            Duration timeout) {
         this.address = address;
         this.ssl = ssl;
         this.database = database;
@@ -45,7 +52,8 @@ public final class RedisStore implements SessionStore {
     /**
      * Names a store, with leases of 5 seconds, and 500 milliseconds for it to answer in.
      *
-     * @param uri {@code redis://host:port}, or {@code rediss://} for TLS, with {@code /number} of the database or nothing
+     * @param uri {@code redis://host:port}, or {@code rediss://} for TLS, with {@code /number} of the database or
+     *     nothing
      * @throws InvalidOptionException if it is anything else; passwords are not taken from it, since it ends up in logs
      */
     public static RedisStore at(String uri) {
@@ -53,15 +61,25 @@ public final class RedisStore implements SessionStore {
             var parsed = new URI(uri);
             boolean ssl = "rediss".equals(parsed.getScheme());
             var path = parsed.getPath() == null ? "" : parsed.getPath();
-            if (!ssl && !"redis".equals(parsed.getScheme()) || parsed.getHost() == null || parsed.getUserInfo() != null
-                    || !path.matches("(/\\d{0,4})?") || parsed.getQuery() != null) {
+            if (!ssl && !"redis".equals(parsed.getScheme())
+                    || parsed.getHost() == null
+                    || parsed.getUserInfo() != null
+                    || !path.matches("(/\\d{0,4})?")
+                    || parsed.getQuery() != null) {
                 throw refused();
             }
             int port = parsed.getPort() < 0 ? 6379 : parsed.getPort();
             var database = path.length() < 2 ? 0 : Integer.parseInt(path.substring(1));
             var host = parsed.getHost().replaceAll("[\\[\\]]", "");
-            return new RedisStore(new HostAndPort(host, port), ssl, database, null, null, "mcp",
-                    Duration.ofSeconds(5), Duration.ofMillis(500));
+            return new RedisStore(
+                    new HostAndPort(host, port),
+                    ssl,
+                    database,
+                    null,
+                    null,
+                    "mcp",
+                    Duration.ofSeconds(5),
+                    Duration.ofMillis(500));
         } catch (URISyntaxException e) {
             throw refused();
         }
@@ -69,8 +87,10 @@ public final class RedisStore implements SessionStore {
 
     private static InvalidOptionException refused() {
         // Not what was given: it may hold a password.
-        return new InvalidOptionException("store", "must be redis://HOST:PORT or redis://HOST:PORT/DATABASE, or the same "
-                + "with rediss://, and neither a user nor a password belongs there");
+        return new InvalidOptionException(
+                "store",
+                "must be redis://HOST:PORT or redis://HOST:PORT/DATABASE, or the same "
+                        + "with rediss://, and neither a user nor a password belongs there");
     }
 
     /** Returns the same store, with a user and a password; null for none. */
@@ -91,8 +111,8 @@ public final class RedisStore implements SessionStore {
     }
 
     /**
-     * Returns the same store, with another length of a lease: for so long at most the sessions of a node that was killed
-     * are taken for held.
+     * Returns the same store, with another length of a lease: for so long at most the sessions of a node that was
+     * killed are taken for held.
      *
      * @throws InvalidOptionException if it is less than 100 milliseconds or more than an hour
      */
@@ -139,9 +159,17 @@ public final class RedisStore implements SessionStore {
 
     /** @param patience for how many milliseconds an answer may be waited for */
     JedisClientConfig client(int patience) {
-        return DefaultJedisClientConfig.builder().resp2().connectionTimeoutMillis((int) timeout.toMillis())
-                .socketTimeoutMillis(patience).blockingSocketTimeoutMillis(patience).ssl(ssl).database(database)
-                .user(user).password(password).clientName("mcp-sessions").build();
+        return DefaultJedisClientConfig.builder()
+                .resp2()
+                .connectionTimeoutMillis((int) timeout.toMillis())
+                .socketTimeoutMillis(patience)
+                .blockingSocketTimeoutMillis(patience)
+                .ssl(ssl)
+                .database(database)
+                .user(user)
+                .password(password)
+                .clientName("mcp-sessions")
+                .build();
     }
 
     @Override

@@ -27,10 +27,12 @@ class ExecutableJarIT {
     private static final String JAR = System.getProperty("executable.jar");
 
     private static Process run(String... arguments) throws Exception {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR));
+        var command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     @Test
@@ -41,10 +43,12 @@ class ExecutableJarIT {
             client.ping();
             assertEquals(1, client.sessionsOpened());
             // Each ping comes later after the one before than a session may be idle.
-            await().pollInterval(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(60)).until(() -> {
-                client.ping();
-                return client.sessionsOpened() == 2;
-            });
+            await().pollInterval(Duration.ofSeconds(1))
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> {
+                        client.ping();
+                        return client.sessionsOpened() == 2;
+                    });
         } finally {
             process.destroy();
             assertTrue(process.waitFor(30, TimeUnit.SECONDS));
@@ -63,8 +67,10 @@ class ExecutableJarIT {
     @Test
     void holdsNothingThatWouldStandInAnybodysWay() throws Exception {
         try (var jar = new JarFile(JAR)) {
-            assertFalse(jar.stream().anyMatch(entry -> entry.getName().endsWith("module-info.class")
-                    || entry.getName().startsWith("org/junit/") || entry.getName().matches("META-INF/.*\\.(SF|RSA)")));
+            assertFalse(jar.stream()
+                    .anyMatch(entry -> entry.getName().endsWith("module-info.class")
+                            || entry.getName().startsWith("org/junit/")
+                            || entry.getName().matches("META-INF/.*\\.(SF|RSA)")));
             assertTrue(jar.getEntry("META-INF/LICENSE") != null);
         }
     }
@@ -72,8 +78,10 @@ class ExecutableJarIT {
     @Test
     void saysWhatLibrariesItHoldsAndTheirLicence() throws Exception {
         try (var jar = new JarFile(JAR)) {
-            var list = new String(jar.getInputStream(jar.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes());
-            var libraries = list.lines().filter(line -> line.startsWith("     (")).toList();
+            var list = new String(
+                    jar.getInputStream(jar.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes());
+            var libraries =
+                    list.lines().filter(line -> line.startsWith("     (")).toList();
             assertTrue(list.contains("io.undertow:undertow-core:"), list);
             // The one text of a licence in the jar is that of the Apache License.
             assertTrue(libraries.stream().allMatch(line -> line.startsWith("     (Apache-2.0) ")), list);
@@ -82,7 +90,9 @@ class ExecutableJarIT {
             // A build without network makes no bill of materials.
             assumeTrue(jar.getEntry("META-INF/sbom/bom.json") != null);
             var bill = new JsonMapper().readTree(jar.getInputStream(jar.getEntry("META-INF/sbom/bom.json")));
-            assertEquals("reference-server", bill.path("metadata").path("component").path("name").stringValue());
+            assertEquals(
+                    "reference-server",
+                    bill.path("metadata").path("component").path("name").stringValue());
             assertEquals(libraries.size(), bill.path("components").size(), bill::toString);
         }
     }

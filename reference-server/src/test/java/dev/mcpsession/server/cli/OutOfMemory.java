@@ -11,8 +11,7 @@ import picocli.CommandLine;
 /** A process of its own that serves, and in which memory then runs out on the thread that is named. */
 final class OutOfMemory {
 
-    private OutOfMemory() {
-    }
+    private OutOfMemory() {}
 
     public static void main(String[] arguments) throws Exception {
         var out = new PipedWriter();
@@ -26,9 +25,13 @@ final class OutOfMemory {
         Runnable failing = () -> System.out.println(new long[1 << 30].length);
         switch (arguments[0]) {
             case "thread" -> new Thread(failing).start();
-            case "io-thread" -> Thread.getAllStackTraces().keySet().stream()
-                    .filter(XnioIoThread.class::isInstance).map(XnioIoThread.class::cast).findFirst().orElseThrow()
-                    .execute(failing);
+            case "io-thread" ->
+                Thread.getAllStackTraces().keySet().stream()
+                        .filter(XnioIoThread.class::isInstance)
+                        .map(XnioIoThread.class::cast)
+                        .findFirst()
+                        .orElseThrow()
+                        .execute(failing);
             case "logged" -> {
                 try {
                     failing.run();

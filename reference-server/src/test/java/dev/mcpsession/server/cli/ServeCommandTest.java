@@ -47,33 +47,37 @@ class ServeCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "--idle-timeout 0s              | --idle-timeout must be positive",
-        "--idle-timeout -1s             | --idle-timeout must be positive",
-        "--idle-timeout 500             | --idle-timeout must be a duration: '500' has no unit",
-        "--idle-timeout NaN             | --idle-timeout must be a duration: 'NaN'",
-        "--idle-timeout inf             | --idle-timeout must be a duration: 'inf'",
-        "--idle-timeout 1s --stateless  | --idle-timeout must be left out of a stateless server",
-        "--idle-policy never            | --idle-policy must be one of open-exchanges, requests, arrival",
-        "--max-sessions -1              | --max-sessions must be positive, or 0 for no limit, but is -1",
-        "--max-sessions 1 --stateless   | --max-sessions must be left out of a stateless server",
-        "--token-file /no/such/file     | --token-file must be a file that can be read",
-        "--token topsecret              | --token must be written as NAME=SECRET",
-        "--token ann=top,secret         | --token must consist of letters, digits",
-        "--keep-alive 0s               | --keep-alive must be positive",
-        "--keep-alive never            | --keep-alive must be a duration",
-        "--retry 400d                  | --retry must be a duration",
-        "--retry 8784h                 | --retry must be positive, and at most 365 days",
-        "--event-store -1              | --event-store must be positive, or 0 for none, but is -1",
-        "--slow-reader-timeout 0s     | --slow-reader-timeout must be positive",
-        "--slow-sender-timeout 0s     | --slow-sender-timeout must be positive",
-        "--admin /mcp                 | --admin must not end with a slash, nor be or contain the path",
-        "--era old                      | --era must be one of legacy, modern, dual but is 'old'",
-        "--era modern --idle-timeout 1s | --idle-timeout must be left out of a server of modern revisions only",
-        "--path mcp                     | --path must begin with a slash",
-        "--port 70000                   | --port must be from 0 to 65535",
-        "--port x                       | '--port'",
-        "--nonsense                     | --nonsense"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "--idle-timeout 0s              | --idle-timeout must be positive",
+                "--idle-timeout -1s             | --idle-timeout must be positive",
+                "--idle-timeout 500             | --idle-timeout must be a duration: '500' has no unit",
+                "--idle-timeout NaN             | --idle-timeout must be a duration: 'NaN'",
+                "--idle-timeout inf             | --idle-timeout must be a duration: 'inf'",
+                "--idle-timeout 1s --stateless  | --idle-timeout must be left out of a stateless server",
+                "--idle-policy never            | --idle-policy must be one of open-exchanges, requests, arrival",
+                "--max-sessions -1              | --max-sessions must be positive, or 0 for no limit, but is -1",
+                "--max-sessions 1 --stateless   | --max-sessions must be left out of a stateless server",
+                "--token-file /no/such/file     | --token-file must be a file that can be read",
+                "--token topsecret              | --token must be written as NAME=SECRET",
+                "--token ann=top,secret         | --token must consist of letters, digits",
+                "--keep-alive 0s               | --keep-alive must be positive",
+                "--keep-alive never            | --keep-alive must be a duration",
+                "--retry 400d                  | --retry must be a duration",
+                "--retry 8784h                 | --retry must be positive, and at most 365 days",
+                "--event-store -1              | --event-store must be positive, or 0 for none, but is -1",
+                "--slow-reader-timeout 0s     | --slow-reader-timeout must be positive",
+                "--slow-sender-timeout 0s     | --slow-sender-timeout must be positive",
+                "--admin /mcp                 | --admin must not end with a slash, nor be or contain the path",
+                "--era old                      | --era must be one of legacy, modern, dual but is 'old'",
+                "--era modern --idle-timeout 1s | --idle-timeout must be left out of a server of modern revisions only",
+                "--path mcp                     | --path must begin with a slash",
+                "--port 70000                   | --port must be from 0 to 65535",
+                "--port x                       | '--port'",
+                "--nonsense                     | --nonsense"
+            })
     void refusesTheSameOnTheCommandLineAndInProcess(String arguments, String message) {
         var words = arguments.split(" ");
         var refused = assertThrows(IllegalArgumentException.class, () -> ServeCommand.openFrom(words));
@@ -82,7 +86,9 @@ class ServeCommandTest {
         var out = new StringWriter();
         var err = new StringWriter();
         int status = new CommandLine(new ServeCommand())
-                .setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(words);
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(words);
         assertEquals(2, status);
         assertTrue(err.toString().contains(message), err.toString());
         assertEquals("", out.toString());
@@ -91,9 +97,24 @@ class ServeCommandTest {
 
     @Test
     void takesTheRulesForSessions() {
-        try (var server = ServeCommand.openFrom("--port", "0", "--idle-policy", "arrival", "--max-sessions", "7",
-                "--keep-alive", "off", "--event-store", "0", "--store-every-answer", "--retry", "2s",
-                "--slow-sender-timeout", "off", "--slow-reader-timeout", "off")) {
+        try (var server = ServeCommand.openFrom(
+                "--port",
+                "0",
+                "--idle-policy",
+                "arrival",
+                "--max-sessions",
+                "7",
+                "--keep-alive",
+                "off",
+                "--event-store",
+                "0",
+                "--store-every-answer",
+                "--retry",
+                "2s",
+                "--slow-sender-timeout",
+                "off",
+                "--slow-reader-timeout",
+                "off")) {
             assertEquals(IdlePolicy.ARRIVAL, server.sessions().options().idlePolicy());
             assertEquals(7, server.sessions().options().maxSessions());
         }
@@ -103,7 +124,11 @@ class ServeCommandTest {
     void offersTheAdminPath() throws Exception {
         try (var server = ServeCommand.openFrom("--port", "0", "--admin", "/steer")) {
             var request = HttpRequest.newBuilder(server.uri().resolve("/steer")).build();
-            assertEquals(200, HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode());
+            assertEquals(
+                    200,
+                    HttpClient.newHttpClient()
+                            .send(request, BodyHandlers.discarding())
+                            .statusCode());
         }
     }
 
@@ -112,15 +137,17 @@ class ServeCommandTest {
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }
-        return HttpClient.newHttpClient().send(request.build(), BodyHandlers.discarding()).statusCode();
+        return HttpClient.newHttpClient()
+                .send(request.build(), BodyHandlers.discarding())
+                .statusCode();
     }
 
     @Test
     void takesTokensFromOptionsFilesAndTheEnvironment(@TempDir Path folder) throws Exception {
         var file = Files.writeString(folder.resolve("tokens"), "# ours\n\n ann = a1 \nbob=b1==\n");
         var command = new ServeCommand(Map.of("MCP_TOKENS", " cid=c1 dora=d1,\nemil=e1 "));
-        new CommandLine(command).parseArgs("--port", "0", "--token", "fred=f1", "--token=gus=g1",
-                "--token-file", file.toString());
+        new CommandLine(command)
+                .parseArgs("--port", "0", "--token", "fred=f1", "--token=gus=g1", "--token-file", file.toString());
         try (var server = command.open()) {
             for (var token : List.of("a1", "b1==", "c1", "d1", "e1", "f1", "g1")) {
                 assertEquals(400, statusOfDelete(server.uri(), token), token);
@@ -136,29 +163,45 @@ class ServeCommandTest {
             var port = String.valueOf(taken.getLocalPort());
             assertThrows(UncheckedIOException.class, () -> ServeCommand.openFrom("--port", port));
             var err = new StringWriter();
-            int status = new CommandLine(new ServeCommand()).setErr(new PrintWriter(err)).execute("--port", port);
+            int status = new CommandLine(new ServeCommand())
+                    .setErr(new PrintWriter(err))
+                    .execute("--port", port);
             assertEquals(1, status);
-            assertEquals("serve: port " + port + " on 127.0.0.1 is in use already", err.toString().trim());
+            assertEquals(
+                    "serve: port " + port + " on 127.0.0.1 is in use already",
+                    err.toString().trim());
         }
     }
 
     @Test
     void refusalsNameTheOption() {
-        var refused = assertThrows(InvalidOptionException.class,
-                () -> ServeCommand.openFrom("--port", "0", "--idle-timeout", "0s"));
+        var refused = assertThrows(
+                InvalidOptionException.class, () -> ServeCommand.openFrom("--port", "0", "--idle-timeout", "0s"));
         assertEquals("--idle-timeout", refused.option());
     }
 
     @Test
     void printsItsUrlServesAndStopsWhenToldTo() throws Exception {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var command = new ArrayList<>(List.of(java, "-cp", System.getProperty("java.class.path"),
-                Main.class.getName(), "serve", "--port", "0", "--idle-timeout", "1m"));
-        var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        var command = new ArrayList<>(List.of(
+                java,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve",
+                "--port",
+                "0",
+                "--idle-timeout",
+                "1m"));
+        var process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
             var line = out.readLine();
             assertTrue(line.matches("http://127\\.0\\.0\\.1:\\d+/mcp"), line);
-            var request = HttpRequest.newBuilder(URI.create(line)).PUT(HttpRequest.BodyPublishers.noBody()).build();
+            var request = HttpRequest.newBuilder(URI.create(line))
+                    .PUT(HttpRequest.BodyPublishers.noBody())
+                    .build();
             var response = HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
             assertEquals(405, response.statusCode());
             // Unlike Process.destroy, this leaves the output open, so that what remains in it can be read.

@@ -34,15 +34,19 @@ class SmallHeapTest {
 
     private static Process fork(Class<?> main, String... arguments) throws IOException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var command = new ArrayList<>(List.of(java, "-Xmx64m", "-cp", System.getProperty("java.class.path"),
-                main.getName()));
+        var command =
+                new ArrayList<>(List.of(java, "-Xmx64m", "-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
     }
 
     private static HttpResponse<String> post(URI uri, String session, String body) throws Exception {
-        var request = HttpRequest.newBuilder(uri).header("Content-Type", "application/json")
-                .header("Accept", "application/json, text/event-stream").POST(BodyPublishers.ofString(body));
+        var request = HttpRequest.newBuilder(uri)
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, text/event-stream")
+                .POST(BodyPublishers.ofString(body));
         if (session != null) {
             request.header("Mcp-Session-Id", session);
         }
@@ -53,7 +57,9 @@ class SmallHeapTest {
         var params = "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
                 + "\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}";
         return post(uri, null, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":" + params + "}")
-                .headers().firstValue("Mcp-Session-Id").orElseThrow();
+                .headers()
+                .firstValue("Mcp-Session-Id")
+                .orElseThrow();
     }
 
     private static Socket send(URI uri, String session, int declared, String body) throws IOException {
@@ -64,7 +70,7 @@ class SmallHeapTest {
         try {
             var out = socket.getOutputStream();
             out.write(("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: */*\r\n"
-                    + "Mcp-Session-Id: " + session + "\r\nContent-Length: " + declared + "\r\n\r\n" + body)
+                            + "Mcp-Session-Id: " + session + "\r\nContent-Length: " + declared + "\r\n\r\n" + body)
                     .getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             // The server has cut this one off to make room for another.
@@ -99,8 +105,13 @@ class SmallHeapTest {
             var mine = open(uri);
             var ping = post(uri, mine, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}");
             assertTrue(ping.body().contains("\"id\":7,\"result\":{}"), ping.body());
-            assertEquals(text.length(), post(uri, mine, echo).body().replaceAll("[^x]", "").length()
-                    - post(uri, mine, echo.replace(text, "")).body().replaceAll("[^x]", "").length());
+            assertEquals(
+                    text.length(),
+                    post(uri, mine, echo).body().replaceAll("[^x]", "").length()
+                            - post(uri, mine, echo.replace(text, ""))
+                                    .body()
+                                    .replaceAll("[^x]", "")
+                                    .length());
             assertTrue(process.isAlive());
             process.toHandle().destroy();
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), "ends when it is told to");

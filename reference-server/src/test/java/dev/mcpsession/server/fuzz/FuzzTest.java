@@ -44,7 +44,10 @@ class FuzzTest {
         long start = System.nanoTime();
         var threads = Executors.newFixedThreadPool(2 * CLIENTS);
         try (var streams = ReferenceServer.builder().start();
-                var json = ReferenceServer.builder().jsonAnswers(true).idleTimeout(Duration.ofMillis(100)).start()) {
+                var json = ReferenceServer.builder()
+                        .jsonAnswers(true)
+                        .idleTimeout(Duration.ofMillis(100))
+                        .start()) {
             var servers = List.of(streams, json);
             var heap = new ArrayList<Long>();
             var replies = new TreeMap<Integer, Long>();
@@ -52,7 +55,8 @@ class FuzzTest {
                 long first = FIRST + INPUTS / ROUNDS * round;
                 run(threads, servers, first, first + INPUTS / ROUNDS, replies);
                 for (var server : servers) {
-                    await().atMost(Duration.ofSeconds(60)).until(() -> server.sessions().counts().live() == 0);
+                    await().atMost(Duration.ofSeconds(60))
+                            .until(() -> server.sessions().counts().live() == 0);
                     assertEquals(0, server.sessions().sessions().size());
                 }
                 heap.add(usedHeap());
@@ -61,7 +65,9 @@ class FuzzTest {
                         + "; heap " + heap.get(round) + " bytes");
             }
             // Not at once: a timer that was called off goes only when its time has come.
-            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofSeconds(3)).pollDelay(Duration.ZERO)
+            await().atMost(Duration.ofSeconds(90))
+                    .pollInterval(Duration.ofSeconds(3))
+                    .pollDelay(Duration.ZERO)
                     .untilAsserted(() -> {
                         long used = usedHeap();
                         assertTrue(used < heap.get(0) + HEAP_SLACK, "the heap grows: " + heap + ", " + used);
@@ -73,8 +79,9 @@ class FuzzTest {
     }
 
     /** Every client has every eighth input. */
-    private static void run(ExecutorService threads, List<ReferenceServer> servers, long first, long end,
-            Map<Integer, Long> replies) throws Exception {
+    private static void run(
+            ExecutorService threads, List<ReferenceServer> servers, long first, long end, Map<Integer, Long> replies)
+            throws Exception {
         List<Future<Map<Integer, Long>>> clients = new ArrayList<>();
         int step = servers.size() * CLIENTS;
         for (int i = 0; i < step; i++) {

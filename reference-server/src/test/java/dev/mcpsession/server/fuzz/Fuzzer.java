@@ -171,8 +171,8 @@ final class Fuzzer implements AutoCloseable {
     }
 
     private void endSession(String id) throws IOException {
-        var request = "DELETE /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nMcp-Session-Id: " + id
-                + "\r\nConnection: close\r\n\r\n";
+        var request =
+                "DELETE /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nMcp-Session-Id: " + id + "\r\nConnection: close\r\n\r\n";
         try (var own = new Wire(port)) {
             own.send(request.getBytes(StandardCharsets.US_ASCII));
             var reply = own.read(false, patience, patience);

@@ -38,22 +38,24 @@ class FuzzerTest {
 
     /** Answers whatever comes, on every connection once, with these bytes. */
     private void answer(String reply, boolean closes) {
-        var thread = new Thread(() -> {
-            try {
-                while (true) {
-                    var socket = server.accept();
-                    accepted.add(socket);
-                    socket.getInputStream().read();
-                    socket.getOutputStream().write(reply.getBytes(StandardCharsets.US_ASCII));
-                    if (closes) {
-                        socket.shutdownOutput();
+        var thread = new Thread(
+                () -> {
+                    try {
+                        while (true) {
+                            var socket = server.accept();
+                            accepted.add(socket);
+                            socket.getInputStream().read();
+                            socket.getOutputStream().write(reply.getBytes(StandardCharsets.US_ASCII));
+                            if (closes) {
+                                socket.shutdownOutput();
+                            }
+                        }
+                    } catch (IOException e) {
+                        // The test is over.
+                        return;
                     }
-                }
-            } catch (IOException e) {
-                // The test is over.
-                return;
-            }
-        }, "wrong-server");
+                },
+                "wrong-server");
         thread.setDaemon(true);
         thread.start();
     }

@@ -12,37 +12,157 @@ import java.util.SplittableRandom;
 final class Inputs {
 
     static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{"
-            + "\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"fuzz\",\"version\":\"1\"}}}";
+            + "\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
+            + "\"clientInfo\":{\"name\":\"fuzz\",\"version\":\"1\"}}}";
 
-    private static final String[] VERSIONS = {"2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28", "2024-11-05",
-        "1900-01-01", "", "2025-11-25 ", "2025-11-25,2025-11-25"};
+    private static final String[] VERSIONS = {
+        "2025-03-26",
+        "2025-06-18",
+        "2025-11-25",
+        "2026-07-28",
+        "2024-11-05",
+        "1900-01-01",
+        "",
+        "2025-11-25 ",
+        "2025-11-25,2025-11-25"
+    };
 
-    private static final String[] MEDIA_TYPES = {"application/json", "text/event-stream", "*/*", "text/*", "text/plain",
-        "application/json;charset=utf-8", "application/json; charset=\"", "application/jsonx", ";", ",", "/",
-        "application/json;q=0", "*", "application/json, text/event-stream;q=", "multipart/form-data; boundary=x"};
+    private static final String[] MEDIA_TYPES = {
+        "application/json",
+        "text/event-stream",
+        "*/*",
+        "text/*",
+        "text/plain",
+        "application/json;charset=utf-8",
+        "application/json; charset=\"",
+        "application/jsonx",
+        ";",
+        ",",
+        "/",
+        "application/json;q=0",
+        "*",
+        "application/json, text/event-stream;q=",
+        "multipart/form-data; boundary=x"
+    };
 
-    private static final String[] PLACES = {"http://localhost", "http://127.0.0.1:1", "null", "https://evil.example",
-        "127.0.0.1", "localhost:99999", "[::1]", "[", "localhost@evil.example", "http://localhost.evil.example",
-        "file://", "a".repeat(300), "127.0.0.1:"};
+    private static final String[] PLACES = {
+        "http://localhost",
+        "http://127.0.0.1:1",
+        "null",
+        "https://evil.example",
+        "127.0.0.1",
+        "localhost:99999",
+        "[::1]",
+        "[",
+        "localhost@evil.example",
+        "http://localhost.evil.example",
+        "file://",
+        "a".repeat(300),
+        "127.0.0.1:"
+    };
 
-    private static final String[] METHODS = {"ping", "tools/list", "tools/call", "initialize", "resources/list",
-        "notifications/initialized", "notifications/cancelled", "notifications/x", "server/discover",
-        "subscriptions/listen", "logging/setLevel", "completion/complete", "$/cancelRequest", ""};
+    private static final String[] METHODS = {
+        "ping",
+        "tools/list",
+        "tools/call",
+        "initialize",
+        "resources/list",
+        "notifications/initialized",
+        "notifications/cancelled",
+        "notifications/x",
+        "server/discover",
+        "subscriptions/listen",
+        "logging/setLevel",
+        "completion/complete",
+        "$/cancelRequest",
+        ""
+    };
 
-    private static final String[] HTTP_METHODS = {"GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD", "TRACE",
-        "CONNECT", "post", "PRI", "X".repeat(70), "M-SEARCH"};
+    private static final String[] HTTP_METHODS = {
+        "GET",
+        "POST",
+        "DELETE",
+        "PUT",
+        "PATCH",
+        "OPTIONS",
+        "HEAD",
+        "TRACE",
+        "CONNECT",
+        "post",
+        "PRI",
+        "X".repeat(70),
+        "M-SEARCH"
+    };
 
-    private static final String[] TARGETS = {"/mcp", "/mcp?", "/mcp?x=%00", "/mcp/", "/", "//mcp", "/mcp%2f", "/MCP",
-        "/mcp;a=b", "/../mcp", "/mcp#x", "http://127.0.0.1/mcp", "http://evil.example/mcp", "*", "/%", "/%zz",
-        "/" + "a".repeat(5_000)};
+    private static final String[] TARGETS = {
+        "/mcp",
+        "/mcp?",
+        "/mcp?x=%00",
+        "/mcp/",
+        "/",
+        "//mcp",
+        "/mcp%2f",
+        "/MCP",
+        "/mcp;a=b",
+        "/../mcp",
+        "/mcp#x",
+        "http://127.0.0.1/mcp",
+        "http://evil.example/mcp",
+        "*",
+        "/%",
+        "/%zz",
+        "/" + "a".repeat(5_000)
+    };
 
-    private static final String[] OTHER_HEADERS = {"Last-Event-ID", "Mcp-Method", "Mcp-Name", "Authorization", "Cookie",
-        "X-Forwarded-For", "Connection", "Upgrade", "TE", "Trailer", "Accept-Encoding", "Range", "If-None-Match",
-        "Content-Encoding", "Mcp-Param-Text", "Referer", "Forwarded"};
+    private static final String[] OTHER_HEADERS = {
+        "Last-Event-ID",
+        "Mcp-Method",
+        "Mcp-Name",
+        "Authorization",
+        "Cookie",
+        "X-Forwarded-For",
+        "Connection",
+        "Upgrade",
+        "TE",
+        "Trailer",
+        "Accept-Encoding",
+        "Range",
+        "If-None-Match",
+        "Content-Encoding",
+        "Mcp-Param-Text",
+        "Referer",
+        "Forwarded"
+    };
 
-    private static final String[] OTHER_VALUES = {"", "1", "0", "-1", "x", "close", "keep-alive", "h2c", "websocket",
-        "Bearer x", "Bearer", "Basic Og==", "gzip", "bytes=0-", "=?base64?cGluZw==?=", "=?base64?!?=", "=?base64??=",
-        "ping", "tools/call", "echo", "a".repeat(4_000), "\u00ff\u00fe", "\"", "a;b;c", "a,b,,c", "%00", "../.."};
+    private static final String[] OTHER_VALUES = {
+        "",
+        "1",
+        "0",
+        "-1",
+        "x",
+        "close",
+        "keep-alive",
+        "h2c",
+        "websocket",
+        "Bearer x",
+        "Bearer",
+        "Basic Og==",
+        "gzip",
+        "bytes=0-",
+        "=?base64?cGluZw==?=",
+        "=?base64?!?=",
+        "=?base64??=",
+        "ping",
+        "tools/call",
+        "echo",
+        "a".repeat(4_000),
+        "\u00ff\u00fe",
+        "\"",
+        "a;b;c",
+        "a,b,,c",
+        "%00",
+        "../.."
+    };
 
     private final SplittableRandom random;
     private final Json json;
@@ -64,7 +184,8 @@ final class Inputs {
             return post("wrong message", random.nextInt(4) == 0 ? modernHeaders() : legacyHeaders(), wrongMessage());
         }
         if (kind < 50) {
-            return post("wrong bytes", legacyHeaders(), wrongBytes(rightMessage().getBytes(StandardCharsets.UTF_8)));
+            return post(
+                    "wrong bytes", legacyHeaders(), wrongBytes(rightMessage().getBytes(StandardCharsets.UTF_8)));
         }
         if (kind < 68) {
             var headers = random.nextInt(3) == 0 ? modernHeaders() : legacyHeaders();
@@ -80,7 +201,11 @@ final class Inputs {
             return request("stream", "GET", "/mcp", wrongNowAndThen(legacyHeaders()), new byte[0]);
         }
         if (kind < 87) {
-            return request("method and target", one(HTTP_METHODS), one(TARGETS), wrongNowAndThen(legacyHeaders()),
+            return request(
+                    "method and target",
+                    one(HTTP_METHODS),
+                    one(TARGETS),
+                    wrongNowAndThen(legacyHeaders()),
                     random.nextBoolean() ? new byte[0] : rightMessage().getBytes(StandardCharsets.UTF_8));
         }
         return random.nextInt(3) == 0 ? chunked() : wrongHttp();
@@ -95,7 +220,8 @@ final class Inputs {
         return switch (random.nextInt(8)) {
             case 0 -> "{\"jsonrpc\":\"2.0\",\"id\":\"" + id + "\",\"method\":\"tools/list\"}";
             case 1 -> "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
-            case 2 -> "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" + id + "}}";
+            case 2 ->
+                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" + id + "}}";
             case 3 -> call(id, "echo", "{\"text\":\"t\u00e9xt\",\"message\":\"t\"}");
             case 4 -> call(id, "sleep", "{\"milliseconds\":" + random.nextInt(5) + "}");
             case 5 -> "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}";
@@ -131,23 +257,40 @@ final class Inputs {
 
     private String params(String method) {
         return switch (method) {
-            case "initialize" -> json.object("protocolVersion", '"' + one(VERSIONS) + '"', "capabilities", "{}",
-                    "clientInfo", json.object("name", "\"fuzz\"", "version", "\"1\""));
-            case "tools/call" -> json.object("name", one(new String[] {"\"echo\"", "\"sleep\"", "\"count\"", "\"poll\"",
-                        "\"announce\"", "\"none\""}),
-                    "arguments", json.object("text", "\"t\"", "message", "\"t\"", "milliseconds", "1", "to", "2"),
-                    "_meta", meta());
+            case "initialize" ->
+                json.object(
+                        "protocolVersion",
+                        '"' + one(VERSIONS) + '"',
+                        "capabilities",
+                        "{}",
+                        "clientInfo",
+                        json.object("name", "\"fuzz\"", "version", "\"1\""));
+            case "tools/call" ->
+                json.object(
+                        "name",
+                        one(new String[] {"\"echo\"", "\"sleep\"", "\"count\"", "\"poll\"", "\"announce\"", "\"none\""
+                        }),
+                        "arguments",
+                        json.object("text", "\"t\"", "message", "\"t\"", "milliseconds", "1", "to", "2"),
+                        "_meta",
+                        meta());
             case "notifications/cancelled" -> json.object("requestId", "7", "reason", "\"none\"");
-            case "subscriptions/listen" -> json.object("notifications", json.object("toolsListChanged", "true"),
-                    "_meta", meta());
+            case "subscriptions/listen" ->
+                json.object("notifications", json.object("toolsListChanged", "true"), "_meta", meta());
             default -> random.nextBoolean() ? "{}" : json.object("_meta", meta(), "cursor", "\"x\"");
         };
     }
 
     private String meta() {
-        return json.object("io.modelcontextprotocol/protocolVersion", "\"2026-07-28\"",
-                "io.modelcontextprotocol/clientInfo", json.object("name", "\"fuzz\"", "version", "\"1\""),
-                "io.modelcontextprotocol/clientCapabilities", "{}", "progressToken", "\"p\"");
+        return json.object(
+                "io.modelcontextprotocol/protocolVersion",
+                "\"2026-07-28\"",
+                "io.modelcontextprotocol/clientInfo",
+                json.object("name", "\"fuzz\"", "version", "\"1\""),
+                "io.modelcontextprotocol/clientCapabilities",
+                "{}",
+                "progressToken",
+                "\"p\"");
     }
 
     private byte[] wrongBytes(byte[] right) {
@@ -174,8 +317,7 @@ final class Inputs {
 
     // Headers.
 
-    private record Header(String name, String value) {
-    }
+    private record Header(String name, String value) {}
 
     private static List<Header> headers(String... namesAndValues) {
         var headers = new ArrayList<Header>();
@@ -187,13 +329,29 @@ final class Inputs {
     }
 
     private List<Header> legacyHeaders() {
-        return headers("Content-Type", "application/json", "Accept", BOTH, "Mcp-Session-Id", session(),
-                "MCP-Protocol-Version", "2025-11-25");
+        return headers(
+                "Content-Type",
+                "application/json",
+                "Accept",
+                BOTH,
+                "Mcp-Session-Id",
+                session(),
+                "MCP-Protocol-Version",
+                "2025-11-25");
     }
 
     private List<Header> modernHeaders() {
-        return headers("Content-Type", "application/json", "Accept", BOTH, "MCP-Protocol-Version", "2026-07-28",
-                "Mcp-Method", one(METHODS), "Mcp-Name", "echo");
+        return headers(
+                "Content-Type",
+                "application/json",
+                "Accept",
+                BOTH,
+                "MCP-Protocol-Version",
+                "2026-07-28",
+                "Mcp-Method",
+                one(METHODS),
+                "Mcp-Name",
+                "echo");
     }
 
     private String session() {
@@ -263,7 +421,11 @@ final class Inputs {
         bytes.writeBytes(body);
         boolean connect = method.equals("CONNECT");
         boolean upgrades = all.stream().anyMatch(header -> header.name.equals("Upgrade"));
-        return new Input(kind, bytes.toByteArray(), !connect && !upgrades, method.equals("HEAD"),
+        return new Input(
+                kind,
+                bytes.toByteArray(),
+                !connect && !upgrades,
+                method.equals("HEAD"),
                 method.equals("GET") || mayLinger(body));
     }
 
@@ -288,16 +450,20 @@ final class Inputs {
     /** What breaks the rules of HTTP, so that it is not plain where the request ends. */
     private Input wrongHttp() {
         var body = rightMessage();
-        var text = new StringBuilder("POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: "
-                + BOTH + "\r\nMcp-Session-Id: " + session() + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        var text =
+                new StringBuilder("POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: "
+                        + BOTH + "\r\nMcp-Session-Id: " + session() + "\r\nContent-Length: " + body.length()
+                        + "\r\n\r\n" + body);
         switch (random.nextInt(14)) {
             case 0 -> replace(text, "Content-Length: ", "Content-Length: 9");
             case 1 -> replace(text, "Content-Length: ", "Content-Length: -");
             case 2 -> replace(text, "Content-Length: ", "Content-Length: 1\r\nContent-Length: ");
             case 3 -> replace(text, "Content-Length: ", "Transfer-Encoding: chunked\r\nContent-Length: ");
             case 4 -> replace(text, "Content-Length: " + body.length(), "Transfer-Encoding: " + one(OTHER_VALUES));
-            case 5 -> replace(text, "HTTP/1.1", one(new String[] {"HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/1.10",
-                "HTTP/1.", "http/1.1", "HTTP/1.1 HTTP/1.1", ""}));
+            case 5 ->
+                replace(text, "HTTP/1.1", one(new String[] {
+                    "HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/1.10", "HTTP/1.", "http/1.1", "HTTP/1.1 HTTP/1.1", ""
+                }));
             case 6 -> replace(text, "Host:", one(new String[] {" Host:", "Host :", "Host\0:", ":", "Host", "\tHost:"}));
             case 7 -> replace(text, "\r\n", "\n");
             case 8 -> replace(text, "Accept:", "X-Long: " + "a".repeat(random.nextInt(40_000)) + "\r\nAccept:");

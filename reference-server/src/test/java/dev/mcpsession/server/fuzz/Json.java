@@ -5,17 +5,76 @@ import java.util.SplittableRandom;
 /** Makes up JSON, as text, since much of what is wanted is no JSON or no longer quite. */
 final class Json {
 
-    private static final String[] NUMBERS = {"0", "1", "-1", "-0", "2147483648", "9007199254740993", "1.5", "1e3",
-        "1E400", "-1e-400", "123456789012345678901234567890", "9".repeat(1_200), "01", "+1", ".5", "0x10", "NaN",
-        "-Infinity"};
+    private static final String[] NUMBERS = {
+        "0",
+        "1",
+        "-1",
+        "-0",
+        "2147483648",
+        "9007199254740993",
+        "1.5",
+        "1e3",
+        "1E400",
+        "-1e-400",
+        "123456789012345678901234567890",
+        "9".repeat(1_200),
+        "01",
+        "+1",
+        ".5",
+        "0x10",
+        "NaN",
+        "-Infinity"
+    };
 
-    private static final String[] STRINGS = {"", " ", "2.0", "ping", "null", "\\u0000", "\\ud800", "\\udc00\\ud800",
-        "\\u00e9\u00e9", "\u2028", "\uD83D\uDE00", "\\\"", "\\\\", "\\/", "\\x", "\t", "..", "__proto__",
-        "x".repeat(9_000), "%00", "=?base64?cGluZw==?=", "2025-11-25", "2026-07-28"};
+    private static final String[] STRINGS = {
+        "",
+        " ",
+        "2.0",
+        "ping",
+        "null",
+        "\\u0000",
+        "\\ud800",
+        "\\udc00\\ud800",
+        "\\u00e9\u00e9",
+        "\u2028",
+        "\uD83D\uDE00",
+        "\\\"",
+        "\\\\",
+        "\\/",
+        "\\x",
+        "\t",
+        "..",
+        "__proto__",
+        "x".repeat(9_000),
+        "%00",
+        "=?base64?cGluZw==?=",
+        "2025-11-25",
+        "2026-07-28"
+    };
 
-    private static final String[] KEYS = {"id", "method", "params", "jsonrpc", "result", "error", "name", "arguments",
-        "_meta", "cursor", "protocolVersion", "capabilities", "clientInfo", "requestId", "progressToken",
-        "__proto__", "constructor", "", "io.modelcontextprotocol/protocolVersion", "\\u0069d", "\u00fc"};
+    private static final String[] KEYS = {
+        "id",
+        "method",
+        "params",
+        "jsonrpc",
+        "result",
+        "error",
+        "name",
+        "arguments",
+        "_meta",
+        "cursor",
+        "protocolVersion",
+        "capabilities",
+        "clientInfo",
+        "requestId",
+        "progressToken",
+        "__proto__",
+        "constructor",
+        "",
+        "io.modelcontextprotocol/protocolVersion",
+        "\\u0069d",
+        "\u00fc"
+    };
 
     private static final int MAX_DEPTH = 4;
 
@@ -61,7 +120,11 @@ final class Json {
         var text = new StringBuilder("{");
         int size = random.nextInt(4);
         for (int i = 0; i < size; i++) {
-            text.append(i == 0 ? "" : ",").append('"').append(one(KEYS)).append("\":").append(value(depth + 1));
+            text.append(i == 0 ? "" : ",")
+                    .append('"')
+                    .append(one(KEYS))
+                    .append("\":")
+                    .append(value(depth + 1));
         }
         return text.append('}').toString();
     }
@@ -89,7 +152,10 @@ final class Json {
             };
             for (int n = 0; n < times; n++) {
                 var name = random.nextInt(24) == 0 ? one(KEYS) : namesAndValues[i];
-                text.append(text.length() == 1 ? "" : ",").append('"').append(name).append("\":")
+                text.append(text.length() == 1 ? "" : ",")
+                        .append('"')
+                        .append(name)
+                        .append("\":")
                         .append(or(namesAndValues[i + 1]));
             }
         }

@@ -10,5 +10,4 @@ import java.util.Map;
  * @param ended whether the body has come to its end
  * @param reusable whether the connection may serve again
  */
-public record Reply(int status, Map<String, String> headers, String body, boolean ended, boolean reusable) {
-}
+public record Reply(int status, Map<String, String> headers, String body, boolean ended, boolean reusable) {}

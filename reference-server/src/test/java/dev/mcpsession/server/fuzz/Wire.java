@@ -99,7 +99,9 @@ public final class Wire implements AutoCloseable {
             if (colon < 1) {
                 throw new IOException("no header field: " + line);
             }
-            headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+            headers.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
         }
         return headers;
     }
@@ -123,8 +125,7 @@ public final class Wire implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             ended = false;
         }
-        return new Reply(status, headers, body.toString(StandardCharsets.UTF_8), ended,
-                keptOpen && delimited && ended);
+        return new Reply(status, headers, body.toString(StandardCharsets.UTF_8), ended, keptOpen && delimited && ended);
     }
 
     private void readChunks(ByteArrayOutputStream body) throws IOException {

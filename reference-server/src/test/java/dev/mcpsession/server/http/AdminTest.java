@@ -39,13 +39,17 @@ class AdminTest {
 
     private final ManualClock clock = new ManualClock();
     private final List<EndReason> ends = new CopyOnWriteArrayList<>();
-    private final ReferenceServer server = ReferenceServer.builder().admin("/admin").clock(clock)
-            .idleTimeout(Duration.ofSeconds(10)).listener(new SessionListener() {
+    private final ReferenceServer server = ReferenceServer.builder()
+            .admin("/admin")
+            .clock(clock)
+            .idleTimeout(Duration.ofSeconds(10))
+            .listener(new SessionListener() {
                 @Override
                 public void ended(Session session, EndReason reason) {
                     ends.add(reason);
                 }
-            }).start();
+            })
+            .start();
     private final Client client = new Client(server.uri());
 
     @AfterEach
@@ -80,9 +84,13 @@ class AdminTest {
         client.post(id, Client.call(1, "echo", "{\"message\":\"x\"}"));
         try (var stream = client.stream(id).body()) {
             var counters = get("/admin");
-            assertEquals("{\"live\":1,\"opened\":2,\"reaped\":0,\"terminated\":1,\"evicted\":0,\"shutDown\":0,"
-                    + "\"refused\":0}", counters.get("sessions").toString());
-            assertEquals("{\"running\":0,\"finished\":1,\"cancelled\":0}", counters.get("calls").toString());
+            assertEquals(
+                    "{\"live\":1,\"opened\":2,\"reaped\":0,\"terminated\":1,\"evicted\":0,\"shutDown\":0,"
+                            + "\"refused\":0}",
+                    counters.get("sessions").toString());
+            assertEquals(
+                    "{\"running\":0,\"finished\":1,\"cancelled\":0}",
+                    counters.get("calls").toString());
             assertEquals(1, counters.get("openStreams").asInt());
             assertEquals(1, server.openStreams());
             assertFalse(counters.get("draining").asBoolean());
@@ -91,12 +99,15 @@ class AdminTest {
 
     @Test
     void listsSessions() throws Exception {
-        assertEquals("{\"sessions\":[],\"complete\":true}", get("/admin/sessions").toString());
+        assertEquals(
+                "{\"sessions\":[],\"complete\":true}", get("/admin/sessions").toString());
         var id = openAndIdle();
         clock.advance(Duration.ofSeconds(3));
         var listed = get("/admin/sessions").at("/sessions/0");
-        assertEquals("{\"id\":\"" + id + "\",\"owner\":null,\"revision\":\"2025-11-25\",\"openExchanges\":0,"
-                + "\"idleMillis\":3000}", listed.toString());
+        assertEquals(
+                "{\"id\":\"" + id + "\",\"owner\":null,\"revision\":\"2025-11-25\",\"openExchanges\":0,"
+                        + "\"idleMillis\":3000}",
+                listed.toString());
         assertEquals(listed, get("/admin/sessions/" + id));
         try (var stream = client.stream(id).body()) {
             clock.advance(Duration.ofSeconds(30));
@@ -198,8 +209,17 @@ class AdminTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET,/admin/", "POST,/admin", "GET,/admin/none", "GET,/admin/drain", "DELETE,/admin/sessions",
-        "GET,/admin/sessions/none", "POST,/admin/sessions/none/expire", "GET,/administrator", "PUT,/admin/sessions/x"})
+    @CsvSource({
+        "GET,/admin/",
+        "POST,/admin",
+        "GET,/admin/none",
+        "GET,/admin/drain",
+        "DELETE,/admin/sessions",
+        "GET,/admin/sessions/none",
+        "POST,/admin/sessions/none/expire",
+        "GET,/administrator",
+        "PUT,/admin/sessions/x"
+    })
     void nothingElseIsThere(String method, String path) throws Exception {
         openAndIdle();
         assertEquals(404, status(method, path));
@@ -214,8 +234,14 @@ class AdminTest {
     // Who may
 
     @ParameterizedTest
-    @CsvSource({"Origin,http://localhost", "Origin,http://evil.example", "X-Forwarded-For,127.0.0.1",
-        "Forwarded,for=127.0.0.1", "Via,1.1 proxy", "X-Real-IP,127.0.0.1"})
+    @CsvSource({
+        "Origin,http://localhost",
+        "Origin,http://evil.example",
+        "X-Forwarded-For,127.0.0.1",
+        "Forwarded,for=127.0.0.1",
+        "Via,1.1 proxy",
+        "X-Real-IP,127.0.0.1"
+    })
     void neitherPagesNorProxiesMayUseIt(String name, String value) throws Exception {
         assertEquals(403, status("GET", "/admin", name, value));
         assertEquals(403, status("POST", "/admin/drain", name, value));
@@ -232,20 +258,31 @@ class AdminTest {
 
     @Test
     void otherInterfacesAreRefused() throws Exception {
-        var address = NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
-                .filter(candidate -> candidate instanceof Inet4Address && !candidate.isLoopbackAddress()).findFirst();
+        var address = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(candidate -> candidate instanceof Inet4Address && !candidate.isLoopbackAddress())
+                .findFirst();
         assumeTrue(address.isPresent(), "this machine has only the loopback interface");
-        try (var open = ReferenceServer.builder().host("0.0.0.0").admin("/admin").start()) {
-            var outside = URI.create("http://" + address.map(InetAddress::getHostAddress).get() + ":" + open.port());
-            assertEquals(403, new Client(outside.resolve("/admin")).send("GET", null).statusCode());
+        try (var open =
+                ReferenceServer.builder().host("0.0.0.0").admin("/admin").start()) {
+            var outside = URI.create(
+                    "http://" + address.map(InetAddress::getHostAddress).get() + ":" + open.port());
+            assertEquals(
+                    403, new Client(outside.resolve("/admin")).send("GET", null).statusCode());
             assertEquals(400, new Client(outside.resolve("/mcp")).delete(null).statusCode());
-            assertEquals(200, new Client(open.uri().resolve("/admin")).send("GET", null).statusCode());
+            assertEquals(
+                    200,
+                    new Client(open.uri().resolve("/admin")).send("GET", null).statusCode());
         }
     }
 
     @Test
     void whereThereAreTokensOnlyTheAdminMay() throws Exception {
-        try (var own = ReferenceServer.builder().admin("/admin").token("ann", "a").token("admin", "r").start()) {
+        try (var own = ReferenceServer.builder()
+                .admin("/admin")
+                .token("ann", "a")
+                .token("admin", "r")
+                .start()) {
             var admin = own.uri().resolve("/admin");
             assertEquals(401, new Client(admin).send("GET", null).statusCode());
             assertEquals(403, new Client(admin, "Bearer a").send("GET", null).statusCode());
@@ -256,14 +293,18 @@ class AdminTest {
     @Test
     void isOffByDefault() throws Exception {
         try (var own = ReferenceServer.builder().start()) {
-            assertEquals(404, new Client(own.uri().resolve("/admin")).send("GET", null).statusCode());
+            assertEquals(
+                    404,
+                    new Client(own.uri().resolve("/admin")).send("GET", null).statusCode());
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"admin", "/", "/admin/", "/mcp", "/a b"})
     void pathMustBeOneOfItsOwn(String path) {
-        var refused = assertThrows(InvalidOptionException.class, () -> ReferenceServer.builder().admin(path).start());
+        var refused = assertThrows(
+                InvalidOptionException.class,
+                () -> ReferenceServer.builder().admin(path).start());
         assertEquals("admin", refused.option());
     }
 }

@@ -73,7 +73,9 @@ class BacklogTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void clientThatTakesNothingOfACompleteAnswerIsCutOff(boolean json) throws Exception {
-        try (var server = ReferenceServer.builder().jsonAnswers(json).slowReaderTimeout(Duration.ofMillis(200))
+        try (var server = ReferenceServer.builder()
+                .jsonAnswers(json)
+                .slowReaderTimeout(Duration.ofMillis(200))
                 .start()) {
             var client = new Client(server.uri());
             var id = client.open();
@@ -89,7 +91,9 @@ class BacklogTest {
 
     @Test
     void clientThatTakesItSlowlyIsServed() throws Exception {
-        try (var server = ReferenceServer.builder().slowReaderTimeout(Duration.ofSeconds(20)).start()) {
+        try (var server = ReferenceServer.builder()
+                .slowReaderTimeout(Duration.ofSeconds(20))
+                .start()) {
             var client = new Client(server.uri());
             var id = client.open();
             try (var socket = deaf(server)) {
@@ -103,17 +107,20 @@ class BacklogTest {
     void stoppingWaitsForNobodyWithoutLimit() throws Exception {
         var release = new CountDownLatch(1);
         var reached = new CountDownLatch(1);
-        var server = ReferenceServer.builder().stopTimeout(Duration.ZERO).listener(new SessionListener() {
-            @Override
-            public void opened(Session session) {
-                reached.countDown();
-                try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-        }).start();
+        var server = ReferenceServer.builder()
+                .stopTimeout(Duration.ZERO)
+                .listener(new SessionListener() {
+                    @Override
+                    public void opened(Session session) {
+                        reached.countDown();
+                        try {
+                            release.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                })
+                .start();
         try (var socket = deaf(server)) {
             Client.write(socket, post("", Client.initialize("2025-11-25")).replace("Mcp-Session-Id: \r\n", ""));
             reached.await();
@@ -175,7 +182,10 @@ class BacklogTest {
         } finally {
             root.removeHandler(log);
         }
-        assertEquals(List.of(), log.records.stream().map(record -> record.getLoggerName() + ": " + record.getMessage()
-                + record.getThrown()).toList());
+        assertEquals(
+                List.of(),
+                log.records.stream()
+                        .map(record -> record.getLoggerName() + ": " + record.getMessage() + record.getThrown())
+                        .toList());
     }
 }

@@ -47,7 +47,8 @@ class CancellationTest {
     }
 
     private static String cancelling(String request) {
-        return "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" + request + "}}";
+        return "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" + request
+                + "}}";
     }
 
     private void cancel(String session, String request) throws Exception {
@@ -55,8 +56,14 @@ class CancellationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true,2025-03-26", "true,2025-06-18", "true,2025-11-25", "false,2025-03-26", "false,2025-06-18",
-        "false,2025-11-25"})
+    @CsvSource({
+        "true,2025-03-26",
+        "true,2025-06-18",
+        "true,2025-11-25",
+        "false,2025-03-26",
+        "false,2025-06-18",
+        "false,2025-11-25"
+    })
     void postEndsAndTheSessionAndItsOtherCallsGoOn(boolean json, String revision) throws Exception {
         restart(ReferenceServer.builder().jsonAnswers(json));
         var id = client.open(revision);
@@ -111,7 +118,11 @@ class CancellationTest {
         assertEquals(1, server.calls().running());
         cancel(id, "2");
         var response = call.get(60, TimeUnit.SECONDS);
-        assertEquals(List.of(7), Client.messages(response).stream().map(answer -> answer.get("id").asInt()).toList());
+        assertEquals(
+                List.of(7),
+                Client.messages(response).stream()
+                        .map(answer -> answer.get("id").asInt())
+                        .toList());
         awaitOpen(id, 0);
     }
 
@@ -125,8 +136,11 @@ class CancellationTest {
         cancel(id, "2");
         cancel(id, "1");
         var answers = message(call.get(60, TimeUnit.SECONDS)).valueStream().toList();
-        assertEquals(List.of("1", "7", "2"), answers.stream().map(answer -> answer.get("id").asString()).toList());
-        assertEquals(List.of(CANCELLED, 0, CANCELLED),
+        assertEquals(
+                List.of("1", "7", "2"),
+                answers.stream().map(answer -> answer.get("id").asString()).toList());
+        assertEquals(
+                List.of(CANCELLED, 0, CANCELLED),
                 answers.stream().map(answer -> answer.at("/error/code").asInt()).toList());
         awaitOpen(id, 0);
     }
@@ -164,8 +178,12 @@ class CancellationTest {
     @Test
     void cancellingOverAndOverOrTooLateChangesNothing() throws Exception {
         var id = client.open();
-        assertEquals("slept 0 ms",
-                Client.messages(client.post(id, sleep(1, 0))).get(0).at("/result/content/0/text").asString());
+        assertEquals(
+                "slept 0 ms",
+                Client.messages(client.post(id, sleep(1, 0)))
+                        .get(0)
+                        .at("/result/content/0/text")
+                        .asString());
         for (int n = 0; n < 3; n++) {
             cancel(id, "1");
         }
@@ -189,8 +207,12 @@ class CancellationTest {
     // JSON has one type of number
 
     @ParameterizedTest
-    @CsvSource({"7.0,7,7.0", "7,7.0,7", "70e-1,7.00,7.0",
-        "12345678901234567890.0,12345678901234567890,12345678901234567890.0"})
+    @CsvSource({
+        "7.0,7,7.0",
+        "7,7.0,7",
+        "70e-1,7.00,7.0",
+        "12345678901234567890.0,12345678901234567890,12345678901234567890.0"
+    })
     void numberIsTheSameHoweverItIsWritten(String sent, String cancelled, String echoed) throws Exception {
         restart(ReferenceServer.builder().jsonAnswers(true));
         var id = client.open();
@@ -198,8 +220,10 @@ class CancellationTest {
         var call = client.postLater(id, sleep(sent, LONG));
         awaitOpen(id, 2);
         cancel(id, cancelled);
-        assertEquals("{\"jsonrpc\":\"2.0\",\"id\":" + echoed + ",\"error\":{\"code\":-32800,"
-                + "\"message\":\"Request cancelled\"}}", call.get(60, TimeUnit.SECONDS).body());
+        assertEquals(
+                "{\"jsonrpc\":\"2.0\",\"id\":" + echoed + ",\"error\":{\"code\":-32800,"
+                        + "\"message\":\"Request cancelled\"}}",
+                call.get(60, TimeUnit.SECONDS).body());
     }
 
     @Test
@@ -214,8 +238,14 @@ class CancellationTest {
         for (var refused : List.of("7.5", "1e-1", "1e999999999", "-1e999999999", "1e-999999999")) {
             assertEquals(400, client.post(id, PING.replace("7", refused)).statusCode(), refused);
         }
-        assertEquals(202, client.post(id, "{\"jsonrpc\":\"2.0\",\"id\":7.0,\"result\":{}}").statusCode());
-        assertEquals("slept 20 ms", message(client.post(id, Client.call(1, "sleep", "{\"milliseconds\":20.0}")))
-                .at("/result/content/0/text").asString());
+        assertEquals(
+                202,
+                client.post(id, "{\"jsonrpc\":\"2.0\",\"id\":7.0,\"result\":{}}")
+                        .statusCode());
+        assertEquals(
+                "slept 20 ms",
+                message(client.post(id, Client.call(1, "sleep", "{\"milliseconds\":20.0}")))
+                        .at("/result/content/0/text")
+                        .asString());
     }
 }

@@ -32,7 +32,8 @@ final class Client {
         Awaitility.setDefaultTimeout(PATIENCE);
     }
 
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI uri;
 
     private final String authorization;
@@ -92,8 +93,8 @@ final class Client {
     }
 
     CompletableFuture<HttpResponse<String>> postLater(String id, String body) {
-        return http.sendAsync(request(postHeaders(id)).POST(BodyPublishers.ofString(body)).build(),
-                BodyHandlers.ofString());
+        return http.sendAsync(
+                request(postHeaders(id)).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
     }
 
     HttpResponse<String> delete(String id) throws Exception {
@@ -111,18 +112,23 @@ final class Client {
 
     /** Opens a stream from after the given event on; returns as soon as its head has come. */
     HttpResponse<InputStream> resume(String id, String lastEvent) throws Exception {
-        return http.send(request("Accept", "text/event-stream", "Mcp-Session-Id", id, "Last-Event-ID", lastEvent)
-                .build(), BodyHandlers.ofInputStream());
+        return http.send(
+                request("Accept", "text/event-stream", "Mcp-Session-Id", id, "Last-Event-ID", lastEvent)
+                        .build(),
+                BodyHandlers.ofInputStream());
     }
 
     HttpResponse<InputStream> postStream(String id, String body) throws Exception {
-        return http.send(request(postHeaders(id)).POST(BodyPublishers.ofString(body)).build(),
-                BodyHandlers.ofInputStream());
+        return http.send(
+                request(postHeaders(id)).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofInputStream());
     }
 
     /** Opens a session, as far as the answer to initialize, and returns its id. */
     String open(String revision) throws Exception {
-        return post(null, initialize(revision)).headers().firstValue("Mcp-Session-Id").orElseThrow();
+        return post(null, initialize(revision))
+                .headers()
+                .firstValue("Mcp-Session-Id")
+                .orElseThrow();
     }
 
     String open() throws Exception {
@@ -139,8 +145,10 @@ final class Client {
 
     /** Reads the messages of an event stream; an event without data has none. */
     static List<JsonNode> messagesIn(String events) {
-        return events.lines().filter(line -> line.startsWith("data: {"))
-                .map(line -> JsonMapper.shared().readTree(line.substring(6))).toList();
+        return events.lines()
+                .filter(line -> line.startsWith("data: {"))
+                .map(line -> JsonMapper.shared().readTree(line.substring(6)))
+                .toList();
     }
 
     /** Reads an event stream to its end. */

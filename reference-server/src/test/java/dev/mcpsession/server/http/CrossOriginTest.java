@@ -24,8 +24,15 @@ class CrossOriginTest {
 
     private static HttpResponse<String> preflight(Client client, String origin, String method, String headers)
             throws Exception {
-        return client.send("OPTIONS", null, "Origin", origin, "Access-Control-Request-Method", method,
-                "Access-Control-Request-Headers", headers);
+        return client.send(
+                "OPTIONS",
+                null,
+                "Origin",
+                origin,
+                "Access-Control-Request-Method",
+                method,
+                "Access-Control-Request-Headers",
+                headers);
     }
 
     private static String header(HttpResponse<?> response, String name) {
@@ -34,7 +41,8 @@ class CrossOriginTest {
 
     private static Set<String> list(HttpResponse<?> response, String name) {
         return Arrays.stream(header(response, name).split(","))
-                .map(word -> word.strip().toLowerCase()).collect(Collectors.toSet());
+                .map(word -> word.strip().toLowerCase())
+                .collect(Collectors.toSet());
     }
 
     @Test
@@ -48,8 +56,17 @@ class CrossOriginTest {
                 assertEquals("", allowed.body());
                 assertEquals(PAGE, header(allowed, "Access-Control-Allow-Origin"));
                 assertTrue(list(allowed, "Access-Control-Allow-Methods").contains(method.toLowerCase()));
-                assertEquals(Set.of("accept", "authorization", "content-type", "last-event-id", "mcp-protocol-version",
-                        "mcp-method", "mcp-name", "mcp-session-id", "mcp-param-region"),
+                assertEquals(
+                        Set.of(
+                                "accept",
+                                "authorization",
+                                "content-type",
+                                "last-event-id",
+                                "mcp-protocol-version",
+                                "mcp-method",
+                                "mcp-name",
+                                "mcp-session-id",
+                                "mcp-param-region"),
                         list(allowed, "Access-Control-Allow-Headers"));
                 assertEquals("Origin", header(allowed, "Vary"));
             }
@@ -84,8 +101,10 @@ class CrossOriginTest {
             assertEquals(401, refused.statusCode());
             assertReadable(refused);
             assertTrue(list(refused, "Access-Control-Expose-Headers").contains("www-authenticate"));
-            assertEquals(200, client.post(null, Client.initialize("2025-11-25"), "Origin", PAGE,
-                    "Authorization", TOKEN).statusCode());
+            assertEquals(
+                    200,
+                    client.post(null, Client.initialize("2025-11-25"), "Origin", PAGE, "Authorization", TOKEN)
+                            .statusCode());
         }
     }
 
@@ -95,7 +114,8 @@ class CrossOriginTest {
         try (var server = ReferenceServer.builder().start()) {
             var client = new Client(server.uri());
             var id = client.open();
-            for (var response : List.of(preflight(client, origin, "POST", "content-type"),
+            for (var response : List.of(
+                    preflight(client, origin, "POST", "content-type"),
                     client.post(id, PING, "Origin", origin),
                     client.send("GET", null, "Accept", "text/event-stream", "Mcp-Session-Id", id, "Origin", origin),
                     client.send("DELETE", null, "Mcp-Session-Id", id, "Origin", origin),
@@ -110,7 +130,9 @@ class CrossOriginTest {
 
     @Test
     void serverWithoutSessionsOffersPostOnly() throws Exception {
-        for (var builder : List.of(ReferenceServer.builder().era(Era.MODERN), ReferenceServer.builder().stateless(true))) {
+        for (var builder : List.of(
+                ReferenceServer.builder().era(Era.MODERN),
+                ReferenceServer.builder().stateless(true))) {
             try (var server = builder.start()) {
                 var allowed = preflight(new Client(server.uri()), PAGE, "POST", "mcp-method");
                 assertEquals(Set.of("post"), list(allowed, "Access-Control-Allow-Methods"));

@@ -32,24 +32,31 @@ class GracefulStopTest {
 
     @Test
     void callsInProgressComeToTheirEnd() throws Exception {
-        var server = ReferenceServer.builder().stopTimeout(Duration.ofMinutes(1)).start();
+        var server =
+                ReferenceServer.builder().stopTimeout(Duration.ofMinutes(1)).start();
         var client = new Client(server.uri());
         var call = client.postLater(client.open(), sleep(1, 300));
         await().until(() -> server.calls().running() == 1 || call.isDone());
         server.close();
-        assertEquals("slept 300 ms",
-                message(call.get(60, TimeUnit.SECONDS)).at("/result/content/0/text").asString());
+        assertEquals(
+                "slept 300 ms",
+                message(call.get(60, TimeUnit.SECONDS))
+                        .at("/result/content/0/text")
+                        .asString());
     }
 
     @Test
     void nothingNewBeginsMeanwhile() throws Exception {
         List<EndReason> ends = new CopyOnWriteArrayList<>();
-        var server = ReferenceServer.builder().stopTimeout(Duration.ofMinutes(1)).listener(new SessionListener() {
-            @Override
-            public void ended(Session session, EndReason reason) {
-                ends.add(reason);
-            }
-        }).start();
+        var server = ReferenceServer.builder()
+                .stopTimeout(Duration.ofMinutes(1))
+                .listener(new SessionListener() {
+                    @Override
+                    public void ended(Session session, EndReason reason) {
+                        ends.add(reason);
+                    }
+                })
+                .start();
         var client = new Client(server.uri());
         var id = client.open();
         client.open();
@@ -90,13 +97,18 @@ class GracefulStopTest {
     @Test
     void whatTakesTooLongIsAnsweredWithAnErrorInJson() throws Exception {
         for (var era : List.of(Era.MODERN, Era.LEGACY)) {
-            var server = ReferenceServer.builder().era(era).stateless(true).jsonAnswers(true).stopTimeout(AT_ONCE)
+            var server = ReferenceServer.builder()
+                    .era(era)
+                    .stateless(true)
+                    .jsonAnswers(true)
+                    .stopTimeout(AT_ONCE)
                     .start();
             var client = new Client(server.uri());
             var request = Modern.call("sleep", "{\"milliseconds\":600000}");
             var call = CompletableFuture.supplyAsync(() -> {
                 try {
-                    return era == Era.MODERN ? client.send("POST", request.body(), request.headers())
+                    return era == Era.MODERN
+                            ? client.send("POST", request.body(), request.headers())
                             : client.post(null, sleep(1, LONG));
                 } catch (Exception e) {
                     throw new IllegalStateException(e);
@@ -107,7 +119,8 @@ class GracefulStopTest {
             var response = call.get(60, TimeUnit.SECONDS);
             assertEquals(503, response.statusCode());
             assertEquals(-32603, message(response).at("/error/code").asInt());
-            assertEquals(era == Era.MODERN ? "m1" : "1", message(response).path("id").asString(""));
+            assertEquals(
+                    era == Era.MODERN ? "m1" : "1", message(response).path("id").asString(""));
         }
     }
 }

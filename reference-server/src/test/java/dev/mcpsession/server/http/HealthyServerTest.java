@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -114,9 +114,13 @@ class HealthyServerTest {
         var client = new Client(server.uri());
         var id = client.open();
         for (int round = 0; round < 5; round++) {
-            var calls = IntStream.range(0, 30).mapToObj(i -> client.postLater(id,
-                    i % 3 == 0 ? PING.replace("7", "" + i) : i % 3 == 1 ? sleep(i, i)
-                            : call(i, "echo", "{\"message\":\"" + i + "\"}"))).toList();
+            var calls = IntStream.range(0, 30)
+                    .mapToObj(i -> client.postLater(
+                            id,
+                            i % 3 == 0
+                                    ? PING.replace("7", "" + i)
+                                    : i % 3 == 1 ? sleep(i, i) : call(i, "echo", "{\"message\":\"" + i + "\"}")))
+                    .toList();
             for (int i = 0; i < 30; i++) {
                 var response = calls.get(i).get(60, TimeUnit.SECONDS);
                 assertAnswered(response, "" + i);
@@ -147,7 +151,8 @@ class HealthyServerTest {
             assertNotEquals(id, similar);
             assertEquals(404, client.post(similar, PING).statusCode(), similar);
         }
-        for (var similar : List.of(id + "A", "A" + id, id.substring(1), id.substring(0, id.length() - 1), id + "," + id)) {
+        for (var similar :
+                List.of(id + "A", "A" + id, id.substring(1), id.substring(0, id.length() - 1), id + "," + id)) {
             assertEquals(404, client.post(similar, PING).statusCode(), similar);
         }
         assertAlive(client, id);
@@ -211,13 +216,16 @@ class HealthyServerTest {
         var id = client.open();
         var running = client.postLater(id, sleep("\"long\"", LONG));
         await().until(() -> server.sessions().find(id).openExchanges() == 2);
-        try (var first = new Events(client.stream(id)); var second = new Events(client.stream(id))) {
+        try (var first = new Events(client.stream(id));
+                var second = new Events(client.stream(id))) {
             first.next();
             second.next();
             assertAlive(client, id);
             assertEquals("slept 3 ms", text(client.post(id, sleep(1, 3))));
             assertEquals(202, client.post(id, Client.INITIALIZED).statusCode());
-            var many = IntStream.range(0, 30).mapToObj(i -> client.postLater(id, sleep(i, 5))).toList();
+            var many = IntStream.range(0, 30)
+                    .mapToObj(i -> client.postLater(id, sleep(i, 5)))
+                    .toList();
             for (int i = 0; i < 30; i++) {
                 assertAnswered(many.get(i).get(60, TimeUnit.SECONDS), "" + i);
             }
@@ -228,9 +236,12 @@ class HealthyServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
-        "{\"jsonrpc\":\"2.0\",\"id\":\"server-1\",\"result\":{\"roots\":[]}}",
-        "{\"jsonrpc\":\"2.0\",\"id\":1.0,\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}"})
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":\"server-1\",\"result\":{\"roots\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1.0,\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}"
+            })
     void answersOfAClientAreTaken(String answer) throws Exception {
         var client = new Client(events.uri());
         var id = client.open();
@@ -256,7 +267,10 @@ class HealthyServerTest {
         var chunks = new StringBuilder();
         for (int begin = 0; begin < body.length(); begin += length) {
             var chunk = body.substring(begin, Math.min(body.length(), begin + length));
-            chunks.append(Integer.toHexString(chunk.length())).append("\r\n").append(chunk).append("\r\n");
+            chunks.append(Integer.toHexString(chunk.length()))
+                    .append("\r\n")
+                    .append(chunk)
+                    .append("\r\n");
         }
         return chunks + "0\r\n\r\n";
     }
@@ -272,11 +286,13 @@ class HealthyServerTest {
             assertEquals(text, text(client.post(id, body)));
             try (var socket = client.connect()) {
                 socket.setTcpNoDelay(true);
-                for (var request : List.of(raw(id, chunked(body, piece), "Transfer-Encoding", "chunked"),
+                for (var request : List.of(
+                        raw(id, chunked(body, piece), "Transfer-Encoding", "chunked"),
                         raw(id, body, "Content-Length", "" + body.length()))) {
                     for (int begin = 0; begin < request.length(); begin += Math.max(piece, 500)) {
-                        Client.write(socket, request.substring(begin,
-                                Math.min(request.length(), begin + Math.max(piece, 500))));
+                        Client.write(
+                                socket,
+                                request.substring(begin, Math.min(request.length(), begin + Math.max(piece, 500))));
                     }
                     assertTrue(Client.readUntil(socket, "xy\"").contains("HTTP/1.1 200 "));
                     Client.readUntil(socket, server == json ? "}}" : "\n\n");
@@ -291,9 +307,11 @@ class HealthyServerTest {
         if (!era.hasModern()) {
             return;
         }
-        try (var server = ReferenceServer.builder().era(era).start(); var socket = new Client(server.uri()).connect()) {
+        try (var server = ReferenceServer.builder().era(era).start();
+                var socket = new Client(server.uri()).connect()) {
             var request = Modern.call("echo", "{\"message\":\"" + "x".repeat(9_999) + "y\"}");
-            var head = request.raw().substring(0, request.raw().indexOf("\r\n\r\n") + 4)
+            var head = request.raw()
+                    .substring(0, request.raw().indexOf("\r\n\r\n") + 4)
                     .replaceAll("Content-Length: \\d+", "Transfer-Encoding: chunked");
             Client.write(socket, head);
             Client.write(socket, chunked(request.body(), 100));
@@ -308,8 +326,10 @@ class HealthyServerTest {
         var id = client.open();
         try (var socket = client.connect()) {
             for (int i = 0; i < 3; i++) {
-                Client.write(socket, method + " /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: " + Client.BOTH
-                        + "\r\nMcp-Session-Id: " + id + "\r\n\r\n");
+                Client.write(
+                        socket,
+                        method + " /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: " + Client.BOTH + "\r\nMcp-Session-Id: "
+                                + id + "\r\n\r\n");
                 var head = Client.readUntil(socket, "\r\n\r\n");
                 assertTrue(head.startsWith("HTTP/1.1 405 ") && head.contains("\r\nAllow: GET, POST, DELETE\r\n"), head);
                 if (!method.equals("HEAD")) {
@@ -324,9 +344,13 @@ class HealthyServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"ping\"}",
-        "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"notifications/initialized\"}",
-        "{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"ping\"}", "{\"jsonrpc\":\"2.0\",\"id\":null,\"result\":{}}"})
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"ping\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"notifications/initialized\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"ping\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":null,\"result\":{}}"
+            })
     void nullIsNoIdAndMakesNoNotification(String body) throws Exception {
         for (var server : servers()) {
             var client = new Client(server.uri());
@@ -357,7 +381,8 @@ class HealthyServerTest {
             var sent = "\u00fc\u4e16\ud83d\ude00\\ud83d\\ude00\\u0000";
             var response = client.post(client.open(), call(1, "echo", "{\"message\":\"" + sent + "\"}"));
             assertEquals("\u00fc\u4e16\ud83d\ude00\ud83d\ude00\0", text(response));
-            assertEquals(response.body(),
+            assertEquals(
+                    response.body(),
                     new String(response.body().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
         }
     }
@@ -369,23 +394,34 @@ class HealthyServerTest {
     void everyAnswerIsAJsonRpcResponse(ReferenceServer server) throws Exception {
         var client = new Client(server.uri());
         var id = client.open();
-        var requests = new ArrayList<>(List.of(PING.replace("7", "1"), sleep(1, 1), call(1, "none", "{}"),
+        var requests = new ArrayList<>(List.of(
+                PING.replace("7", "1"),
+                sleep(1, 1),
+                call(1, "none", "{}"),
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}",
-                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"none\"}", initialize("2025-11-25")));
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"none\"}",
+                initialize("2025-11-25")));
         for (var request : requests) {
             var response = message(client.post(id, request));
             assertEquals("2.0", response.path("jsonrpc").asString(""), response.toString());
             assertEquals("1", response.path("id").toString(), response.toString());
             assertTrue(response.has("result") ^ response.has("error"), response.toString());
         }
-        assertEquals("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}", message(client.post(id, PING)).toString());
+        assertEquals(
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}",
+                message(client.post(id, PING)).toString());
     }
 
     /** What is wrong with a request although its id can be read. */
     @ParameterizedTest
-    @ValueSource(strings = {"{\"jsonrpc\":\"1.0\",\"id\":7,\"method\":\"ping\"}", "{\"id\":7,\"method\":\"ping\"}",
-        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":null}", "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\",\"params\":[]}",
-        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\",\"result\":{}}"})
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"1.0\",\"id\":7,\"method\":\"ping\"}",
+                "{\"id\":7,\"method\":\"ping\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":null}",
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\",\"params\":[]}",
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\",\"result\":{}}"
+            })
     void errorOfAMalformedRequestCarriesItsId(String body) throws Exception {
         var client = new Client(events.uri());
         for (var session : new String[] {client.open(), null}) {
@@ -434,17 +470,33 @@ class HealthyServerTest {
     // The protocol version in the head of initialize
 
     @ParameterizedTest
-    @CsvSource({"2025-11-25,200", "2025-03-26,200", "2024-11-05,200", "2024-10-07,200", "2026-07-28,200",
-        "2031-01-01,200", "1999-01-01,400", "nonsense,400", "'',400", "2025,400", "DRAFT-2026-v1,400", "v2025-11-25,400"})
+    @CsvSource({
+        "2025-11-25,200",
+        "2025-03-26,200",
+        "2024-11-05,200",
+        "2024-10-07,200",
+        "2026-07-28,200",
+        "2031-01-01,200",
+        "1999-01-01,400",
+        "nonsense,400",
+        "'',400",
+        "2025,400",
+        "DRAFT-2026-v1,400",
+        "v2025-11-25,400"
+    })
     void initializeIsRefusedForTheNameOfNoRevisionAlone(String label, int status) throws Exception {
         for (var era : List.of(Era.LEGACY, Era.DUAL)) {
             try (var server = ReferenceServer.builder().era(era).start()) {
                 var client = new Client(server.uri());
                 var response = client.post(null, initialize("2025-06-18"), "MCP-Protocol-Version", label);
                 assertEquals(status, response.statusCode(), response.body());
-                assertEquals(status == 200, response.headers().firstValue("Mcp-Session-Id").isPresent());
+                assertEquals(
+                        status == 200,
+                        response.headers().firstValue("Mcp-Session-Id").isPresent());
                 if (status == 200) {
-                    assertEquals("2025-06-18", message(response).at("/result/protocolVersion").asString());
+                    assertEquals(
+                            "2025-06-18",
+                            message(response).at("/result/protocolVersion").asString());
                 }
                 assertEquals(status == 200 ? 1 : 0, server.sessions().counts().opened());
             }
@@ -454,11 +506,15 @@ class HealthyServerTest {
     // The modern era
 
     static List<Modern> modernRequests() {
-        return List.of(Modern.request("server/discover"), Modern.request("tools/list"),
-                Modern.call("echo", "{\"message\":\"x\"}"), Modern.call("sleep", "{\"milliseconds\":1}"),
+        return List.of(
+                Modern.request("server/discover"),
+                Modern.request("tools/list"),
+                Modern.call("echo", "{\"message\":\"x\"}"),
+                Modern.call("sleep", "{\"milliseconds\":1}"),
                 Modern.request("resources/read", "\"uri\":\"file:///x\"").header("Mcp-Name", "file:///x"),
                 Modern.request("prompts/get", "\"name\":\"x\"").header("Mcp-Name", "x"),
-                Modern.listen("{\"toolsListChanged\":true}"), Modern.request("none"));
+                Modern.listen("{\"toolsListChanged\":true}"),
+                Modern.request("none"));
     }
 
     private static JsonNode assertRefused(int status, int code, Modern request) throws Exception {
@@ -476,13 +532,20 @@ class HealthyServerTest {
             assertRefused(400, -32020, modernRequests().get(i).header("MCP-Protocol-Version", null));
             assertRefused(400, -32020, modernRequests().get(i).header("MCP-Protocol-Version", "2025-11-25"));
             assertRefused(400, -32020, modernRequests().get(i).header("MCP-Protocol-Version", "2027-01-01"));
-            assertRefused(400, -32022, modernRequests().get(i).header("MCP-Protocol-Version", "2027-01-01")
-                    .replace(Modern.VERSION, "2027-01-01"));
+            assertRefused(
+                    400,
+                    -32022,
+                    modernRequests()
+                            .get(i)
+                            .header("MCP-Protocol-Version", "2027-01-01")
+                            .replace(Modern.VERSION, "2027-01-01"));
             assertRefused(400, -32020, modernRequests().get(i).header("Mcp-Method", null));
             assertRefused(400, -32020, modernRequests().get(i).header("Mcp-Method", "other"));
             assertRefused(400, -32602, modernRequests().get(i).replace(Modern.META, "\"_meta\":{}"));
-            assertRefused(400, -32602, modernRequests().get(i)
-                    .replace(",\"io.modelcontextprotocol/clientCapabilities\":{}", ""));
+            assertRefused(
+                    400,
+                    -32602,
+                    modernRequests().get(i).replace(",\"io.modelcontextprotocol/clientCapabilities\":{}", ""));
             assertRefused(403, -32600, modernRequests().get(i).header("Origin", "http://evil.example"));
             assertRefused(415, -32600, modernRequests().get(i).header("Content-Type", "text/plain"));
             assertRefused(406, -32600, modernRequests().get(i).header("Accept", "text/html"));
@@ -506,7 +569,10 @@ class HealthyServerTest {
                 }
             }
             var notification = Modern.request("x").body("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\"}");
-            assertEquals(401, client.send("POST", notification.body(), notification.headers()).statusCode());
+            assertEquals(
+                    401,
+                    client.send("POST", notification.body(), notification.headers())
+                            .statusCode());
         }
     }
 
@@ -515,7 +581,8 @@ class HealthyServerTest {
         for (var server : servers()) {
             for (var request : modernRequests().subList(0, 4)) {
                 var response = new Client(server.uri()).send("POST", request.body(), request.headers());
-                assertEquals("complete", message(response).at("/result/resultType").asString(""), response.body());
+                assertEquals(
+                        "complete", message(response).at("/result/resultType").asString(""), response.body());
                 assertEquals("2.0", message(response).path("jsonrpc").asString(""));
             }
             var listen = Modern.listen("{}");
@@ -532,7 +599,9 @@ class HealthyServerTest {
         var before = client.send("POST", request.body(), request.headers()).body();
         client.post(client.open(), call(1, "announce", "{}"));
         for (int i = 0; i < 10; i++) {
-            assertEquals(before, client.send("POST", request.body(), request.headers()).body());
+            assertEquals(
+                    before,
+                    client.send("POST", request.body(), request.headers()).body());
         }
     }
 }

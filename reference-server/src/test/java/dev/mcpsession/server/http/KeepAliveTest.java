@@ -69,7 +69,10 @@ class KeepAliveTest {
     void noStreamIsQuietForLongerThanAnInterval() throws Exception {
         var step = INTERVAL.dividedBy(16);
         for (int phase = 0; phase < 16; phase++) {
-            try (var own = ReferenceServer.builder().clock(clock).eventStore(phase % 2 * 10).start()) {
+            try (var own = ReferenceServer.builder()
+                    .clock(clock)
+                    .eventStore(phase % 2 * 10)
+                    .start()) {
                 for (int i = 0; i < phase; i++) {
                     clock.advance(step);
                 }
@@ -128,9 +131,12 @@ class KeepAliveTest {
         try (var socket = client.connect()) {
             socket.setSoLinger(true, 0);
             var body = sleep(5, LONG);
-            Client.write(socket, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                    + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                    + body);
+            Client.write(
+                    socket,
+                    "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                            + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length()
+                            + "\r\n\r\n"
+                            + body);
             Client.readUntil(socket, "\r\n\r\n");
             await().until(() -> open(id) == 2);
         }
@@ -146,8 +152,10 @@ class KeepAliveTest {
         var socket = new Socket();
         socket.setReceiveBufferSize(1024);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-        Client.write(socket, "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nMcp-Session-Id: "
-                + id + "\r\n\r\n");
+        Client.write(
+                socket,
+                "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nMcp-Session-Id: " + id
+                        + "\r\n\r\n");
         Client.readUntil(socket, "\r\n\r\n");
         await().until(() -> open(id) == 1);
         return socket;
@@ -155,7 +163,9 @@ class KeepAliveTest {
 
     @Test
     void clientThatTakesNothingIsCutOff() throws Exception {
-        restart(ReferenceServer.builder().keepAlive(null).streamBuffer(Integer.MAX_VALUE)
+        restart(ReferenceServer.builder()
+                .keepAlive(null)
+                .streamBuffer(Integer.MAX_VALUE)
                 .slowReaderTimeout(Duration.ofMillis(200)));
         var id = client.open();
         await().until(() -> open(id) == 0);

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class LimitsTest {
 
-    private static final String HEAD = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            + "Accept: */*\r\n";
+    private static final String HEAD =
+            "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + "Accept: */*\r\n";
 
     private static ReferenceServer server;
     private static Client client;
@@ -58,7 +58,9 @@ class LimitsTest {
 
     @Test
     void bodyThatDoesNotComeIsGivenUp() throws Exception {
-        try (var impatient = ReferenceServer.builder().slowSenderTimeout(Duration.ofMillis(100)).start()) {
+        try (var impatient = ReferenceServer.builder()
+                .slowSenderTimeout(Duration.ofMillis(100))
+                .start()) {
             var session = impatient.sessions().register(null, new LegacySession(Revision.V2025_11_25, null));
             try (var socket = new Client(impatient.uri()).connect()) {
                 Client.write(socket, HEAD + "Mcp-Session-Id: " + session.id() + "\r\nContent-Length: 100\r\n\r\n{");
@@ -73,7 +75,9 @@ class LimitsTest {
 
     @Test
     void headThatDoesNotComeIsGivenUp() throws Exception {
-        try (var impatient = ReferenceServer.builder().slowSenderTimeout(Duration.ofMillis(100)).start();
+        try (var impatient = ReferenceServer.builder()
+                        .slowSenderTimeout(Duration.ofMillis(100))
+                        .start();
                 var socket = new Client(impatient.uri()).connect()) {
             Client.write(socket, HEAD);
             assertEquals("", all(socket));
@@ -85,8 +89,10 @@ class LimitsTest {
         var id = client.open();
         try (var socket = client.connect()) {
             for (int i = 0; i < 3; i++) {
-                Client.write(socket, HEAD + "Mcp-Session-Id: " + id + "\r\nContent-Length: " + PING.length()
-                        + "\r\n\r\n" + PING.substring(0, 5));
+                Client.write(
+                        socket,
+                        HEAD + "Mcp-Session-Id: " + id + "\r\nContent-Length: " + PING.length() + "\r\n\r\n"
+                                + PING.substring(0, 5));
                 await().until(() -> server.sessions().find(id).openExchanges() == 1);
                 Client.write(socket, PING.substring(5));
                 assertTrue(Client.readUntil(socket, "\"result\":{}}\n\n").startsWith("HTTP/1.1 200 "));
@@ -101,8 +107,9 @@ class LimitsTest {
         var chunk = "10000\r\n" + " ".repeat(0x10000) + "\r\n";
         var id = client.open();
         try (var socket = client.connect()) {
-            Client.write(socket, HEAD + "Mcp-Session-Id: " + id + "\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + chunk.repeat(16));
+            Client.write(
+                    socket,
+                    HEAD + "Mcp-Session-Id: " + id + "\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk.repeat(16));
             Client.write(socket, "1\r\n \r\n");
             assertTrue(Client.readUntil(socket, "\r\n\r\n").startsWith("HTTP/1.1 413 "));
         }
@@ -149,7 +156,10 @@ class LimitsTest {
         var id = client.open();
         var longest = client.post(id, PING.replace("7", "\"" + "x".repeat(1_000) + "\""));
         assertEquals(1_000, message(longest).get("id").asString().length());
-        assertEquals(400, client.post(id, PING.replace("7", "\"" + "x".repeat(1_001) + "\"")).statusCode());
+        assertEquals(
+                400,
+                client.post(id, PING.replace("7", "\"" + "x".repeat(1_001) + "\""))
+                        .statusCode());
         assertEquals(400, client.post(id, PING.replace("7", "9".repeat(1_001))).statusCode());
         assertEquals(200, client.post(id, PING.replace("7", "9".repeat(100))).statusCode());
     }
@@ -164,25 +174,27 @@ class LimitsTest {
     // No HTTP, or not what anybody would send
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "nonsense\r\n\r\n",
-        "GET\r\n\r\n",
-        "GET /mcp\r\n\r\n",
-        "GET /mcp HTTP/9.9\r\nHost: localhost\r\n\r\n",
-        "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /mcp HTTP/1.1\r\nHost localhost\r\n\r\n",
-        "GET /mcp HTTP/1.1\r\n: x\r\n\r\n",
-        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
-        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
-        HEAD + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-        HEAD + "Transfer-Encoding: gzip\r\n\r\nabc",
-        HEAD + "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "\u0000\u0001\u0002\u0003\r\n\r\n",
-        "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET http://evil.example/mcp HTTP/1.1\r\nHost: localhost\r\n\r\n"})
+    @ValueSource(
+            strings = {
+                "nonsense\r\n\r\n",
+                "GET\r\n\r\n",
+                "GET /mcp\r\n\r\n",
+                "GET /mcp HTTP/9.9\r\nHost: localhost\r\n\r\n",
+                "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET /mcp HTTP/1.1\r\nHost localhost\r\n\r\n",
+                "GET /mcp HTTP/1.1\r\n: x\r\n\r\n",
+                "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+                "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+                "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
+                HEAD + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+                HEAD + "Transfer-Encoding: gzip\r\n\r\nabc",
+                HEAD + "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                "\u0000\u0001\u0002\u0003\r\n\r\n",
+                "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET http://evil.example/mcp HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            })
     void nonsenseIsRefused(String request) throws Exception {
         try (var socket = client.connect()) {
             Client.write(socket, request);
@@ -196,8 +208,14 @@ class LimitsTest {
     @Test
     void repliesSayNothingOfTheInside() throws Exception {
         var id = client.open();
-        for (var body : new String[] {"{", "nonsense", "[[[[", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\\u0000\"}",
-            "\"\ud800\"", "{\"jsonrpc\":\"2.0\",\"id\":1e999999999,\"method\":\"ping\"}"}) {
+        for (var body : new String[] {
+            "{",
+            "nonsense",
+            "[[[[",
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\\u0000\"}",
+            "\"\ud800\"",
+            "{\"jsonrpc\":\"2.0\",\"id\":1e999999999,\"method\":\"ping\"}"
+        }) {
             var response = client.post(id, body);
             assertTrue(response.statusCode() < 500, response.body());
             assertSaysNothingOfTheInside(response.body() + response.headers().map());

@@ -72,8 +72,10 @@ final class Modern {
 
     /** The request as it goes over the wire. */
     String raw() {
-        var raw = new StringBuilder("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n");
-        headers.forEach((name, value) -> raw.append(name).append(": ").append(value).append("\r\n"));
+        var raw =
+                new StringBuilder("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n");
+        headers.forEach(
+                (name, value) -> raw.append(name).append(": ").append(value).append("\r\n"));
         return raw + "\r\n" + body;
     }
 }

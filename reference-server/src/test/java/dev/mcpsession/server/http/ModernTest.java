@@ -58,7 +58,11 @@ class ModernTest {
         var message = message(response);
         assertEquals("m1", message.get("id").asString());
         assertEquals("complete", message.at("/result/resultType").asString(), response.body());
-        assertTrue(message.get("result").get("_meta").get("io.modelcontextprotocol/serverInfo").get("name").isString());
+        assertTrue(message.get("result")
+                .get("_meta")
+                .get("io.modelcontextprotocol/serverInfo")
+                .get("name")
+                .isString());
         return message.get("result");
     }
 
@@ -75,9 +79,12 @@ class ModernTest {
     @Test
     void discovers() throws Exception {
         var result = result(Modern.request("server/discover"));
-        assertEquals("[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\"]",
+        assertEquals(
+                "[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\"]",
                 result.get("supportedVersions").toString());
-        assertEquals("{\"logging\":{},\"tools\":{\"listChanged\":true}}", result.get("capabilities").toString());
+        assertEquals(
+                "{\"logging\":{},\"tools\":{\"listChanged\":true}}",
+                result.get("capabilities").toString());
         assertTrue(result.get("ttlMs").asInt(-1) >= 0);
         assertEquals("public", result.get("cacheScope").asString());
     }
@@ -85,7 +92,9 @@ class ModernTest {
     @Test
     void listsTools() throws Exception {
         var result = result(Modern.request("tools/list"));
-        assertTrue(result.get("tools").valueStream().anyMatch(tool -> tool.get("name").asString().equals("echo")));
+        assertTrue(result.get("tools")
+                .valueStream()
+                .anyMatch(tool -> tool.get("name").asString().equals("echo")));
         assertTrue(result.get("ttlMs").asInt(-1) >= 0);
         assertEquals("public", result.get("cacheScope").asString());
         assertEquals(result, result(Modern.request("tools/list")));
@@ -117,7 +126,12 @@ class ModernTest {
 
     @Test
     void streamsAreNotToBeBuffered() throws Exception {
-        assertEquals("no", send(Modern.request("tools/list")).headers().firstValue("X-Accel-Buffering").orElse(""));
+        assertEquals(
+                "no",
+                send(Modern.request("tools/list"))
+                        .headers()
+                        .firstValue("X-Accel-Buffering")
+                        .orElse(""));
         var call = send(Modern.call("sleep", "{\"milliseconds\":1}"));
         assertEquals("no", call.headers().firstValue("X-Accel-Buffering").orElse(""));
     }
@@ -126,25 +140,31 @@ class ModernTest {
     void answersInJsonIfToldTo() throws Exception {
         try (var json = ReferenceServer.builder().jsonAnswers(true).start()) {
             var other = new Client(json.uri());
-            for (var request : List.of(Modern.request("server/discover"),
-                    Modern.call("sleep", "{\"milliseconds\":5}"))) {
+            for (var request :
+                    List.of(Modern.request("server/discover"), Modern.call("sleep", "{\"milliseconds\":5}"))) {
                 var response = other.send("POST", request.body(), request.headers());
-                assertEquals("application/json", response.headers().firstValue("Content-Type").orElse(""));
-                assertEquals("complete", message(response).at("/result/resultType").asString());
+                assertEquals(
+                        "application/json",
+                        response.headers().firstValue("Content-Type").orElse(""));
+                assertEquals(
+                        "complete", message(response).at("/result/resultType").asString());
             }
         }
     }
 
     @Test
     void theSameIdAtOnceOnManyConnectionsDoesNotCross() throws Exception {
-        var calls = IntStream.range(0, 40).mapToObj(i -> CompletableFuture.supplyAsync(() -> {
-            try {
-                return result(Modern.call("sleep", "{\"milliseconds\":" + (20 + i) + "}"))
-                        .at("/content/0/text").asString();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        })).toList();
+        var calls = IntStream.range(0, 40)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return result(Modern.call("sleep", "{\"milliseconds\":" + (20 + i) + "}"))
+                                .at("/content/0/text")
+                                .asString();
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                }))
+                .toList();
         for (int i = 0; i < calls.size(); i++) {
             assertEquals("slept " + (20 + i) + " ms", calls.get(i).get(30, TimeUnit.SECONDS));
         }
@@ -152,15 +172,22 @@ class ModernTest {
 
     @Test
     void notificationsAreAccepted() throws Exception {
-        var response = send(Modern.request("x").body(
-                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}"));
+        var response = send(Modern.request("x")
+                .body("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}"));
         assertEquals(202, response.statusCode());
         assertEquals("", response.body());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}", "[]", "{}", "nonsense", "",
-        "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\"}]"})
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
+                "[]",
+                "{}",
+                "nonsense",
+                "",
+                "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\"}]"
+            })
     void otherThanOneRequestOrNotificationIsRefused(String body) throws Exception {
         assertEquals(400, send(Modern.request("server/discover").body(body)).statusCode());
     }
@@ -168,31 +195,37 @@ class ModernTest {
     // The metadata
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "\"_meta\":{}",
-        "\"_meta\":1",
-        "\"other\":{}",
-        "\"_meta\":{\"io.modelcontextprotocol/clientCapabilities\":{}}",
-        "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":1,\"io.modelcontextprotocol/clientCapabilities\":{}}",
-        "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}",
-        "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
-                + "\"io.modelcontextprotocol/clientCapabilities\":[]}",
-        "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
-                + "\"io.modelcontextprotocol/clientCapabilities\":{},\"io.modelcontextprotocol/clientInfo\":{}}"})
+    @ValueSource(
+            strings = {
+                "\"_meta\":{}",
+                "\"_meta\":1",
+                "\"other\":{}",
+                "\"_meta\":{\"io.modelcontextprotocol/clientCapabilities\":{}}",
+                "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":1,"
+                        + "\"io.modelcontextprotocol/clientCapabilities\":{}}",
+                "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}",
+                "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+                        + "\"io.modelcontextprotocol/clientCapabilities\":[]}",
+                "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+                        + "\"io.modelcontextprotocol/clientCapabilities\":{},\"io.modelcontextprotocol/clientInfo\":{}}"
+            })
     void malformedMetaIsRefused(String meta) throws Exception {
         assertError(400, -32602, Modern.request("server/discover").replace(Modern.META, meta));
     }
 
     @Test
     void paramsAreRequired() throws Exception {
-        assertError(400, -32602, Modern.request("server/discover")
-                .body("{\"jsonrpc\":\"2.0\",\"id\":\"m1\",\"method\":\"server/discover\"}"));
+        assertError(
+                400,
+                -32602,
+                Modern.request("server/discover")
+                        .body("{\"jsonrpc\":\"2.0\",\"id\":\"m1\",\"method\":\"server/discover\"}"));
     }
 
     @Test
     void clientNeedNotSayItsName() throws Exception {
-        result(Modern.request("server/discover").replace(
-                "\"io.modelcontextprotocol/clientInfo\":{\"name\":\"test\",\"version\":\"1\"},", ""));
+        result(Modern.request("server/discover")
+                .replace("\"io.modelcontextprotocol/clientInfo\":{\"name\":\"test\",\"version\":\"1\"},", ""));
     }
 
     // The revision
@@ -200,8 +233,12 @@ class ModernTest {
     @ParameterizedTest
     @ValueSource(strings = {"2027-01-01", "v999.0.0", "1999-01-01"})
     void unsupportedVersionIsAnsweredWithThoseThatAre(String version) throws Exception {
-        var error = assertError(400, -32022, Modern.request("server/discover")
-                .header("MCP-Protocol-Version", version).replace(Modern.VERSION, version));
+        var error = assertError(
+                400,
+                -32022,
+                Modern.request("server/discover")
+                        .header("MCP-Protocol-Version", version)
+                        .replace(Modern.VERSION, version));
         assertEquals(version, error.at("/data/requested").asString());
         assertEquals("2026-07-28", error.at("/data/supported/0").asString());
         assertEquals(4, error.at("/data/supported").size());
@@ -209,8 +246,12 @@ class ModernTest {
 
     @Test
     void unsupportedVersionIsMoreThanMissingMeta() throws Exception {
-        assertError(400, -32022, Modern.request("server/discover")
-                .header("MCP-Protocol-Version", "2027-01-01").replace(Modern.META, "\"_meta\":{}"));
+        assertError(
+                400,
+                -32022,
+                Modern.request("server/discover")
+                        .header("MCP-Protocol-Version", "2027-01-01")
+                        .replace(Modern.META, "\"_meta\":{}"));
     }
 
     // The headers
@@ -262,8 +303,14 @@ class ModernTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"=?base64?ZWNobw?=", "=?base64?ZWNobx==?=", "=?base64?ZWNo*w==?=", "=?base64?/w==?=",
-        "=?base64??="})
+    @ValueSource(
+            strings = {
+                "=?base64?ZWNobw?=",
+                "=?base64?ZWNobx==?=",
+                "=?base64?ZWNo*w==?=",
+                "=?base64?/w==?=",
+                "=?base64??="
+            })
     void badlyEncodedNameIsRefused(String value) throws Exception {
         assertMismatch(Modern.call("echo", "{\"message\":\"x\"}").header("Mcp-Name", value));
     }
@@ -288,13 +335,16 @@ class ModernTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'mcp-method:server/discover', 200", "'MCP-METHOD: \t server/discover \t', 200",
+        "'mcp-method:server/discover', 200",
+        "'MCP-METHOD: \t server/discover \t', 200",
         "'Mcp-Method: server/discover\r\nMcp-Method: server/discover', 400",
-        "'Mcp-Method: server/disc\u00f6ver', 400", "'Mcp-Method:', 400"})
+        "'Mcp-Method: server/disc\u00f6ver', 400",
+        "'Mcp-Method:', 400"
+    })
     void headersAreReadAsHttpSays(String header, int status) throws Exception {
         try (var socket = client.connect()) {
-            Client.write(socket, Modern.request("server/discover").raw()
-                    .replace("Mcp-Method: server/discover", header));
+            Client.write(
+                    socket, Modern.request("server/discover").raw().replace("Mcp-Method: server/discover", header));
             var answer = Client.readUntil(socket, "}");
             assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
         }
@@ -305,8 +355,8 @@ class ModernTest {
     @ParameterizedTest
     @ValueSource(strings = {"unknown", "a,b", ""})
     void idsOfSessionsAndEventsAreIgnored(String id) throws Exception {
-        var response = send(Modern.request("server/discover")
-                .header("Mcp-Session-Id", id).header("Last-Event-ID", "1-1"));
+        var response = send(
+                Modern.request("server/discover").header("Mcp-Session-Id", id).header("Last-Event-ID", "1-1"));
         assertEquals(200, response.statusCode());
         assertFalse(response.headers().firstValue("Mcp-Session-Id").isPresent());
         assertFalse(response.body().contains("id:"), response.body());
@@ -318,10 +368,13 @@ class ModernTest {
         await().until(() -> server.sessions().find(id).openExchanges() == 0);
         long opened = server.sessions().counts().opened();
         var request = Modern.call("sleep", "{\"milliseconds\":600000}").header("Mcp-Session-Id", id);
-        try (var stream = client.sendForStream(request.body(), request.headers()).body()) {
+        try (var stream =
+                client.sendForStream(request.body(), request.headers()).body()) {
             assertEquals(0, server.sessions().find(id).openExchanges());
-            assertEquals(405, client.send("DELETE", null, "Mcp-Session-Id", id, "MCP-Protocol-Version",
-                    Modern.VERSION).statusCode());
+            assertEquals(
+                    405,
+                    client.send("DELETE", null, "Mcp-Session-Id", id, "MCP-Protocol-Version", Modern.VERSION)
+                            .statusCode());
         }
         assertEquals(200, client.post(id, PING).statusCode());
         assertEquals(opened, server.sessions().counts().opened());
@@ -330,8 +383,15 @@ class ModernTest {
     @Test
     void thereIsNothingToGetOrDelete() throws Exception {
         for (var method : List.of("GET", "DELETE")) {
-            var response = client.send(method, null, "Accept", "text/event-stream", "Mcp-Session-Id", "x",
-                    "MCP-Protocol-Version", Modern.VERSION);
+            var response = client.send(
+                    method,
+                    null,
+                    "Accept",
+                    "text/event-stream",
+                    "Mcp-Session-Id",
+                    "x",
+                    "MCP-Protocol-Version",
+                    Modern.VERSION);
             assertEquals(405, response.statusCode());
             assertEquals(List.of("POST"), response.headers().allValues("Allow"));
         }
@@ -344,7 +404,9 @@ class ModernTest {
     void closingTheConnectionCancelsTheCall(boolean json) throws Exception {
         try (var own = ReferenceServer.builder().jsonAnswers(json).start()) {
             try (var socket = new Client(own.uri()).connect()) {
-                Client.write(socket, Modern.call("sleep", "{\"milliseconds\":600000}").raw());
+                Client.write(
+                        socket,
+                        Modern.call("sleep", "{\"milliseconds\":600000}").raw());
                 await().until(() -> own.calls().running() == 1);
                 assertEquals(0, own.calls().cancelled());
             }
@@ -358,7 +420,8 @@ class ModernTest {
         try (var own = ReferenceServer.builder().start()) {
             var other = new Client(own.uri());
             var request = Modern.call("sleep", "{\"milliseconds\":5}");
-            assertEquals(200, other.send("POST", request.body(), request.headers()).statusCode());
+            assertEquals(
+                    200, other.send("POST", request.body(), request.headers()).statusCode());
             assertEquals(1, own.calls().finished());
             assertEquals(0, own.calls().cancelled());
         }
@@ -374,8 +437,11 @@ class ModernTest {
             var request = Modern.listen(notifications);
             var response = client.sendForStream(request.body(), request.headers());
             assertEquals(200, response.statusCode());
-            assertEquals("text/event-stream", response.headers().firstValue("Content-Type").orElse(""));
-            assertEquals("no", response.headers().firstValue("X-Accel-Buffering").orElse(""));
+            assertEquals(
+                    "text/event-stream",
+                    response.headers().firstValue("Content-Type").orElse(""));
+            assertEquals(
+                    "no", response.headers().firstValue("X-Accel-Buffering").orElse(""));
             lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
         }
 
@@ -396,20 +462,30 @@ class ModernTest {
     }
 
     private static String subscription(JsonNode message) {
-        return message.path("params").path("_meta").path("io.modelcontextprotocol/subscriptionId").asString();
+        return message.path("params")
+                .path("_meta")
+                .path("io.modelcontextprotocol/subscriptionId")
+                .asString();
     }
 
     @Test
     void acknowledgesWhatItHonoursAndThenTells() throws Exception {
-        try (var listening = new Listening(client, "{\"toolsListChanged\":true,\"promptsListChanged\":true,"
-                + "\"resourceSubscriptions\":[\"file:///x\"]}")) {
+        try (var listening = new Listening(
+                client,
+                "{\"toolsListChanged\":true,\"promptsListChanged\":true,"
+                        + "\"resourceSubscriptions\":[\"file:///x\"]}")) {
             var first = listening.next();
-            assertEquals("notifications/subscriptions/acknowledged", first.get("method").asString());
-            assertEquals("{\"toolsListChanged\":true}", first.at("/params/notifications").toString());
+            assertEquals(
+                    "notifications/subscriptions/acknowledged",
+                    first.get("method").asString());
+            assertEquals(
+                    "{\"toolsListChanged\":true}",
+                    first.at("/params/notifications").toString());
             assertEquals("m1", subscription(first));
             result(Modern.call("announce", "{}"));
             var second = listening.next();
-            assertEquals("notifications/tools/list_changed", second.get("method").asString());
+            assertEquals(
+                    "notifications/tools/list_changed", second.get("method").asString());
             assertEquals("m1", subscription(second));
         }
     }
@@ -434,8 +510,11 @@ class ModernTest {
             var last = listening.next();
             assertEquals("m1", last.get("id").asString());
             assertEquals("complete", last.at("/result/resultType").asString());
-            assertEquals("m1",
-                    last.at("/result/_meta").get("io.modelcontextprotocol/subscriptionId").asString());
+            assertEquals(
+                    "m1",
+                    last.at("/result/_meta")
+                            .get("io.modelcontextprotocol/subscriptionId")
+                            .asString());
             assertEquals(null, listening.next());
         }
     }
@@ -454,10 +533,16 @@ class ModernTest {
         assertMismatch(Modern.request("ping").header("MCP-Protocol-Version", null));
         var id = client.open();
         assertMismatch(Modern.request("ping")
-                .header("MCP-Protocol-Version", "2025-11-25").header("Mcp-Session-Id", id));
+                .header("MCP-Protocol-Version", "2025-11-25")
+                .header("Mcp-Session-Id", id));
         // That a legacy request names a legacy revision in its metadata is nothing to us.
-        assertEquals(200, client.post(id, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{\"_meta\":"
-                + "{\"io.modelcontextprotocol/protocolVersion\":\"2025-11-25\"}}}").statusCode());
+        assertEquals(
+                200,
+                client.post(
+                                id,
+                                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{\"_meta\":"
+                                        + "{\"io.modelcontextprotocol/protocolVersion\":\"2025-11-25\"}}}")
+                        .statusCode());
     }
 
     @ParameterizedTest
@@ -466,11 +551,19 @@ class ModernTest {
         for (var asked : List.of(version, "2025-11-25")) {
             var response = client.post(null, initialize(asked), "MCP-Protocol-Version", version);
             assertEquals(200, response.statusCode());
-            assertEquals("2025-11-25", message(response).at("/result/protocolVersion").asString());
+            assertEquals(
+                    "2025-11-25",
+                    message(response).at("/result/protocolVersion").asString());
             var id = response.headers().firstValue("Mcp-Session-Id").orElseThrow();
             assertEquals(200, client.post(id, PING).statusCode());
-            assertEquals(400, client.post(id, initialize(asked), "MCP-Protocol-Version", version).statusCode());
-            assertEquals(404, client.post("x", initialize(asked), "MCP-Protocol-Version", version).statusCode());
+            assertEquals(
+                    400,
+                    client.post(id, initialize(asked), "MCP-Protocol-Version", version)
+                            .statusCode());
+            assertEquals(
+                    404,
+                    client.post("x", initialize(asked), "MCP-Protocol-Version", version)
+                            .statusCode());
             assertEquals(204, client.delete(id).statusCode());
         }
         // With the metadata of the modern revision it is one of its requests, and that has no such method.
@@ -498,15 +591,23 @@ class ModernTest {
     void modernServerSpeaksNothingElse() throws Exception {
         try (var own = ReferenceServer.builder().era(Era.MODERN).start()) {
             var other = new Client(own.uri());
-            assertEquals(405, other.send("GET", null, "Accept", "text/event-stream").statusCode());
+            assertEquals(
+                    405, other.send("GET", null, "Accept", "text/event-stream").statusCode());
             assertEquals(405, other.delete("x").statusCode());
-            assertEquals(-32020, message(other.post("x", PING)).at("/error/code").asInt());
+            assertEquals(
+                    -32020, message(other.post("x", PING)).at("/error/code").asInt());
             assertEquals(400, other.post("x", Client.INITIALIZED).statusCode());
-            assertEquals(-32022, message(other.post("x", PING, "MCP-Protocol-Version", "2025-11-25"))
-                    .at("/error/code").asInt());
+            assertEquals(
+                    -32022,
+                    message(other.post("x", PING, "MCP-Protocol-Version", "2025-11-25"))
+                            .at("/error/code")
+                            .asInt());
             var discover = Modern.request("server/discover");
-            assertEquals("[\"2026-07-28\"]", message(other.send("POST", discover.body(), discover.headers()))
-                    .at("/result/supportedVersions").toString());
+            assertEquals(
+                    "[\"2026-07-28\"]",
+                    message(other.send("POST", discover.body(), discover.headers()))
+                            .at("/result/supportedVersions")
+                            .toString());
         }
     }
 
@@ -521,7 +622,9 @@ class ModernTest {
             assertTrue(code < -32099 || code > -32020, "a client would take it for a modern server: " + code);
             assertFalse(response.body().contains("2026-07-28"), response.body());
             var id = other.open();
-            assertEquals(400, other.post(id, PING, "MCP-Protocol-Version", Modern.VERSION).statusCode());
+            assertEquals(
+                    400,
+                    other.post(id, PING, "MCP-Protocol-Version", Modern.VERSION).statusCode());
             assertEquals(200, other.post(id, PING).statusCode());
         }
     }

@@ -22,14 +22,19 @@ class ModesTest {
         try (var server = ReferenceServer.builder().stateless(true).start()) {
             var client = new Client(server.uri());
             var opening = client.post(null, initialize("2025-11-25"));
-            assertEquals("2025-11-25", message(opening).at("/result/protocolVersion").asString());
+            assertEquals(
+                    "2025-11-25", message(opening).at("/result/protocolVersion").asString());
             assertFalse(opening.headers().firstValue("Mcp-Session-Id").isPresent());
             assertEquals(202, client.post(null, INITIALIZED).statusCode());
             assertEquals("{}", message(client.post(null, PING)).get("result").toString());
-            assertEquals("{}", message(client.post("whatever", PING)).get("result").toString());
+            assertEquals(
+                    "{}", message(client.post("whatever", PING)).get("result").toString());
             assertEquals(200, client.post("whatever", initialize("2025-11-25")).statusCode());
-            assertEquals("slept 5 ms",
-                    message(client.post(null, sleep(1, 5))).at("/result/content/0/text").asString());
+            assertEquals(
+                    "slept 5 ms",
+                    message(client.post(null, sleep(1, 5)))
+                            .at("/result/content/0/text")
+                            .asString());
             assertEquals(0, server.sessions().counts().opened());
         }
     }
@@ -51,9 +56,18 @@ class ModesTest {
             var client = new Client(server.uri());
             var batch = "[" + PING + "]";
             assertEquals(200, client.post(null, batch).statusCode());
-            assertEquals(200, client.post(null, batch, "MCP-Protocol-Version", "2025-03-26").statusCode());
-            assertEquals(400, client.post(null, batch, "MCP-Protocol-Version", "2025-06-18").statusCode());
-            assertEquals(400, client.post(null, PING, "MCP-Protocol-Version", "1999-01-01").statusCode());
+            assertEquals(
+                    200,
+                    client.post(null, batch, "MCP-Protocol-Version", "2025-03-26")
+                            .statusCode());
+            assertEquals(
+                    400,
+                    client.post(null, batch, "MCP-Protocol-Version", "2025-06-18")
+                            .statusCode());
+            assertEquals(
+                    400,
+                    client.post(null, PING, "MCP-Protocol-Version", "1999-01-01")
+                            .statusCode());
         }
     }
 
@@ -62,12 +76,22 @@ class ModesTest {
         try (var server = ReferenceServer.builder().jsonAnswers(true).start()) {
             var client = new Client(server.uri());
             var opening = client.post(null, initialize("2025-03-26"));
-            assertEquals("application/json", opening.headers().firstValue("Content-Type").orElse(null));
+            assertEquals(
+                    "application/json",
+                    opening.headers().firstValue("Content-Type").orElse(null));
             var id = opening.headers().firstValue("Mcp-Session-Id").orElseThrow();
-            assertEquals("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}", client.post(id, PING).body());
-            assertEquals("slept 5 ms", message(client.post(id, sleep(1, 5))).at("/result/content/0/text").asString());
+            assertEquals(
+                    "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}",
+                    client.post(id, PING).body());
+            assertEquals(
+                    "slept 5 ms",
+                    message(client.post(id, sleep(1, 5)))
+                            .at("/result/content/0/text")
+                            .asString());
             var batch = message(client.post(id, "[" + sleep(1, 5) + "," + PING + "," + INITIALIZED + "]"));
-            assertEquals(List.of(1, 7), batch.valueStream().map(answer -> answer.get("id").asInt()).toList());
+            assertEquals(
+                    List.of(1, 7),
+                    batch.valueStream().map(answer -> answer.get("id").asInt()).toList());
             assertTrue(message(client.post(id, "[" + PING + "]")).isArray());
         }
     }

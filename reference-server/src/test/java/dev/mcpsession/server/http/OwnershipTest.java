@@ -32,8 +32,13 @@ class OwnershipTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final ManualClock clock = new ManualClock();
-    private final ReferenceServer server = ReferenceServer.builder().idleTimeout(TIMEOUT).clock(clock)
-            .token("ann", "secret-of-ann").token("ann", "another/of.ann==").token("bob", "secret-of-bob").start();
+    private final ReferenceServer server = ReferenceServer.builder()
+            .idleTimeout(TIMEOUT)
+            .clock(clock)
+            .token("ann", "secret-of-ann")
+            .token("ann", "another/of.ann==")
+            .token("bob", "secret-of-bob")
+            .start();
     private final Client ann = new Client(server.uri(), "Bearer secret-of-ann");
     private final Client bob = new Client(server.uri(), "Bearer secret-of-bob");
 
@@ -48,18 +53,32 @@ class OwnershipTest {
 
     @ParameterizedTest
     @NullSource
-    @ValueSource(strings = {"Bearer", "Bearer ", "Bearer secret-of-eve", "Bearer secret-of-ann x",
-        "Basic secret-of-ann", "secret-of-ann", "Bearer SECRET-OF-ANN", "Bearer ann"})
+    @ValueSource(
+            strings = {
+                "Bearer",
+                "Bearer ",
+                "Bearer secret-of-eve",
+                "Bearer secret-of-ann x",
+                "Basic secret-of-ann",
+                "secret-of-ann",
+                "Bearer SECRET-OF-ANN",
+                "Bearer ann"
+            })
     void nobodyComesInWithoutAValidToken(String authorization) throws Exception {
         var eve = new Client(server.uri(), authorization);
         var id = ann.open();
         var discover = Modern.request("server/discover");
-        for (var response : List.of(eve.post(null, initialize("2025-11-25")), eve.post(id, PING), eve.delete(id),
-                eve.send("GET", null, "Accept", "text/event-stream", "Mcp-Session-Id", id), eve.send("PUT", ""),
+        for (var response : List.of(
+                eve.post(null, initialize("2025-11-25")),
+                eve.post(id, PING),
+                eve.delete(id),
+                eve.send("GET", null, "Accept", "text/event-stream", "Mcp-Session-Id", id),
+                eve.send("PUT", ""),
                 eve.send("POST", discover.body(), discover.headers()))) {
             assertEquals(401, response.statusCode());
             var challenge = response.headers().firstValue("WWW-Authenticate").orElseThrow();
-            assertEquals("Bearer realm=\"mcp\"" + (authorization == null ? "" : ", error=\"invalid_token\""), challenge);
+            assertEquals(
+                    "Bearer realm=\"mcp\"" + (authorization == null ? "" : ", error=\"invalid_token\""), challenge);
             assertEquals(-32600, message(response).at("/error/code").asInt());
         }
         assertEquals(200, ann.post(id, PING).statusCode());
@@ -67,13 +86,20 @@ class OwnershipTest {
 
     @Test
     void twoTokensAtOnceAreNone() throws Exception {
-        assertEquals(401,
-                ann.post(null, initialize("2025-11-25"), "Authorization", "Bearer secret-of-bob").statusCode());
+        assertEquals(
+                401,
+                ann.post(null, initialize("2025-11-25"), "Authorization", "Bearer secret-of-bob")
+                        .statusCode());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Bearer secret-of-ann", "bearer secret-of-ann", "Bearer  secret-of-ann",
-        "Bearer another/of.ann=="})
+    @ValueSource(
+            strings = {
+                "Bearer secret-of-ann",
+                "bearer secret-of-ann",
+                "Bearer  secret-of-ann",
+                "Bearer another/of.ann=="
+            })
     void aPrincipalMayComeWithAnyOfItsTokens(String authorization) throws Exception {
         var id = ann.open();
         assertEquals("ann", server.sessions().find(id).owner());
@@ -81,8 +107,10 @@ class OwnershipTest {
     }
 
     private static String withoutDate(HttpResponse<String> response) {
-        return response.statusCode() + " " + response.body() + response.headers().map().entrySet().stream()
-                .filter(header -> !header.getKey().equalsIgnoreCase("date")).toList();
+        return response.statusCode() + " " + response.body()
+                + response.headers().map().entrySet().stream()
+                        .filter(header -> !header.getKey().equalsIgnoreCase("date"))
+                        .toList();
     }
 
     @Test
@@ -94,7 +122,8 @@ class OwnershipTest {
         }
         assertEquals(withoutDate(bob.delete("unknown")), withoutDate(bob.delete(id)));
         String[] get = {"Accept", "text/event-stream", "Mcp-Session-Id"};
-        assertEquals(withoutDate(bob.send("GET", null, get[0], get[1], get[2], "unknown")),
+        assertEquals(
+                withoutDate(bob.send("GET", null, get[0], get[1], get[2], "unknown")),
                 withoutDate(bob.send("GET", null, get[0], get[1], get[2], id)));
         assertEquals(200, ann.post(id, PING).statusCode());
     }
@@ -140,7 +169,8 @@ class OwnershipTest {
     @ParameterizedTest
     @ValueSource(strings = {"", " x", "x y", "x,y", "geheimniß", "=", "x=y"})
     void secretsThatCannotBeSentAreRefusedWithoutBeingTold(String secret) {
-        var refused = assertThrows(InvalidOptionException.class, () -> ReferenceServer.builder().token("ann", secret));
+        var refused = assertThrows(
+                InvalidOptionException.class, () -> ReferenceServer.builder().token("ann", secret));
         assertEquals("token", refused.option());
         assertTrue(refused.getMessage().contains("'ann'"), refused.getMessage());
         assertFalse(secret.length() > 2 && refused.getMessage().contains(secret), refused.getMessage());
@@ -148,8 +178,10 @@ class OwnershipTest {
 
     @Test
     void namesAndSecretsMustBeClear() {
-        assertThrows(InvalidOptionException.class, () -> ReferenceServer.builder().token(" ", "x"));
-        var twice = assertThrows(InvalidOptionException.class,
+        assertThrows(
+                InvalidOptionException.class, () -> ReferenceServer.builder().token(" ", "x"));
+        var twice = assertThrows(
+                InvalidOptionException.class,
                 () -> ReferenceServer.builder().token("ann", "topsecret").token("bob", "topsecret"));
         assertFalse(twice.getMessage().contains("topsecret"));
     }

@@ -40,7 +40,9 @@ class ReportingTest {
     }
 
     private static List<String> methods(HttpResponse<String> response) {
-        return messages(response).stream().map(message -> message.path("method").asString("response")).toList();
+        return messages(response).stream()
+                .map(message -> message.path("method").asString("response"))
+                .toList();
     }
 
     @Test
@@ -71,17 +73,24 @@ class ReportingTest {
     void logsWhatMattersEnough(String level, int messages) throws Exception {
         var id = client.open();
         if (level != null) {
-            assertEquals("{}", message(client.post(id, setLevel(level))).get("result").toString());
+            assertEquals(
+                    "{}",
+                    message(client.post(id, setLevel(level))).get("result").toString());
         }
         var said = methods(client.post(id, count("")));
-        assertEquals(messages, said.stream().filter("notifications/message"::equals).count());
+        assertEquals(
+                messages, said.stream().filter("notifications/message"::equals).count());
         assertEquals("response", said.get(said.size() - 1));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"loud", "", "INFO"})
     void unknownLevelIsAnError(String level) throws Exception {
-        assertEquals(-32602, message(client.post(client.open(), setLevel(level))).at("/error/code").asInt());
+        assertEquals(
+                -32602,
+                message(client.post(client.open(), setLevel(level)))
+                        .at("/error/code")
+                        .asInt());
     }
 
     @Test
@@ -93,8 +102,8 @@ class ReportingTest {
     }
 
     private static HttpResponse<String> modern(String meta) throws Exception {
-        var request = Modern.call("count", "{\"to\":3,\"milliseconds\":0}")
-                .replace("\"_meta\":{", "\"_meta\":{" + meta);
+        var request =
+                Modern.call("count", "{\"to\":3,\"milliseconds\":0}").replace("\"_meta\":{", "\"_meta\":{" + meta);
         return client.send("POST", request.body(), request.headers());
     }
 
@@ -102,8 +111,14 @@ class ReportingTest {
     void modernRequestSaysItself() throws Exception {
         assertEquals(List.of("response"), methods(modern("")));
         assertEquals(4, methods(modern("\"progressToken\":7,")).size());
-        assertEquals(4, methods(modern("\"io.modelcontextprotocol/logLevel\":\"info\",")).size());
-        assertEquals(1, methods(modern("\"io.modelcontextprotocol/logLevel\":\"error\",")).size());
+        assertEquals(
+                4,
+                methods(modern("\"io.modelcontextprotocol/logLevel\":\"info\","))
+                        .size());
+        assertEquals(
+                1,
+                methods(modern("\"io.modelcontextprotocol/logLevel\":\"error\","))
+                        .size());
         var unknown = modern("\"io.modelcontextprotocol/logLevel\":\"loud\",");
         assertEquals(400, unknown.statusCode());
         assertEquals(-32602, message(unknown).at("/error/code").asInt());
@@ -114,7 +129,9 @@ class ReportingTest {
         try (var json = ReferenceServer.builder().jsonAnswers(true).start()) {
             var other = new Client(json.uri());
             var response = other.post(other.open(), count("{\"progressToken\":\"p\"}"));
-            assertEquals("counted to 3", message(response).at("/result/content/0/text").asString());
+            assertEquals(
+                    "counted to 3",
+                    message(response).at("/result/content/0/text").asString());
         }
     }
 
@@ -126,8 +143,8 @@ class ReportingTest {
             long cancelled = server.calls().cancelled();
             call.next();
             call.next();
-            client.post(id,
-                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":8}}");
+            client.post(
+                    id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":8}}");
             assertEquals(cancelled + 1, server.calls().cancelled());
             for (var event = call.next(); event != null; event = call.next()) {
                 assertTrue(event.message().has("method"), "no response follows");

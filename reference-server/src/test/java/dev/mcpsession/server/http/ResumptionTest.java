@@ -89,7 +89,8 @@ class ResumptionTest {
     void noEventIsSentWithoutAStoreThatHasAnId() throws Exception {
         restart(ReferenceServer.builder().eventStore(0));
         var id = client.open();
-        try (var listening = new Events(client.stream(id)); var call = new Events(client.postStream(id, count(1)))) {
+        try (var listening = new Events(client.stream(id));
+                var call = new Events(client.postStream(id, count(1)))) {
             server.announceToolsChanged();
             assertNull(listening.next().id());
             var first = call.next();
@@ -112,7 +113,9 @@ class ResumptionTest {
         awaitOpen(id, 0);
         try (var resumed = new Events(client.resume(id, primed))) {
             assertEquals("notifications/message", method(resumed.next()));
-            assertEquals("counted to 1", resumed.next().message().at("/result/content/0/text").asString());
+            assertEquals(
+                    "counted to 1",
+                    resumed.next().message().at("/result/content/0/text").asString());
             assertNull(resumed.next(), "the stream ends with the answer");
         }
         // And again, from a later event on: what is replayed is still kept.
@@ -186,16 +189,27 @@ class ResumptionTest {
         for (var earlier : List.of("2025-03-26", "2025-06-18")) {
             var response = client.post(null, initialize(earlier));
             assertTrue(response.body().startsWith("event: message\n"), response.body());
-            assertEquals(400, client.resume(response.headers().firstValue("Mcp-Session-Id").orElseThrow(), "0-1")
-                    .statusCode());
+            assertEquals(
+                    400,
+                    client.resume(
+                                    response.headers()
+                                            .firstValue("Mcp-Session-Id")
+                                            .orElseThrow(),
+                                    "0-1")
+                            .statusCode());
         }
     }
 
     @Test
     void everyStreamOfTheRevisionBeginsWithThePrimingEvent() throws Exception {
         var id = client.open();
-        for (var body : List.of(PING, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}", sleep(1, 1),
-                call(1, "echo", "{\"message\":\"x\"}"), call(1, "none", "{}"), count(1))) {
+        for (var body : List.of(
+                PING,
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}",
+                sleep(1, 1),
+                call(1, "echo", "{\"message\":\"x\"}"),
+                call(1, "none", "{}"),
+                count(1))) {
             try (var answer = new Events(client.postStream(id, body))) {
                 var first = answer.next();
                 assertEquals("", first.data(), body);
@@ -320,7 +334,8 @@ class ResumptionTest {
     @Test
     void eventsOfAnotherSessionAreUnknown() throws Exception {
         try (var listening = new Events(client.stream(client.open()))) {
-            assertEquals(400, client.resume(client.open(), listening.next().id()).statusCode());
+            assertEquals(
+                    400, client.resume(client.open(), listening.next().id()).statusCode());
         }
     }
 
@@ -361,7 +376,9 @@ class ResumptionTest {
         }
         try (var resumed = new Events(client.resume(id, primed))) {
             for (int n = 17; n <= 20; n++) {
-                assertEquals("counted " + n, resumed.next().message().at("/params/data").asString());
+                assertEquals(
+                        "counted " + n,
+                        resumed.next().message().at("/params/data").asString());
             }
             assertTrue(resumed.next().message().has("result"));
             assertNull(resumed.next());
@@ -392,7 +409,8 @@ class ResumptionTest {
     void eachSessionIsToldOnceOnOneOfItsStreams() throws Exception {
         var id = client.open();
         awaitOpen(id, 0);
-        try (var first = new Events(client.stream(id)); var second = new Events(client.stream(id));
+        try (var first = new Events(client.stream(id));
+                var second = new Events(client.stream(id));
                 var other = new Events(client.stream(client.open()))) {
             for (var stream : List.of(first, second, other)) {
                 stream.next();
@@ -421,7 +439,9 @@ class ResumptionTest {
             assertNull(call.next(), "the server closes the connection, and not the stream");
         }
         try (var resumed = new Events(client.resume(id, primed))) {
-            assertEquals("polled for 300 ms", resumed.next().message().at("/result/content/0/text").asString());
+            assertEquals(
+                    "polled for 300 ms",
+                    resumed.next().message().at("/result/content/0/text").asString());
             assertNull(resumed.next());
         }
     }
@@ -445,9 +465,11 @@ class ResumptionTest {
         var id = client.open();
         try (var socket = client.connect()) {
             for (var body : List.of(call(1, "poll", "{\"milliseconds\":1}"), PING)) {
-                Client.write(socket, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                        + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length()
-                        + "\r\n\r\n" + body);
+                Client.write(
+                        socket,
+                        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length()
+                                + "\r\n\r\n" + body);
                 var answer = Client.readUntil(socket, body.equals(PING) ? "}\n\n" : "0\r\n\r\n");
                 assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
                 assertFalse(answer.contains("polled"), answer);

@@ -55,11 +55,14 @@ class SeveralNodesTest {
     }
 
     private ReferenceServer.Builder builder() {
-        return ReferenceServer.builder().store(store()).stopTimeout(Duration.ofMillis(100))
+        return ReferenceServer.builder()
+                .store(store())
+                .stopTimeout(Duration.ofMillis(100))
                 .listener(new SessionListener() {
                     @Override
                     public void ended(Session session, EndReason reason) {
-                        ends.computeIfAbsent(session.id(), id -> new AtomicInteger()).incrementAndGet();
+                        ends.computeIfAbsent(session.id(), id -> new AtomicInteger())
+                                .incrementAndGet();
                     }
                 });
     }
@@ -170,8 +173,13 @@ class SeveralNodesTest {
         var sessions = ((ReferenceServer) nodes.get(0)).allSessions();
         await().until(() -> sessions.describe(id).get().openExchanges() == 1);
         await().until(() -> ((ReferenceServer) nodes.get(0)).calls().running() == 1);
-        assertEquals(202, b.post(id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":"
-                + "{\"requestId\":5}}").statusCode());
+        assertEquals(
+                202,
+                b.post(
+                                id,
+                                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":"
+                                        + "{\"requestId\":5}}")
+                        .statusCode());
         assertEquals(200, call.get(10, TimeUnit.SECONDS).statusCode());
         assertEquals(1, ((ReferenceServer) nodes.get(0)).calls().cancelled());
     }
@@ -189,7 +197,8 @@ class SeveralNodesTest {
         try (var events = new Events(b.resume(id, last))) {
             var event = events.next();
             assertEquals(5, event.message().get("id").intValue());
-            assertEquals("polled for 2000 ms",
+            assertEquals(
+                    "polled for 2000 ms",
                     event.message().at("/result/content/0/text").stringValue());
             assertTrue(event.id().endsWith("-2"), event.id());
             assertNull(events.next());
@@ -207,7 +216,8 @@ class SeveralNodesTest {
         var b = client();
         var c = client();
         var id = a.open();
-        try (var one = new Events(a.stream(id)); var two = new Events(b.stream(id))) {
+        try (var one = new Events(a.stream(id));
+                var two = new Events(b.stream(id))) {
             one.next();
             two.next();
             assertEquals(200, c.post(id, Client.call(5, "announce", "{}")).statusCode());
@@ -312,8 +322,11 @@ class SeveralNodesTest {
         for (int i = 0; i < 5; i++) {
             for (var client : List.of(a, b)) {
                 long asked = System.nanoTime();
-                var answers = List.of(client.post(id, Client.PING), client.post(null, Client.initialize("2025-11-25")),
-                        client.delete(id), client.send("GET", null, "Accept", "text/event-stream", "Mcp-Session-Id", id));
+                var answers = List.of(
+                        client.post(id, Client.PING),
+                        client.post(null, Client.initialize("2025-11-25")),
+                        client.delete(id),
+                        client.send("GET", null, "Accept", "text/event-stream", "Mcp-Session-Id", id));
                 long took = System.nanoTime() - asked;
                 for (var answer : answers) {
                     assertEquals(503, answer.statusCode());
@@ -360,7 +373,8 @@ class SeveralNodesTest {
             var all = ((ReferenceServer) nodes.get(0)).allSessions();
             await().until(() -> all.describe(id).get().openExchanges() == 1);
             node.signal("-STOP");
-            await().atMost(Duration.ofSeconds(10)).until(() -> all.describe(id).get().openExchanges() == 0);
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> all.describe(id).get().openExchanges() == 0);
             node.signal("-CONT");
             assertEquals(200, ping(a, id));
             assertTrue(call.get().body().contains("slept"));

@@ -35,7 +35,11 @@ class StreamsTest {
     private Client client = new Client(server.uri());
 
     private ReferenceServer serve(boolean json, IdlePolicy policy) {
-        return ReferenceServer.builder().idleTimeout(TIMEOUT).idlePolicy(policy).clock(clock).jsonAnswers(json)
+        return ReferenceServer.builder()
+                .idleTimeout(TIMEOUT)
+                .idlePolicy(policy)
+                .clock(clock)
+                .jsonAnswers(json)
                 .start();
     }
 
@@ -72,7 +76,8 @@ class StreamsTest {
         var id = client.open();
         var stream = client.stream(id);
         assertEquals(200, stream.statusCode());
-        assertEquals("text/event-stream", stream.headers().firstValue("Content-Type").orElse(null));
+        assertEquals(
+                "text/event-stream", stream.headers().firstValue("Content-Type").orElse(null));
         stream.body().close();
     }
 
@@ -97,8 +102,10 @@ class StreamsTest {
         var id = client.open();
         awaitOpen(id, 0);
         try (var socket = client.connect()) {
-            Client.write(socket, "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nMcp-Session-Id: "
-                    + id + "\r\n\r\n\r\n");
+            Client.write(
+                    socket,
+                    "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nMcp-Session-Id: " + id
+                            + "\r\n\r\n\r\n");
             Client.readUntil(socket, "data: \n\n");
             // An empty line too many is forgiven.
             awaitOpen(id, 1);
@@ -190,9 +197,12 @@ class StreamsTest {
         awaitOpen(id, 0);
         try (var socket = client.connect()) {
             var body = sleep(5, LONG);
-            Client.write(socket, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                    + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                    + body);
+            Client.write(
+                    socket,
+                    "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                            + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length()
+                            + "\r\n\r\n"
+                            + body);
             Client.readUntil(socket, "\r\n\r\n");
             awaitOpen(id, 2);
         }
@@ -210,8 +220,8 @@ class StreamsTest {
         var call = client.postStream(id, sleep("\"five\"", LONG));
         client.post(id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":5}}");
         awaitOpen(id, 2);
-        client.post(id,
-                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"five\"}}");
+        client.post(
+                id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"five\"}}");
         assertEquals(List.of(), rest(call));
         awaitOpen(id, 0);
     }
@@ -244,7 +254,11 @@ class StreamsTest {
             inTime = session.openExchanges() == 2;
             call = sleeping;
         } while (!inTime);
-        assertEquals("slept 300 ms", message(call.get(30, TimeUnit.SECONDS)).at("/result/content/0/text").asString());
+        assertEquals(
+                "slept 300 ms",
+                message(call.get(30, TimeUnit.SECONDS))
+                        .at("/result/content/0/text")
+                        .asString());
         awaitOpen(id, 0);
         clock.advance(TIMEOUT.minusMillis(1));
         assertEquals(200, client.post(id, PING).statusCode());
@@ -255,9 +269,11 @@ class StreamsTest {
         var id = client.open();
         try (var socket = client.connect()) {
             for (var body : new String[] {sleep(5, 1), PING, sleep(6, 1)}) {
-                Client.write(socket, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                        + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length()
-                        + "\r\n\r\n" + body);
+                Client.write(
+                        socket,
+                        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length()
+                                + "\r\n\r\n" + body);
                 var answer = Client.readUntil(socket, "}\n\n");
                 // What is left of the response before, if that was chunked, may precede it.
                 assertTrue(answer.contains("HTTP/1.1 200 "), answer);

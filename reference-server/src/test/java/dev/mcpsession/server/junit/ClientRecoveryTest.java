@@ -54,7 +54,8 @@ class ClientRecoveryTest {
 
     @Test
     void asLibrary() throws Exception {
-        try (var own = ReferenceServer.builder().idleTimeout(Duration.ofMillis(500)).start()) {
+        try (var own =
+                ReferenceServer.builder().idleTimeout(Duration.ofMillis(500)).start()) {
             var client = new RecoveringClient(own.uri());
             own.sessions().terminate(client.session());
             client.ping();

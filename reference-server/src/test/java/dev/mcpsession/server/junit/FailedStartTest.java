@@ -16,7 +16,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 class FailedStartTest {
 
     private static ExtensionContext context(String name) {
-        return (ExtensionContext) Proxy.newProxyInstance(FailedStartTest.class.getClassLoader(),
+        return (ExtensionContext) Proxy.newProxyInstance(
+                FailedStartTest.class.getClassLoader(),
                 new Class<?>[] {ExtensionContext.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "getDisplayName", "getUniqueId" -> name;
@@ -30,8 +31,10 @@ class FailedStartTest {
             int port = taken.getLocalPort();
             var extension = ReferenceServerExtension.with(options -> options.port(port));
             var failure = assertThrows(IllegalStateException.class, () -> extension.beforeEach(context("first()")));
-            assertEquals("The reference server could not be started for first(): port " + port
-                    + " on 127.0.0.1 is in use already", failure.getMessage());
+            assertEquals(
+                    "The reference server could not be started for first(): port " + port
+                            + " on 127.0.0.1 is in use already",
+                    failure.getMessage());
             assertTrue(failure.getCause() instanceof UncheckedIOException);
             assertSame(failure, assertThrows(IllegalStateException.class, extension::uri));
             // As JUnit calls it after a failure, too: an error here would stand beside the reason.
@@ -48,7 +51,8 @@ class FailedStartTest {
     void wrongOptionIsNamed() {
         var extension = ReferenceServerExtension.with(options -> options.maxSessions(-1));
         var failure = assertThrows(IllegalStateException.class, () -> extension.beforeAll(context("MyTest")));
-        assertTrue(failure.getMessage().startsWith("The reference server could not be started for MyTest: maxSessions"),
+        assertTrue(
+                failure.getMessage().startsWith("The reference server could not be started for MyTest: maxSessions"),
                 failure.getMessage());
         extension.afterAll(context("MyTest"));
     }

@@ -38,8 +38,10 @@ public final class RecoveringClient {
     }
 
     private HttpResponse<String> post(String body) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(uri).header("Content-Type", "application/json")
-                .header("Accept", "application/json, text/event-stream").POST(BodyPublishers.ofString(body));
+        var request = HttpRequest.newBuilder(uri)
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, text/event-stream")
+                .POST(BodyPublishers.ofString(body));
         if (session != null) {
             request.header("Mcp-Session-Id", session);
         }

@@ -65,7 +65,10 @@ enum Check {
 
     /** Runs random programs on real threads, as fast as it can. */
     void stress() {
-        bounded(new StressOptions()).iterations(DEPTH).invocationsPerIteration(200).check(operations);
+        bounded(new StressOptions())
+                .iterations(DEPTH)
+                .invocationsPerIteration(200)
+                .check(operations);
     }
 
     private ModelCheckingOptions modelChecking(Class<?> subject, List<Program> chosen) {
@@ -73,13 +76,18 @@ enum Check {
         chosen.forEach(program -> options.addCustomScenario(program.with(subject)));
         // Random ids, counters and our own bookkeeping have no part in any race. The library's collections are taken as
         // right; those that are not made for threads are used under locks alone.
-        options.addGuarantee(forClasses(name -> name.endsWith(".SessionIds") || name.endsWith(".LongAdder")
-                        || name.equals("java.util.EnumMap") || name.equals(Accounts.class.getName()))
-                        .allMethods().ignore())
+        options.addGuarantee(forClasses(name -> name.endsWith(".SessionIds")
+                                || name.endsWith(".LongAdder")
+                                || name.equals("java.util.EnumMap")
+                                || name.equals(Accounts.class.getName()))
+                        .allMethods()
+                        .ignore())
                 .addGuarantee(forClasses(Check::isCollection).allMethods().treatAsAtomic());
         if (DEPTH < DEEP) {
             // All of its methods lock it, and none calls anything else.
-            options.addGuarantee(forClasses(name -> name.endsWith(".TimingWheel")).allMethods().treatAsAtomic());
+            options.addGuarantee(forClasses(name -> name.endsWith(".TimingWheel"))
+                    .allMethods()
+                    .treatAsAtomic());
         }
         // A loop that waits for another thread need not go round often to be known as one.
         return options.loopIterationsBeforeThreadSwitch(3);
@@ -89,7 +97,8 @@ enum Check {
         // Not how a stream goes through them: it calls back.
         return (name.startsWith("java.util.concurrent.ConcurrentHashMap") && !name.endsWith("Spliterator"))
                 || name.equals("java.util.concurrent.CopyOnWriteArrayList")
-                || name.equals("java.util.ArrayDeque") || name.equals("java.util.PriorityQueue");
+                || name.equals("java.util.ArrayDeque")
+                || name.equals("java.util.PriorityQueue");
     }
 
     private <T extends Options<T, ?>> T bounded(T options) {
@@ -98,7 +107,10 @@ enum Check {
         } else {
             options.sequentialSpecification(specification);
         }
-        return options.threads(Subject.THREADS).actorsBefore(2).actorsPerThread(2).actorsAfter(1)
+        return options.threads(Subject.THREADS)
+                .actorsBefore(2)
+                .actorsPerThread(2)
+                .actorsAfter(1)
                 .minimizeFailedScenario(false)
                 .logLevel(LoggingLevel.ERROR)
                 // By default, a machine that pauses for a few seconds would be taken for a deadlock.

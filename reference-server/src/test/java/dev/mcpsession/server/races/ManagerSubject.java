@@ -23,6 +23,7 @@ final class ManagerSubject implements Subject, SessionListener {
 
     /** A plain array: the checker sees by it that a session is shared by threads from now on. */
     private final Session[] sessions = new Session[MAX_SESSIONS];
+
     private final Accounts accounts = new Accounts();
 
     ManagerSubject(IdlePolicy policy, int maxSessions) {
@@ -102,7 +103,7 @@ final class ManagerSubject implements Subject, SessionListener {
     @Override
     public void checkAccounts() {
         var counts = manager.counts();
-        accounts.check(this, counts.opened(),
-                counts.reaped() + counts.terminated() + counts.evicted() + counts.shutDown());
+        accounts.check(
+                this, counts.opened(), counts.reaped() + counts.terminated() + counts.evicted() + counts.shutDown());
     }
 }

@@ -5,8 +5,7 @@ import dev.mcpsession.server.session.IdlePolicy;
 /** The programs' operations, each on a session manager that is set up for them. */
 public final class Managers {
 
-    private Managers() {
-    }
+    private Managers() {}
 
     /** One session, which open exchanges hold. */
     public static final class Held extends OneSession {

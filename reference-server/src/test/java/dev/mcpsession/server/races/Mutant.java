@@ -52,30 +52,39 @@ final class Mutant {
      * @param wrong what to put in its place
      */
     static Mutant make(String name, String file, String right, String wrong) throws IOException {
-        var sources = Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("src");
+        var sources =
+                Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("src");
         var home = RACES + ".mutants." + name;
         List<JavaFileObject> copies = new ArrayList<>();
         try (var originals = Files.list(sources.resolve("main/java").resolve(SESSION.replace('.', '/')))) {
             for (var original : originals.toList()) {
                 var text = Files.readString(original);
                 if (original.endsWith(file + ".java")) {
-                    assertEquals(1, text.split(Pattern.quote(right), -1).length - 1,
+                    assertEquals(
+                            1,
+                            text.split(Pattern.quote(right), -1).length - 1,
                             "how often this is in " + file + ": " + right);
                     text = text.replace(right, wrong);
                 }
                 if (original.endsWith("SessionIds.java")) {
                     // In a fixed order, so that what is caught once is caught always.
                     text = text.replaceFirst("return Base64.*;", "return Integer.toString(++last);")
-                            .replace("public String next() {", "private int last;\n public synchronized String next() {");
+                            .replace(
+                                    "public String next() {",
+                                    "private int last;\n public synchronized String next() {");
                 }
                 copies.add(new Source(original, text.replace(SESSION, home)));
             }
         }
         for (var adapter : List.of("ManagerSubject.java", "Managers.java")) {
-            var original = sources.resolve("test/java").resolve(RACES.replace('.', '/')).resolve(adapter);
-            copies.add(new Source(original, Files.readString(original)
-                    .replace("package " + RACES + ";", "package " + home + ";\nimport " + RACES + ".*;")
-                    .replace(SESSION, home)));
+            var original = sources.resolve("test/java")
+                    .resolve(RACES.replace('.', '/'))
+                    .resolve(adapter);
+            copies.add(new Source(
+                    original,
+                    Files.readString(original)
+                            .replace("package " + RACES + ";", "package " + home + ";\nimport " + RACES + ".*;")
+                            .replace(SESSION, home)));
         }
         compile(copies);
         try {
@@ -102,15 +111,24 @@ final class Mutant {
 
     private static void compile(List<JavaFileObject> sources) {
         var messages = new StringWriter();
-        boolean done = COMPILER.getTask(messages, FILES, null,
-                List.of("-d", classes().toString(), "-nowarn", "-proc:none"), null, sources)
+        boolean done = COMPILER.getTask(
+                        messages,
+                        FILES,
+                        null,
+                        List.of("-d", classes().toString(), "-nowarn", "-proc:none"),
+                        null,
+                        sources)
                 .call();
         assertTrue(done, messages::toString);
     }
 
     private static Path classes() {
         try {
-            return Path.of(Mutant.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Path.of(Mutant.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
         } catch (URISyntaxException e) {
             throw new AssertionError(e);
         }

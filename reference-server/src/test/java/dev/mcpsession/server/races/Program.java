@@ -14,15 +14,19 @@ record Program(String before, String first, String second, String after) {
 
     /** Makes the program one of operations of the given class, with the threads numbered as the checker does it. */
     ExecutionScenario with(Class<?> operations) {
-        return new ExecutionScenario(actors(operations, before, 0),
+        return new ExecutionScenario(
+                actors(operations, before, 0),
                 List.of(actors(operations, first, 1), actors(operations, second, 2)),
-                actors(operations, after, 3), actors(operations, "accounts", 0).get(0));
+                actors(operations, after, 3),
+                actors(operations, "accounts", 0).get(0));
     }
 
     private static List<Actor> actors(Class<?> operations, String names, int thread) {
         var actors = new ArrayList<Actor>();
         for (var name : names.isEmpty() ? new String[0] : names.split(" ")) {
-            var method = Arrays.stream(operations.getMethods()).filter(m -> m.getName().equals(name)).findFirst()
+            var method = Arrays.stream(operations.getMethods())
+                    .filter(m -> m.getName().equals(name))
+                    .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(operations + " has no operation " + name));
             actors.add(new Actor(method, method.getParameterCount() == 0 ? List.of() : List.of(thread)));
         }

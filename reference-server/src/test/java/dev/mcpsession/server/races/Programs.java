@@ -57,6 +57,5 @@ final class Programs {
             new Program("open advance", "advance", "terminate", "close"),
             new Program("open advance", "advance", "close", ""));
 
-    private Programs() {
-    }
+    private Programs() {}
 }

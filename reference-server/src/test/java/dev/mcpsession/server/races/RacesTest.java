@@ -10,11 +10,12 @@ class RacesTest {
 
     @TestFactory
     Stream<DynamicTest> interleavings() {
-        return Arrays.stream(Check.values()).map(check -> DynamicTest.dynamicTest(check.name(), () -> {
-            long before = Accounts.kept();
-            check.explore();
-            System.out.println(check + ": " + (Accounts.kept() - before) + " interleavings");
-        }));
+        return Arrays.stream(Check.values())
+                .map(check -> DynamicTest.dynamicTest(check.name(), () -> {
+                    long before = Accounts.kept();
+                    check.explore();
+                    System.out.println(check + ": " + (Accounts.kept() - before) + " interleavings");
+                }));
     }
 
     @TestFactory

@@ -25,8 +25,8 @@ class RaceTest {
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final ManualClock clock = new ManualClock();
     private final AtomicInteger ends = new AtomicInteger();
-    private final SessionManager manager = new SessionManager(SessionOptions.defaults()
-            .withIdleTimeout(TIMEOUT).withClock(clock).withListener(new SessionListener() {
+    private final SessionManager manager = new SessionManager(
+            SessionOptions.defaults().withIdleTimeout(TIMEOUT).withClock(clock).withListener(new SessionListener() {
                 @Override
                 public void ended(Session session, EndReason reason) {
                     ends.incrementAndGet();
@@ -95,7 +95,9 @@ class RaceTest {
                 clock.advance(TIMEOUT);
                 return false;
             };
-            long told = atOnce(List.of(terminate, expire, terminate, reap)).stream().filter(ended -> ended).count();
+            long told = atOnce(List.of(terminate, expire, terminate, reap)).stream()
+                    .filter(ended -> ended)
+                    .count();
             assertEquals(round + 1, ends.get());
             assertEquals(true, told <= 1);
         }

@@ -51,18 +51,18 @@ class SessionManagerTest {
     @ParameterizedTest
     @ValueSource(longs = {0, -1, -10_000})
     void refusesTimeoutThatIsNotPositive(long millis) {
-        var refused = assertThrows(InvalidOptionException.class,
-                () -> options.withIdleTimeout(Duration.ofMillis(millis)));
+        var refused =
+                assertThrows(InvalidOptionException.class, () -> options.withIdleTimeout(Duration.ofMillis(millis)));
         assertEquals("idleTimeout", refused.option());
         assertTrue(refused.getMessage().startsWith("idleTimeout must be positive"), refused.getMessage());
     }
 
     @Test
     void refusesTimeoutBeyondWhatTheWordCanHold() {
-        assertThrows(InvalidOptionException.class,
+        assertThrows(
+                InvalidOptionException.class,
                 () -> options.withIdleTimeout(SessionOptions.MAX_IDLE_TIMEOUT.plus(NANO)));
-        assertThrows(InvalidOptionException.class,
-                () -> options.withIdleTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
+        assertThrows(InvalidOptionException.class, () -> options.withIdleTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
     }
 
     @Test
@@ -233,7 +233,7 @@ class SessionManagerTest {
 
             @Override
             public Registration drive(LongSupplier sweep) {
-                return () -> { };
+                return () -> {};
             }
         };
         var late = new SessionManager(options.withClock(stuck));
@@ -364,7 +364,7 @@ class SessionManagerTest {
     void nothingCanBeAttachedToAnEndedSession() {
         var session = openIn(manager);
         manager.terminate(session);
-        assertFalse(session.attach((ended, reason) -> { }));
+        assertFalse(session.attach((ended, reason) -> {}));
     }
 
     // 9. A session belongs to whoever opened it.

@@ -32,7 +32,8 @@ class SystemClockTest {
             }
             await().atMost(Duration.ofSeconds(30)).until(() -> manager.counts().reaped() == 200);
         }
-        lastActive.forEach((session, active) -> assertTrue(endedAt.get(session) - active >= timeout.toNanos(),
+        lastActive.forEach((session, active) -> assertTrue(
+                endedAt.get(session) - active >= timeout.toNanos(),
                 "a session was reaped after " + (endedAt.get(session) - active) + " ns"));
     }
 
@@ -49,6 +50,7 @@ class SystemClockTest {
 
     private static Set<Thread> reapers() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("mcp-session-clock")).collect(Collectors.toSet());
+                .filter(thread -> thread.getName().equals("mcp-session-clock"))
+                .collect(Collectors.toSet());
     }
 }

@@ -18,7 +18,8 @@ import java.util.SplittableRandom;
 final class ForgetfulClient {
 
     private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{"
-            + "\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"soak\",\"version\":\"1\"}}}";
+            + "\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
+            + "\"clientInfo\":{\"name\":\"soak\",\"version\":\"1\"}}}";
     private static final String PING = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -28,8 +29,7 @@ final class ForgetfulClient {
      * @param sent when the request was sent
      * @param answered when its answer had come
      */
-    record Activity(long sent, long answered) {
-    }
+    record Activity(long sent, long answered) {}
 
     private final int port;
     private final Duration timeout;

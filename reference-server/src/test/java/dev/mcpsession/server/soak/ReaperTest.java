@@ -22,11 +22,12 @@ class ReaperTest {
                 throw new AssertionError("as in a test that expected something else");
             }
         };
-        try (var manager = new SessionManager(SessionOptions.defaults().withIdleTimeout(Duration.ofMillis(20))
-                .withListener(listener))) {
+        try (var manager = new SessionManager(
+                SessionOptions.defaults().withIdleTimeout(Duration.ofMillis(20)).withListener(listener))) {
             for (int i = 0; i < 3; i++) {
                 manager.release(manager.register(null, null), Use.REQUEST);
-                await().atMost(Duration.ofSeconds(20)).until(() -> manager.counts().live() == 0);
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> manager.counts().live() == 0);
             }
         }
     }

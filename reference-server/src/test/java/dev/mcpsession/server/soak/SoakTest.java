@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
  * The properties {@code soak.sessions} (of one round), {@code soak.millis} (the idle timeout) and {@code soak.seconds}
  * (for how long to begin new rounds) make more of it than the build has time for:
  *
- * <pre>mvn -pl reference-server test -Dtest=SoakTest -Dsoak.sessions=100000 -Dsoak.millis=20000 -Dsoak.seconds=180</pre>
+ * <pre>mvn -pl reference-server test -Dtest=SoakTest -Dsoak.sessions=100000 -Dsoak.millis=20000
+ * -Dsoak.seconds=180</pre>
  */
 class SoakTest {
 
@@ -37,7 +38,8 @@ class SoakTest {
     void whatIsLeftBehindGoesAway() throws Exception {
         var ends = new Ends();
         var threads = Executors.newFixedThreadPool(CLIENTS);
-        try (var server = ReferenceServer.builder().idleTimeout(TIMEOUT).listener(ends).start()) {
+        try (var server =
+                ReferenceServer.builder().idleTimeout(TIMEOUT).listener(ends).start()) {
             var heap = new ArrayList<Long>();
             long start = System.nanoTime();
             while (heap.size() < MIN_ROUNDS || System.nanoTime() - start < LENGTH.toNanos()) {
@@ -53,12 +55,15 @@ class SoakTest {
                         + "; heap " + heap.get(heap.size() - 1) + " bytes");
             }
             // Not at once: a timer that was called off goes only when its time has come.
-            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofSeconds(3)).pollDelay(Duration.ZERO)
+            await().atMost(Duration.ofSeconds(90))
+                    .pollInterval(Duration.ofSeconds(3))
+                    .pollDelay(Duration.ZERO)
                     .untilAsserted(() -> {
                         long used = usedHeap();
                         assertTrue(used < heap.get(0) + HEAP_SLACK, "the heap grows: " + heap + ", " + used);
                     });
-            assertEquals((long) heap.size() * SESSIONS, server.sessions().counts().reaped());
+            assertEquals(
+                    (long) heap.size() * SESSIONS, server.sessions().counts().reaped());
         } finally {
             threads.shutdownNow();
             assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
@@ -83,7 +88,8 @@ class SoakTest {
     }
 
     private static void awaitEnds(ReferenceServer server, Ends ends) {
-        await().atMost(TIMEOUT.plusSeconds(60)).until(() -> server.sessions().counts().live() == 0);
+        await().atMost(TIMEOUT.plusSeconds(60))
+                .until(() -> server.sessions().counts().live() == 0);
         await().atMost(Duration.ofSeconds(60)).until(() -> ends.size() == SESSIONS);
         assertEquals(0, server.sessions().sessions().size(), "sessions that can still be found");
     }

@@ -17,9 +17,9 @@ import org.jetbrains.lincheck.jvm.agent.InstrumentationStrategy;
 import org.jetbrains.lincheck.jvm.agent.LincheckInstrumentation;
 
 /**
- * What was done to one session, by whom, and when. Lincheck's verifier says whether one order of it, which respects time,
- * is an execution of {@link SharedSessionSpec}: it takes for each operation how many operations of each other thread had
- * ended before it began.
+ * What was done to one session, by whom, and when. Lincheck's verifier says whether one order of it, which respects
+ * time, is an execution of {@link SharedSessionSpec}: it takes for each operation how many operations of each other
+ * thread had ended before it began.
  */
 final class History {
 
@@ -27,8 +27,14 @@ final class History {
 
     static {
         // The verifier needs what Lincheck adds to the virtual machine for its first run.
-        new StressOptions().iterations(1).invocationsPerIteration(1).threads(1).actorsPerThread(1).actorsBefore(0)
-                .actorsAfter(0).check(FirstRun.class);
+        new StressOptions()
+                .iterations(1)
+                .invocationsPerIteration(1)
+                .threads(1)
+                .actorsPerThread(1)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .check(FirstRun.class);
     }
 
     /** Something to run once. */
@@ -41,8 +47,7 @@ final class History {
     }
 
     /** @param result null if there is none */
-    record Step(int thread, String operation, Boolean result, long begun, long ended) {
-    }
+    record Step(int thread, String operation, Boolean result, long begun, long ended) {}
 
     private final List<Step> steps = new ArrayList<>();
 
@@ -54,7 +59,9 @@ final class History {
         return List.copyOf(steps);
     }
 
-    /** A termination that was not answered has happened, at any time since, or has not: one of the two must be right. */
+    /**
+     * A termination that was not answered has happened, at any time since, or has not: one of the two must be right.
+     */
     boolean isLinearizable() throws ReflectiveOperationException {
         return isLinearizable(steps());
     }
@@ -75,8 +82,12 @@ final class History {
 
     private static boolean verify(List<Step> steps) throws ReflectiveOperationException {
         var threads = steps.stream().map(Step::thread).distinct().sorted().toList();
-        var byThread = threads.stream().map(thread -> steps.stream().filter(step -> step.thread == thread)
-                .sorted((a, b) -> Long.compare(a.begun, b.begun)).toList()).toList();
+        var byThread = threads.stream()
+                .map(thread -> steps.stream()
+                        .filter(step -> step.thread == thread)
+                        .sorted((a, b) -> Long.compare(a.begun, b.begun))
+                        .toList())
+                .toList();
         var actors = new ArrayList<List<Actor>>();
         var results = new ArrayList<List<ResultWithClock>>();
         for (int thread = 0; thread < byThread.size(); thread++) {
@@ -86,8 +97,11 @@ final class History {
                 var step = byThread.get(thread).get(i);
                 var clock = new int[byThread.size()];
                 for (int other = 0; other < clock.length; other++) {
-                    clock[other] = other == thread ? i
-                            : (int) byThread.get(other).stream().filter(before -> before.ended < step.begun).count();
+                    clock[other] = other == thread
+                            ? i
+                            : (int) byThread.get(other).stream()
+                                    .filter(before -> before.ended < step.begun)
+                                    .count();
                 }
                 itsActors.add(new Actor(SharedSessionSpec.class.getMethod(step.operation), List.of()));
                 LincheckResult result = step.result == null ? VoidResult.INSTANCE : new ValueResult(step.result);
@@ -96,13 +110,14 @@ final class History {
             actors.add(itsActors);
             results.add(itsResults);
         }
-        return verify(new ExecutionScenario(List.of(), actors, List.of(), null),
+        return verify(
+                new ExecutionScenario(List.of(), actors, List.of(), null),
                 new ExecutionResult(List.of(), results, List.of()));
     }
 
     /**
-     * The verifier by itself: it expects that Lincheck has prepared for a run in which it switches between threads. Nothing
-     * of this history has to be instrumented, and with the eager strategy the verifier takes that for done.
+     * The verifier by itself: it expects that Lincheck has prepared for a run in which it switches between threads.
+     * Nothing of this history has to be instrumented, and with the eager strategy the verifier takes that for done.
      */
     private static synchronized boolean verify(ExecutionScenario scenario, ExecutionResult result)
             throws ReflectiveOperationException {
@@ -120,7 +135,8 @@ final class History {
     @Override
     public String toString() {
         var text = new StringBuilder();
-        steps().stream().sorted((a, b) -> Long.compare(a.begun, b.begun))
+        steps().stream()
+                .sorted((a, b) -> Long.compare(a.begun, b.begun))
                 .forEach(step -> text.append(step).append('\n'));
         return text.toString();
     }

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Threads work with sessions on three nodes at once, while the store and nodes fail; each session's history is checked. */
+/**
+ * Threads work with sessions on three nodes at once, while the store and nodes fail; each session's history is
+ * checked.
+ */
 class HistoryTest {
 
     private static final int ROUNDS = Integer.getInteger("histories.rounds", 20);
@@ -55,12 +58,18 @@ class HistoryTest {
 
     private RedisSessions node(RedisProcess redis, Scripts scripts) {
         var store = RedisStore.at(redis.uri()).withLease(Duration.ofMillis(600)).withTimeout(Duration.ofMillis(150));
-        return new RedisSessions(store, scripts, SessionOptions.defaults().withListener(new SessionListener() {
-            @Override
-            public void ended(Session session, EndReason reason) {
-                told.computeIfAbsent(session.id(), id -> new AtomicInteger()).incrementAndGet();
-            }
-        }), NOTHING, 0);
+        return new RedisSessions(
+                store,
+                scripts,
+                SessionOptions.defaults().withListener(new SessionListener() {
+                    @Override
+                    public void ended(Session session, EndReason reason) {
+                        told.computeIfAbsent(session.id(), id -> new AtomicInteger())
+                                .incrementAndGet();
+                    }
+                }),
+                NOTHING,
+                0);
     }
 
     /** One thread's part in the history of a session. */
@@ -129,7 +138,9 @@ class HistoryTest {
             }
             for (int round = 0; round < rounds && violations == 0; round++) {
                 var opener = nodes.get(0);
-                Awaitility.await().pollInterval(Duration.ofMillis(5)).ignoreExceptions()
+                Awaitility.await()
+                        .pollInterval(Duration.ofMillis(5))
+                        .ignoreExceptions()
                         .until(() -> opener.list(1).join() != null);
                 var session = opener.open(null, "-").join();
                 opener.release(session, Use.REQUEST);
@@ -150,13 +161,16 @@ class HistoryTest {
                     violations++;
                     lastViolation = history.toString();
                 }
-                Awaitility.await().pollInterval(Duration.ofMillis(5)).ignoreExceptions().until(() -> {
-                    if (!isRight) {
-                        return true;
-                    }
-                    opener.end(session.id()).join();
-                    return opener.describe(session.id()).join() == null;
-                });
+                Awaitility.await()
+                        .pollInterval(Duration.ofMillis(5))
+                        .ignoreExceptions()
+                        .until(() -> {
+                            if (!isRight) {
+                                return true;
+                            }
+                            opener.end(session.id()).join();
+                            return opener.describe(session.id()).join() == null;
+                        });
             }
             if (violations == 0 && isRight) {
                 // A node that was killed has nobody to tell any more.
@@ -211,26 +225,36 @@ class HistoryTest {
         });
     }
 
-    private record Mistake(String name, String right, String wrong) {
-    }
+    private record Mistake(String name, String right, String wrong) {}
 
     @TestFactory
     List<DynamicTest> aWrongScriptIsCaught() {
         return List.of(
-                new Mistake("endsWhatIsHeld", "if call('HGET', P .. ':s:' .. id, 'h') ~= '0' then",
-                        "if call('EXISTS', P .. ':s:' .. id) == 0 then"),
-                new Mistake("endsTwice", "        finish(id, 'TERMINATED')\n        return 1",
-                        "        call('XADD', ENDS, '*', 'i', id, 'r', 'TERMINATED', 'n', node, 'o', '', 'a', '-')\n"
-                                + "        return 1"),
-                new Mistake("acquiresWhatHasEnded", "        if not s[1] or (s[2] or '') ~= owner then\n",
-                        "        if not s[1] then return '-' end\n        if (s[2] or '') ~= owner then\n"),
-                new Mistake("releasesForTheOthersToo", "call('HINCRBY', P .. ':s:' .. id, 'h', -1) <= 0",
-                        "call('HSET', P .. ':s:' .. id, 'h', 0) <= 0"))
-                .stream().map(mistake -> DynamicTest.dynamicTest(mistake.name, () -> {
+                        new Mistake(
+                                "endsWhatIsHeld",
+                                "if call('HGET', P .. ':s:' .. id, 'h') ~= '0' then",
+                                "if call('EXISTS', P .. ':s:' .. id) == 0 then"),
+                        new Mistake(
+                                "endsTwice",
+                                "        finish(id, 'TERMINATED')\n        return 1",
+                                "        call('XADD', ENDS, '*', 'i', id, 'r', 'TERMINATED', 'n', node, 'o', '', "
+                                        + "'a', '-')\n"
+                                        + "        return 1"),
+                        new Mistake(
+                                "acquiresWhatHasEnded",
+                                "        if not s[1] or (s[2] or '') ~= owner then\n",
+                                "        if not s[1] then return '-' end\n        if (s[2] or '') ~= owner then\n"),
+                        new Mistake(
+                                "releasesForTheOthersToo",
+                                "call('HINCRBY', P .. ':s:' .. id, 'h', -1) <= 0",
+                                "call('HSET', P .. ':s:' .. id, 'h', 0) <= 0"))
+                .stream()
+                .map(mistake -> DynamicTest.dynamicTest(mistake.name, () -> {
                     var right = Scripts.load();
                     assertTrue(right.work().contains(mistake.right), "the script has changed");
                     var wrong = new Scripts(right.join(), right.work().replace(mistake.right, mistake.wrong));
                     assertTrue(violations(wrong, 4 * ROUNDS, null) > 0, "not caught");
-                })).toList();
+                }))
+                .toList();
     }
 }

@@ -16,13 +16,24 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Starts a node; returns when it accepts connections. */
     public NodeProcess(String store, String... options) throws IOException {
-        var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx128m",
-                "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("surefire.test.class.path",
-                        System.getProperty("java.class.path")),
-                dev.mcpsession.server.cli.Main.class.getName(), "serve", "--port", "0", "--store", store));
+        var command = new ArrayList<>(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-Xmx128m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                dev.mcpsession.server.cli.Main.class.getName(),
+                "serve",
+                "--port",
+                "0",
+                "--store",
+                store));
         command.addAll(List.of(options));
-        process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        var line = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        var line =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
         if (line == null) {
             throw new IOException("the node did not start");
         }

@@ -15,7 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import redis.clients.jedis.Jedis;
 
-/** A Redis server of the test's own, on a free port of the loopback interface, that can be stopped, killed and restarted. */
+/**
+ * A Redis server of the test's own, on a free port of the loopback interface, that can be stopped, killed and
+ * restarted.
+ */
 public final class RedisProcess implements AutoCloseable {
 
     private final int port;
@@ -30,8 +33,8 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a server that keeps nothing on disk. Where there is no {@code redis-server} the test is skipped, which says
-     * so; but where the environment variable CI is true it fails.
+     * Starts a server that keeps nothing on disk. Where there is no {@code redis-server} the test is skipped, which
+     * says so; but where the environment variable CI is true it fails.
      */
     public static RedisProcess start(String... options) throws IOException {
         if (!isInstalled()) {
@@ -65,11 +68,21 @@ public final class RedisProcess implements AutoCloseable {
 
     /** Starts it again, after {@link #kill}. */
     public void restart() throws IOException {
-        var command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port), "--bind", "127.0.0.1",
-                "--save", "", "--dir", directory.toString()));
+        var command = new ArrayList<>(List.of(
+                "redis-server",
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--dir",
+                directory.toString()));
         command.addAll(options);
-        process = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(directory.resolve("log").toFile()).start();
+        process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile())
+                .start();
         Awaitility.await().atMost(20, TimeUnit.SECONDS).ignoreExceptions().until(() -> {
             try (var jedis = connect()) {
                 return jedis.ping().equals("PONG");
@@ -104,7 +117,11 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private void signal(String name) throws Exception {
-        assertEquals(0, new ProcessBuilder("kill", name, Long.toString(process.pid())).start().waitFor());
+        assertEquals(
+                0,
+                new ProcessBuilder("kill", name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor());
     }
 
     @Override
@@ -116,7 +133,8 @@ public final class RedisProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         try (var files = Files.walk(directory)) {
-            files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         }
     }
 }

@@ -28,7 +28,12 @@ class SessionConformanceTest {
 
     @TestFactory
     Stream<DynamicNode> sessions() {
-        var target = Target.at(server.uri()).idleTimeout(IDLE_TIMEOUT).reapLag(Duration.ofMillis(250)).build();
-        return Suite.of(target).select(rule -> rule.area().equals("termination") || rule.area().equals("idle")).asTests();
+        var target = Target.at(server.uri())
+                .idleTimeout(IDLE_TIMEOUT)
+                .reapLag(Duration.ofMillis(250))
+                .build();
+        return Suite.of(target)
+                .select(rule -> rule.area().equals("termination") || rule.area().equals("idle"))
+                .asTests();
     }
 }

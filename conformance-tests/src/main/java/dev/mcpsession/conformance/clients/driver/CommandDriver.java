@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * A client that is a program: run through a shell, with the server's URL as one more argument, as the official suite runs
- * it. What it starts is ended with it.
+ * A client that is a program: run through a shell, with the server's URL as one more argument, as the official suite
+ * runs it. What it starts is ended with it.
  */
 public final class CommandDriver implements Driver {
     private static final long LOOK_EVERY_MILLIS = 25;
@@ -37,8 +37,11 @@ public final class CommandDriver implements Driver {
     }
 
     @Override
-    public Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock) throws InterruptedException {
-        var builder = new ProcessBuilder(shell(command + " " + server)).redirectErrorStream(true).directory(directory);
+    public Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock)
+            throws InterruptedException {
+        var builder = new ProcessBuilder(shell(command + " " + server))
+                .redirectErrorStream(true)
+                .directory(directory);
         for (var name : List.of(SCENARIO, REVISION, CONTEXT, STEPS, TOKEN)) {
             builder.environment().remove(name);
         }
@@ -47,7 +50,8 @@ public final class CommandDriver implements Driver {
         try {
             tree = ProcessTree.start(builder);
         } catch (IOException e) {
-            return new Outcome(127, false, "", clock.getAsLong(), Optional.of("it could not be started: " + e.getMessage()));
+            return new Outcome(
+                    127, false, "", clock.getAsLong(), Optional.of("it could not be started: " + e.getMessage()));
         }
         var output = new OutputTail(tree.root().getInputStream(), command);
         try {

@@ -26,7 +26,8 @@ public interface Driver {
      * @param timeOver whether the client's time is over
      * @param clock gives the moment for {@link Outcome#endedAt()}
      */
-    Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock) throws InterruptedException;
+    Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock)
+            throws InterruptedException;
 
     /** What is run, for people. */
     String describe();

@@ -34,7 +34,8 @@ public final class LambdaDriver implements Driver {
     }
 
     @Override
-    public Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock) throws InterruptedException {
+    public Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock)
+            throws InterruptedException {
         var output = new StringBuffer();
         var task = new FutureTask<Void>(() -> {
             client.use(server, Map.copyOf(settings), line -> {
@@ -58,7 +59,8 @@ public final class LambdaDriver implements Driver {
             }
             return new Outcome(1, true, output.toString(), clock.getAsLong(), Optional.empty());
         } catch (ExecutionException e) {
-            return new Outcome(1, false, output.toString(), clock.getAsLong(), Optional.of(String.valueOf(e.getCause())));
+            return new Outcome(
+                    1, false, output.toString(), clock.getAsLong(), Optional.of(String.valueOf(e.getCause())));
         } finally {
             thread.interrupt();
         }

@@ -7,7 +7,12 @@ import java.util.List;
 public final class ClientRules implements ClientRuleSet {
     @Override
     public List<Class<?>> classes() {
-        return List.of(SessionRules.class, LifecycleRules.class, SendingRules.class, StreamRules.class, FailureRules.class,
+        return List.of(
+                SessionRules.class,
+                LifecycleRules.class,
+                SendingRules.class,
+                StreamRules.class,
+                FailureRules.class,
                 ModernRules.class);
     }
 }

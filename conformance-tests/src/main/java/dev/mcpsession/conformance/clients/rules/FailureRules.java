@@ -8,13 +8,14 @@ import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Call;
-import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
-import java.util.List;
 
-/** How clients take failures: without storms, without hanging, and without losing what still works. No keyword asks for it. */
+/**
+ * How clients take failures: without storms, without hanging, and without losing what still works. No keyword asks
+ * for it.
+ */
 public final class FailureRules {
     private static final long TEN_SECONDS = Duration.ofSeconds(10).toNanos();
     private static final long PATIENCE = Duration.ofSeconds(15).toNanos();
@@ -24,49 +25,81 @@ public final class FailureRules {
 
     private static final int MANY_EQUAL = 5;
 
-    @Rule(id = "client/one-new-session", level = ADVICE, once = true, title = "Several calls that find their session gone open one new session",
+    @Rule(
+            id = "client/one-new-session",
+            level = ADVICE,
+            once = true,
+            title = "Several calls that find their session gone open one new session",
             source = "experience: a session for each call in flight is a storm, and all but one are left behind")
     void oneNewSession(ClientUnderTest client) {
         var trace = client.play(Scripts.ENDED_IN_PARALLEL);
-        var gone = Sessions.gone(trace).orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
-        long found = trace.calls().stream().filter(c -> c.isRequest() && c.status() == 404 && c.sessionId().equals(gone.sessionId())).count();
+        var gone = Sessions.gone(trace)
+                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
+        long found = trace.calls().stream()
+                .filter(c -> c.isRequest() && c.status() == 404 && c.sessionId().equals(gone.sessionId()))
+                .count();
         if (found < 2) {
-            throw RuleAbortedException.notTestable("no two requests found the same session gone; a client that takes steps"
-                    + " (MCP_SESSION_STEPS) makes five at once");
+            throw RuleAbortedException.notTestable(
+                    "no two requests found the same session gone; a client that takes steps"
+                            + " (MCP_SESSION_STEPS) makes five at once");
         }
         // Of those in flight when the session ended, each has its answer by the last 404.
-        var anew = trace.after(gone).filter(c -> c.endpoint() && c.calls("initialize")).toList();
+        var anew = trace.after(gone)
+                .filter(c -> c.endpoint() && c.calls("initialize"))
+                .toList();
         if (anew.isEmpty()) {
             throw RuleAbortedException.notTestable("the client opened no new session");
         }
         if (anew.size() > 1) {
-            throw client.suspicion("one initialize for " + found + " requests that got 404", anew.size() + " came", anew.get(1));
+            throw client.suspicion(
+                    "one initialize for " + found + " requests that got 404", anew.size() + " came", anew.get(1));
         }
     }
 
-    @Rule(id = "client/no-initialize-storm", level = ADVICE, once = true, waits = true, title = "A client whose new sessions are gone at once gives up",
+    @Rule(
+            id = "client/no-initialize-storm",
+            level = ADVICE,
+            once = true,
+            waits = true,
+            title = "A client whose new sessions are gone at once gives up",
             source = "experience: without a bound, client and server are busy for nothing")
     void noInitializeStorm(ClientUnderTest client) {
         var trace = client.play(Scripts.ALWAYS_GONE);
-        var gone = Sessions.gone(trace).orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
-        var anew = trace.after(gone).filter(c -> c.endpoint() && c.calls("initialize")).toList();
+        var gone = Sessions.gone(trace)
+                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
+        var anew = trace.after(gone)
+                .filter(c -> c.endpoint() && c.calls("initialize"))
+                .toList();
         for (int i = 0; i + MANY_INITIALIZES < anew.size(); i++) {
             long span = anew.get(i + MANY_INITIALIZES).beganAt() - anew.get(i).beganAt();
-            boolean allGone = trace.calls().stream().filter(c -> c.calls("tools/call")).allMatch(c -> c.status() == 404);
+            boolean allGone =
+                    trace.calls().stream().filter(c -> c.calls("tools/call")).allMatch(c -> c.status() == 404);
             if (span < TEN_SECONDS && allGone) {
-                throw client.violation("at most " + MANY_INITIALIZES + " new sessions in 10 s, when each is gone at the next call",
-                        anew.size() + " came, " + (MANY_INITIALIZES + 1) + " of them in " + span / 1_000_000 + " ms", anew.get(i + MANY_INITIALIZES));
+                throw client.violation(
+                        "at most " + MANY_INITIALIZES + " new sessions in 10 s, when each is gone at the next call",
+                        anew.size() + " came, " + (MANY_INITIALIZES + 1) + " of them in " + span / 1_000_000 + " ms",
+                        anew.get(i + MANY_INITIALIZES));
             }
         }
     }
 
-    @Rule(id = "client/lost-call-fails", level = ADVICE, once = true, waits = true, title = "A call whose stream ends without its result, and cannot be resumed, fails",
+    @Rule(
+            id = "client/lost-call-fails",
+            level = ADVICE,
+            once = true,
+            waits = true,
+            title = "A call whose stream ends without its result, and cannot be resumed, fails",
             source = "experience: nothing can come any more, and who waits hangs until a timeout")
     void lostCallFails(ClientUnderTest client) {
         mustNotHang(client, Scripts.LOST, "the stream of its call had ended without a result and without an event id");
     }
 
-    @Rule(id = "client/accepted-call-fails", level = ADVICE, once = true, waits = true, title = "A request that is answered 202 fails",
+    @Rule(
+            id = "client/accepted-call-fails",
+            level = ADVICE,
+            once = true,
+            waits = true,
+            title = "A request that is answered 202 fails",
             source = "experience: 202 is the answer to what wants none, and no result follows it")
     void acceptedCallFails(ClientUnderTest client) {
         mustNotHang(client, Scripts.ACCEPTED, "its call had been answered with 202");
@@ -75,31 +108,54 @@ public final class FailureRules {
     private static void mustNotHang(ClientUnderTest client, Script script, String when) {
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
         var trace = client.playOnStage(script);
-        var call = trace.first(c -> c.calls("tools/call")).orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
-        long last = trace.after(call).filter(c -> c.endpoint() && c.isPost() || c.isDelete()).mapToLong(Call::beganAt)
-                .filter(at -> at > call.endedAt()).min().orElse(Long.MAX_VALUE);
+        var call = trace.first(c -> c.calls("tools/call"))
+                .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
+        long last = trace.after(call)
+                .filter(c -> c.endpoint() && c.isPost() || c.isDelete())
+                .mapToLong(Call::beganAt)
+                .filter(at -> at > call.endedAt())
+                .min()
+                .orElse(Long.MAX_VALUE);
         long next = Math.min(last, trace.outcome().get().endedAt());
         if (call.endedAt() != 0 && next - call.endedAt() >= TEN_SECONDS) {
-            throw client.suspicion("the client to go on when " + when, "it did nothing for "
-                    + Duration.ofNanos(next - call.endedAt()).toSeconds() + " s", call);
+            throw client.suspicion(
+                    "the client to go on when " + when,
+                    "it did nothing for "
+                            + Duration.ofNanos(next - call.endedAt()).toSeconds() + " s",
+                    call);
         }
     }
 
-    @Rule(id = "client/foreign-response-ignored", level = ADVICE, once = true, eras = {LEGACY, MODERN}, title = "A response with another id is not taken for the answer",
+    @Rule(
+            id = "client/foreign-response-ignored",
+            level = ADVICE,
+            once = true,
+            eras = {LEGACY, MODERN},
+            title = "A response with another id is not taken for the answer",
             source = "basic, Responses: a response has the id of its request")
     void foreignResponseIgnored(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.FOREIGN_RESPONSE);
-        var call = trace.first(c -> c.calls("tools/call")).orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
+        var call = trace.first(c -> c.calls("tools/call"))
+                .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
         var output = trace.outcome().get().output();
-        if (output.contains(Scripts.FOREIGN) && output.lines().anyMatch(l -> l.startsWith("ok call") && l.contains(Scripts.FOREIGN))) {
-            throw client.violation("the result whose id is that of the call", "the client reported the one with the id kit-nobody-asked", call);
+        if (output.contains(Scripts.FOREIGN)
+                && output.lines().anyMatch(l -> l.startsWith("ok call") && l.contains(Scripts.FOREIGN))) {
+            throw client.violation(
+                    "the result whose id is that of the call",
+                    "the client reported the one with the id kit-nobody-asked",
+                    call);
         }
         if (output.lines().noneMatch(l -> l.startsWith("ok call") || l.startsWith("failed call"))) {
             throw RuleAbortedException.notTestable("the client does not print what came of its steps");
         }
     }
 
-    @Rule(id = "client/close-does-not-hang", level = ADVICE, once = true, waits = true, title = "A DELETE that is never answered does not keep a client from ending",
+    @Rule(
+            id = "client/close-does-not-hang",
+            level = ADVICE,
+            once = true,
+            waits = true,
+            title = "A DELETE that is never answered does not keep a client from ending",
             source = "experience: the server may be gone when its client leaves")
     void closeDoesNotHang(ClientUnderTest client) {
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
@@ -108,12 +164,20 @@ public final class FailureRules {
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the client sends no DELETE"));
         var outcome = trace.outcome().get();
         if (outcome.endedAt() - delete.arrivedAt() >= PATIENCE) {
-            throw client.suspicion("the client to end although its DELETE was not answered", "it was still there after "
-                    + Duration.ofNanos(outcome.endedAt() - delete.arrivedAt()).toSeconds() + " s", delete);
+            throw client.suspicion(
+                    "the client to end although its DELETE was not answered",
+                    "it was still there after "
+                            + Duration.ofNanos(outcome.endedAt() - delete.arrivedAt())
+                                    .toSeconds() + " s",
+                    delete);
         }
     }
 
-    @Rule(id = "client/failed-opening-deleted", level = ADVICE, once = true, title = "A session that a client cannot use is deleted",
+    @Rule(
+            id = "client/failed-opening-deleted",
+            level = ADVICE,
+            once = true,
+            title = "A session that a client cannot use is deleted",
             source = "basic/transports, Session Management, item 5; basic/lifecycle, Version Negotiation")
     void failedOpeningDeleted(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.UNKNOWN_VERSION);
@@ -126,19 +190,31 @@ public final class FailureRules {
                 throw RuleAbortedException.notTestable("the client had not ended when its time was over");
             }
             if (later.stream().noneMatch(Call::isDelete)) {
-                throw client.violation("DELETE of the session that the client cannot use", "the client ended and left it behind", opening.call());
+                throw client.violation(
+                        "DELETE of the session that the client cannot use",
+                        "the client ended and left it behind",
+                        opening.call());
             }
         }
     }
 
-    @Rule(id = "client/error-keeps-session", level = ADVICE, once = true, title = "A call that fails with 500 or 400 does not end the session",
+    @Rule(
+            id = "client/error-keeps-session",
+            level = ADVICE,
+            once = true,
+            title = "A call that fails with 500 or 400 does not end the session",
             source = "basic/transports, Session Management, item 4: that is what 404 says")
     void errorKeepsSession(ClientUnderTest client) {
         keepsSession(client, Scripts.FAILS_500);
         keepsSession(client, Scripts.FAILS_400);
     }
 
-    @Rule(id = "client/busy-keeps-session", level = ADVICE, once = true, waits = true, title = "A server that is busy is not taken for one that lost the session",
+    @Rule(
+            id = "client/busy-keeps-session",
+            level = ADVICE,
+            once = true,
+            waits = true,
+            title = "A server that is busy is not taken for one that lost the session",
             source = "basic/transports, Session Management, item 4: that is what 404 says")
     void busyKeepsSession(ClientUnderTest client) {
         keepsSession(client, Scripts.BUSY);
@@ -152,45 +228,80 @@ public final class FailureRules {
             throw RuleAbortedException.notTestable("the client sent no session id");
         }
         // Who opens a session for each step has ended the last one before, and another client may begin just now.
-        var anew = trace.after(failed).filter(c -> c.endpoint() && c.calls("initialize")).findFirst();
-        boolean before = trace.openings().stream().filter(o -> o.call().number() < failed.number()).count() > 1;
-        boolean used = trace.after(failed).anyMatch(c -> c.isRequest() && c.sessionId().equals(failed.sessionId()));
-        if (anew.isPresent() && !before && !used && trace.after(failed).noneMatch(c -> c.isDelete() && c.number() < anew.get().number())) {
-            throw client.suspicion("the session to be used further after status " + failed.status(), "the client opened a new one", anew.get());
+        var anew = trace.after(failed)
+                .filter(c -> c.endpoint() && c.calls("initialize"))
+                .findFirst();
+        boolean before = trace.openings().stream()
+                        .filter(o -> o.call().number() < failed.number())
+                        .count()
+                > 1;
+        boolean used =
+                trace.after(failed).anyMatch(c -> c.isRequest() && c.sessionId().equals(failed.sessionId()));
+        if (anew.isPresent()
+                && !before
+                && !used
+                && trace.after(failed)
+                        .noneMatch(c -> c.isDelete() && c.number() < anew.get().number())) {
+            throw client.suspicion(
+                    "the session to be used further after status " + failed.status(),
+                    "the client opened a new one",
+                    anew.get());
         }
-        if (trace.after(failed).noneMatch(c -> c.isPost() && c.sessionId().equals(failed.sessionId())) && anew.isEmpty()) {
+        if (trace.after(failed).noneMatch(c -> c.isPost() && c.sessionId().equals(failed.sessionId()))
+                && anew.isEmpty()) {
             throw RuleAbortedException.notTestable("the client did not go on after status " + failed.status()
                     + "; one that takes steps (MCP_SESSION_STEPS) shows more");
         }
     }
 
-    @Rule(id = "client/retry-after-respected", level = ADVICE, once = true, waits = true, eras = {LEGACY, MODERN},
-            title = "A request that got 503 is not sent again before the time that Retry-After asks for", source = "RFC 9110, 10.2.3 and 15.6.4")
+    @Rule(
+            id = "client/retry-after-respected",
+            level = ADVICE,
+            once = true,
+            waits = true,
+            eras = {LEGACY, MODERN},
+            title = "A request that got 503 is not sent again before the time that Retry-After asks for",
+            source = "RFC 9110, 10.2.3 and 15.6.4")
     void retryAfterRespected(ClientUnderTest client) {
         var trace = client.play(Scripts.BUSY);
         int looked = 0;
-        for (var busy : trace.endpoint().filter(c -> c.isPost() && (c.status() == 503 || c.status() == 429)).toList()) {
-            var seconds = busy.replyHeader("Retry-After").filter(v -> v.matches("[0-9]{1,5}")).map(Long::valueOf);
+        for (var busy : trace.endpoint()
+                .filter(c -> c.isPost() && (c.status() == 503 || c.status() == 429))
+                .toList()) {
+            var seconds = busy.replyHeader("Retry-After")
+                    .filter(v -> v.matches("[0-9]{1,5}"))
+                    .map(Long::valueOf);
             if (seconds.isEmpty() || busy.endedAt() == 0) {
                 continue;
             }
             looked++;
             // Another request is no repetition of this one.
-            trace.after(busy).filter(c -> c.isPost() && c.body().equals(busy.body()) && c.beganAt() > busy.endedAt())
-                    .filter(c -> Messages.sameClient(trace, busy, c)).findFirst().ifPresent(again -> {
-                long waited = again.beganAt() - busy.endedAt();
-                if (waited < seconds.get() * 990_000_000L - 20_000_000L) {
-                    throw client.violation("no repetition of " + busy.describe() + " for " + seconds.get() + " s, as Retry-After says",
-                            "it came after " + waited / 1_000_000 + " ms", again);
-                }
-            });
+            trace.after(busy)
+                    .filter(c -> c.isPost() && c.body().equals(busy.body()) && c.beganAt() > busy.endedAt())
+                    .filter(c -> Messages.sameClient(trace, busy, c))
+                    .findFirst()
+                    .ifPresent(again -> {
+                        long waited = again.beganAt() - busy.endedAt();
+                        if (waited < seconds.get() * 990_000_000L - 20_000_000L) {
+                            throw client.violation(
+                                    "no repetition of " + busy.describe() + " for " + seconds.get()
+                                            + " s, as Retry-After says",
+                                    "it came after " + waited / 1_000_000 + " ms",
+                                    again);
+                        }
+                    });
         }
         if (looked == 0) {
             throw RuleAbortedException.notApplicable("no request got 503 or 429 with Retry-After");
         }
     }
 
-    @Rule(id = "client/unauthorized-not-repeated", level = ADVICE, once = true, eras = {LEGACY, MODERN}, title = "A request that gets 401 is not sent again and again",
+    @Rule(
+            id = "client/unauthorized-not-repeated",
+            level = ADVICE,
+            once = true,
+            eras = {LEGACY, MODERN},
+            title = "A request that gets 401 is not sent again and again",
             source = "basic/authorization, Error Handling and Scope Challenge Handling: clients are to limit retries")
     void unauthorizedNotRepeated(ClientUnderTest client) {
         var trace = client.play(Scripts.UNAUTHORIZED);
@@ -199,27 +310,41 @@ public final class FailureRules {
             throw RuleAbortedException.notApplicable("no request got 401");
         }
         for (var call : refused) {
-            var equal = refused.stream().filter(c -> same(c, call) && c.beganAt() - call.beganAt() < TEN_SECONDS).toList();
+            var equal = refused.stream()
+                    .filter(c -> same(c, call) && c.beganAt() - call.beganAt() < TEN_SECONDS)
+                    .toList();
             if (equal.size() > MANY_EQUAL) {
-                throw client.violation("the client to give up after 401", "it sent " + call.describe() + " " + equal.size() + " times in 10 s",
+                throw client.violation(
+                        "the client to give up after 401",
+                        "it sent " + call.describe() + " " + equal.size() + " times in 10 s",
                         equal.get(MANY_EQUAL));
             }
         }
     }
 
     private static boolean same(Call one, Call other) {
-        return one.number() >= other.number() && one.method().equals(other.method()) && one.rpc().equals(other.rpc())
-                && one.params().equals(other.params()) && one.header("Authorization").equals(other.header("Authorization"));
+        return one.number() >= other.number()
+                && one.method().equals(other.method())
+                && one.rpc().equals(other.rpc())
+                && one.params().equals(other.params())
+                && one.header("Authorization").equals(other.header("Authorization"));
     }
 
-    @Rule(id = "client/old-transport-after-4xx-only", level = ADVICE, once = true, title = "A client looks for the transport of 2024-11-05 only after a status 4xx",
+    @Rule(
+            id = "client/old-transport-after-4xx-only",
+            level = ADVICE,
+            once = true,
+            title = "A client looks for the transport of 2024-11-05 only after a status 4xx",
             source = "basic/transports, Backwards Compatibility")
     void oldTransport(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.INITIALIZE_BUSY);
         var busy = trace.first(c -> c.calls("initialize") && c.status() == 503)
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the client sent no initialize"));
-        trace.after(busy).filter(c -> c.endpoint() && c.isGet() && c.sessionId().isEmpty()).findFirst().ifPresent(c -> {
-            throw client.violation("no GET after initialize got 503", "one came", c);
-        });
+        trace.after(busy)
+                .filter(c -> c.endpoint() && c.isGet() && c.sessionId().isEmpty())
+                .findFirst()
+                .ifPresent(c -> {
+                    throw client.violation("no GET after initialize got 503", "one came", c);
+                });
     }
 }

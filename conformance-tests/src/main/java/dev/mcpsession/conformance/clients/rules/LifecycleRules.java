@@ -17,27 +17,43 @@ import java.time.Duration;
 public final class LifecycleRules {
     private static final long WELL_BEFORE = Duration.ofSeconds(1).toNanos();
 
-    @Rule(id = "client/initialize-first", level = MUST, title = "The first request of a client is initialize",
+    @Rule(
+            id = "client/initialize-first",
+            level = MUST,
+            title = "The first request of a client is initialize",
             source = "basic/lifecycle, Initialization")
     void initializeFirst(ClientUnderTest client) {
         var trace = client.play(Scripts.PLAIN);
         var posts = trace.legacy().filter(Call::isPost).toList();
         var initialize = posts.stream().filter(c -> c.calls("initialize")).findFirst();
         // A client that goes on with a session from before the trace has an id.
-        var earlier = posts.stream().filter(c -> c.rpc().isPresent() && !c.calls("initialize") && c.sessionId().isEmpty())
-                .filter(c -> initialize.map(i -> c.number() < i.number()).orElse(true)).findFirst();
+        var earlier = posts.stream()
+                .filter(c -> c.rpc().isPresent()
+                        && !c.calls("initialize")
+                        && c.sessionId().isEmpty())
+                .filter(c -> initialize.map(i -> c.number() < i.number()).orElse(true))
+                .findFirst();
         if (earlier.isPresent()) {
-            boolean proven = initialize.map(i -> i.beganAt() - earlier.get().endedAt() > WELL_BEFORE && earlier.get().endedAt() != 0)
+            boolean proven = initialize
+                    .map(i -> i.beganAt() - earlier.get().endedAt() > WELL_BEFORE
+                            && earlier.get().endedAt() != 0)
                     .orElse(trace.whole() && trace.outcome().isPresent());
-            Sessions.found(client, proven, "initialize before anything else", earlier.get().describe() + " came "
-                    + (initialize.isPresent() ? "before it" : "without it"), earlier.get());
+            Sessions.found(
+                    client,
+                    proven,
+                    "initialize before anything else",
+                    earlier.get().describe() + " came " + (initialize.isPresent() ? "before it" : "without it"),
+                    earlier.get());
         }
         if (initialize.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client opened no session");
         }
     }
 
-    @Rule(id = "client/initialize-params", level = MUST, title = "Initialize holds the revision, the capabilities and the client's name and version",
+    @Rule(
+            id = "client/initialize-params",
+            level = MUST,
+            title = "Initialize holds the revision, the capabilities and the client's name and version",
             source = "basic/lifecycle, Initialization")
     void initializeParams(ClientUnderTest client) {
         for (var call : initializes(client.play(Scripts.PLAIN))) {
@@ -52,7 +68,10 @@ public final class LifecycleRules {
 
     private static void mustBe(ClientUnderTest client, Call call, boolean holds, String what) {
         if (!holds) {
-            throw client.violation(what + " in the parameters of initialize", "they are " + cut(call.params().toString()), call);
+            throw client.violation(
+                    what + " in the parameters of initialize",
+                    "they are " + cut(call.params().toString()),
+                    call);
         }
     }
 
@@ -68,23 +87,34 @@ public final class LifecycleRules {
         return all;
     }
 
-    @Rule(id = "client/initialized-sent", level = MUST, title = "The client says that it is initialized",
+    @Rule(
+            id = "client/initialized-sent",
+            level = MUST,
+            title = "The client says that it is initialized",
             source = "basic/lifecycle, Initialization")
     void initializedSent(ClientUnderTest client) {
         var trace = client.play(Scripts.PLAIN);
         int looked = 0;
         for (var opening : Sessions.opened(trace)) {
             var session = Sessions.of(trace, opening).toList();
-            var used = session.stream().filter(c -> c.isRequest() && !c.calls("ping")).toList();
+            var used = session.stream()
+                    .filter(c -> c.isRequest() && !c.calls("ping"))
+                    .toList();
             if (used.isEmpty() || opening.id().isEmpty() && session.isEmpty()) {
                 continue;
             }
             looked++;
-            if (session.stream().noneMatch(c -> c.messages().stream()
-                    .anyMatch(m -> m.path("method").asString("").equals("notifications/initialized")))) {
-                boolean over = trace.outcome().filter(o -> o.succeeded()).isPresent() || session.stream().anyMatch(Call::isDelete);
-                Sessions.found(client, over && trace.whole(), "notifications/initialized after initialize was answered",
-                        "none came in the session, although " + used.get(0).describe() + " did", used.get(0));
+            if (session.stream()
+                    .noneMatch(c -> c.messages().stream()
+                            .anyMatch(m -> m.path("method").asString("").equals("notifications/initialized")))) {
+                boolean over = trace.outcome().filter(o -> o.succeeded()).isPresent()
+                        || session.stream().anyMatch(Call::isDelete);
+                Sessions.found(
+                        client,
+                        over && trace.whole(),
+                        "notifications/initialized after initialize was answered",
+                        "none came in the session, although " + used.get(0).describe() + " did",
+                        used.get(0));
             }
         }
         if (looked == 0) {
@@ -92,64 +122,102 @@ public final class LifecycleRules {
         }
     }
 
-    @Rule(id = "client/waits-for-initialize", level = SHOULD, title = "Before initialize is answered, a client sends no request but pings",
-            source = "basic/lifecycle, Initialization", once = true)
+    @Rule(
+            id = "client/waits-for-initialize",
+            level = SHOULD,
+            title = "Before initialize is answered, a client sends no request but pings",
+            source = "basic/lifecycle, Initialization",
+            once = true)
     void waitsForInitialize(ClientUnderTest client) {
         var trace = client.play(Scripts.SLOW_INITIALIZE);
         for (var initialize : initializes(trace)) {
-            trace.after(initialize).filter(c -> c.endpoint() && !c.isModern() && c.isRequest() && c.sessionId().isEmpty())
+            trace.after(initialize)
+                    .filter(c -> c.endpoint()
+                            && !c.isModern()
+                            && c.isRequest()
+                            && c.sessionId().isEmpty())
                     .filter(c -> !c.calls("initialize") && !c.calls("ping"))
                     .filter(c -> initialize.answeredAt() == 0 || c.arrivedAt() < initialize.answeredAt())
                     .filter(c -> client.isLive() || trace.openings().size() <= 1)
-                    .findFirst().ifPresent(c -> {
-                        throw client.violation("no request before initialize was answered", c.describe() + " came "
-                                + Duration.ofNanos(Math.max(0, initialize.answeredAt() - c.arrivedAt())).toMillis() + " ms before", c);
+                    .findFirst()
+                    .ifPresent(c -> {
+                        throw client.violation(
+                                "no request before initialize was answered",
+                                c.describe() + " came "
+                                        + Duration.ofNanos(Math.max(0, initialize.answeredAt() - c.arrivedAt()))
+                                                .toMillis()
+                                        + " ms before",
+                                c);
                     });
         }
     }
 
-    @Rule(id = "client/requests-legacy-revision", level = SHOULD, title = "Initialize asks for a revision that has an initialize",
+    @Rule(
+            id = "client/requests-legacy-revision",
+            level = SHOULD,
+            title = "Initialize asks for a revision that has an initialize",
             source = "basic/lifecycle, Version Negotiation")
     void requestsLegacyRevision(ClientUnderTest client) {
         for (var call : initializes(client.play(Scripts.PLAIN))) {
             var version = call.params().path("protocolVersion").asString("");
             boolean modern = Revision.find(version).filter(r -> !r.isLegacy()).isPresent();
             if (modern || !version.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}|DRAFT-.+")) {
-                throw client.violation("a revision with sessions, such as 2025-11-25", "initialize asks for "
-                        + (version.isEmpty() ? "none" : version), call);
+                throw client.violation(
+                        "a revision with sessions, such as 2025-11-25",
+                        "initialize asks for " + (version.isEmpty() ? "none" : version),
+                        call);
             }
         }
     }
 
-    @Rule(id = "client/unsupported-revision-ends", level = SHOULD, title = "A client whose server speaks an unknown revision disconnects",
-            source = "basic/lifecycle, Version Negotiation", once = true)
+    @Rule(
+            id = "client/unsupported-revision-ends",
+            level = SHOULD,
+            title = "A client whose server speaks an unknown revision disconnects",
+            source = "basic/lifecycle, Version Negotiation",
+            once = true)
     void unsupportedRevisionEnds(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.UNKNOWN_VERSION);
         for (var opening : Sessions.opened(trace)) {
-            Sessions.of(trace, opening).filter(c -> !c.isDelete() && !c.calls("ping")).findFirst().ifPresent(c -> {
-                throw client.violation("the end of the connection after the server answered with the revision 1999-01-01",
-                        "the client goes on with " + c.describe(), c);
-            });
+            Sessions.of(trace, opening)
+                    .filter(c -> !c.isDelete() && !c.calls("ping"))
+                    .findFirst()
+                    .ifPresent(c -> {
+                        throw client.violation(
+                                "the end of the connection after the server answered with the revision 1999-01-01",
+                                "the client goes on with " + c.describe(),
+                                c);
+                    });
         }
     }
 
-    @Rule(id = "client/version-header-sent", level = MUST, since = V2025_06_18, title = "Every request after initialize has the header MCP-Protocol-Version",
+    @Rule(
+            id = "client/version-header-sent",
+            level = MUST,
+            since = V2025_06_18,
+            title = "Every request after initialize has the header MCP-Protocol-Version",
             source = "basic/transports, Protocol Version Header")
     void versionHeaderSent(ClientUnderTest client) {
         each(client, (call, negotiated) -> {
             if (call.header(Call.VERSION).isEmpty()) {
-                throw client.violation("MCP-Protocol-Version: " + negotiated, call.describe() + " has no such header", call);
+                throw client.violation(
+                        "MCP-Protocol-Version: " + negotiated, call.describe() + " has no such header", call);
             }
         });
     }
 
-    @Rule(id = "client/version-header-negotiated", level = SHOULD, since = V2025_06_18, title = "The header MCP-Protocol-Version names the revision that was negotiated",
+    @Rule(
+            id = "client/version-header-negotiated",
+            level = SHOULD,
+            since = V2025_06_18,
+            title = "The header MCP-Protocol-Version names the revision that was negotiated",
             source = "basic/transports, Protocol Version Header")
     void versionHeaderNegotiated(ClientUnderTest client) {
         each(client, (call, negotiated) -> {
             var sent = call.header(Call.VERSION);
             if (sent.isPresent() && !sent.get().equals(negotiated.wire())) {
-                throw client.violation("MCP-Protocol-Version: " + negotiated, call.describe() + " says " + sent.get(), call);
+                throw client.violation(
+                        "MCP-Protocol-Version: " + negotiated, call.describe() + " says " + sent.get(), call);
             }
         });
     }

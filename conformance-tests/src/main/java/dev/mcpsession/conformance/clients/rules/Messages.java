@@ -16,12 +16,21 @@ final class Messages {
             return trace.modern().toList();
         }
         var openings = trace.openings();
-        boolean only = openings.stream().allMatch(o -> o.revision().filter(client.revision()::equals).isPresent());
-        return trace.legacy().filter(call -> {
-            var opening = call.calls("initialize") ? openings.stream().filter(o -> o.call().equals(call)).findFirst()
-                    : call.sessionId().flatMap(trace::opening);
-            return opening.map(o -> o.revision().filter(client.revision()::equals).isPresent()).orElse(only);
-        }).toList();
+        boolean only = openings.stream()
+                .allMatch(o -> o.revision().filter(client.revision()::equals).isPresent());
+        return trace.legacy()
+                .filter(call -> {
+                    var opening = call.calls("initialize")
+                            ? openings.stream()
+                                    .filter(o -> o.call().equals(call))
+                                    .findFirst()
+                            : call.sessionId().flatMap(trace::opening);
+                    return opening.map(o -> o.revision()
+                                    .filter(client.revision()::equals)
+                                    .isPresent())
+                            .orElse(only);
+                })
+                .toList();
     }
 
     /** The POSTs of the revision; the rule cannot be judged where there is none. */
@@ -42,14 +51,17 @@ final class Messages {
     }
 
     /**
-     * Whether two requests are known to be of one client: they belong to a session, share a connection, or there is but one
-     * client. Requests of revisions without sessions say nothing of who made them.
+     * Whether two requests are known to be of one client: they belong to a session, share a connection, or there is
+     * but one client. Requests of revisions without sessions say nothing of who made them.
      */
     static boolean sameClient(Trace trace, Call one, Call other) {
         if (one.sessionId().isPresent()) {
             return one.sessionId().equals(other.sessionId());
         }
         return one.connection() == other.connection()
-                || trace.endpoint().filter(c -> c.calls("server/discover") || c.calls("initialize")).count() == 1;
+                || trace.endpoint()
+                                .filter(c -> c.calls("server/discover") || c.calls("initialize"))
+                                .count()
+                        == 1;
     }
 }

@@ -6,7 +6,6 @@ import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
-import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Ending;
@@ -33,17 +32,26 @@ public final class ModernRules {
 
     // ---- headers and metadata ----
 
-    @Rule(id = "client/modern-version-header", level = MUST, eras = MODERN, title = "Every POST has the header MCP-Protocol-Version",
+    @Rule(
+            id = "client/modern-version-header",
+            level = MUST,
+            eras = MODERN,
+            title = "Every POST has the header MCP-Protocol-Version",
             source = "basic/transports/streamable-http, Protocol Version Header")
     void versionHeader(ClientUnderTest client) {
         for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
             if (call.header(Call.VERSION).isEmpty()) {
-                throw client.violation("MCP-Protocol-Version: " + client.revision(), call.describe() + " has no such header", call);
+                throw client.violation(
+                        "MCP-Protocol-Version: " + client.revision(), call.describe() + " has no such header", call);
             }
         }
     }
 
-    @Rule(id = "client/modern-version-header-matches", level = MUST, eras = MODERN, title = "The header MCP-Protocol-Version is the revision in the metadata",
+    @Rule(
+            id = "client/modern-version-header-matches",
+            level = MUST,
+            eras = MODERN,
+            title = "The header MCP-Protocol-Version is the revision in the metadata",
             source = "basic/transports/streamable-http, Protocol Version Header")
     void versionHeaderMatches(ClientUnderTest client) {
         int looked = 0;
@@ -51,8 +59,11 @@ public final class ModernRules {
             if (call.header(Call.VERSION).isPresent() && call.metaVersion().isPresent()) {
                 looked++;
                 if (!call.header(Call.VERSION).equals(call.metaVersion())) {
-                    throw client.violation("MCP-Protocol-Version: " + call.metaVersion().get() + ", as in the metadata",
-                            call.describe() + " says " + call.header(Call.VERSION).get(), call);
+                    throw client.violation(
+                            "MCP-Protocol-Version: " + call.metaVersion().get() + ", as in the metadata",
+                            call.describe() + " says "
+                                    + call.header(Call.VERSION).get(),
+                            call);
                 }
             }
         }
@@ -61,28 +72,43 @@ public final class ModernRules {
         }
     }
 
-    @Rule(id = "client/modern-method-header", level = MUST, eras = MODERN, title = "Every request has its method in the header Mcp-Method",
+    @Rule(
+            id = "client/modern-method-header",
+            level = MUST,
+            eras = MODERN,
+            title = "Every request has its method in the header Mcp-Method",
             source = "basic/transports/streamable-http, Standard Request Headers")
     void methodHeader(ClientUnderTest client) {
         for (var call : Messages.requests(client, client.play(Scripts.PLAIN))) {
             if (!call.header("Mcp-Method").equals(call.rpc())) {
-                throw client.violation("Mcp-Method: " + call.rpc().orElse(""), call.header("Mcp-Method").map(h -> "it is " + h)
-                        .orElse(call.describe() + " has no such header"), call);
+                throw client.violation(
+                        "Mcp-Method: " + call.rpc().orElse(""),
+                        call.header("Mcp-Method")
+                                .map(h -> "it is " + h)
+                                .orElse(call.describe() + " has no such header"),
+                        call);
             }
         }
     }
 
-    @Rule(id = "client/modern-name-header", level = MUST, eras = MODERN, title = "Calls of tools, prompts and resources have their name in the header Mcp-Name",
+    @Rule(
+            id = "client/modern-name-header",
+            level = MUST,
+            eras = MODERN,
+            title = "Calls of tools, prompts and resources have their name in the header Mcp-Name",
             source = "basic/transports/streamable-http, Standard Request Headers")
     void nameHeader(ClientUnderTest client) {
-        var traces = client.isLive() ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.NAMES)) : List.of(client.play(Scripts.PLAIN));
+        var traces = client.isLive()
+                ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.NAMES))
+                : List.of(client.play(Scripts.PLAIN));
         int looked = 0;
         for (var trace : traces) {
             for (var call : named(client, trace)) {
                 looked++;
                 var sent = call.header("Mcp-Name");
                 if (sent.isEmpty()) {
-                    throw client.violation("Mcp-Name: " + encoded(name(call)), call.describe() + " has no such header", call);
+                    throw client.violation(
+                            "Mcp-Name: " + encoded(name(call)), call.describe() + " has no such header", call);
                 }
                 // What should have been encoded is another rule's business.
                 if (isSafe(name(call)) && !decoded(sent.get()).equals(Optional.of(name(call)))) {
@@ -95,10 +121,16 @@ public final class ModernRules {
         }
     }
 
-    @Rule(id = "client/modern-name-encoded", level = MUST, eras = MODERN, title = "A name that no header can carry is sent in Base64",
+    @Rule(
+            id = "client/modern-name-encoded",
+            level = MUST,
+            eras = MODERN,
+            title = "A name that no header can carry is sent in Base64",
             source = "basic/transports/streamable-http, Value Encoding")
     void nameEncoded(ClientUnderTest client) {
-        var unsafe = named(client, client.play(Scripts.NAMES)).stream().filter(c -> !isSafe(name(c)) && c.header("Mcp-Name").isPresent()).toList();
+        var unsafe = named(client, client.play(Scripts.NAMES)).stream()
+                .filter(c -> !isSafe(name(c)) && c.header("Mcp-Name").isPresent())
+                .toList();
         if (unsafe.isEmpty()) {
             throw RuleAbortedException.notTestable("the client called nothing whose name needs encoding");
         }
@@ -108,7 +140,10 @@ public final class ModernRules {
     }
 
     private static List<Call> named(ClientUnderTest client, Trace trace) {
-        return Messages.of(client, trace).stream().filter(Call::isRequest).filter(c -> c.rpc().filter(NAMED::contains).isPresent()).toList();
+        return Messages.of(client, trace).stream()
+                .filter(Call::isRequest)
+                .filter(c -> c.rpc().filter(NAMED::contains).isPresent())
+                .toList();
     }
 
     private static String name(Call call) {
@@ -136,7 +171,9 @@ public final class ModernRules {
     }
 
     private static String encoded(String text) {
-        return isSafe(text) ? text : "=?base64?" + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + "?=";
+        return isSafe(text)
+                ? text
+                : "=?base64?" + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + "?=";
     }
 
     private static Optional<String> decoded(String sent) {
@@ -144,7 +181,9 @@ public final class ModernRules {
             return Optional.of(sent);
         }
         try {
-            return Optional.of(new String(Base64.getDecoder().decode(sent.substring("=?base64?".length(), sent.length() - 2)), StandardCharsets.UTF_8));
+            return Optional.of(new String(
+                    Base64.getDecoder().decode(sent.substring("=?base64?".length(), sent.length() - 2)),
+                    StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -161,10 +200,15 @@ public final class ModernRules {
             if (!call.calls("tools/call")) {
                 continue;
             }
-            trace.modern().filter(c -> c.calls("tools/list") && c.number() < call.number()).flatMap(c -> c.result().stream())
-                    .flatMap(r -> r.path("tools").valueStream()).filter(t -> t.path("name").equals(call.params().path("name")))
-                    .reduce((a, b) -> b).ifPresent(tool -> MirroredParameter.of(tool.path("inputSchema"))
-                            .forEach(p -> found.add(new Mirrored(call, p, p.value(call.params().path("arguments"))))));
+            trace.modern()
+                    .filter(c -> c.calls("tools/list") && c.number() < call.number())
+                    .flatMap(c -> c.result().stream())
+                    .flatMap(r -> r.path("tools").valueStream())
+                    .filter(t -> t.path("name").equals(call.params().path("name")))
+                    .reduce((a, b) -> b)
+                    .ifPresent(tool -> MirroredParameter.of(tool.path("inputSchema"))
+                            .forEach(p -> found.add(
+                                    new Mirrored(call, p, p.value(call.params().path("arguments"))))));
         }
         if (found.isEmpty()) {
             throw RuleAbortedException.notTestable("the client called no tool whose parameters are to be mirrored");
@@ -172,10 +216,16 @@ public final class ModernRules {
         return found;
     }
 
-    @Rule(id = "client/modern-parameters-mirrored", level = MUST, eras = MODERN, title = "Parameters that a tool marks are sent in headers",
+    @Rule(
+            id = "client/modern-parameters-mirrored",
+            level = MUST,
+            eras = MODERN,
+            title = "Parameters that a tool marks are sent in headers",
             source = "basic/transports/streamable-http, Custom Headers from Tool Parameters, Client Behavior")
     void parametersMirrored(ClientUnderTest client) {
-        var given = mirrored(client, client.play(Scripts.MIRRORED)).stream().filter(m -> m.value().isPresent()).toList();
+        var given = mirrored(client, client.play(Scripts.MIRRORED)).stream()
+                .filter(m -> m.value().isPresent())
+                .toList();
         if (given.isEmpty()) {
             throw RuleAbortedException.notTestable("the client gave no value to a parameter that is to be mirrored");
         }
@@ -185,7 +235,10 @@ public final class ModernRules {
             if (sent.isEmpty()) {
                 throw client.violation(expectation, m.call().describe() + " has no such header", m.call());
             }
-            if (isSafe(m.value().get()) && !decoded(sent.get()).filter(s -> equal(s, m.value().get())).isPresent()) {
+            if (isSafe(m.value().get())
+                    && !decoded(sent.get())
+                            .filter(s -> equal(s, m.value().get()))
+                            .isPresent()) {
                 throw client.violation(expectation, "it is " + printable(sent.get()), m.call());
             }
         }
@@ -203,30 +256,45 @@ public final class ModernRules {
         }
     }
 
-    @Rule(id = "client/modern-parameters-encoded", level = MUST, eras = MODERN, title = "A parameter that no header can carry is sent in Base64",
+    @Rule(
+            id = "client/modern-parameters-encoded",
+            level = MUST,
+            eras = MODERN,
+            title = "A parameter that no header can carry is sent in Base64",
             source = "basic/transports/streamable-http, Value Encoding")
     void parametersEncoded(ClientUnderTest client) {
         var unsafe = mirrored(client, client.play(Scripts.MIRRORED)).stream()
-                .filter(m -> m.value().filter(v -> !isSafe(v)).isPresent() && m.call().header(m.parameter().header()).isPresent()).toList();
+                .filter(m -> m.value().filter(v -> !isSafe(v)).isPresent()
+                        && m.call().header(m.parameter().header()).isPresent())
+                .toList();
         if (unsafe.isEmpty()) {
             throw RuleAbortedException.notTestable("the client mirrored no value that needs encoding");
         }
-        unsafe.forEach(m -> mustBeEncoded(client, m.call(), m.parameter().header(), m.value().get()));
+        unsafe.forEach(m -> mustBeEncoded(
+                client, m.call(), m.parameter().header(), m.value().get()));
     }
 
-    @Rule(id = "client/modern-absent-parameters-omitted", level = MUST, eras = MODERN, title = "A parameter that is null or absent has no header",
+    @Rule(
+            id = "client/modern-absent-parameters-omitted",
+            level = MUST,
+            eras = MODERN,
+            title = "A parameter that is null or absent has no header",
             source = "basic/transports/streamable-http, Server Behavior for Custom Headers")
     void absentOmitted(ClientUnderTest client) {
-        var absent = mirrored(client, client.play(Scripts.MIRRORED)).stream().filter(m -> m.value().isEmpty())
-                .filter(m -> !value(m).isContainer()).toList();
+        var absent = mirrored(client, client.play(Scripts.MIRRORED)).stream()
+                .filter(m -> m.value().isEmpty())
+                .filter(m -> !value(m).isContainer())
+                .toList();
         if (absent.isEmpty()) {
             throw RuleAbortedException.notTestable("the client left out no parameter that would be mirrored");
         }
         for (var m : absent) {
             var sent = m.call().header(m.parameter().header());
             if (sent.isPresent()) {
-                throw client.violation("no header " + m.parameter().header() + ", since the parameter is null or absent",
-                        "it is " + printable(sent.get()), m.call());
+                throw client.violation(
+                        "no header " + m.parameter().header() + ", since the parameter is null or absent",
+                        "it is " + printable(sent.get()),
+                        m.call());
             }
         }
     }
@@ -239,10 +307,16 @@ public final class ModernRules {
         return value;
     }
 
-    @Rule(id = "client/modern-invalid-tools-excluded", level = MUST, eras = MODERN, title = "A tool whose x-mcp-header is broken is not offered",
+    @Rule(
+            id = "client/modern-invalid-tools-excluded",
+            level = MUST,
+            eras = MODERN,
+            title = "A tool whose x-mcp-header is broken is not offered",
             source = "basic/transports/streamable-http, Schema Extension")
     void invalidToolsExcluded(ClientUnderTest client) {
-        var calls = Messages.of(client, client.playOnStage(Scripts.INVALID_TOOLS)).stream().filter(c -> c.calls("tools/call")).toList();
+        var calls = Messages.of(client, client.playOnStage(Scripts.INVALID_TOOLS)).stream()
+                .filter(c -> c.calls("tools/call"))
+                .toList();
         calls.stream().filter(c -> name(c).startsWith("invalid_")).findFirst().ifPresent(c -> {
             throw client.violation("the tool to be left out of the list", "the client called " + name(c), c);
         });
@@ -253,16 +327,22 @@ public final class ModernRules {
 
     // ---- messages ----
 
-    @Rule(id = "client/modern-meta", level = MUST, eras = MODERN, title = "Every request has the revision and the capabilities of the client in its metadata",
+    @Rule(
+            id = "client/modern-meta",
+            level = MUST,
+            eras = MODERN,
+            title = "Every request has the revision and the capabilities of the client in its metadata",
             source = "basic, _meta, Per-request protocol fields")
     void meta(ClientUnderTest client) {
         for (var call : Messages.requests(client, client.play(Scripts.PLAIN))) {
             var meta = call.params().path("_meta");
             if (!meta.path(META + "protocolVersion").isString()) {
-                throw client.violation(META + "protocolVersion in _meta", call.describe() + " has " + shown(meta), call);
+                throw client.violation(
+                        META + "protocolVersion in _meta", call.describe() + " has " + shown(meta), call);
             }
             if (!meta.path(META + "clientCapabilities").isObject()) {
-                throw client.violation(META + "clientCapabilities in _meta", call.describe() + " has " + shown(meta), call);
+                throw client.violation(
+                        META + "clientCapabilities in _meta", call.describe() + " has " + shown(meta), call);
             }
         }
     }
@@ -271,78 +351,126 @@ public final class ModernRules {
         return meta.isMissingNode() ? "no _meta" : meta.toString();
     }
 
-    @Rule(id = "client/modern-client-info", level = SHOULD, eras = MODERN, title = "Every request has the client's name and version in its metadata",
+    @Rule(
+            id = "client/modern-client-info",
+            level = SHOULD,
+            eras = MODERN,
+            title = "Every request has the client's name and version in its metadata",
             source = "basic, _meta, Per-request protocol fields")
     void clientInfo(ClientUnderTest client) {
         for (var call : Messages.requests(client, client.play(Scripts.PLAIN))) {
             var info = call.params().path("_meta").path(META + "clientInfo");
             if (!info.isObject()) {
-                throw client.violation(META + "clientInfo in _meta", call.describe() + " has " + shown(call.params().path("_meta")), call);
+                throw client.violation(
+                        META + "clientInfo in _meta",
+                        call.describe() + " has " + shown(call.params().path("_meta")),
+                        call);
             }
         }
     }
 
-    @Rule(id = "client/modern-no-responses", level = MUST, eras = MODERN, title = "A client posts no responses",
+    @Rule(
+            id = "client/modern-no-responses",
+            level = MUST,
+            eras = MODERN,
+            title = "A client posts no responses",
             source = "basic/transports/streamable-http, Sending Messages, item 4")
     void noResponses(ClientUnderTest client) {
-        var traces = client.isLive() ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.MODERN_PING)) : List.of(client.play(Scripts.PLAIN));
+        var traces = client.isLive()
+                ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.MODERN_PING))
+                : List.of(client.play(Scripts.PLAIN));
         for (var trace : traces) {
             Messages.posts(client, trace);
             boolean modernOnly = trace.openings().isEmpty();
-            trace.endpoint().filter(Call::isPost).filter(c -> c.messages().stream().anyMatch(Json::isResponse))
-                    .filter(c -> modernOnly || c.isModern()).findFirst().ifPresent(c -> {
+            trace.endpoint()
+                    .filter(Call::isPost)
+                    .filter(c -> c.messages().stream().anyMatch(Json::isResponse))
+                    .filter(c -> modernOnly || c.isModern())
+                    .findFirst()
+                    .ifPresent(c -> {
                         throw client.violation("requests and notifications only", "the client posted " + c.body(), c);
                     });
         }
     }
 
-    @Rule(id = "client/modern-unknown-result-type", level = MUST, eras = MODERN, title = "A result of an unknown type is no success",
+    @Rule(
+            id = "client/modern-unknown-result-type",
+            level = MUST,
+            eras = MODERN,
+            title = "A result of an unknown type is no success",
             source = "basic, ResultType")
     void unknownResultType(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.UNKNOWN_RESULT_TYPE);
-        var call = trace.first(c -> c.calls("tools/call")).orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
+        var call = trace.first(c -> c.calls("tools/call"))
+                .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
         var output = trace.outcome().get().output();
         if (output.lines().anyMatch(l -> l.startsWith("ok call"))) {
-            throw client.violation("the call to fail, since its result is of the type banana", "the client reported success", call);
+            throw client.violation(
+                    "the call to fail, since its result is of the type banana", "the client reported success", call);
         }
         if (output.lines().noneMatch(l -> l.startsWith("failed call"))) {
             throw RuleAbortedException.notTestable("the client does not print what came of its steps");
         }
     }
 
-    @Rule(id = "client/modern-timeout-closes", level = SHOULD, eras = MODERN, waits = true, title = "A client that gives up a request closes its stream",
+    @Rule(
+            id = "client/modern-timeout-closes",
+            level = SHOULD,
+            eras = MODERN,
+            waits = true,
+            title = "A client that gives up a request closes its stream",
             source = "basic/patterns/cancellation, Timeouts and Transport-Specific Cancellation")
     void timeoutCloses(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.NEVER_ANSWERED);
-        var call = trace.first(c -> c.calls("tools/call")).orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
-        var next = trace.after(call).filter(c -> c.isRequest() && c.beganAt() - call.arrivedAt() > TWO_SECONDS).findFirst()
+        var call = trace.first(c -> c.calls("tools/call"))
+                .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
+        var next = trace.after(call)
+                .filter(c -> c.isRequest() && c.beganAt() - call.arrivedAt() > TWO_SECONDS)
+                .findFirst()
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client was not seen to give the call up;"
                         + " one that takes steps (MCP_SESSION_STEPS) has a timeout for it"));
         if (call.ending() != Ending.ABANDONED || call.endedAt() > next.beganAt() + TWO_SECONDS) {
-            throw client.suspicion("the stream of the call to be closed once the client gave it up",
-                    "it was still open when the client went on with " + next.describe(), next);
+            throw client.suspicion(
+                    "the stream of the call to be closed once the client gave it up",
+                    "it was still open when the client went on with " + next.describe(),
+                    next);
         }
     }
 
     // ---- eras ----
 
-    @Rule(id = "client/modern-error-stays-modern", level = SHOULD, eras = MODERN, title = "An error that only a modern server sends does not lead to initialize",
+    @Rule(
+            id = "client/modern-error-stays-modern",
+            level = SHOULD,
+            eras = MODERN,
+            title = "An error that only a modern server sends does not lead to initialize",
             source = "basic/transports/streamable-http, Backward Compatibility")
     void errorStaysModern(ClientUnderTest client) {
         for (var script : List.of(Scripts.REFUSED_ONCE, Scripts.MISMATCH)) {
             var trace = client.playOnStage(script);
-            var refused = trace.first(c -> c.endpoint() && c.status() == 400 && c.error().isPresent() && c.isModern());
+            var refused = trace.first(
+                    c -> c.endpoint() && c.status() == 400 && c.error().isPresent() && c.isModern());
             if (refused.isEmpty()) {
                 continue;
             }
-            trace.after(refused.get()).filter(c -> c.endpoint() && c.calls("initialize")).findFirst().ifPresent(c -> {
-                throw client.violation("no initialize after the error " + refused.get().error().get().path("code"),
-                        "the client takes the server for one with sessions", c);
-            });
+            trace.after(refused.get())
+                    .filter(c -> c.endpoint() && c.calls("initialize"))
+                    .findFirst()
+                    .ifPresent(c -> {
+                        throw client.violation(
+                                "no initialize after the error "
+                                        + refused.get().error().get().path("code"),
+                                "the client takes the server for one with sessions",
+                                c);
+                    });
         }
     }
 
-    @Rule(id = "client/modern-refused-version-dropped", level = SHOULD, eras = MODERN, title = "A revision that the server does not support is not asked for again and again",
+    @Rule(
+            id = "client/modern-refused-version-dropped",
+            level = SHOULD,
+            eras = MODERN,
+            title = "A revision that the server does not support is not asked for again and again",
             source = "basic/versioning, Protocol Version Negotiation")
     void refusedVersionDropped(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.ONLY_OLD);
@@ -351,16 +479,25 @@ public final class ModernRules {
             throw RuleAbortedException.notApplicable("the client made no request of this revision");
         }
         for (var call : refused) {
-            var equal = refused.stream().filter(c -> c.rpc().equals(call.rpc()) && c.metaVersion().equals(call.metaVersion())
-                    && c.params().equals(call.params())).toList();
+            var equal = refused.stream()
+                    .filter(c -> c.rpc().equals(call.rpc())
+                            && c.metaVersion().equals(call.metaVersion())
+                            && c.params().equals(call.params()))
+                    .toList();
             if (equal.size() > MANY_EQUAL) {
-                throw client.violation("another revision, or an error, after the server named those that it supports",
-                        "the client sent " + call.describe() + " of the same revision " + equal.size() + " times", equal.get(MANY_EQUAL));
+                throw client.violation(
+                        "another revision, or an error, after the server named those that it supports",
+                        "the client sent " + call.describe() + " of the same revision " + equal.size() + " times",
+                        equal.get(MANY_EQUAL));
             }
         }
     }
 
-    @Rule(id = "client/modern-falls-back", level = ADVICE, eras = MODERN, title = "A client of both eras falls back whichever 4xx an old server answers",
+    @Rule(
+            id = "client/modern-falls-back",
+            level = ADVICE,
+            eras = MODERN,
+            title = "A client of both eras falls back whichever 4xx an old server answers",
             source = "basic/transports/streamable-http, Backward Compatibility")
     void fallsBack(ClientUnderTest client) {
         var scripts = List.of(Scripts.OLD_SERVER, Scripts.OLD_SERVER_EMPTY_400, Scripts.OLD_SERVER_404);
@@ -370,8 +507,11 @@ public final class ModernRules {
         for (var script : scripts) {
             var trace = client.playOnStage(script);
             if (!initializes(trace) && trace.modern().findAny().isPresent()) {
-                throw client.suspicion("initialize after the server had answered " + (script == Scripts.OLD_SERVER_404 ? "404"
-                        : "400 without an error of this revision"), "none came", trace.modern().reduce((a, b) -> b).get());
+                throw client.suspicion(
+                        "initialize after the server had answered "
+                                + (script == Scripts.OLD_SERVER_404 ? "404" : "400 without an error of this revision"),
+                        "none came",
+                        trace.modern().reduce((a, b) -> b).get());
             }
         }
     }
@@ -380,7 +520,11 @@ public final class ModernRules {
         return trace.legacy().anyMatch(c -> c.calls("initialize"));
     }
 
-    @Rule(id = "client/modern-era-remembered", level = SHOULD, eras = MODERN, title = "A client of both eras remembers that a server is an old one",
+    @Rule(
+            id = "client/modern-era-remembered",
+            level = SHOULD,
+            eras = MODERN,
+            title = "A client of both eras remembers that a server is an old one",
             source = "basic/versioning, Backward Compatibility with Initialization-Based Versions")
     void eraRemembered(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.OLD_SERVER);
@@ -389,20 +533,33 @@ public final class ModernRules {
             throw RuleAbortedException.notApplicable("the client speaks this era alone, or opened with initialize");
         }
         // A second client object may look for itself.
-        var later = trace.after(openings.get(0).call()).filter(c -> c.endpoint() && c.isModern()).toList();
+        var later = trace.after(openings.get(0).call())
+                .filter(c -> c.endpoint() && c.isModern())
+                .toList();
         if (later.size() >= openings.size() && !later.isEmpty()) {
-            throw client.violation("no request of this revision once initialize was answered", later.get(0).describe() + " came", later.get(0));
+            throw client.violation(
+                    "no request of this revision once initialize was answered",
+                    later.get(0).describe() + " came",
+                    later.get(0));
         }
     }
 
-    @Rule(id = "client/modern-mismatch-relists", level = SHOULD, eras = MODERN, title = "A call whose headers did not match is tried again after tools/list alone",
+    @Rule(
+            id = "client/modern-mismatch-relists",
+            level = SHOULD,
+            eras = MODERN,
+            title = "A call whose headers did not match is tried again after tools/list alone",
             source = "basic/transports/streamable-http, Client Behavior")
     void mismatchRelists(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.MISMATCH);
         var refused = trace.first(c -> c.calls("tools/call") && c.status() == 400)
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
-        var again = trace.after(refused).filter(c -> c.calls("tools/call") && c.params().path("name").equals(refused.params().path("name"))
-                && c.params().path("arguments").equals(refused.params().path("arguments")) && Messages.sameClient(trace, refused, c)).findFirst()
+        var again = trace.after(refused)
+                .filter(c -> c.calls("tools/call")
+                        && c.params().path("name").equals(refused.params().path("name"))
+                        && c.params().path("arguments").equals(refused.params().path("arguments"))
+                        && Messages.sameClient(trace, refused, c))
+                .findFirst()
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client did not make the call again"));
         if (trace.after(refused).noneMatch(c -> c.calls("tools/list") && c.number() < again.number())) {
             throw client.violation("tools/list before the call is made again", "it was made at once", again);
@@ -411,17 +568,27 @@ public final class ModernRules {
 
     // ---- what is gone ----
 
-    @Rule(id = "client/modern-no-session-id", level = ADVICE, eras = MODERN, title = "A client keeps no session id",
+    @Rule(
+            id = "client/modern-no-session-id",
+            level = ADVICE,
+            eras = MODERN,
+            title = "A client keeps no session id",
             source = "basic/transports/streamable-http, Earlier Streamable HTTP Revisions")
     void noSessionId(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.RELICS);
-        Messages.some(trace.modern().filter(c -> c.assignedId().isPresent()).toList(), "no reply with a session id was sent");
+        Messages.some(
+                trace.modern().filter(c -> c.assignedId().isPresent()).toList(), "no reply with a session id was sent");
         trace.modern().filter(c -> c.sessionId().isPresent()).findFirst().ifPresent(c -> {
-            throw client.violation("no Mcp-Session-Id", c.describe() + " has " + c.sessionId().get(), c);
+            throw client.violation(
+                    "no Mcp-Session-Id", c.describe() + " has " + c.sessionId().get(), c);
         });
     }
 
-    @Rule(id = "client/modern-no-get-or-delete", level = ADVICE, eras = MODERN, title = "A client sends neither GET nor DELETE",
+    @Rule(
+            id = "client/modern-no-get-or-delete",
+            level = ADVICE,
+            eras = MODERN,
+            title = "A client sends neither GET nor DELETE",
             source = "basic/transports/streamable-http, Earlier Streamable HTTP Revisions")
     void noGetOrDelete(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.PLAIN);
@@ -431,14 +598,30 @@ public final class ModernRules {
         });
     }
 
-    @Rule(id = "client/modern-no-resumption", level = ADVICE, eras = MODERN, waits = true, title = "A client does not resume streams",
+    @Rule(
+            id = "client/modern-no-resumption",
+            level = ADVICE,
+            eras = MODERN,
+            waits = true,
+            title = "A client does not resume streams",
             source = "basic/transports/streamable-http, Receiving Messages")
     void noResumption(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.RELICS);
-        Messages.some(trace.modern().filter(c -> c.events().stream().anyMatch(e -> e.id().isPresent())).toList(), "the client made no call");
-        trace.endpoint().filter(c -> c.header(Call.LAST_EVENT_ID).isPresent()).findFirst().ifPresent(c -> {
-            throw client.violation("no Last-Event-ID", c.describe() + " has " + c.header(Call.LAST_EVENT_ID).get(), c);
-        });
+        Messages.some(
+                trace.modern()
+                        .filter(c -> c.events().stream().anyMatch(e -> e.id().isPresent()))
+                        .toList(),
+                "the client made no call");
+        trace.endpoint()
+                .filter(c -> c.header(Call.LAST_EVENT_ID).isPresent())
+                .findFirst()
+                .ifPresent(c -> {
+                    throw client.violation(
+                            "no Last-Event-ID",
+                            c.describe() + " has "
+                                    + c.header(Call.LAST_EVENT_ID).get(),
+                            c);
+                });
     }
 
     // ---- questions of the server ----
@@ -449,11 +632,18 @@ public final class ModernRules {
     private static List<Retry> retries(Trace trace) {
         var found = new ArrayList<Retry>();
         for (var call : trace.modern().filter(c -> c.calls("tools/call")).toList()) {
-            var result = call.result().filter(r -> r.path("resultType").asString("").equals("input_required"));
+            var result =
+                    call.result().filter(r -> r.path("resultType").asString("").equals("input_required"));
             if (result.isPresent()) {
-                var state = Optional.of(result.get().path("requestState")).filter(JsonNode::isString).map(JsonNode::asString);
-                trace.after(call).filter(c -> c.calls("tools/call") && c.params().path("name").equals(call.params().path("name")))
-                        .filter(c -> c.params().has("inputResponses") || c.params().has("requestState")).findFirst()
+                var state = Optional.of(result.get().path("requestState"))
+                        .filter(JsonNode::isString)
+                        .map(JsonNode::asString);
+                trace.after(call)
+                        .filter(c -> c.calls("tools/call")
+                                && c.params().path("name").equals(call.params().path("name")))
+                        .filter(c ->
+                                c.params().has("inputResponses") || c.params().has("requestState"))
+                        .findFirst()
                         .ifPresent(c -> found.add(new Retry(call, state, c)));
             }
         }
@@ -463,36 +653,56 @@ public final class ModernRules {
         return found;
     }
 
-    @Rule(id = "client/modern-state-echoed", level = MUST, eras = MODERN, title = "The state of a question comes back unchanged",
+    @Rule(
+            id = "client/modern-state-echoed",
+            level = MUST,
+            eras = MODERN,
+            title = "The state of a question comes back unchanged",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateEchoed(ClientUnderTest client) {
-        var retries = retries(client.play(Scripts.INPUT_REQUIRED)).stream().filter(r -> r.state().isPresent()).toList();
+        var retries = retries(client.play(Scripts.INPUT_REQUIRED)).stream()
+                .filter(r -> r.state().isPresent())
+                .toList();
         if (retries.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client answered no question that had a state");
         }
         for (var retry : retries) {
             var sent = retry.second().params().path("requestState");
             if (!sent.asString("").equals(retry.state().get())) {
-                throw client.violation("requestState exactly as it came", sent.isMissingNode() ? "it is missing" : "it is " + sent, retry.second());
+                throw client.violation(
+                        "requestState exactly as it came",
+                        sent.isMissingNode() ? "it is missing" : "it is " + sent,
+                        retry.second());
             }
         }
     }
 
-    @Rule(id = "client/modern-state-not-invented", level = MUST, eras = MODERN, title = "A question without a state is answered without one",
+    @Rule(
+            id = "client/modern-state-not-invented",
+            level = MUST,
+            eras = MODERN,
+            title = "A question without a state is answered without one",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateNotInvented(ClientUnderTest client) {
-        var retries = retries(client.play(Scripts.INPUT_REQUIRED)).stream().filter(r -> r.state().isEmpty()).toList();
+        var retries = retries(client.play(Scripts.INPUT_REQUIRED)).stream()
+                .filter(r -> r.state().isEmpty())
+                .toList();
         if (retries.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client answered no question that had no state");
         }
         for (var retry : retries) {
             if (retry.second().params().has("requestState")) {
-                throw client.violation("no requestState", "it is " + retry.second().params().get("requestState"), retry.second());
+                throw client.violation(
+                        "no requestState", "it is " + retry.second().params().get("requestState"), retry.second());
             }
         }
     }
 
-    @Rule(id = "client/modern-state-stays", level = MUST, eras = MODERN, title = "The state of a question is sent with the answer to it alone",
+    @Rule(
+            id = "client/modern-state-stays",
+            level = MUST,
+            eras = MODERN,
+            title = "The state of a question is sent with the answer to it alone",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateStays(ClientUnderTest client) {
         var trace = client.play(Scripts.INPUT_REQUIRED);
@@ -501,20 +711,40 @@ public final class ModernRules {
             if (retry.state().isEmpty()) {
                 continue;
             }
-            trace.after(retry.first()).filter(c -> c.isRequest() && c.params().path("requestState").asString("").equals(retry.state().get()))
-                    .filter(c -> !c.params().path("name").equals(retry.first().params().path("name"))).findFirst().ifPresent(c -> {
-                        throw client.violation("requestState with the retry of its own request alone", c.describe() + " of "
-                                + c.params().path("name").asString("another tool") + " has it too", c);
+            trace.after(retry.first())
+                    .filter(c -> c.isRequest()
+                            && c.params()
+                                    .path("requestState")
+                                    .asString("")
+                                    .equals(retry.state().get()))
+                    .filter(c -> !c.params()
+                            .path("name")
+                            .equals(retry.first().params().path("name")))
+                    .findFirst()
+                    .ifPresent(c -> {
+                        throw client.violation(
+                                "requestState with the retry of its own request alone",
+                                c.describe() + " of " + c.params().path("name").asString("another tool")
+                                        + " has it too",
+                                c);
                     });
         }
     }
 
-    @Rule(id = "client/modern-retry-new-id", level = MUST, eras = MODERN, title = "The request that answers a question has an id of its own",
+    @Rule(
+            id = "client/modern-retry-new-id",
+            level = MUST,
+            eras = MODERN,
+            title = "The request that answers a question has an id of its own",
             source = "basic/patterns/mrtr, Client Requirements")
     void retryNewId(ClientUnderTest client) {
         for (var retry : retries(client.play(Scripts.INPUT_REQUIRED))) {
             if (retry.first().id().equals(retry.second().id())) {
-                throw client.violation("another id than that of the first request, " + retry.first().id().get(), "it is the same", retry.second());
+                throw client.violation(
+                        "another id than that of the first request, "
+                                + retry.first().id().get(),
+                        "it is the same",
+                        retry.second());
             }
         }
     }

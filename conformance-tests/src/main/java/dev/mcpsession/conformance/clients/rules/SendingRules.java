@@ -26,13 +26,23 @@ import tools.jackson.databind.JsonNode;
 
 /** Messages, and how they are sent and read. */
 public final class SendingRules {
-    @Rule(id = "client/one-message-per-post", level = MUST, eras = {LEGACY, MODERN}, since = V2025_06_18,
-            title = "The body of a POST is a single JSON-RPC message", source = "basic/transports, Sending Messages to the Server, item 3")
+    @Rule(
+            id = "client/one-message-per-post",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            since = V2025_06_18,
+            title = "The body of a POST is a single JSON-RPC message",
+            source = "basic/transports, Sending Messages to the Server, item 3")
     void oneMessagePerPost(ClientUnderTest client) {
         for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
             if (call.message().isEmpty()) {
-                throw client.violation("a JSON object in the body", call.json().filter(JsonNode::isArray)
-                        .map(a -> "it holds an array of " + a.size()).orElse("it is " + cut(call.body())), call);
+                throw client.violation(
+                        "a JSON object in the body",
+                        call.json()
+                                .filter(JsonNode::isArray)
+                                .map(a -> "it holds an array of " + a.size())
+                                .orElse("it is " + cut(call.body())),
+                        call);
             }
         }
     }
@@ -41,7 +51,11 @@ public final class SendingRules {
         return text.isEmpty() ? "empty" : text.length() > 100 ? text.substring(0, 100) + "…" : text;
     }
 
-    @Rule(id = "client/accept-post", level = MUST, eras = {LEGACY, MODERN}, title = "Accept on a POST lists JSON and event streams",
+    @Rule(
+            id = "client/accept-post",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            title = "Accept on a POST lists JSON and event streams",
             source = "basic/transports, Sending Messages to the Server, item 2")
     void acceptPost(ClientUnderTest client) {
         for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
@@ -50,10 +64,15 @@ public final class SendingRules {
         }
     }
 
-    @Rule(id = "client/accept-get", level = MUST, title = "Accept on a GET lists event streams",
+    @Rule(
+            id = "client/accept-get",
+            level = MUST,
+            title = "Accept on a GET lists event streams",
             source = "basic/transports, Listening for Messages from the Server, item 2")
     void acceptGet(ClientUnderTest client) {
-        var gets = Messages.of(client, client.play(Scripts.PLAIN)).stream().filter(Call::isGet).toList();
+        var gets = Messages.of(client, client.play(Scripts.PLAIN)).stream()
+                .filter(Call::isGet)
+                .toList();
         if (gets.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client opens no stream with GET");
         }
@@ -61,8 +80,12 @@ public final class SendingRules {
     }
 
     private static void mustAccept(ClientUnderTest client, Call call, String type) {
-        var listed = call.headerValues("Accept").stream().flatMap(v -> Arrays.stream(v.split(","))).map(String::strip)
-                .filter(v -> !v.replace(" ", "").matches("(?i).*;q=0(\\.0*)?")).map(v -> v.split(";", 2)[0].strip()).toList();
+        var listed = call.headerValues("Accept").stream()
+                .flatMap(v -> Arrays.stream(v.split(",")))
+                .map(String::strip)
+                .filter(v -> !v.replace(" ", "").matches("(?i).*;q=0(\\.0*)?"))
+                .map(v -> v.split(";", 2)[0].strip())
+                .toList();
         if (listed.stream().anyMatch(type::equalsIgnoreCase)) {
             return;
         }
@@ -72,30 +95,55 @@ public final class SendingRules {
             client.note("Accept covers " + type + " by a range, and does not list it");
             return;
         }
-        throw client.violation("Accept with " + type, call.describe() + " has " + (listed.isEmpty() ? "no Accept" : "Accept: "
-                + String.join(", ", call.headerValues("Accept"))), call);
+        throw client.violation(
+                "Accept with " + type,
+                call.describe() + " has "
+                        + (listed.isEmpty()
+                                ? "no Accept"
+                                : "Accept: " + String.join(", ", call.headerValues("Accept"))),
+                call);
     }
 
-    @Rule(id = "client/reads-json", level = MUST, eras = {LEGACY, MODERN}, once = true, title = "A client reads results that come as one JSON object",
+    @Rule(
+            id = "client/reads-json",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "A client reads results that come as one JSON object",
             source = "basic/transports, Sending Messages to the Server, item 5")
     void readsJson(ClientUnderTest client) {
         mustGetAsFar(client, Scripts.EVENTS, Scripts.PLAIN, "JSON objects", "event streams");
     }
 
-    @Rule(id = "client/reads-event-stream", level = MUST, eras = {LEGACY, MODERN}, once = true, title = "A client reads results that come in an event stream",
+    @Rule(
+            id = "client/reads-event-stream",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "A client reads results that come in an event stream",
             source = "basic/transports, Sending Messages to the Server, item 5")
     void readsEventStream(ClientUnderTest client) {
         mustGetAsFar(client, Scripts.PLAIN, Scripts.EVENTS, "event streams", "JSON objects");
     }
 
-    @Rule(id = "client/reads-event-forms", level = MUST, eras = {LEGACY, MODERN}, once = true,
+    @Rule(
+            id = "client/reads-event-forms",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
             title = "A client reads event streams with comments, CR LF, data in several lines, and cut anywhere",
-            source = "basic/transports, Sending Messages to the Server, items 5 and 6; WHATWG, server-sent events, 9.2.5 and 9.2.6")
+            source = "basic/transports, Sending Messages to the Server, items 5 and 6; WHATWG, server-sent events, "
+                    + "9.2.5 and 9.2.6")
     void readsEventForms(ClientUnderTest client) {
         mustGetAsFar(client, Scripts.EVENTS, Scripts.EVENT_FORMS, "event streams of unusual form", "plain ones");
     }
 
-    @Rule(id = "client/reads-cr-lines", level = ADVICE, eras = {LEGACY, MODERN}, once = true, title = "A client reads event streams whose lines end with CR",
+    @Rule(
+            id = "client/reads-cr-lines",
+            level = ADVICE,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "A client reads event streams whose lines end with CR",
             source = "WHATWG, server-sent events, 9.2.5")
     void readsCrLines(ClientUnderTest client) {
         mustGetAsFar(client, Scripts.EVENTS, Scripts.CR_LINES, "event streams with CR alone", "plain ones");
@@ -110,17 +158,30 @@ public final class SendingRules {
         missing.removeAll(done(trace));
         var outcome = trace.outcome().get();
         if (!missing.isEmpty() || !outcome.succeeded()) {
-            var last = trace.endpoint().filter(c -> c.isRequest()).reduce((a, b) -> b).orElse(null);
-            throw client.suspicion("the client to get as far with " + these + " as it gets with " + those,
-                    (missing.isEmpty() ? "" : "it never came to " + missing.get(0) + ": ") + "it " + outcome.describe(), last);
+            var last = trace.endpoint()
+                    .filter(c -> c.isRequest())
+                    .reduce((a, b) -> b)
+                    .orElse(null);
+            throw client.suspicion(
+                    "the client to get as far with " + these + " as it gets with " + those,
+                    (missing.isEmpty() ? "" : "it never came to " + missing.get(0) + ": ") + "it " + outcome.describe(),
+                    last);
         }
     }
 
     private static List<String> done(Trace trace) {
-        return trace.endpoint().filter(Call::isRequest).flatMap(c -> c.rpc().stream()).distinct().toList();
+        return trace.endpoint()
+                .filter(Call::isRequest)
+                .flatMap(c -> c.rpc().stream())
+                .distinct()
+                .toList();
     }
 
-    @Rule(id = "client/request-ids", level = MUST, eras = {LEGACY, MODERN}, title = "The id of a request is a string or an integer",
+    @Rule(
+            id = "client/request-ids",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            title = "The id of a request is a string or an integer",
             source = "basic, Requests")
     void requestIds(ClientUnderTest client) {
         for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
@@ -131,15 +192,22 @@ public final class SendingRules {
                 }
                 var id = message.get("id");
                 if (id == null || !id.isString() && !id.isIntegralNumber()) {
-                    throw client.violation("a string or an integer as the id of " + method,
-                            id == null ? "it has none" : "it is " + id, call);
+                    throw client.violation(
+                            "a string or an integer as the id of " + method,
+                            id == null ? "it has none" : "it is " + id,
+                            call);
                 }
             }
         }
     }
 
-    @Rule(id = "client/request-ids-unique", level = MUST, eras = {LEGACY, MODERN}, once = true,
-            title = "A request has an id of its own: within its session, or else among those that are open", source = "basic, Requests")
+    @Rule(
+            id = "client/request-ids-unique",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "A request has an id of its own: within its session, or else among those that are open",
+            source = "basic, Requests")
     void requestIdsUnique(ClientUnderTest client) {
         var trace = client.play(client.isLive() ? Scripts.PARALLEL : Scripts.PLAIN);
         var requests = Messages.requests(client, trace);
@@ -162,10 +230,13 @@ public final class SendingRules {
                 continue;
             }
             // The same message sent again, after a redirect or an error, is no other request.
-            var earlier = sessions.computeIfAbsent(id.orElse(""), s -> new HashMap<>()).putIfAbsent(call.id().orElseThrow(), call.body());
+            var earlier = sessions.computeIfAbsent(id.orElse(""), s -> new HashMap<>())
+                    .putIfAbsent(call.id().orElseThrow(), call.body());
             if (earlier != null && !earlier.equals(call.body())) {
-                throw client.violation("an id that was not used before in the session",
-                        call.describe() + " has the id " + call.id().get() + ", as an earlier one has", call);
+                throw client.violation(
+                        "an id that was not used before in the session",
+                        call.describe() + " has the id " + call.id().get() + ", as an earlier one has",
+                        call);
             }
         }
     }
@@ -177,17 +248,26 @@ public final class SendingRules {
         }
         for (var call : requests) {
             for (var other : requests) {
-                boolean open = other.number() < call.number() && (other.ending() == Ending.OPEN || other.answeredAt() == 0
-                        || other.answeredAt() > call.arrivedAt());
+                boolean open = other.number() < call.number()
+                        && (other.ending() == Ending.OPEN
+                                || other.answeredAt() == 0
+                                || other.answeredAt() > call.arrivedAt());
                 if (open && other.id().equals(call.id()) && !other.body().equals(call.body())) {
-                    throw client.violation("an id that no open request has", call.describe() + " has the id " + call.id().get()
-                            + ", as " + other.describe() + " which was not answered yet", call);
+                    throw client.violation(
+                            "an id that no open request has",
+                            call.describe() + " has the id " + call.id().get() + ", as " + other.describe()
+                                    + " which was not answered yet",
+                            call);
                 }
             }
         }
     }
 
-    @Rule(id = "client/notifications-without-id", level = MUST, eras = {LEGACY, MODERN}, title = "A notification has no id",
+    @Rule(
+            id = "client/notifications-without-id",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            title = "A notification has no id",
             source = "basic, Notifications")
     void notificationsWithoutId(ClientUnderTest client) {
         int looked = 0;
@@ -196,7 +276,8 @@ public final class SendingRules {
                 if (message.path("method").asString("").startsWith("notifications/")) {
                     looked++;
                     if (message.has("id")) {
-                        throw client.violation("no id in " + message.path("method").asString(""), "it has " + message.get("id"), call);
+                        throw client.violation(
+                                "no id in " + message.path("method").asString(""), "it has " + message.get("id"), call);
                     }
                 }
             }
@@ -206,26 +287,45 @@ public final class SendingRules {
         }
     }
 
-    @Rule(id = "client/notifications-unanswered", level = MUST, eras = {LEGACY, MODERN}, once = true,
-            title = "A client sends no response to a notification, known or not", source = "basic, Notifications")
+    @Rule(
+            id = "client/notifications-unanswered",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "A client sends no response to a notification, known or not",
+            source = "basic, Notifications")
     void notificationsUnanswered(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.NOTIFICATIONS);
-        if (trace.endpoint().flatMap(c -> c.events().stream()).noneMatch(e -> e.data().contains("x-unknown-to-all"))) {
+        if (trace.endpoint()
+                .flatMap(c -> c.events().stream())
+                .noneMatch(e -> e.data().contains("x-unknown-to-all"))) {
             throw RuleAbortedException.notTestable("the client made no call, in whose answer notifications could come");
         }
-        trace.endpoint().filter(Call::isPost).filter(c -> c.messages().stream().anyMatch(Json::isResponse)).findFirst().ifPresent(c -> {
-            throw client.violation("no response, since the server sent notifications only", "the client posted " + cut(c.body()), c);
-        });
+        trace.endpoint()
+                .filter(Call::isPost)
+                .filter(c -> c.messages().stream().anyMatch(Json::isResponse))
+                .findFirst()
+                .ifPresent(c -> {
+                    throw client.violation(
+                            "no response, since the server sent notifications only",
+                            "the client posted " + cut(c.body()),
+                            c);
+                });
     }
 
-    @Rule(id = "client/authorization-everywhere", level = MUST, eras = {LEGACY, MODERN},
-            title = "A client that has authorization sends it with every request of a session", once = true,
+    @Rule(
+            id = "client/authorization-everywhere",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            title = "A client that has authorization sends it with every request of a session",
+            once = true,
             source = "basic/authorization, Access Token Usage, Token Requirements")
     void authorizationEverywhere(ClientUnderTest client) {
         var trace = client.play(Scripts.TOKEN);
         var calls = Messages.of(client, trace);
         if (calls.stream().noneMatch(c -> c.header("Authorization").isPresent())) {
-            throw RuleAbortedException.notTestable("no request carries authorization; a client that takes steps gets a token in MCP_SESSION_TOKEN");
+            throw RuleAbortedException.notTestable(
+                    "no request carries authorization; a client that takes steps gets a token in MCP_SESSION_TOKEN");
         }
         if (!client.isLive() && !client.revision().isLegacy()) {
             throw RuleAbortedException.notTestable("a trace does not tell one client from another");
@@ -241,7 +341,10 @@ public final class SendingRules {
             if (call.header("Authorization").isPresent()) {
                 authorized.add(session);
             } else if (authorized.contains(session)) {
-                throw client.violation("Authorization on every request", call.describe() + " has none, although others of the session have", call);
+                throw client.violation(
+                        "Authorization on every request",
+                        call.describe() + " has none, although others of the session have",
+                        call);
             }
         }
     }

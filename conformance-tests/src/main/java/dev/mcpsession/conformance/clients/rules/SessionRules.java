@@ -14,7 +14,10 @@ import java.util.List;
 
 /** Session ids, and the end of sessions. */
 public final class SessionRules {
-    @Rule(id = "client/session-id-sent", level = MUST, title = "Every request after initialize carries the session id",
+    @Rule(
+            id = "client/session-id-sent",
+            level = MUST,
+            title = "Every request after initialize carries the session id",
             source = "basic/transports, Session Management, item 2")
     void sessionIdSent(ClientUnderTest client) {
         var trace = client.play(Scripts.PLAIN);
@@ -26,7 +29,9 @@ public final class SessionRules {
         boolean ended = false;
         int looked = 0;
         for (var call : trace.legacy().filter(c -> !c.calls("initialize")).toList()) {
-            var opening = openings.stream().filter(o -> o.call().answeredAt() < call.beganAt()).findFirst();
+            var opening = openings.stream()
+                    .filter(o -> o.call().answeredAt() < call.beganAt())
+                    .findFirst();
             if (opening.isEmpty()) {
                 continue;
             }
@@ -36,8 +41,10 @@ public final class SessionRules {
                 told |= known.contains(id.get());
                 // An id from before the trace is another server's business.
                 if (!known.contains(id.get()) && client.isLive()) {
-                    throw client.violation("the session id that the server assigned",
-                            call.describe() + " carries " + shown(id.get()) + ", which was never assigned", call);
+                    throw client.violation(
+                            "the session id that the server assigned",
+                            call.describe() + " carries " + shown(id.get()) + ", which was never assigned",
+                            call);
                 }
             } else if (everyOneHasAnId && !ended) {
                 missing(client, call, told, alone);
@@ -68,8 +75,12 @@ public final class SessionRules {
         return id.length() > 120 ? id.substring(0, 120) + "…" : id;
     }
 
-    @Rule(id = "client/session-id-exact", level = MUST, title = "A session id of any visible ASCII characters comes back unchanged",
-            source = "basic/transports, Session Management, items 1 and 2", once = true)
+    @Rule(
+            id = "client/session-id-exact",
+            level = MUST,
+            title = "A session id of any visible ASCII characters comes back unchanged",
+            source = "basic/transports, Session Management, items 1 and 2",
+            once = true)
     void sessionIdExact(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.EVERY_SIGN);
         var known = Sessions.ids(Sessions.withId(trace));
@@ -80,50 +91,78 @@ public final class SessionRules {
         }
         for (var call : sent) {
             if (!known.contains(call.sessionId().get())) {
-                throw client.violation("the id exactly as it was assigned, " + known.iterator().next(),
-                        call.describe() + " carries " + shown(call.sessionId().get()), call);
+                throw client.violation(
+                        "the id exactly as it was assigned, " + known.iterator().next(),
+                        call.describe() + " carries " + shown(call.sessionId().get()),
+                        call);
             }
         }
     }
 
-    @Rule(id = "client/session-id-header-any-case", level = MUST, title = "The header with the session id is read in whatever case its name comes",
-            source = "RFC 9110, 5.1; basic/transports, Session Management, item 2", once = true)
+    @Rule(
+            id = "client/session-id-header-any-case",
+            level = MUST,
+            title = "The header with the session id is read in whatever case its name comes",
+            source = "RFC 9110, 5.1; basic/transports, Session Management, item 2",
+            once = true)
     void headerAnyCase(ClientUnderTest client) {
         var plain = client.playOnStage(Scripts.PLAIN);
         if (plain.legacy().noneMatch(c -> c.sessionId().isPresent())) {
-            throw RuleAbortedException.notTestable("the client sends no session id whatever the case: see client/session-id-sent");
+            throw RuleAbortedException.notTestable(
+                    "the client sends no session id whatever the case: see client/session-id-sent");
         }
         for (var script : List.of(Scripts.LOWER_CASE, Scripts.UPPER_CASE)) {
             var trace = client.playOnStage(script);
             Sessions.withId(trace);
-            var after = trace.legacy().filter(c -> c.calls("notifications/initialized")).findFirst();
+            var after = trace.legacy()
+                    .filter(c -> c.calls("notifications/initialized"))
+                    .findFirst();
             if (after.isPresent() && after.get().sessionId().isEmpty()) {
-                throw client.violation("the session id, whose header came as '" + script.idHeader() + "', to be sent",
-                        after.get().describe() + " carries none", after.get());
+                throw client.violation(
+                        "the session id, whose header came as '" + script.idHeader() + "', to be sent",
+                        after.get().describe() + " carries none",
+                        after.get());
             }
         }
     }
 
-    @Rule(id = "client/new-session-after-404", level = MUST, title = "After 404 the client opens a new session, and uses the dead id no more",
-            source = "basic/transports, Session Management, item 4", once = true)
+    @Rule(
+            id = "client/new-session-after-404",
+            level = MUST,
+            title = "After 404 the client opens a new session, and uses the dead id no more",
+            source = "basic/transports, Session Management, item 4",
+            once = true)
     void newSessionAfter404(ClientUnderTest client) {
         var trace = client.play(Scripts.ENDED_AT_CALL);
-        var gone = Sessions.gone(trace).orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
+        var gone = Sessions.gone(trace)
+                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
         var dead = gone.sessionId().get();
-        var uses = trace.after(gone).filter(c -> c.endpoint() && !c.isModern() && goesOn(c))
-                .filter(c -> c.sessionId().filter(dead::equals).isPresent() && Sessions.knew(gone, c)).toList();
+        var uses = trace.after(gone)
+                .filter(c -> c.endpoint() && !c.isModern() && goesOn(c))
+                .filter(c -> c.sessionId().filter(dead::equals).isPresent() && Sessions.knew(gone, c))
+                .toList();
         if (!uses.isEmpty()) {
-            Sessions.found(client, Sessions.repeated(gone, uses), "initialize after 404 was the answer to " + gone.describe(),
-                    uses.get(0).describe() + " was sent with the dead id", uses.get(0));
+            Sessions.found(
+                    client,
+                    Sessions.repeated(gone, uses),
+                    "initialize after 404 was the answer to " + gone.describe(),
+                    uses.get(0).describe() + " was sent with the dead id",
+                    uses.get(0));
         }
-        boolean alone = Sessions.ids(trace.openings()).stream().filter(id -> trace.opening(id).get().call().number() < gone.number()).count() <= 1;
-        for (var call : trace.after(gone).filter(c -> c.endpoint() && !c.isModern()).toList()) {
+        boolean alone = Sessions.ids(trace.openings()).stream()
+                        .filter(id -> trace.opening(id).get().call().number() < gone.number())
+                        .count()
+                <= 1;
+        for (var call :
+                trace.after(gone).filter(c -> c.endpoint() && !c.isModern()).toList()) {
             if (call.calls("initialize")) {
                 return;
             }
             if (alone && goesOn(call) && call.sessionId().isEmpty() && Sessions.knew(gone, call)) {
-                throw client.suspicion("initialize after 404 was the answer to " + gone.describe(),
-                        call.describe() + " was sent without any session", call);
+                throw client.suspicion(
+                        "initialize after 404 was the answer to " + gone.describe(),
+                        call.describe() + " was sent without any session",
+                        call);
             }
         }
         throw stopped();
@@ -131,56 +170,87 @@ public final class SessionRules {
 
     /** A request that a client makes in order to go on; it may delete a dead session, or cancel in it. */
     private static boolean goesOn(Call call) {
-        return call.isPost() && !call.calls("initialize") && !call.calls("notifications/cancelled") && !call.isResponse();
+        return call.isPost()
+                && !call.calls("initialize")
+                && !call.calls("notifications/cancelled")
+                && !call.isResponse();
     }
 
     private static RuleAbortedException stopped() {
-        return RuleAbortedException.notTestable("the client did not go on after the 404, as one may that tells its user;"
-                + " one that takes steps (MCP_SESSION_STEPS) shows more");
+        return RuleAbortedException.notTestable(
+                "the client did not go on after the 404, as one may that tells its user;"
+                        + " one that takes steps (MCP_SESSION_STEPS) shows more");
     }
 
-    @Rule(id = "client/initialize-without-id", level = MUST, title = "The initialize after a 404 carries no session id",
-            source = "basic/transports, Session Management, item 4", once = true)
+    @Rule(
+            id = "client/initialize-without-id",
+            level = MUST,
+            title = "The initialize after a 404 carries no session id",
+            source = "basic/transports, Session Management, item 4",
+            once = true)
     void initializeWithoutId(ClientUnderTest client) {
         var trace = client.play(Scripts.ENDED_AT_CALL);
-        var gone = Sessions.gone(trace).orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
-        var anew = trace.after(gone).filter(c -> c.endpoint() && c.calls("initialize")).toList();
+        var gone = Sessions.gone(trace)
+                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
+        var anew = trace.after(gone)
+                .filter(c -> c.endpoint() && c.calls("initialize"))
+                .toList();
         if (anew.isEmpty()) {
             throw stopped();
         }
         for (var call : anew) {
             if (call.sessionId().isPresent()) {
-                throw client.violation("initialize without a session id", "it carries " + (call.sessionId().equals(gone.sessionId())
-                        ? "the id that had got 404" : shown(call.sessionId().get())), call);
+                throw client.violation(
+                        "initialize without a session id",
+                        "it carries "
+                                + (call.sessionId().equals(gone.sessionId())
+                                        ? "the id that had got 404"
+                                        : shown(call.sessionId().get())),
+                        call);
             }
         }
     }
 
-    @Rule(id = "client/delete-at-end", level = SHOULD, title = "A client that ends deletes its session",
+    @Rule(
+            id = "client/delete-at-end",
+            level = SHOULD,
+            title = "A client that ends deletes its session",
             source = "basic/transports, Session Management, item 5")
     void deleteAtEnd(ClientUnderTest client) {
         var trace = client.play(Scripts.PLAIN);
         var openings = Sessions.withId(trace);
-        var outcome = trace.outcome().orElseThrow(() -> RuleAbortedException.notTestable("a trace does not say how the client ended"));
+        var outcome = trace.outcome()
+                .orElseThrow(() -> RuleAbortedException.notTestable("a trace does not say how the client ended"));
         if (!outcome.succeeded()) {
             throw RuleAbortedException.notTestable("the client did not end well: it " + outcome.describe());
         }
         for (var opening : openings) {
             var id = opening.id().get();
-            boolean over = trace.legacy().filter(c -> c.sessionId().filter(id::equals).isPresent()).anyMatch(c -> c.isDelete() || c.status() == 404);
+            boolean over = trace.legacy()
+                    .filter(c -> c.sessionId().filter(id::equals).isPresent())
+                    .anyMatch(c -> c.isDelete() || c.status() == 404);
             if (!over) {
-                throw client.violation("DELETE of session " + shown(id) + " before the client ended",
-                        "the client ended with status 0, and left it behind", last(trace, id, opening.call()));
+                throw client.violation(
+                        "DELETE of session " + shown(id) + " before the client ended",
+                        "the client ended with status 0, and left it behind",
+                        last(trace, id, opening.call()));
             }
         }
     }
 
     private static Call last(Trace trace, String id, Call otherwise) {
-        return trace.legacy().filter(c -> c.sessionId().filter(id::equals).isPresent()).reduce((a, b) -> b).orElse(otherwise);
+        return trace.legacy()
+                .filter(c -> c.sessionId().filter(id::equals).isPresent())
+                .reduce((a, b) -> b)
+                .orElse(otherwise);
     }
 
-    @Rule(id = "client/delete-refused", level = ADVICE, title = "A client copes with a server that does not let it delete its session",
-            source = "basic/transports, Session Management, item 5: the server may answer 405", once = true)
+    @Rule(
+            id = "client/delete-refused",
+            level = ADVICE,
+            title = "A client copes with a server that does not let it delete its session",
+            source = "basic/transports, Session Management, item 5: the server may answer 405",
+            once = true)
     void deleteRefused(ClientUnderTest client) {
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
         var trace = client.playOnStage(Scripts.NO_DELETE);
@@ -188,45 +258,72 @@ public final class SessionRules {
         if (deletes.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sends no DELETE");
         }
-        long most = deletes.stream().filter(d -> d.sessionId().equals(deletes.get(0).sessionId())).count();
+        long most = deletes.stream()
+                .filter(d -> d.sessionId().equals(deletes.get(0).sessionId()))
+                .count();
         if (most > 3) {
-            throw client.violation("DELETE to be given up once it got 405", "it was sent " + most + " times", deletes.get((int) most - 1));
+            throw client.violation(
+                    "DELETE to be given up once it got 405",
+                    "it was sent " + most + " times",
+                    deletes.get((int) most - 1));
         }
         var outcome = trace.outcome().get();
         if (!outcome.succeeded()) {
-            throw client.suspicion("the client to end well although DELETE got 405", "it " + outcome.describe(), deletes.get(0));
+            throw client.suspicion(
+                    "the client to end well although DELETE got 405", "it " + outcome.describe(), deletes.get(0));
         }
     }
 
-    @Rule(id = "client/session-id-stays-home", level = ADVICE, title = "A redirect to another origin does not take the session id or credentials along",
-            source = "basic/transports, Session Management, item 1: ids are to be handled securely; RFC 9110, 15.4", once = true)
+    @Rule(
+            id = "client/session-id-stays-home",
+            level = ADVICE,
+            title = "A redirect to another origin does not take the session id or credentials along",
+            source = "basic/transports, Session Management, item 1: ids are to be handled securely; RFC 9110, 15.4",
+            once = true)
     void idStaysHome(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.REDIRECT);
         var redirected = trace.first(c -> c.endpoint() && c.status() == 307)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the client made no call that could be redirected"));
-        trace.after(redirected).filter(c -> !c.endpoint() && c.target().startsWith("/mcp")).forEach(c -> {
-            var taken = c.sessionId().isPresent() ? "the session id" : c.header("Authorization").isPresent() ? "the credentials" : null;
-            if (taken != null) {
-                throw client.violation("neither the session id nor credentials to be sent to the other origin",
-                        c.describe() + " went there with " + taken, c);
-            }
-        });
+                .orElseThrow(
+                        () -> RuleAbortedException.notApplicable("the client made no call that could be redirected"));
+        trace.after(redirected)
+                .filter(c -> !c.endpoint() && c.target().startsWith("/mcp"))
+                .forEach(c -> {
+                    var taken = c.sessionId().isPresent()
+                            ? "the session id"
+                            : c.header("Authorization").isPresent() ? "the credentials" : null;
+                    if (taken != null) {
+                        throw client.violation(
+                                "neither the session id nor credentials to be sent to the other origin",
+                                c.describe() + " went there with " + taken,
+                                c);
+                    }
+                });
     }
 
-    @Rule(id = "client/session-id-assigned-once", level = ADVICE, title = "A session id on a later reply does not replace the one that was assigned",
-            source = "basic/transports, Session Management, item 1: ids are assigned at initialization", once = true)
+    @Rule(
+            id = "client/session-id-assigned-once",
+            level = ADVICE,
+            title = "A session id on a later reply does not replace the one that was assigned",
+            source = "basic/transports, Session Management, item 1: ids are assigned at initialization",
+            once = true)
     void assignedOnce(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.OTHER_ID_LATER);
-        var replaced = trace.first(c -> c.endpoint() && c.calls("tools/list") && c.assignedId().isPresent())
+        var replaced = trace.first(c ->
+                        c.endpoint() && c.calls("tools/list") && c.assignedId().isPresent())
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the client listed no tools"));
         var other = replaced.assignedId().get();
         var later = trace.after(replaced).filter(Call::endpoint).toList();
         if (later.isEmpty()) {
             throw RuleAbortedException.notTestable("the client made no request after it");
         }
-        later.stream().filter(c -> c.sessionId().filter(other::equals).isPresent()).findFirst().ifPresent(c -> {
-            throw client.violation("the id that came with the reply to initialize",
-                    c.describe() + " carries the one that came with the reply to tools/list", c);
-        });
+        later.stream()
+                .filter(c -> c.sessionId().filter(other::equals).isPresent())
+                .findFirst()
+                .ifPresent(c -> {
+                    throw client.violation(
+                            "the id that came with the reply to initialize",
+                            c.describe() + " carries the one that came with the reply to tools/list",
+                            c);
+                });
     }
 }

@@ -43,26 +43,42 @@ final class Sessions {
         return openings.stream().flatMap(o -> o.id().stream()).collect(Collectors.toSet());
     }
 
-    /** The calls of a session after its opening: those with its id, or all where there is but one session and it has no id. */
+    /**
+     * The calls of a session after its opening: those with its id, or all where there is but one session and it has
+     * no id.
+     */
     static Stream<Call> of(Trace trace, Trace.Opening opening) {
         boolean alone = trace.legacy().filter(c -> c.calls("initialize")).count() == 1;
-        return trace.after(opening.call()).filter(c -> c.endpoint() && !c.isModern() && !c.calls("initialize"))
-                .filter(c -> opening.id().isPresent() ? c.sessionId().equals(opening.id()) : alone && c.beganAt() > opening.call().answeredAt());
+        return trace.after(opening.call())
+                .filter(c -> c.endpoint() && !c.isModern() && !c.calls("initialize"))
+                .filter(c -> opening.id().isPresent()
+                        ? c.sessionId().equals(opening.id())
+                        : alone && c.beganAt() > opening.call().answeredAt());
     }
 
-    /** The first time that a client was told that a session has ended which it had not deleted: by 404 to a request with its id. */
+    /**
+     * The first time that a client was told that a session has ended which it had not deleted: by 404 to a request
+     * with its id.
+     */
     static Optional<Call> gone(Trace trace) {
-        return trace.legacy().filter(c -> !c.isDelete() && c.status() == 404 && c.sessionId().isPresent() && c.endedAt() != 0)
-                .filter(c -> trace.legacy().noneMatch(d -> d.isDelete() && d.number() < c.number() && d.sessionId().equals(c.sessionId())))
+        return trace.legacy()
+                .filter(c -> !c.isDelete() && c.status() == 404 && c.sessionId().isPresent() && c.endedAt() != 0)
+                .filter(c -> trace.legacy()
+                        .noneMatch(d -> d.isDelete()
+                                && d.number() < c.number()
+                                && d.sessionId().equals(c.sessionId())))
                 .findFirst();
     }
 
     /**
-     * Whether a client may be taken to have read a reply before it sent another request: that came on the same connection, or
-     * long after. Something between the two may order them otherwise, so this is a ground for suspicion and no proof.
+     * Whether a client may be taken to have read a reply before it sent another request: that came on the same
+     * connection, or long after. Something between the two may order them otherwise, so this is a ground for
+     * suspicion and no proof.
      */
     static boolean knew(Call earlier, Call later) {
-        return later.number() > earlier.number() && earlier.endedAt() != 0 && later.beganAt() > earlier.endedAt()
+        return later.number() > earlier.number()
+                && earlier.endedAt() != 0
+                && later.beganAt() > earlier.endedAt()
                 && (later.connection() == earlier.connection() || later.beganAt() - earlier.endedAt() >= LONG_AFTER);
     }
 
@@ -87,7 +103,9 @@ final class Sessions {
         throw client.suspicion(expectation, observation, call);
     }
 
-    /** The client's program ended well when nothing was unusual, so that its status says something where something is. */
+    /**
+     * The client's program ended well when nothing was unusual, so that its status says something where something is.
+     */
     static void mustSucceed(ClientUnderTest client, Trace plain) {
         var outcome = plain.outcome();
         if (outcome.isEmpty() || !outcome.get().succeeded()) {

@@ -13,12 +13,10 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
-import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /** Event streams, requests of the server, and cancellation. */
 public final class StreamRules {
@@ -26,12 +24,17 @@ public final class StreamRules {
 
     /** A clock of a client may be so much faster than ours, and its timers so coarse. */
     private static final double CLOCKS_DIFFER = 0.01;
+
     private static final long TIMERS_ARE_COARSE = Duration.ofMillis(20).toNanos();
 
     /** How long a client that resumes would hardly wait. */
     private static final long LONG_SILENCE = Duration.ofSeconds(10).toNanos();
 
-    @Rule(id = "client/ping-answered", level = MUST, once = true, title = "A ping of the server is answered",
+    @Rule(
+            id = "client/ping-answered",
+            level = MUST,
+            once = true,
+            title = "A ping of the server is answered",
             source = "basic/utilities/ping, Behavior Requirements, item 1")
     void pingAnswered(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.PING);
@@ -40,52 +43,79 @@ public final class StreamRules {
             if (call.ending() != Ending.COMPLETE) {
                 throw RuleAbortedException.notTestable("the client left before it could be seen whether it answers");
             }
-            throw client.suspicion("an answer to the ping, whose id was " + Scripts.PING_ID, "none ever came, although the client waited for "
-                    + "the result of " + call.describe() + ", which came after the ping", call);
+            throw client.suspicion(
+                    "an answer to the ping, whose id was " + Scripts.PING_ID,
+                    "none ever came, although the client waited for " + "the result of " + call.describe()
+                            + ", which came after the ping",
+                    call);
         }
     }
 
-    @Rule(id = "client/ping-answered-empty", level = MUST, once = true, title = "The answer to a ping is an empty result",
+    @Rule(
+            id = "client/ping-answered-empty",
+            level = MUST,
+            once = true,
+            title = "The answer to a ping is an empty result",
             source = "basic/utilities/ping, Behavior Requirements, item 1")
     void pingAnsweredEmpty(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.PING);
         pinged(trace);
         var pong = pong(trace).orElseThrow(() -> RuleAbortedException.notTestable("the ping was not answered"));
         var result = pong.message().get().get("result");
-        boolean empty = result != null && result.isObject() && result.propertyNames().stream().allMatch("_meta"::equals);
+        boolean empty = result != null
+                && result.isObject()
+                && result.propertyNames().stream().allMatch("_meta"::equals);
         if (!empty) {
             throw client.violation("a result without content", "the client answered " + pong.body(), pong);
         }
     }
 
     private static Call pinged(Trace trace) {
-        return trace.first(c -> c.events().stream().anyMatch(e -> e.message()
-                .filter(m -> m.path("id").asString("").equals(Scripts.PING_ID)).isPresent()))
-                .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call, in whose answer the ping could come"));
+        return trace.first(c -> c.events().stream()
+                        .anyMatch(e -> e.message()
+                                .filter(m -> m.path("id").asString("").equals(Scripts.PING_ID))
+                                .isPresent()))
+                .orElseThrow(() -> RuleAbortedException.notTestable(
+                        "the client made no call, in whose answer the ping could come"));
     }
 
     private static Optional<Call> pong(Trace trace) {
-        return trace.first(c -> c.isResponse() && c.id().filter(id -> id.asString("").equals(Scripts.PING_ID)).isPresent());
+        return trace.first(c -> c.isResponse()
+                && c.id().filter(id -> id.asString("").equals(Scripts.PING_ID)).isPresent());
     }
 
     /** The call whose stream ended after an id, without its result; the rule does not apply where there is none. */
     private static Call cut(Trace trace) {
-        return trace.first(c -> c.endpoint() && c.isRequest() && c.isStream() && c.ending() == Ending.COMPLETE && c.response().isEmpty()
-                && c.events().stream().anyMatch(e -> e.id().isPresent()))
-                .orElseThrow(() -> RuleAbortedException.notApplicable("no stream of events with ids ended before its result"));
+        return trace.first(c -> c.endpoint()
+                        && c.isRequest()
+                        && c.isStream()
+                        && c.ending() == Ending.COMPLETE
+                        && c.response().isEmpty()
+                        && c.events().stream().anyMatch(e -> e.id().isPresent()))
+                .orElseThrow(() ->
+                        RuleAbortedException.notApplicable("no stream of events with ids ended before its result"));
     }
 
     private static String lastId(Call call) {
-        return call.events().stream().flatMap(e -> e.id().stream()).reduce((a, b) -> b).orElse("");
+        return call.events().stream()
+                .flatMap(e -> e.id().stream())
+                .reduce((a, b) -> b)
+                .orElse("");
     }
 
-    @Rule(id = "client/resumes-stream", level = SHOULD, since = V2025_11_25, once = true, waits = true,
+    @Rule(
+            id = "client/resumes-stream",
+            level = SHOULD,
+            since = V2025_11_25,
+            once = true,
+            waits = true,
             title = "A stream that ends after an event id, before its result, is resumed",
             source = "basic/transports, Sending Messages to the Server, item 6; Resumability and Redelivery, item 2")
     void resumesStream(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.CUT);
         var call = cut(trace);
-        if (trace.after(call).anyMatch(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).isPresent())) {
+        if (trace.after(call)
+                .anyMatch(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).isPresent())) {
             return;
         }
         var outcome = trace.outcome().get();
@@ -96,41 +126,67 @@ public final class StreamRules {
         if (outcome.endedAt() - call.endedAt() < LONG_SILENCE) {
             throw RuleAbortedException.notTestable("the client gave the call up, as one may: it " + outcome.describe());
         }
-        throw client.suspicion("GET with Last-Event-ID: " + lastId(call) + " while the client waits for its call",
-                "none came in " + Duration.ofNanos(outcome.endedAt() - call.endedAt()).toSeconds() + " s, until the client "
-                        + outcome.describe(), call);
+        throw client.suspicion(
+                "GET with Last-Event-ID: " + lastId(call) + " while the client waits for its call",
+                "none came in "
+                        + Duration.ofNanos(outcome.endedAt() - call.endedAt()).toSeconds() + " s, until the client "
+                        + outcome.describe(),
+                call);
     }
 
-    @Rule(id = "client/last-event-id", level = SHOULD, once = true, waits = true, title = "A stream is resumed from the last event id that came in it",
+    @Rule(
+            id = "client/last-event-id",
+            level = SHOULD,
+            once = true,
+            waits = true,
+            title = "A stream is resumed from the last event id that came in it",
             source = "basic/transports, Resumability and Redelivery, item 2")
     void lastEventId(ClientUnderTest client) {
         var trace = client.play(Scripts.CUT);
         var call = cut(trace);
-        var resumed = trace.after(call).filter(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).isPresent()).findFirst()
+        var resumed = trace.after(call)
+                .filter(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).isPresent())
+                .findFirst()
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the client did not resume the stream"));
         var sent = resumed.header(Call.LAST_EVENT_ID).get();
         if (client.isLive() && !sent.equals(lastId(call))) {
             throw client.violation("Last-Event-ID: " + lastId(call), "it is " + sent, resumed);
         }
         // In a trace, the id may be of another stream, or of one from before it.
-        if (!client.isLive() && call.events().stream().anyMatch(e -> e.id().filter(sent::equals).isPresent()) && !sent.equals(lastId(call))) {
-            throw client.violation("Last-Event-ID: " + lastId(call), "it is " + sent + ", after which more had come", resumed);
+        if (!client.isLive()
+                && call.events().stream()
+                        .anyMatch(e -> e.id().filter(sent::equals).isPresent())
+                && !sent.equals(lastId(call))) {
+            throw client.violation(
+                    "Last-Event-ID: " + lastId(call), "it is " + sent + ", after which more had come", resumed);
         }
     }
 
-    @Rule(id = "client/retry-respected", level = MUST, since = V2025_11_25, once = true, waits = true,
+    @Rule(
+            id = "client/retry-respected",
+            level = MUST,
+            since = V2025_11_25,
+            once = true,
+            waits = true,
             title = "A stream is not resumed before the time that its retry field asks for",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void retryRespected(ClientUnderTest client) {
         var trace = client.play(Scripts.CUT);
         int looked = 0;
-        for (var call : trace.legacy().filter(c -> c.isStream() && c.ending() == Ending.COMPLETE).toList()) {
-            var retry = call.events().stream().flatMap(e -> e.retryMillis().stream()).reduce((a, b) -> b);
+        for (var call : trace.legacy()
+                .filter(c -> c.isStream() && c.ending() == Ending.COMPLETE)
+                .toList()) {
+            var retry = call.events().stream()
+                    .flatMap(e -> e.retryMillis().stream())
+                    .reduce((a, b) -> b);
             var id = lastId(call);
             if (retry.isEmpty() || id.isEmpty() || retry.get() == 0) {
                 continue;
             }
-            var resumed = trace.after(call).filter(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).filter(id::equals).isPresent()).findFirst();
+            var resumed = trace.after(call)
+                    .filter(c -> c.isGet()
+                            && c.header(Call.LAST_EVENT_ID).filter(id::equals).isPresent())
+                    .findFirst();
             if (resumed.isEmpty()) {
                 continue;
             }
@@ -138,8 +194,10 @@ public final class StreamRules {
             long waited = resumed.get().beganAt() - call.endedAt();
             long wanted = retry.get() * 1_000_000;
             if (waited < wanted * (1 - CLOCKS_DIFFER) - TIMERS_ARE_COARSE) {
-                throw client.violation("no GET with that id for " + retry.get() + " ms after the end of the stream",
-                        "it came after " + waited / 1_000_000 + " ms", resumed.get());
+                throw client.violation(
+                        "no GET with that id for " + retry.get() + " ms after the end of the stream",
+                        "it came after " + waited / 1_000_000 + " ms",
+                        resumed.get());
             }
         }
         if (looked == 0) {
@@ -147,13 +205,21 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "client/get-refused", level = ADVICE, once = true, title = "A client copes with a server that has no stream for GET",
+    @Rule(
+            id = "client/get-refused",
+            level = ADVICE,
+            once = true,
+            title = "A client copes with a server that has no stream for GET",
             source = "basic/transports, Listening for Messages from the Server, item 3: the server may answer 405")
     void getRefused(ClientUnderTest client) {
         copes(client, client.playOnStage(Scripts.NO_GET), 405);
     }
 
-    @Rule(id = "client/get-failed", level = ADVICE, once = true, title = "A GET that fails does not end the session",
+    @Rule(
+            id = "client/get-failed",
+            level = ADVICE,
+            once = true,
+            title = "A GET that fails does not end the session",
             source = "experience: the stream is optional, and calls do not need it")
     void getFailed(ClientUnderTest client) {
         copes(client, client.playOnStage(Scripts.GET_FAILS), 500);
@@ -167,19 +233,29 @@ public final class StreamRules {
         }
         var outcome = trace.outcome().get();
         if (!outcome.succeeded()) {
-            throw client.suspicion("the client to end well although GET got " + status, "it " + outcome.describe(), gets.get(0));
+            throw client.suspicion(
+                    "the client to end well although GET got " + status, "it " + outcome.describe(), gets.get(0));
         }
     }
 
-    @Rule(id = "client/get-not-repeated", level = ADVICE, once = true, waits = true, title = "A stream that ends at once is not opened again and again",
+    @Rule(
+            id = "client/get-not-repeated",
+            level = ADVICE,
+            once = true,
+            waits = true,
+            title = "A stream that ends at once is not opened again and again",
             source = "experience: a loop without a pause keeps both sides busy for nothing")
     void getNotRepeated(ClientUnderTest client) {
         for (var trace : List.of(client.play(Scripts.GET_ENDS), client.play(Scripts.NO_GET))) {
             var gets = trace.legacy().filter(c -> c.isGet() && c.endedAt() != 0).toList();
             for (int i = 0; i + 10 < gets.size(); i++) {
                 long span = gets.get(i + 10).beganAt() - gets.get(i).beganAt();
-                if (span < 3 * SECOND && gets.get(i).sessionId().equals(gets.get(i + 10).sessionId())) {
-                    throw client.violation("GET twice in a second at most", "eleven came in " + span / 1_000_000 + " ms", gets.get(i + 10));
+                if (span < 3 * SECOND
+                        && gets.get(i).sessionId().equals(gets.get(i + 10).sessionId())) {
+                    throw client.violation(
+                            "GET twice in a second at most",
+                            "eleven came in " + span / 1_000_000 + " ms",
+                            gets.get(i + 10));
                 }
             }
             if (gets.isEmpty()) {
@@ -188,46 +264,76 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "client/timeout-cancels", level = SHOULD, once = true, waits = true, title = "A client that gives up a request cancels it",
+    @Rule(
+            id = "client/timeout-cancels",
+            level = SHOULD,
+            once = true,
+            waits = true,
+            title = "A client that gives up a request cancels it",
             source = "basic/lifecycle, Timeouts; basic/transports, Sending Messages to the Server, item 6")
     void timeoutCancels(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.NEVER_ANSWERED);
-        var call = trace.first(c -> c.calls("tools/call")).orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
+        var call = trace.first(c -> c.calls("tools/call"))
+                .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
         if (cancelled(trace, call)) {
             return;
         }
-        var next = trace.after(call).filter(c -> c.isRequest() && c.sessionId().equals(call.sessionId()) && !c.calls("ping"))
-                .filter(c -> c.beganAt() - call.arrivedAt() > SECOND).findFirst()
+        var next = trace.after(call)
+                .filter(c -> c.isRequest() && c.sessionId().equals(call.sessionId()) && !c.calls("ping"))
+                .filter(c -> c.beganAt() - call.arrivedAt() > SECOND)
+                .findFirst()
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client was not seen to give the call up;"
                         + " one that takes steps (MCP_SESSION_STEPS) has a timeout for it"));
-        throw client.suspicion("notifications/cancelled for the id " + call.id().get(), "the client went on with " + next.describe()
-                + ", and never sent one", next);
+        throw client.suspicion(
+                "notifications/cancelled for the id " + call.id().get(),
+                "the client went on with " + next.describe() + ", and never sent one",
+                next);
     }
 
     private static boolean cancelled(Trace trace, Call call) {
-        return trace.after(call).anyMatch(c -> c.calls("notifications/cancelled")
-                && c.params().path("requestId").equals(call.id().orElse(null)));
+        return trace.after(call)
+                .anyMatch(c -> c.calls("notifications/cancelled")
+                        && c.params().path("requestId").equals(call.id().orElse(null)));
     }
 
-    @Rule(id = "client/cancels-own-request", level = MUST, eras = {LEGACY, MODERN}, once = true, title = "A client cancels only what it has asked for and waits for",
+    @Rule(
+            id = "client/cancels-own-request",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "A client cancels only what it has asked for and waits for",
             source = "basic/utilities/cancellation, Behavior Requirements, item 1")
     void cancelsOwnRequest(ClientUnderTest client) {
         int looked = 0;
-        for (var trace : client.isLive() ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.NEVER_ANSWERED)) : List.of(client.play(Scripts.PLAIN))) {
-            for (var cancel : Messages.of(client, trace).stream().filter(c -> c.calls("notifications/cancelled")).toList()) {
+        for (var trace : client.isLive()
+                ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.NEVER_ANSWERED))
+                : List.of(client.play(Scripts.PLAIN))) {
+            for (var cancel : Messages.of(client, trace).stream()
+                    .filter(c -> c.calls("notifications/cancelled"))
+                    .toList()) {
                 looked++;
                 var id = cancel.params().get("requestId");
-                var own = trace.endpoint().filter(c -> c.isRequest() && c.id().filter(i -> i.equals(id)).isPresent())
-                        .filter(c -> c.calls("initialize") ? c.assignedId().equals(cancel.sessionId()) : c.sessionId().equals(cancel.sessionId()))
+                var own = trace.endpoint()
+                        .filter(c -> c.isRequest()
+                                && c.id().filter(i -> i.equals(id)).isPresent())
+                        .filter(c -> c.calls("initialize")
+                                ? c.assignedId().equals(cancel.sessionId())
+                                : c.sessionId().equals(cancel.sessionId()))
                         .reduce((a, b) -> b);
                 if (own.isEmpty()) {
                     // A request that was given up may be overtaken by its cancellation, or never arrive.
                     if (client.isLive() && trace.whole()) {
-                        throw client.suspicion("the id of a request that the client has made", "it cancels " + id, cancel);
+                        throw client.suspicion(
+                                "the id of a request that the client has made", "it cancels " + id, cancel);
                     }
-                } else if (own.get().response().isPresent() && own.get().endedAt() != 0 && cancel.beganAt() - own.get().endedAt() >= SECOND) {
-                    throw client.suspicion("the id of a request that is not answered yet", own.get().describe() + " was answered "
-                            + (cancel.beganAt() - own.get().endedAt()) / 1_000_000 + " ms before", cancel);
+                } else if (own.get().response().isPresent()
+                        && own.get().endedAt() != 0
+                        && cancel.beganAt() - own.get().endedAt() >= SECOND) {
+                    throw client.suspicion(
+                            "the id of a request that is not answered yet",
+                            own.get().describe() + " was answered "
+                                    + (cancel.beganAt() - own.get().endedAt()) / 1_000_000 + " ms before",
+                            cancel);
                 }
             }
         }
@@ -236,7 +342,12 @@ public final class StreamRules {
         }
     }
 
-    @Rule(id = "client/initialize-not-cancelled", level = MUST, once = true, waits = true, title = "Initialize is not cancelled",
+    @Rule(
+            id = "client/initialize-not-cancelled",
+            level = MUST,
+            once = true,
+            waits = true,
+            title = "Initialize is not cancelled",
             source = "basic/utilities/cancellation, Behavior Requirements, item 2")
     void initializeNotCancelled(ClientUnderTest client) {
         var trace = client.play(Scripts.INITIALIZE_GIVEN_UP);
@@ -244,17 +355,25 @@ public final class StreamRules {
         if (initializes.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sent no initialize");
         }
-        for (var cancel : trace.legacy().filter(c -> c.calls("notifications/cancelled")).toList()) {
+        for (var cancel :
+                trace.legacy().filter(c -> c.calls("notifications/cancelled")).toList()) {
             var id = cancel.params().get("requestId");
             // An id that another request has as well may mean that one.
-            boolean other = trace.legacy().anyMatch(c -> c.isRequest() && !c.calls("initialize") && c.id().filter(i -> i.equals(id)).isPresent());
-            if (!other && initializes.stream().anyMatch(i -> i.id().filter(x -> x.equals(id)).isPresent())) {
+            boolean other = trace.legacy()
+                    .anyMatch(c -> c.isRequest()
+                            && !c.calls("initialize")
+                            && c.id().filter(i -> i.equals(id)).isPresent());
+            if (!other
+                    && initializes.stream()
+                            .anyMatch(i -> i.id().filter(x -> x.equals(id)).isPresent())) {
                 throw client.violation("initialize to be given up without a word", "the client cancelled it", cancel);
             }
         }
         var outcome = trace.outcome();
-        boolean gaveUp = initializes.stream().anyMatch(i -> i.ending() == Ending.ABANDONED) || outcome.filter(o -> !o.timedOut()
-                && o.endedAt() < initializes.get(0).answeredAt()).isPresent();
+        boolean gaveUp = initializes.stream().anyMatch(i -> i.ending() == Ending.ABANDONED)
+                || outcome.filter(o -> !o.timedOut()
+                                && o.endedAt() < initializes.get(0).answeredAt())
+                        .isPresent();
         if (client.isLive() && !gaveUp && outcome.filter(o -> o.succeeded()).isPresent()) {
             throw RuleAbortedException.notTestable("the client waited for initialize until it was answered, after 8 s");
         }

@@ -12,11 +12,15 @@ import java.util.Optional;
  * @param headers in the order and the case in which they were sent
  * @param beganAt when its first byte had come, on the clock of {@link System#nanoTime()}
  */
-public record Incoming(int connection, String method, String target, String version, List<Header> headers, byte[] body, long beganAt) {
+public record Incoming(
+        int connection, String method, String target, String version, List<Header> headers, byte[] body, long beganAt) {
 
     /** The first value of a header, its name in any case. */
     public Optional<String> header(String name) {
-        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).findFirst();
+        return headers.stream()
+                .filter(h -> h.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .findFirst();
     }
 
     /** The target without its query. */

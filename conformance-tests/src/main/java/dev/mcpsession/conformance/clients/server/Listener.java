@@ -19,9 +19,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /**
- * A small HTTP/1.1 server on loopback that shows requests as they came, and lets replies be sent byte by byte, held back or
- * broken off. A thread for each connection; bounded in the number of connections, in the size of requests, and in the time
- * that a request may take to arrive.
+ * A small HTTP/1.1 server on loopback that shows requests as they came, and lets replies be sent byte by byte, held
+ * back or broken off. A thread for each connection; bounded in the number of connections, in the size of requests,
+ * and in the time that a request may take to arrive.
  */
 public final class Listener implements AutoCloseable {
     private static final int MAX_CONNECTIONS = 1024;
@@ -125,7 +125,8 @@ public final class Listener implements AutoCloseable {
         }
     }
 
-    private void serve(Socket connection, RequestReader reader, BufferedOutputStream out) throws IOException, InterruptedException {
+    private void serve(Socket connection, RequestReader reader, BufferedOutputStream out)
+            throws IOException, InterruptedException {
         while (!closed) {
             var request = reader.read();
             if (request.isEmpty()) {
@@ -133,8 +134,14 @@ public final class Listener implements AutoCloseable {
             }
             var incoming = request.get();
             long beganAt = Math.max(1, incoming.beganAt() - recording.origin());
-            var call = recording.begin(incoming.connection(), endpoint.test(incoming), incoming.method(), incoming.target(),
-                    incoming.headers(), incoming.body(), beganAt);
+            var call = recording.begin(
+                    incoming.connection(),
+                    endpoint.test(incoming),
+                    incoming.method(),
+                    incoming.target(),
+                    incoming.headers(),
+                    incoming.body(),
+                    beganAt);
             var reply = new Reply(incoming, connection, reader, out, call);
             try {
                 handler.handle(incoming, reply);
@@ -150,8 +157,10 @@ public final class Listener implements AutoCloseable {
     private static void refuse(BufferedOutputStream out, int status, String words) throws IOException {
         var body = words.getBytes(StandardCharsets.UTF_8);
         var head = new StringBuilder("HTTP/1.1 " + status + " Refused\r\n");
-        for (var header : List.of(new Header("Content-Type", "text/plain; charset=utf-8"),
-                new Header("Content-Length", String.valueOf(body.length)), new Header("Connection", "close"))) {
+        for (var header : List.of(
+                new Header("Content-Type", "text/plain; charset=utf-8"),
+                new Header("Content-Length", String.valueOf(body.length)),
+                new Header("Connection", "close"))) {
             head.append(header.name()).append(": ").append(header.value()).append("\r\n");
         }
         out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));

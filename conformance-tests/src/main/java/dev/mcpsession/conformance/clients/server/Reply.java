@@ -94,7 +94,11 @@ public final class Reply {
             all.add(new Header("Connection", "close"));
         }
         call.head(status, all);
-        var head = new StringBuilder("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
+        var head = new StringBuilder("HTTP/1.1 ")
+                .append(status)
+                .append(' ')
+                .append(reason(status))
+                .append("\r\n");
         all.forEach(h -> head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
         out(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -191,7 +195,10 @@ public final class Reply {
     public boolean await(BooleanSupplier condition, Duration atMost) throws IOException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (!condition.getAsBoolean()) {
-            if (over || inputEnded || System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {
+            if (over
+                    || inputEnded
+                    || System.nanoTime() - deadline >= 0
+                    || Thread.currentThread().isInterrupted()) {
                 return condition.getAsBoolean();
             }
             look();
@@ -253,7 +260,8 @@ public final class Reply {
 
     private void close() {
         try {
-            // Without this, what the client sent and nobody read would turn the end into a reset that overtakes the reply.
+            // Without this, what the client sent and nobody read would turn the end into a reset that overtakes the
+            // reply.
             socket.shutdownOutput();
             socket.close();
         } catch (IOException e) {

@@ -73,7 +73,8 @@ final class RequestReader {
         long beganAt = System.nanoTime();
         headBytes = 0;
         if (first && (buffer[next] & 0xff) == TLS_HANDSHAKE) {
-            throw new NoRequestException(0, "the client speaks TLS, and this is a server without: give it the URL as it is, with http://");
+            throw new NoRequestException(
+                    0, "the client speaks TLS, and this is a server without: give it the URL as it is, with http://");
         }
         var line = line();
         while (line.isEmpty()) {
@@ -81,14 +82,20 @@ final class RequestReader {
             line = line();
         }
         if (first && line.startsWith(HTTP2_PREFACE)) {
-            throw new NoRequestException(505, "the client speaks HTTP/2 at once, and this server speaks HTTP/1.1 alone,"
-                    + " as every server of Streamable HTTP may");
+            throw new NoRequestException(
+                    505,
+                    "the client speaks HTTP/2 at once, and this server speaks HTTP/1.1 alone,"
+                            + " as every server of Streamable HTTP may");
         }
         first = false;
         var parts = line.split(" ", -1);
-        if (parts.length != 3 || !parts[0].matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+") || !parts[2].matches("HTTP/1\\.[01]")) {
-            throw new NoRequestException(400, "the client sent what is no HTTP/1.1 request: it begins with "
-                    + printable(line.length() > 60 ? line.substring(0, 60) + "…" : line));
+        if (parts.length != 3
+                || !parts[0].matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+                || !parts[2].matches("HTTP/1\\.[01]")) {
+            throw new NoRequestException(
+                    400,
+                    "the client sent what is no HTTP/1.1 request: it begins with "
+                            + printable(line.length() > 60 ? line.substring(0, 60) + "…" : line));
         }
         var headers = headers();
         var body = body(parts[2], headers);
@@ -97,7 +104,9 @@ final class RequestReader {
 
     /** A client that takes us for a proxy sends the whole URL. */
     private static String path(String target) {
-        return target.matches("(?i)https?://.*") ? target.replaceFirst("(?i)https?://[^/?#]*", "").replaceFirst("^(?!/)", "/") : target;
+        return target.matches("(?i)https?://.*")
+                ? target.replaceFirst("(?i)https?://[^/?#]*", "").replaceFirst("^(?!/)", "/")
+                : target;
     }
 
     private static String printable(String text) {
@@ -111,7 +120,8 @@ final class RequestReader {
             if (colon <= 0) {
                 throw new NoRequestException(400, "the client sent a header line without a name");
             }
-            headers.add(new Header(line.substring(0, colon), line.substring(colon + 1).strip()));
+            headers.add(new Header(
+                    line.substring(0, colon), line.substring(colon + 1).strip()));
         }
         return List.copyOf(headers);
     }
@@ -119,12 +129,15 @@ final class RequestReader {
     private byte[] body(String version, List<Header> headers) throws IOException {
         var encoding = value(headers, "Transfer-Encoding").map(v -> v.toLowerCase(Locale.ROOT));
         var length = value(headers, "Content-Length");
-        boolean waits = value(headers, "Expect").filter(v -> v.equalsIgnoreCase("100-continue")).isPresent();
+        boolean waits = value(headers, "Expect")
+                .filter(v -> v.equalsIgnoreCase("100-continue"))
+                .isPresent();
         if (encoding.isEmpty() && length.isEmpty()) {
             return new byte[0];
         }
         if (encoding.isPresent() && !encoding.get().equals("chunked")) {
-            throw new NoRequestException(501, "the client sent a body in the transfer encoding " + printable(encoding.get()));
+            throw new NoRequestException(
+                    501, "the client sent a body in the transfer encoding " + printable(encoding.get()));
         }
         if (encoding.isEmpty() && !length.get().matches("[0-9]{1,12}")) {
             throw new NoRequestException(400, "the client sent a body of the length " + printable(length.get()));
@@ -187,7 +200,8 @@ final class RequestReader {
             headBytes += end - next;
             next = end;
             if (headBytes > MAX_HEAD) {
-                throw new NoRequestException(431, "the client sent a request whose head does not end within " + MAX_HEAD + " bytes");
+                throw new NoRequestException(
+                        431, "the client sent a request whose head does not end within " + MAX_HEAD + " bytes");
             }
             if (!peek()) {
                 throw new EOFException("the client closed the connection in the middle of a request");
@@ -196,6 +210,9 @@ final class RequestReader {
     }
 
     private static Optional<String> value(List<Header> headers, String name) {
-        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).findFirst();
+        return headers.stream()
+                .filter(h -> h.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .findFirst();
     }
 }

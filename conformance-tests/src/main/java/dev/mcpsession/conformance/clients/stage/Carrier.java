@@ -18,16 +18,24 @@ public enum Carrier {
     /** Calls {@code test_client_elicitation_defaults}. */
     ELICITATION("elicitation-sep1034-client-defaults", List.of(Tools.plain("test_client_elicitation_defaults"))),
     /** Calls every tool, reads every resource, gets every prompt. */
-    STANDARD_HEADERS("http-standard-headers",
-            List.of(Tools.plain("test_headers"), Tools.plain("my-hyphenated-tool"), Tools.plain("wörld"),
+    STANDARD_HEADERS(
+            "http-standard-headers",
+            List.of(
+                    Tools.plain("test_headers"),
+                    Tools.plain("my-hyphenated-tool"),
+                    Tools.plain("wörld"),
                     Tools.plain("=?base64?eA==?="))),
     /** Calls the tools that its context names, with the arguments given there. */
     CUSTOM_HEADERS("http-custom-headers", List.of(Tools.MIRRORING, Tools.MIRRORING_NULL)),
     /** Calls every tool that the client lets through. */
     INVALID_TOOLS("http-invalid-tool-headers", Tools.VALID_AND_INVALID),
     /** Calls tools that ask back. */
-    INPUT_REQUIRED("sep-2322-client-request-state",
-            List.of(Tools.plain("test_mrtr_echo_state"), Tools.plain("test_mrtr_no_state"), Tools.plain("test_mrtr_unrelated"),
+    INPUT_REQUIRED(
+            "sep-2322-client-request-state",
+            List.of(
+                    Tools.plain("test_mrtr_echo_state"),
+                    Tools.plain("test_mrtr_no_state"),
+                    Tools.plain("test_mrtr_unrelated"),
                     Tools.plain("test_mrtr_no_result_type")));
 
     private final String scenario;
@@ -55,36 +63,47 @@ public enum Carrier {
         var context = Json.object().put("name", scenario);
         var calls = context.putArray("toolCalls");
         calls.addObject().put("name", "test_custom_headers").set("arguments", Tools.mirroredArguments());
-        calls.addObject().put("name", "test_custom_headers_null").set("arguments",
-                Json.object().put("region", "us-west1").putNull("optional"));
+        calls.addObject()
+                .put("name", "test_custom_headers_null")
+                .set("arguments", Json.object().put("region", "us-west1").putNull("optional"));
         return Optional.of(context.toString());
     }
 
     /** Definitions of tools. */
     static final class Tools {
-        static final ObjectNode ADD_NUMBERS = tool("add_numbers",
-                "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\"},\"b\":{\"type\":\"number\"}},\"required\":[\"a\",\"b\"]}");
-        static final ObjectNode MIRRORING = tool("test_custom_headers", "{\"type\":\"object\",\"properties\":{"
-                + "\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"},"
-                + "\"priority\":{\"type\":\"integer\",\"x-mcp-header\":\"Priority\"},"
-                + "\"verbose\":{\"type\":\"boolean\",\"x-mcp-header\":\"Verbose\"},"
-                + "\"greeting\":{\"type\":\"string\",\"x-mcp-header\":\"Greeting\"},"
-                + "\"padded\":{\"type\":\"string\",\"x-mcp-header\":\"Padded\"},"
-                + "\"literal\":{\"type\":\"string\",\"x-mcp-header\":\"Literal\"},"
-                + "\"query\":{\"type\":\"string\"}}}");
-        static final ObjectNode MIRRORING_NULL = tool("test_custom_headers_null", "{\"type\":\"object\",\"properties\":{"
-                + "\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"},"
-                + "\"optional\":{\"type\":[\"string\",\"null\"],\"x-mcp-header\":\"Optional\"}}}");
+        static final ObjectNode ADD_NUMBERS = tool(
+                "add_numbers",
+                "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\"},\"b\":{\"type\":\"number\"}},"
+                        + "\"required\":[\"a\",\"b\"]}");
+        static final ObjectNode MIRRORING = tool(
+                "test_custom_headers",
+                "{\"type\":\"object\",\"properties\":{"
+                        + "\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"},"
+                        + "\"priority\":{\"type\":\"integer\",\"x-mcp-header\":\"Priority\"},"
+                        + "\"verbose\":{\"type\":\"boolean\",\"x-mcp-header\":\"Verbose\"},"
+                        + "\"greeting\":{\"type\":\"string\",\"x-mcp-header\":\"Greeting\"},"
+                        + "\"padded\":{\"type\":\"string\",\"x-mcp-header\":\"Padded\"},"
+                        + "\"literal\":{\"type\":\"string\",\"x-mcp-header\":\"Literal\"},"
+                        + "\"query\":{\"type\":\"string\"}}}");
+        static final ObjectNode MIRRORING_NULL = tool(
+                "test_custom_headers_null",
+                "{\"type\":\"object\",\"properties\":{"
+                        + "\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"},"
+                        + "\"optional\":{\"type\":[\"string\",\"null\"],\"x-mcp-header\":\"Optional\"}}}");
         static final List<ObjectNode> VALID_AND_INVALID = List.of(
                 annotated("valid_tool", "\"type\":\"string\",\"x-mcp-header\":\"Region\""),
                 annotated("invalid_empty_header", "\"type\":\"string\",\"x-mcp-header\":\"\""),
                 annotated("invalid_object_header", "\"type\":\"object\",\"x-mcp-header\":\"Region\""),
-                annotated("invalid_array_header", "\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-mcp-header\":\"Region\""),
+                annotated(
+                        "invalid_array_header",
+                        "\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-mcp-header\":\"Region\""),
                 annotated("invalid_space_in_name", "\"type\":\"string\",\"x-mcp-header\":\"My Region\""),
                 annotated("invalid_colon_in_name", "\"type\":\"string\",\"x-mcp-header\":\"Region:Primary\""),
-                tool("invalid_duplicate_diff_case", "{\"type\":\"object\",\"properties\":{"
-                        + "\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"},"
-                        + "\"zone\":{\"type\":\"string\",\"x-mcp-header\":\"REGION\"}}}"));
+                tool(
+                        "invalid_duplicate_diff_case",
+                        "{\"type\":\"object\",\"properties\":{"
+                                + "\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"},"
+                                + "\"zone\":{\"type\":\"string\",\"x-mcp-header\":\"REGION\"}}}"));
 
         private Tools() {}
 
@@ -103,8 +122,13 @@ public enum Carrier {
         }
 
         static ObjectNode mirroredArguments() {
-            return Json.object().put("region", "us-west1").put("priority", 42).put("verbose", false)
-                    .put("greeting", "Grüße, 世界").put("padded", " padded ").put("literal", "=?base64?literal?=")
+            return Json.object()
+                    .put("region", "us-west1")
+                    .put("priority", 42)
+                    .put("verbose", false)
+                    .put("greeting", "Grüße, 世界")
+                    .put("padded", " padded ")
+                    .put("literal", "=?base64?literal?=")
                     .put("query", "SELECT 1");
         }
     }

@@ -28,13 +28,15 @@ final class Events {
     /** Sends a message as an event in a form: {@code plain}, or one of the unusual ones. */
     static void send(Reply reply, String form, JsonNode message) throws IOException {
         switch (form) {
-            case "comments" -> reply.write(": a comment\n\n:\n: another\nevent: message\n: one inside\ndata: " + message
-                    + "\nx-unknown: a field of no meaning\n\n: and after\n\n");
+            case "comments" ->
+                reply.write(": a comment\n\n:\n: another\nevent: message\n: one inside\ndata: " + message
+                        + "\nx-unknown: a field of no meaning\n\n: and after\n\n");
             case "crlf" -> reply.write("event: message\r\ndata: " + message + "\r\n\r\n");
             case "cr" -> reply.write("event: message\rdata: " + message + "\r\r");
             // Between two tokens of JSON, a line break changes nothing.
-            case "lines" -> reply.write("event:message\ndata:" + message.toPrettyString().replace("\r", "").replace("\n", "\ndata: ")
-                    + "\n\n");
+            case "lines" ->
+                reply.write("event:message\ndata:"
+                        + message.toPrettyString().replace("\r", "").replace("\n", "\ndata: ") + "\n\n");
             case "bytes" -> {
                 for (byte b : event(message).getBytes(StandardCharsets.UTF_8)) {
                     reply.write(new byte[] {b});

@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A server of the kit while a script is played: a right server of one revision, which overlooks what the rules judge, so that
- * one mistake of a client does not hide the next. Safe for use by the threads of several connections.
+ * A server of the kit while a script is played: a right server of one revision, which overlooks what the rules judge,
+ * so that one mistake of a client does not hide the next. Safe for use by the threads of several connections.
  */
 public final class Scene {
     static final Header JSON_TYPE = new Header("Content-Type", "application/json");
@@ -274,8 +274,10 @@ public final class Scene {
                 if (Json.isRequest(message)) {
                     var answer = Json.object().put("jsonrpc", "2.0");
                     answer.set("id", message.get("id"));
-                    answer.set("result", resultOf(message.path("method").asString(""), message.path("params"), false)
-                            .orElseGet(Json::object));
+                    answer.set(
+                            "result",
+                            resultOf(message.path("method").asString(""), message.path("params"), false)
+                                    .orElseGet(Json::object));
                     answers.add(answer);
                 }
             }
@@ -330,7 +332,9 @@ public final class Scene {
                 status(405, new Header("Allow", "POST"));
             } else if (call.message().isEmpty()) {
                 error(400, call.json().isPresent() ? INVALID_REQUEST : -32700, "One message is wanted");
-            } else if (call.calls("initialize") || call.metaVersion().isPresent() && !call.metaVersion().get().equals(revision.wire())) {
+            } else if (call.calls("initialize")
+                    || call.metaVersion().isPresent()
+                            && !call.metaVersion().get().equals(revision.wire())) {
                 unsupportedVersion(List.of(revision.wire()));
             } else if (!call.isRequest()) {
                 status(202);
@@ -345,14 +349,18 @@ public final class Scene {
             var data = ((ObjectNode) message.get("error")).putObject("data");
             var list = data.putArray("supported");
             supported.forEach(list::add);
-            data.put("requested", call.metaVersion().orElseGet(() -> call.params().path("protocolVersion").asString("")));
+            data.put(
+                    "requested",
+                    call.metaVersion()
+                            .orElseGet(
+                                    () -> call.params().path("protocolVersion").asString("")));
             json(400, message);
         }
 
         private java.util.Optional<ObjectNode> resultOf(String method, JsonNode params, boolean modern) {
             var result = Json.object();
             switch (method) {
-                case "ping" -> { }
+                case "ping" -> {}
                 case "server/discover" -> {
                     if (!modern) {
                         return java.util.Optional.empty();
@@ -369,7 +377,10 @@ public final class Scene {
                 }
                 case "tools/call" -> text(result, params);
                 case "resources/list" -> {
-                    result.putArray("resources").addObject().put("uri", "file:///kit/a%20file.txt").put("name", "a file");
+                    result.putArray("resources")
+                            .addObject()
+                            .put("uri", "file:///kit/a%20file.txt")
+                            .put("name", "a file");
                     cacheable(result);
                 }
                 case "resources/templates/list" -> {
@@ -377,15 +388,26 @@ public final class Scene {
                     cacheable(result);
                 }
                 case "resources/read" -> {
-                    result.putArray("contents").addObject().put("uri", params.path("uri").asString("")).put("text", "some text");
+                    result.putArray("contents")
+                            .addObject()
+                            .put("uri", params.path("uri").asString(""))
+                            .put("text", "some text");
                     cacheable(result);
                 }
                 case "prompts/list" -> {
-                    result.putArray("prompts").addObject().put("name", "test_prompt").put("description", "A prompt");
+                    result.putArray("prompts")
+                            .addObject()
+                            .put("name", "test_prompt")
+                            .put("description", "A prompt");
                     cacheable(result);
                 }
-                case "prompts/get" -> result.putArray("messages").addObject().put("role", "user").putObject("content")
-                        .put("type", "text").put("text", "some text");
+                case "prompts/get" ->
+                    result.putArray("messages")
+                            .addObject()
+                            .put("role", "user")
+                            .putObject("content")
+                            .put("type", "text")
+                            .put("text", "some text");
                 default -> {
                     return java.util.Optional.empty();
                 }
@@ -405,7 +427,10 @@ public final class Scene {
         private void text(ObjectNode result, JsonNode params) {
             var arguments = params.path("arguments");
             var text = params.path("name").asString("").equals("add_numbers")
-                    ? "The sum is " + (arguments.path("a").asDouble(0) + arguments.path("b").asDouble(0)) : "done";
+                    ? "The sum is "
+                            + (arguments.path("a").asDouble(0)
+                                    + arguments.path("b").asDouble(0))
+                    : "done";
             result.putArray("content").addObject().put("type", "text").put("text", text);
         }
 

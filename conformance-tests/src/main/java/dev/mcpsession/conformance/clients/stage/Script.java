@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What a server of the kit does in front of a client: it behaves as a right server, but for the acts of the script. Scripts
- * are equal when their names are.
+ * What a server of the kit does in front of a client: it behaves as a right server, but for the acts of the script.
+ * Scripts are equal when their names are.
  */
 public final class Script {
     /** Answers a request in place of the right server, or leaves it to that. */

@@ -4,8 +4,6 @@ import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -22,7 +20,8 @@ public final class Scripts {
     public static final Script EVENTS = Script.of("events", Carrier.TOOLS_CALL).answers(Script.Answers.EVENTS);
 
     /** A session id with every visible ASCII character. */
-    public static final Script EVERY_SIGN = Script.of("every-sign", Carrier.TOOLS_CALL).ids(Scripts::everySign);
+    public static final Script EVERY_SIGN =
+            Script.of("every-sign", Carrier.TOOLS_CALL).ids(Scripts::everySign);
 
     private static String everySign() {
         var signs = new StringBuilder();
@@ -38,7 +37,9 @@ public final class Scripts {
             .act(() -> {
                 var done = new AtomicBoolean();
                 return turn -> {
-                    if (turn.calls("tools/call") && turn.call().sessionId().isPresent() && done.compareAndSet(false, true)) {
+                    if (turn.calls("tools/call")
+                            && turn.call().sessionId().isPresent()
+                            && done.compareAndSet(false, true)) {
                         turn.scene().endSession(turn.call().sessionId().get());
                     }
                     return false;
@@ -46,91 +47,109 @@ public final class Scripts {
             });
 
     /** The reply to {@code initialize} is held back for a second. */
-    public static final Script SLOW_INITIALIZE = Script.of("slow-initialize", Carrier.INITIALIZE).act(() -> turn -> {
-        if (turn.calls("initialize")) {
-            turn.hold(Duration.ofSeconds(1));
-        }
-        return false;
-    });
+    public static final Script SLOW_INITIALIZE = Script.of("slow-initialize", Carrier.INITIALIZE)
+            .act(() -> turn -> {
+                if (turn.calls("initialize")) {
+                    turn.hold(Duration.ofSeconds(1));
+                }
+                return false;
+            });
 
     /** The server speaks a revision that nobody knows. */
-    public static final Script UNKNOWN_VERSION = Script.of("unknown-version", Carrier.INITIALIZE).version("1999-01-01");
+    public static final Script UNKNOWN_VERSION =
+            Script.of("unknown-version", Carrier.INITIALIZE).version("1999-01-01");
 
     /** DELETE is not offered. */
-    public static final Script NO_DELETE = Script.of("no-delete", Carrier.TOOLS_CALL).act(() -> turn -> {
-        if (turn.call().endpoint() && turn.call().isDelete()) {
-            turn.status(405, new Header("Allow", "GET, POST"));
-            return true;
-        }
-        return false;
-    });
+    public static final Script NO_DELETE = Script.of("no-delete", Carrier.TOOLS_CALL)
+            .act(() -> turn -> {
+                if (turn.call().endpoint() && turn.call().isDelete()) {
+                    turn.status(405, new Header("Allow", "GET, POST"));
+                    return true;
+                }
+                return false;
+            });
 
     /** Names of headers in lower case. */
-    public static final Script LOWER_CASE = Script.of("lower-case", Carrier.INITIALIZE).idHeader("mcp-session-id");
+    public static final Script LOWER_CASE =
+            Script.of("lower-case", Carrier.INITIALIZE).idHeader("mcp-session-id");
 
     /** Names of headers in upper case. */
-    public static final Script UPPER_CASE = Script.of("upper-case", Carrier.INITIALIZE).idHeader("MCP-SESSION-ID");
+    public static final Script UPPER_CASE =
+            Script.of("upper-case", Carrier.INITIALIZE).idHeader("MCP-SESSION-ID");
 
     /** Calls of tools are redirected to another origin. */
-    public static final Script REDIRECT = Script.of("redirect", Carrier.TOOLS_CALL).token().act(() -> turn -> {
-        if (turn.calls("tools/call")) {
-            turn.status(307, new Header("Location", turn.otherOrigin()));
-            return true;
-        }
-        return false;
-    });
+    public static final Script REDIRECT = Script.of("redirect", Carrier.TOOLS_CALL)
+            .token()
+            .act(() -> turn -> {
+                if (turn.calls("tools/call")) {
+                    turn.status(307, new Header("Location", turn.otherOrigin()));
+                    return true;
+                }
+                return false;
+            });
 
     /** The reply to {@code tools/list} brings another session id, which is as good as the first. */
-    public static final Script OTHER_ID_LATER = Script.of("other-id-later", Carrier.TOOLS_CALL).act(() -> turn -> {
-        if (turn.calls("tools/list")) {
-            turn.listTools(new Header("Mcp-Session-Id", turn.anotherSession()));
-            return true;
-        }
-        return false;
-    });
+    public static final Script OTHER_ID_LATER = Script.of("other-id-later", Carrier.TOOLS_CALL)
+            .act(() -> turn -> {
+                if (turn.calls("tools/list")) {
+                    turn.listTools(new Header("Mcp-Session-Id", turn.anotherSession()));
+                    return true;
+                }
+                return false;
+            });
 
     // ---- sending ----
 
     /** Results in event streams of unusual form: comments, CR LF, data in several lines, and byte by byte. */
-    public static final Script EVENT_FORMS = Script.of("event-forms", Carrier.TOOLS_CALL).answers(Script.Answers.EVENTS)
+    public static final Script EVENT_FORMS = Script.of("event-forms", Carrier.TOOLS_CALL)
+            .answers(Script.Answers.EVENTS)
             .eventForm("comments,crlf,lines,bytes");
 
     /** Event streams whose lines end with CR alone. */
-    public static final Script CR_LINES = Script.of("cr-lines", Carrier.TOOLS_CALL).answers(Script.Answers.EVENTS).eventForm("cr");
+    public static final Script CR_LINES = Script.of("cr-lines", Carrier.TOOLS_CALL)
+            .answers(Script.Answers.EVENTS)
+            .eventForm("cr");
 
     /** The client has a bearer token. */
     public static final Script TOKEN = Script.of("token", Carrier.TOOLS_CALL).token();
 
     /** Five calls at once, of a client that takes steps. */
-    public static final Script PARALLEL = Script.of("parallel", Carrier.TOOLS_CALL)
-            .steps("connect;list;parallel 5 " + ADD + ";close");
+    public static final Script PARALLEL =
+            Script.of("parallel", Carrier.TOOLS_CALL).steps("connect;list;parallel 5 " + ADD + ";close");
 
     /** Notifications that nobody knows come before the result of a call. */
-    public static final Script NOTIFICATIONS = Script.of("notifications", Carrier.TOOLS_CALL).act(() -> turn -> {
-        if (!turn.calls("tools/call")) {
-            return false;
-        }
-        turn.stream();
-        var log = Json.notification("notifications/message");
-        log.putObject("params").put("level", "info").put("data", "a word of the kit");
-        turn.reply.write(Events.event(log));
-        turn.reply.write(Events.event(Json.notification("notifications/x-unknown-to-all")));
-        turn.hold(Duration.ofMillis(200));
-        turn.reply.write(Events.event(turn.response(turn.toolResult())));
-        turn.reply.end();
-        return true;
-    });
+    public static final Script NOTIFICATIONS = Script.of("notifications", Carrier.TOOLS_CALL)
+            .act(() -> turn -> {
+                if (!turn.calls("tools/call")) {
+                    return false;
+                }
+                turn.stream();
+                var log = Json.notification("notifications/message");
+                log.putObject("params").put("level", "info").put("data", "a word of the kit");
+                turn.reply.write(Events.event(log));
+                turn.reply.write(Events.event(Json.notification("notifications/x-unknown-to-all")));
+                turn.hold(Duration.ofMillis(200));
+                turn.reply.write(Events.event(turn.response(turn.toolResult())));
+                turn.reply.end();
+                return true;
+            });
 
     // ---- streams ----
 
     /** The id of the ping that {@link #PING} sends in the answer to a call. */
     public static final String PING_ID = "kit-ping-1";
 
-    /** A ping of the server in the stream that answers a call; the result comes once it is answered, or after a while. */
+    /**
+     * A ping of the server in the stream that answers a call; the result comes once it is answered, or after a while.
+     */
     public static final Script PING = Script.of("ping", Carrier.TOOLS_CALL).act(() -> {
         var answered = new AtomicBoolean();
         return turn -> {
-            if (turn.call().isResponse() && turn.call().id().filter(id -> id.asString("").equals(PING_ID)).isPresent()) {
+            if (turn.call().isResponse()
+                    && turn.call()
+                            .id()
+                            .filter(id -> id.asString("").equals(PING_ID))
+                            .isPresent()) {
                 answered.set(true);
                 return false;
             }
@@ -150,29 +169,33 @@ public final class Scripts {
     public static final int RETRY_MILLIS = 1500;
 
     /** The stream that answers a call ends after an event with an id, and goes on when it is resumed. */
-    public static final Script CUT = Script.of("cut", Carrier.SSE_RETRY).waits().atMost(Duration.ofSeconds(20)).act(() -> {
-        var waiting = new AtomicReference<tools.jackson.databind.JsonNode>();
-        return turn -> {
-            if (turn.calls("tools/call") && turn.before("cut") == 0) {
-                waiting.set(turn.response(turn.toolResult()));
-                turn.stream();
-                turn.reply.write(Events.event("kit-1", RETRY_MILLIS, ""));
-                var message = Json.notification("notifications/message");
-                message.putObject("params").put("level", "info").put("data", "half of it is done");
-                turn.reply.write(Events.event("kit-2", null, message.toString()));
-                turn.reply.end();
-                return true;
-            }
-            var last = turn.call().header("Last-Event-ID").orElse("");
-            if (turn.call().isGet() && last.startsWith("kit-") && waiting.get() != null) {
-                turn.stream();
-                turn.reply.write(Events.event("kit-3", null, waiting.get().toString()));
-                turn.reply.end();
-                return true;
-            }
-            return false;
-        };
-    });
+    public static final Script CUT = Script.of("cut", Carrier.SSE_RETRY)
+            .waits()
+            .atMost(Duration.ofSeconds(20))
+            .act(() -> {
+                var waiting = new AtomicReference<tools.jackson.databind.JsonNode>();
+                return turn -> {
+                    if (turn.calls("tools/call") && turn.before("cut") == 0) {
+                        waiting.set(turn.response(turn.toolResult()));
+                        turn.stream();
+                        turn.reply.write(Events.event("kit-1", RETRY_MILLIS, ""));
+                        var message = Json.notification("notifications/message");
+                        message.putObject("params").put("level", "info").put("data", "half of it is done");
+                        turn.reply.write(Events.event("kit-2", null, message.toString()));
+                        turn.reply.end();
+                        return true;
+                    }
+                    var last = turn.call().header("Last-Event-ID").orElse("");
+                    if (turn.call().isGet() && last.startsWith("kit-") && waiting.get() != null) {
+                        turn.stream();
+                        turn.reply.write(
+                                Events.event("kit-3", null, waiting.get().toString()));
+                        turn.reply.end();
+                        return true;
+                    }
+                    return false;
+                };
+            });
 
     /** There is no stream for GET. */
     public static final Script NO_GET = Script.of("no-get", Carrier.TOOLS_CALL).act(() -> turn -> {
@@ -184,17 +207,20 @@ public final class Scripts {
     });
 
     /** GET fails. */
-    public static final Script GET_FAILS = Script.of("get-fails", Carrier.TOOLS_CALL).act(() -> turn -> {
-        if (turn.call().endpoint() && turn.call().isGet()) {
-            turn.status(500);
-            return true;
-        }
-        return false;
-    });
+    public static final Script GET_FAILS = Script.of("get-fails", Carrier.TOOLS_CALL)
+            .act(() -> turn -> {
+                if (turn.call().endpoint() && turn.call().isGet()) {
+                    turn.status(500);
+                    return true;
+                }
+                return false;
+            });
 
     /** The stream for GET ends at once, and asks for no wait. */
-    public static final Script GET_ENDS = Script.of("get-ends", Carrier.TOOLS_CALL).waits()
-            .steps("connect;list;" + ADD + ";sleep 3000;close").act(() -> turn -> {
+    public static final Script GET_ENDS = Script.of("get-ends", Carrier.TOOLS_CALL)
+            .waits()
+            .steps("connect;list;" + ADD + ";sleep 3000;close")
+            .act(() -> turn -> {
                 if (turn.call().endpoint() && turn.call().isGet()) {
                     turn.stream();
                     turn.reply.write("retry: 0\n\n");
@@ -205,8 +231,11 @@ public final class Scripts {
             });
 
     /** A call is never answered; a client that takes steps gives it up after a second and a half. */
-    public static final Script NEVER_ANSWERED = Script.of("never-answered", Carrier.TOOLS_CALL).waits().atMost(Duration.ofSeconds(20))
-            .steps("timeout 1500;connect;list;" + ADD + ";sleep 3000;list;close").act(() -> turn -> {
+    public static final Script NEVER_ANSWERED = Script.of("never-answered", Carrier.TOOLS_CALL)
+            .waits()
+            .atMost(Duration.ofSeconds(20))
+            .steps("timeout 1500;connect;list;" + ADD + ";sleep 3000;list;close")
+            .act(() -> turn -> {
                 if (!turn.calls("tools/call") || turn.before("held") > 0) {
                     return false;
                 }
@@ -216,8 +245,10 @@ public final class Scripts {
             });
 
     /** Initialize is answered after eight seconds; a client that takes steps gives it up after one. */
-    public static final Script INITIALIZE_GIVEN_UP = Script.of("initialize-given-up", Carrier.INITIALIZE).waits()
-            .steps("timeout 1000;connect;sleep 500;close").act(() -> turn -> {
+    public static final Script INITIALIZE_GIVEN_UP = Script.of("initialize-given-up", Carrier.INITIALIZE)
+            .waits()
+            .steps("timeout 1000;connect;sleep 500;close")
+            .act(() -> turn -> {
                 if (turn.calls("initialize")) {
                     turn.hold(Duration.ofSeconds(8));
                 }
@@ -228,13 +259,15 @@ public final class Scripts {
 
     /** The first call fails with a status. */
     private static Script failingOnce(String name, int status, Header... headers) {
-        return Script.of(name, Carrier.TOOLS_CALL).steps("connect;list;" + ADD + ";sleep 200;" + ADD + ";close").act(() -> turn -> {
-            if (turn.calls("tools/call") && turn.before("failed") == 0) {
-                turn.status(status, headers);
-                return true;
-            }
-            return false;
-        });
+        return Script.of(name, Carrier.TOOLS_CALL)
+                .steps("connect;list;" + ADD + ";sleep 200;" + ADD + ";close")
+                .act(() -> turn -> {
+                    if (turn.calls("tools/call") && turn.before("failed") == 0) {
+                        turn.status(status, headers);
+                        return true;
+                    }
+                    return false;
+                });
     }
 
     /** The first call gets 500. */
@@ -247,29 +280,35 @@ public final class Scripts {
     public static final int RETRY_AFTER_SECONDS = 2;
 
     /** The first call gets 503 with Retry-After. */
-    public static final Script BUSY = failingOnce("busy", 503, new Header("Retry-After", String.valueOf(RETRY_AFTER_SECONDS))).waits();
+    public static final Script BUSY = failingOnce(
+                    "busy", 503, new Header("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)))
+            .waits();
 
     /** Initialize fails with 503. */
-    public static final Script INITIALIZE_BUSY = Script.of("initialize-busy", Carrier.INITIALIZE).act(() -> turn -> {
-        if (turn.calls("initialize")) {
-            turn.status(503);
-            return true;
-        }
-        return false;
-    });
+    public static final Script INITIALIZE_BUSY = Script.of("initialize-busy", Carrier.INITIALIZE)
+            .act(() -> turn -> {
+                if (turn.calls("initialize")) {
+                    turn.status(503);
+                    return true;
+                }
+                return false;
+            });
 
     /** Nobody is let in. */
-    public static final Script UNAUTHORIZED = Script.of("unauthorized", Carrier.TOOLS_CALL).waits().act(() -> turn -> {
-        if (turn.call().endpoint()) {
-            turn.status(401, new Header("WWW-Authenticate", "Bearer"));
-            return true;
-        }
-        return false;
-    });
+    public static final Script UNAUTHORIZED = Script.of("unauthorized", Carrier.TOOLS_CALL)
+            .waits()
+            .act(() -> turn -> {
+                if (turn.call().endpoint()) {
+                    turn.status(401, new Header("WWW-Authenticate", "Bearer"));
+                    return true;
+                }
+                return false;
+            });
 
     /** The session ends while several calls are made. */
     public static final Script ENDED_IN_PARALLEL = Script.of("ended-in-parallel", Carrier.TOOLS_CALL)
-            .steps("connect;list;parallel 5 " + ADD + ";sleep 1000;" + ADD + ";close").act(() -> {
+            .steps("connect;list;parallel 5 " + ADD + ";sleep 1000;" + ADD + ";close")
+            .act(() -> {
                 var dead = new AtomicReference<String>();
                 return turn -> {
                     var id = turn.call().sessionId().orElse(null);
@@ -284,8 +323,11 @@ public final class Scripts {
             });
 
     /** No session lasts until the call of a tool. */
-    public static final Script ALWAYS_GONE = Script.of("always-gone", Carrier.TOOLS_CALL).waits().atMost(Duration.ofSeconds(15))
-            .steps("connect;list;" + ADD + ";sleep 2000;close").act(() -> turn -> {
+    public static final Script ALWAYS_GONE = Script.of("always-gone", Carrier.TOOLS_CALL)
+            .waits()
+            .atMost(Duration.ofSeconds(15))
+            .steps("connect;list;" + ADD + ";sleep 2000;close")
+            .act(() -> turn -> {
                 if (turn.calls("tools/call")) {
                     turn.scene().endAllSessions();
                     turn.notFound();
@@ -295,36 +337,45 @@ public final class Scripts {
             });
 
     /** The stream that answers a call ends without the result, and without an id to resume from. */
-    public static final Script LOST = Script.of("lost", Carrier.TOOLS_CALL).waits().atMost(Duration.ofSeconds(20)).act(() -> turn -> {
-        if (turn.calls("tools/call") && turn.before("lost") == 0) {
-            turn.stream();
-            turn.reply.write(": nothing comes\n\n");
-            turn.reply.end();
-            return true;
-        }
-        return false;
-    });
+    public static final Script LOST = Script.of("lost", Carrier.TOOLS_CALL)
+            .waits()
+            .atMost(Duration.ofSeconds(20))
+            .act(() -> turn -> {
+                if (turn.calls("tools/call") && turn.before("lost") == 0) {
+                    turn.stream();
+                    turn.reply.write(": nothing comes\n\n");
+                    turn.reply.end();
+                    return true;
+                }
+                return false;
+            });
 
     /** A call is answered as if it were a notification. */
-    public static final Script ACCEPTED = Script.of("accepted", Carrier.TOOLS_CALL).waits().atMost(Duration.ofSeconds(20)).act(() -> turn -> {
-        if (turn.calls("tools/call") && turn.before("accepted") == 0) {
-            turn.status(202);
-            return true;
-        }
-        return false;
-    });
+    public static final Script ACCEPTED = Script.of("accepted", Carrier.TOOLS_CALL)
+            .waits()
+            .atMost(Duration.ofSeconds(20))
+            .act(() -> turn -> {
+                if (turn.calls("tools/call") && turn.before("accepted") == 0) {
+                    turn.status(202);
+                    return true;
+                }
+                return false;
+            });
 
     /** What the result that is not the client's says. */
     public static final String FOREIGN = "kit-foreign-answer";
 
     /** A response to somebody else's request comes before that to the client's. */
     public static final Script FOREIGN_RESPONSE = Script.of("foreign-response", Carrier.TOOLS_CALL)
-            .steps("connect;list;" + ADD + ";close").act(() -> turn -> {
+            .steps("connect;list;" + ADD + ";close")
+            .act(() -> turn -> {
                 if (!turn.calls("tools/call")) {
                     return false;
                 }
                 var foreign = Json.response("kit-nobody-asked");
-                var content = ((tools.jackson.databind.node.ObjectNode) foreign.get("result")).putArray("content").addObject();
+                var content = ((tools.jackson.databind.node.ObjectNode) foreign.get("result"))
+                        .putArray("content")
+                        .addObject();
                 content.put("type", "text").put("text", FOREIGN);
                 turn.stream();
                 turn.reply.write(Events.event(foreign));
@@ -335,7 +386,9 @@ public final class Scripts {
             });
 
     /** DELETE is never answered. */
-    public static final Script DELETE_UNANSWERED = Script.of("delete-unanswered", Carrier.TOOLS_CALL).waits().atMost(Duration.ofSeconds(25))
+    public static final Script DELETE_UNANSWERED = Script.of("delete-unanswered", Carrier.TOOLS_CALL)
+            .waits()
+            .atMost(Duration.ofSeconds(25))
             .act(() -> turn -> {
                 if (turn.call().endpoint() && turn.call().isDelete()) {
                     turn.hold(Duration.ofMinutes(5));
@@ -356,34 +409,44 @@ public final class Scripts {
     public static final Script INVALID_TOOLS = Script.of("invalid-tools", Carrier.INVALID_TOOLS);
 
     /** The first request is refused for its revision, of which the server then says that it speaks it. */
-    public static final Script REFUSED_ONCE = Script.of("refused-once", Carrier.REQUEST_METADATA).act(() -> turn -> {
-        if (turn.call().endpoint() && turn.call().isRequest() && turn.call().isModern() && turn.before("refused") == 0) {
-            turn.unsupportedVersion(List.of(turn.revision().wire()));
-            return true;
-        }
-        return false;
-    });
+    public static final Script REFUSED_ONCE = Script.of("refused-once", Carrier.REQUEST_METADATA)
+            .act(() -> turn -> {
+                if (turn.call().endpoint()
+                        && turn.call().isRequest()
+                        && turn.call().isModern()
+                        && turn.before("refused") == 0) {
+                    turn.unsupportedVersion(List.of(turn.revision().wire()));
+                    return true;
+                }
+                return false;
+            });
 
     /** Every request is refused, since the server speaks a revision of the other era. */
-    public static final Script ONLY_OLD = Script.of("only-old", Carrier.TOOLS_CALL).act(() -> turn -> {
-        if (turn.call().endpoint() && turn.call().isPost() && turn.call().isModern()) {
-            turn.unsupportedVersion(List.of("2025-11-25"));
-            return true;
-        }
-        return false;
-    }).legacyServer();
+    public static final Script ONLY_OLD = Script.of("only-old", Carrier.TOOLS_CALL)
+            .act(() -> turn -> {
+                if (turn.call().endpoint()
+                        && turn.call().isPost()
+                        && turn.call().isModern()) {
+                    turn.unsupportedVersion(List.of("2025-11-25"));
+                    return true;
+                }
+                return false;
+            })
+            .legacyServer();
 
     /** The call of a tool is refused since its headers do not match. */
-    public static final Script MISMATCH = Script.of("mismatch", Carrier.TOOLS_CALL).act(() -> turn -> {
-        if (turn.calls("tools/call") && turn.before("mismatch") == 0) {
-            turn.error(400, -32020, "Header mismatch: Mcp-Param-Region is missing");
-            return true;
-        }
-        return false;
-    });
+    public static final Script MISMATCH = Script.of("mismatch", Carrier.TOOLS_CALL)
+            .act(() -> turn -> {
+                if (turn.calls("tools/call") && turn.before("mismatch") == 0) {
+                    turn.error(400, -32020, "Header mismatch: Mcp-Param-Region is missing");
+                    return true;
+                }
+                return false;
+            });
 
     /** A server with sessions, which refuses what has none with an error of its own. */
-    public static final Script OLD_SERVER = Script.of("old-server", Carrier.TOOLS_CALL).legacyServer();
+    public static final Script OLD_SERVER =
+            Script.of("old-server", Carrier.TOOLS_CALL).legacyServer();
 
     private static Script oldServer(String name, int status) {
         return Script.of(name, Carrier.TOOLS_CALL).legacyServer().act(() -> turn -> {
@@ -403,7 +466,8 @@ public final class Scripts {
 
     /** The result of a call is of a type that nobody knows. */
     public static final Script UNKNOWN_RESULT_TYPE = Script.of("unknown-result-type", Carrier.TOOLS_CALL)
-            .steps("connect;list;" + ADD + ";close").act(() -> turn -> {
+            .steps("connect;list;" + ADD + ";close")
+            .act(() -> turn -> {
                 if (turn.calls("tools/call")) {
                     turn.result(turn.toolResult().put("resultType", "banana"));
                     return true;
@@ -412,63 +476,81 @@ public final class Scripts {
             });
 
     /** Replies carry a session id, and events carry ids, although neither is part of the revision. */
-    public static final Script RELICS = Script.of("relics", Carrier.SSE_RETRY).waits().atMost(Duration.ofSeconds(12)).act(() -> turn -> {
-        if (!turn.call().endpoint() || !turn.call().isRequest()) {
-            return false;
-        }
-        var id = new Header("Mcp-Session-Id", "kit-relic");
-        if (turn.calls("tools/call")) {
-            turn.stream(id);
-            turn.reply.write(Events.event("kit-1", 100, ""));
-            turn.reply.end();
-            return true;
-        }
-        if (turn.calls("tools/list")) {
-            turn.listTools(id);
-            return true;
-        }
-        return false;
-    });
+    public static final Script RELICS = Script.of("relics", Carrier.SSE_RETRY)
+            .waits()
+            .atMost(Duration.ofSeconds(12))
+            .act(() -> turn -> {
+                if (!turn.call().endpoint() || !turn.call().isRequest()) {
+                    return false;
+                }
+                var id = new Header("Mcp-Session-Id", "kit-relic");
+                if (turn.calls("tools/call")) {
+                    turn.stream(id);
+                    turn.reply.write(Events.event("kit-1", 100, ""));
+                    turn.reply.end();
+                    return true;
+                }
+                if (turn.calls("tools/list")) {
+                    turn.listTools(id);
+                    return true;
+                }
+                return false;
+            });
 
     /** A request of the server comes in the answer to a call, which the revision does not allow. */
-    public static final Script MODERN_PING = Script.of("modern-ping", Carrier.TOOLS_CALL).act(() -> turn -> {
-        if (!turn.calls("tools/call")) {
-            return false;
-        }
-        turn.stream();
-        turn.reply.write(Events.event(Json.request(PING_ID, "ping")));
-        turn.hold(Duration.ofMillis(500));
-        turn.reply.write(Events.event(turn.response(turn.toolResult())));
-        turn.reply.end();
-        return true;
-    });
+    public static final Script MODERN_PING = Script.of("modern-ping", Carrier.TOOLS_CALL)
+            .act(() -> turn -> {
+                if (!turn.calls("tools/call")) {
+                    return false;
+                }
+                turn.stream();
+                turn.reply.write(Events.event(Json.request(PING_ID, "ping")));
+                turn.hold(Duration.ofMillis(500));
+                turn.reply.write(Events.event(turn.response(turn.toolResult())));
+                turn.reply.end();
+                return true;
+            });
 
     /** The state that {@link #INPUT_REQUIRED} hands out; not to be understood, and not to be changed. */
     public static final String STATE = "{ \"nonce\" : \"7Yk/+=\", \"b\":1, \"a\": 2 }  ";
 
     /** Calls ask back: with a state, and without. */
-    public static final Script INPUT_REQUIRED = Script.of("input-required", Carrier.INPUT_REQUIRED).act(() -> turn -> {
-        var params = turn.call().params();
-        var name = params.path("name").asString("");
-        boolean withState = name.equals("test_mrtr_echo_state");
-        if (!turn.calls("tools/call") || !withState && !name.equals("test_mrtr_no_state") || params.has("inputResponses")
-                || params.has("requestState")) {
-            return false;
-        }
-        boolean asks = params.path("_meta").path("io.modelcontextprotocol/clientCapabilities").has("elicitation");
-        if (!asks && !withState || turn.before(name) > 2) {
-            return false;
-        }
-        var result = Json.object().put("resultType", "input_required");
-        if (asks) {
-            var ask = result.putObject("inputRequests").putObject("confirm").put("method", "elicitation/create");
-            var schema = ask.putObject("params").put("mode", "form").put("message", "Please confirm").putObject("requestedSchema");
-            schema.put("type", "object").putObject("properties").putObject("confirmed").put("type", "boolean").put("default", true);
-        }
-        if (withState) {
-            result.put("requestState", STATE);
-        }
-        turn.result(result);
-        return true;
-    });
+    public static final Script INPUT_REQUIRED = Script.of("input-required", Carrier.INPUT_REQUIRED)
+            .act(() -> turn -> {
+                var params = turn.call().params();
+                var name = params.path("name").asString("");
+                boolean withState = name.equals("test_mrtr_echo_state");
+                if (!turn.calls("tools/call")
+                        || !withState && !name.equals("test_mrtr_no_state")
+                        || params.has("inputResponses")
+                        || params.has("requestState")) {
+                    return false;
+                }
+                boolean asks = params.path("_meta")
+                        .path("io.modelcontextprotocol/clientCapabilities")
+                        .has("elicitation");
+                if (!asks && !withState || turn.before(name) > 2) {
+                    return false;
+                }
+                var result = Json.object().put("resultType", "input_required");
+                if (asks) {
+                    var ask = result.putObject("inputRequests")
+                            .putObject("confirm")
+                            .put("method", "elicitation/create");
+                    var schema = ask.putObject("params")
+                            .put("mode", "form")
+                            .put("message", "Please confirm")
+                            .putObject("requestedSchema");
+                    schema.put("type", "object")
+                            .putObject("properties")
+                            .putObject("confirmed")
+                            .put("type", "boolean")
+                            .put("default", true);
+                }
+                if (withState) {
+                    result.put("requestState", STATE);
+                }
+                turn.result(result);
+                return true;
+            });
 }

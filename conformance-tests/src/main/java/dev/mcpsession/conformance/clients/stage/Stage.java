@@ -49,8 +49,13 @@ public final class Stage implements AutoCloseable {
         scene = new Scene(script, revision);
         var numbers = new AtomicInteger();
         try {
-            other = new Listener(0, recording, request -> false, numbers, (request, reply) -> scene.handle(request, reply, null));
-            main = new Listener(port, recording, request -> request.path().equals(PATH), numbers,
+            other = new Listener(
+                    0, recording, request -> false, numbers, (request, reply) -> scene.handle(request, reply, null));
+            main = new Listener(
+                    port,
+                    recording,
+                    request -> request.path().equals(PATH),
+                    numbers,
                     (request, reply) -> scene.handle(request, reply, otherOrigin()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -78,8 +83,13 @@ public final class Stage implements AutoCloseable {
      * @param atMost how long it may take from then on
      */
     public Trace play(Driver driver, Duration startWithin, Duration atMost) throws InterruptedException {
-        var outcome = driver.drive(uri(), settings(), () -> recording.firstAt() == 0 ? recording.now() > startWithin.toNanos()
-                : recording.now() - recording.firstAt() > atMost.toNanos(), recording::now);
+        var outcome = driver.drive(
+                uri(),
+                settings(),
+                () -> recording.firstAt() == 0
+                        ? recording.now() > startWithin.toNanos()
+                        : recording.now() - recording.firstAt() > atMost.toNanos(),
+                recording::now);
         settle(outcome);
         var trace = recording.trace(Optional.of(outcome));
         scene.end();
@@ -102,8 +112,11 @@ public final class Stage implements AutoCloseable {
     /** What the client sent before it ended is on its way: the system holds it, or a connection of the client does. */
     private void settle(Outcome outcome) throws InterruptedException {
         long begun = System.nanoTime();
-        recording.await(() -> main.connections() == 0
-                || !scene.holdsSession() && recording.active() == 0 && System.nanoTime() - Math.max(begun, recording.lastActivity()) > QUIET_NANOS,
+        recording.await(
+                () -> main.connections() == 0
+                        || !scene.holdsSession()
+                                && recording.active() == 0
+                                && System.nanoTime() - Math.max(begun, recording.lastActivity()) > QUIET_NANOS,
                 SETTLE_NANOS);
     }
 

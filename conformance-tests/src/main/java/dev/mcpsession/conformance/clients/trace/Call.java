@@ -8,8 +8,8 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * One HTTP request of a client and the reply to it, as the server's side saw them. Moments are nanoseconds since the trace
- * began; 0 stands for what did not happen.
+ * One HTTP request of a client and the reply to it, as the server's side saw them. Moments are nanoseconds since the
+ * trace began; 0 stands for what did not happen.
  *
  * @param number counts the requests in the order in which they arrived, from 0
  * @param connection counts connections; requests on one connection follow each other, the next one after the reply
@@ -59,7 +59,10 @@ public record Call(
 
     /** All values of a header of the request. */
     public List<String> headerValues(String name) {
-        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).toList();
+        return headers.stream()
+                .filter(h -> h.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .toList();
     }
 
     public Optional<String> replyHeader(String name) {
@@ -67,7 +70,10 @@ public record Call(
     }
 
     private static Optional<String> first(List<Header> headers, String name) {
-        return headers.stream().filter(h -> h.name().equalsIgnoreCase(name)).map(Header::value).findFirst();
+        return headers.stream()
+                .filter(h -> h.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .findFirst();
     }
 
     /** The session id that the request carries. */
@@ -109,7 +115,10 @@ public record Call(
 
     /** The JSON-RPC method of the body, if it is a single request or notification. */
     public Optional<String> rpc() {
-        return message().map(m -> m.get("method")).filter(m -> m != null && m.isString()).map(JsonNode::asString);
+        return message()
+                .map(m -> m.get("method"))
+                .filter(m -> m != null && m.isString())
+                .map(JsonNode::asString);
     }
 
     public boolean calls(String rpcMethod) {
@@ -133,7 +142,9 @@ public record Call(
 
     /** The parameters of the JSON-RPC message; a missing node where there are none. */
     public JsonNode params() {
-        return message().map(m -> m.path("params")).orElseGet(() -> Json.object().path("params"));
+        return message()
+                .map(m -> m.path("params"))
+                .orElseGet(() -> Json.object().path("params"));
     }
 
     /** The revision in the metadata of the message, as revisions of the modern era want it. */
@@ -144,21 +155,32 @@ public record Call(
 
     /** Whether the request is of a revision without sessions, by its header, its metadata or its method. */
     public boolean isModern() {
-        return metaVersion().isPresent() || calls("server/discover")
-                || !calls("initialize") && header(VERSION).flatMap(Revision::find).filter(r -> !r.isLegacy()).isPresent();
+        return metaVersion().isPresent()
+                || calls("server/discover")
+                || !calls("initialize")
+                        && header(VERSION)
+                                .flatMap(Revision::find)
+                                .filter(r -> !r.isLegacy())
+                                .isPresent();
     }
 
     /** Whether the reply is a stream of events. */
     public boolean isStream() {
-        return replyHeader("Content-Type").map(t -> t.split(";", 2)[0].strip().equalsIgnoreCase("text/event-stream")).orElse(false);
+        return replyHeader("Content-Type")
+                .map(t -> t.split(";", 2)[0].strip().equalsIgnoreCase("text/event-stream"))
+                .orElse(false);
     }
 
     /** The JSON-RPC response to the request, if it was sent in the reply. */
     public Optional<JsonNode> response() {
         var id = id();
-        var messages = isStream() ? events.stream().flatMap(e -> e.message().stream()).toList()
+        var messages = isStream()
+                ? events.stream().flatMap(e -> e.message().stream()).toList()
                 : Json.singly(Json.read(reply).stream().toList());
-        return messages.stream().filter(Json::isResponse).filter(m -> id.isPresent() && id.get().equals(m.get("id"))).findFirst();
+        return messages.stream()
+                .filter(Json::isResponse)
+                .filter(m -> id.isPresent() && id.get().equals(m.get("id")))
+                .findFirst();
     }
 
     /** The result of the response, if it was sent and is no error. */

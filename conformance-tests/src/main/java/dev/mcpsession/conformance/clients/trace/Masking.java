@@ -10,22 +10,31 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Takes credentials out of traces. Each keeps a name of its own, so that it can still be seen whether two requests carried the
- * same one. Session ids stay: rules compare them sign by sign.
+ * Takes credentials out of traces. Each keeps a name of its own, so that it can still be seen whether two requests
+ * carried the same one. Session ids stay: rules compare them sign by sign.
  */
 public final class Masking {
-    private static final Set<String> CREDENTIALS = Set.of("authorization", "proxy-authorization", "cookie", "set-cookie",
-            "x-api-key", "api-key", "x-auth-token", "www-authenticate-token");
+    private static final Set<String> CREDENTIALS = Set.of(
+            "authorization",
+            "proxy-authorization",
+            "cookie",
+            "set-cookie",
+            "x-api-key",
+            "api-key",
+            "x-auth-token",
+            "www-authenticate-token");
     private static final Pattern NAME = Pattern.compile(".*(token|secret|password|api-?key|credential).*");
-    private static final Pattern QUERY =
-            Pattern.compile("(?i)([?&][^=&#]*(?:token|secret|password|key|code|sig|signature|auth)[^=&#]*=)([^&#\\s\"]+)");
+    private static final Pattern QUERY = Pattern.compile(
+            "(?i)([?&][^=&#]*(?:token|secret|password|key|code|sig|signature|auth)[^=&#]*=)([^&#\\s\"]+)");
     private static final int SHORTEST_SECRET = 4;
 
     private final Map<String, String> names = new LinkedHashMap<>();
 
     /** Header fields, for a report: the values of credentials are gone. */
     public static List<Header> headers(List<Header> headers) {
-        return headers.stream().map(h -> isCredential(h.name()) ? new Header(h.name(), "***") : h).toList();
+        return headers.stream()
+                .map(h -> isCredential(h.name()) ? new Header(h.name(), "***") : h)
+                .toList();
     }
 
     /** Whether a header of that name holds a credential. */
@@ -38,11 +47,21 @@ public final class Masking {
     public Trace mask(Trace trace) {
         for (var call : trace.calls()) {
             for (var headers : List.of(call.headers(), call.replyHeaders())) {
-                headers.stream().filter(h -> isCredential(h.name())).forEach(h -> secrets(h).forEach(this::name));
+                headers.stream()
+                        .filter(h -> isCredential(h.name()))
+                        .forEach(h -> secrets(h).forEach(this::name));
             }
         }
-        return new Trace(trace.calls().stream().map(this::mask).toList(), trace.outcome().map(o -> new Outcome(o.status(), o.timedOut(),
-                text(o.output()), o.endedAt(), o.failure().map(this::text))), trace.oddities().stream().map(this::text).toList(),
+        return new Trace(
+                trace.calls().stream().map(this::mask).toList(),
+                trace.outcome()
+                        .map(o -> new Outcome(
+                                o.status(),
+                                o.timedOut(),
+                                text(o.output()),
+                                o.endedAt(),
+                                o.failure().map(this::text))),
+                trace.oddities().stream().map(this::text).toList(),
                 trace.whole());
     }
 
@@ -65,21 +84,40 @@ public final class Masking {
     }
 
     private Call mask(Call c) {
-        return new Call(c.number(), c.connection(), c.endpoint(), c.method(), text(c.target()), fields(c.headers()), text(c.body()),
-                c.beganAt(), c.arrivedAt(), c.status(), fields(c.replyHeaders()), text(c.reply()),
-                c.events().stream().map(e -> new Sent(e.at(), e.id(), e.retryMillis(), text(e.data()))).toList(), c.answeredAt(),
-                c.endedAt(), c.ending());
+        return new Call(
+                c.number(),
+                c.connection(),
+                c.endpoint(),
+                c.method(),
+                text(c.target()),
+                fields(c.headers()),
+                text(c.body()),
+                c.beganAt(),
+                c.arrivedAt(),
+                c.status(),
+                fields(c.replyHeaders()),
+                text(c.reply()),
+                c.events().stream()
+                        .map(e -> new Sent(e.at(), e.id(), e.retryMillis(), text(e.data())))
+                        .toList(),
+                c.answeredAt(),
+                c.endedAt(),
+                c.ending());
     }
 
     private List<Header> fields(List<Header> headers) {
-        return headers.stream().map(h -> new Header(h.name(), isCredential(h.name()) ? credential(h) : text(h.value()))).toList();
+        return headers.stream()
+                .map(h -> new Header(h.name(), isCredential(h.name()) ? credential(h) : text(h.value())))
+                .toList();
     }
 
     private String credential(Header header) {
         var value = header.value().strip();
         int blank = value.indexOf(' ');
         boolean cookie = header.name().toLowerCase(Locale.ROOT).contains("cookie");
-        var scheme = !cookie && blank > 0 && value.substring(0, blank).matches("[A-Za-z][A-Za-z0-9-]*") ? value.substring(0, blank + 1) : "";
+        var scheme = !cookie && blank > 0 && value.substring(0, blank).matches("[A-Za-z][A-Za-z0-9-]*")
+                ? value.substring(0, blank + 1)
+                : "";
         return scheme + name(value.substring(scheme.length()));
     }
 
@@ -88,6 +126,7 @@ public final class Masking {
         for (var secret : names.entrySet()) {
             masked = masked.replace(secret.getKey(), secret.getValue());
         }
-        return QUERY.matcher(masked).replaceAll(m -> java.util.regex.Matcher.quoteReplacement(m.group(1) + name(m.group(2))));
+        return QUERY.matcher(masked)
+                .replaceAll(m -> java.util.regex.Matcher.quoteReplacement(m.group(1) + name(m.group(2))));
     }
 }

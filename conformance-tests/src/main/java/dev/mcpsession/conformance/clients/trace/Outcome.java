@@ -19,7 +19,8 @@ public record Outcome(int status, boolean timedOut, String output, long endedAt,
 
     /** In words that follow "the client". */
     public String describe() {
-        return timedOut ? "was still at work when its time was over"
+        return timedOut
+                ? "was still at work when its time was over"
                 : failure.map(f -> "failed: " + f).orElse("ended with status " + status);
     }
 }

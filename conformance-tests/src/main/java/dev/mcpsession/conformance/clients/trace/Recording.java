@@ -56,16 +56,27 @@ public final class Recording {
     }
 
     /** Takes down a request that has arrived whole. */
-    public synchronized OpenCall begin(int connection, boolean endpoint, String method, String target, List<Header> headers, byte[] body,
+    public synchronized OpenCall begin(
+            int connection,
+            boolean endpoint,
+            String method,
+            String target,
+            List<Header> headers,
+            byte[] body,
             long beganAt) {
-        var call = new OpenCall(begun++, connection, endpoint, method, target, List.copyOf(headers), text(body), beganAt, now());
+        var call = new OpenCall(
+                begun++, connection, endpoint, method, target, List.copyOf(headers), text(body), beganAt, now());
         active++;
         lastActivity = System.nanoTime();
         if (firstAt == 0) {
             firstAt = call.arrivedAt;
             first.complete(null);
         }
-        bytes += 512 + body.length + headers.stream().mapToLong(h -> h.name().length() + h.value().length()).sum();
+        bytes += 512
+                + body.length
+                + headers.stream()
+                        .mapToLong(h -> h.name().length() + h.value().length())
+                        .sum();
         if (full || calls.size() >= maxCalls || bytes > maxBytes) {
             full = true;
         } else {
@@ -150,8 +161,16 @@ public final class Recording {
         private long endedAt;
         private Ending ending = Ending.OPEN;
 
-        private OpenCall(int number, int connection, boolean endpoint, String method, String target, List<Header> headers, String body,
-                long beganAt, long arrivedAt) {
+        private OpenCall(
+                int number,
+                int connection,
+                boolean endpoint,
+                String method,
+                String target,
+                List<Header> headers,
+                String body,
+                long beganAt,
+                long arrivedAt) {
             this.number = number;
             this.connection = connection;
             this.endpoint = endpoint;
@@ -178,7 +197,10 @@ public final class Recording {
         }
 
         private void event(SseEvent event) {
-            events.add(new Sent(now(), event.id(), event.retry().filter(r -> r.matches("[0-9]{1,9}")).map(Long::valueOf),
+            events.add(new Sent(
+                    now(),
+                    event.id(),
+                    event.retry().filter(r -> r.matches("[0-9]{1,9}")).map(Long::valueOf),
                     event.data() == null ? "" : event.data()));
         }
 
@@ -215,8 +237,23 @@ public final class Recording {
         /** What has been taken down of it so far. */
         public Call snapshot() {
             synchronized (Recording.this) {
-                return new Call(number, connection, endpoint, method, target, headers, body, beganAt, arrivedAt, status, replyHeaders,
-                        reply.toString(StandardCharsets.UTF_8), List.copyOf(events), answeredAt, endedAt, ending);
+                return new Call(
+                        number,
+                        connection,
+                        endpoint,
+                        method,
+                        target,
+                        headers,
+                        body,
+                        beganAt,
+                        arrivedAt,
+                        status,
+                        replyHeaders,
+                        reply.toString(StandardCharsets.UTF_8),
+                        List.copyOf(events),
+                        answeredAt,
+                        endedAt,
+                        ending);
             }
         }
     }

@@ -34,15 +34,23 @@ public record Trace(List<Call> calls, Optional<Outcome> outcome, List<String> od
 
     /** The requests {@code initialize} that succeeded. */
     public List<Opening> openings() {
-        return legacy().filter(c -> c.calls("initialize") && c.status() / 100 == 2 && c.result().isPresent())
-                .map(c -> new Opening(c, c.assignedId(), Optional.of(c.result().get().path("protocolVersion"))
-                        .filter(JsonNode::isString).map(JsonNode::asString)))
+        return legacy().filter(c -> c.calls("initialize")
+                        && c.status() / 100 == 2
+                        && c.result().isPresent())
+                .map(c -> new Opening(
+                        c,
+                        c.assignedId(),
+                        Optional.of(c.result().get().path("protocolVersion"))
+                                .filter(JsonNode::isString)
+                                .map(JsonNode::asString)))
                 .toList();
     }
 
     /** The opening of the session with that id. */
     public Optional<Opening> opening(String sessionId) {
-        return openings().stream().filter(o -> o.id().filter(sessionId::equals).isPresent()).reduce((first, last) -> last);
+        return openings().stream()
+                .filter(o -> o.id().filter(sessionId::equals).isPresent())
+                .reduce((first, last) -> last);
     }
 
     /** Those calls after another, in the order in which they arrived. */

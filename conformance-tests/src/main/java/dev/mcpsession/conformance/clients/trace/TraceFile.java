@@ -33,7 +33,10 @@ public final class TraceFile {
         var masked = new Masking().mask(trace);
         var root = Json.object().put("format", FORMAT).put("whole", masked.whole());
         masked.outcome().ifPresent(o -> {
-            var outcome = root.putObject("outcome").put("status", o.status()).put("timedOut", o.timedOut()).put("output", o.output())
+            var outcome = root.putObject("outcome")
+                    .put("status", o.status())
+                    .put("timedOut", o.timedOut())
+                    .put("output", o.output())
                     .put("endedAt", o.endedAt());
             o.failure().ifPresent(f -> outcome.put("failure", f));
         });
@@ -45,10 +48,16 @@ public final class TraceFile {
     }
 
     private static void call(ObjectNode to, Call c) {
-        to.put("number", c.number()).put("connection", c.connection()).put("endpoint", c.endpoint()).put("method", c.method())
+        to.put("number", c.number())
+                .put("connection", c.connection())
+                .put("endpoint", c.endpoint())
+                .put("method", c.method())
                 .put("target", c.target());
         headers(to.putArray("headers"), c.headers());
-        to.put("body", c.body()).put("beganAt", c.beganAt()).put("arrivedAt", c.arrivedAt()).put("status", c.status());
+        to.put("body", c.body())
+                .put("beganAt", c.beganAt())
+                .put("arrivedAt", c.arrivedAt())
+                .put("status", c.status());
         headers(to.putArray("replyHeaders"), c.replyHeaders());
         to.put("reply", c.reply());
         var events = to.putArray("events");
@@ -57,7 +66,9 @@ public final class TraceFile {
             e.id().ifPresent(id -> event.put("id", id));
             e.retryMillis().ifPresent(r -> event.put("retryMillis", r));
         });
-        to.put("answeredAt", c.answeredAt()).put("endedAt", c.endedAt()).put("ending", c.ending().name());
+        to.put("answeredAt", c.answeredAt())
+                .put("endedAt", c.endedAt())
+                .put("ending", c.ending().name());
     }
 
     private static void headers(ArrayNode to, List<Header> headers) {
@@ -77,10 +88,14 @@ public final class TraceFile {
             throw new IOException(file + " has more than " + (LONGEST >> 20) + " MiB");
         }
         var text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-        var root = Json.read(text.startsWith("\uFEFF") ? text.substring(1) : text).filter(JsonNode::isObject).orElse(null);
+        var root = Json.read(text.startsWith("\uFEFF") ? text.substring(1) : text)
+                .filter(JsonNode::isObject)
+                .orElse(null);
         if (root == null) {
-            throw new IOException(file + (text.stripLeading().startsWith("{") ? " is cut, or no JSON: it does not end as it should"
-                    : " is no trace: it is no JSON object"));
+            throw new IOException(file
+                    + (text.stripLeading().startsWith("{")
+                            ? " is cut, or no JSON: it does not end as it should"
+                            : " is no trace: it is no JSON object"));
         }
         try {
             if (root.path("format").asString("").equals(FORMAT)) {
@@ -92,23 +107,49 @@ public final class TraceFile {
         } catch (RuntimeException e) {
             throw new IOException(file + " is no trace that can be read: " + e.getMessage(), e);
         }
-        throw new IOException(file + " is no trace: it has neither the format " + FORMAT + ", nor the log of a HAR file");
+        throw new IOException(
+                file + " is no trace: it has neither the format " + FORMAT + ", nor the log of a HAR file");
     }
 
     private static Trace trace(JsonNode root) {
         var calls = new ArrayList<Call>();
         for (var c : root.path("calls")) {
             var events = new ArrayList<Sent>();
-            c.path("events").forEach(e -> events.add(new Sent(e.path("at").asLong(), text(e.get("id")),
-                    Optional.ofNullable(e.get("retryMillis")).map(JsonNode::asLong), e.path("data").asString(""))));
-            calls.add(new Call(calls.size(), c.path("connection").asInt(), c.path("endpoint").asBoolean(), c.path("method").asString(),
-                    c.path("target").asString(), headers(c.path("headers")), c.path("body").asString(""), c.path("beganAt").asLong(),
-                    c.path("arrivedAt").asLong(), c.path("status").asInt(), headers(c.path("replyHeaders")), c.path("reply").asString(""),
-                    events, c.path("answeredAt").asLong(), c.path("endedAt").asLong(), Ending.valueOf(c.path("ending").asString())));
+            c.path("events")
+                    .forEach(e -> events.add(new Sent(
+                            e.path("at").asLong(),
+                            text(e.get("id")),
+                            Optional.ofNullable(e.get("retryMillis")).map(JsonNode::asLong),
+                            e.path("data").asString(""))));
+            calls.add(new Call(
+                    calls.size(),
+                    c.path("connection").asInt(),
+                    c.path("endpoint").asBoolean(),
+                    c.path("method").asString(),
+                    c.path("target").asString(),
+                    headers(c.path("headers")),
+                    c.path("body").asString(""),
+                    c.path("beganAt").asLong(),
+                    c.path("arrivedAt").asLong(),
+                    c.path("status").asInt(),
+                    headers(c.path("replyHeaders")),
+                    c.path("reply").asString(""),
+                    events,
+                    c.path("answeredAt").asLong(),
+                    c.path("endedAt").asLong(),
+                    Ending.valueOf(c.path("ending").asString())));
         }
-        var outcome = Optional.ofNullable(root.get("outcome")).map(o -> new Outcome(o.path("status").asInt(), o.path("timedOut").asBoolean(),
-                o.path("output").asString(""), o.path("endedAt").asLong(), text(o.get("failure"))));
-        return new Trace(List.copyOf(calls), outcome, root.path("oddities").valueStream().map(JsonNode::asString).toList(),
+        var outcome = Optional.ofNullable(root.get("outcome"))
+                .map(o -> new Outcome(
+                        o.path("status").asInt(),
+                        o.path("timedOut").asBoolean(),
+                        o.path("output").asString(""),
+                        o.path("endedAt").asLong(),
+                        text(o.get("failure"))));
+        return new Trace(
+                List.copyOf(calls),
+                outcome,
+                root.path("oddities").valueStream().map(JsonNode::asString).toList(),
                 root.path("whole").asBoolean());
     }
 
@@ -117,27 +158,39 @@ public final class TraceFile {
     }
 
     private static List<Header> headers(JsonNode pairs) {
-        return pairs.valueStream().map(p -> new Header(p.path(0).asString(""), p.path(1).asString(""))).toList();
+        return pairs.valueStream()
+                .map(p -> new Header(p.path(0).asString(""), p.path(1).asString("")))
+                .toList();
     }
 
     // ---- HAR ----
 
     /** An HTTP archive tells when an exchange began and how long it took, and events without their moments. */
     private static Trace har(JsonNode entries) {
-        var sorted = entries.valueStream().sorted(Comparator.comparing(TraceFile::began)).toList();
-        var counts = sorted.stream().filter(e -> Json.read(e.path("request").path("postData").path("text").asString("")).isPresent())
+        var sorted = entries.valueStream()
+                .sorted(Comparator.comparing(TraceFile::began))
+                .toList();
+        var counts = sorted.stream()
+                .filter(e -> Json.read(
+                                e.path("request").path("postData").path("text").asString(""))
+                        .isPresent())
                 .collect(Collectors.groupingBy(TraceFile::url, Collectors.counting()));
-        var endpoint = counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElse("");
+        var endpoint = counts.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse("");
         var origin = sorted.isEmpty() ? Instant.EPOCH : began(sorted.get(0));
         var connections = new HashMap<String, Integer>();
         var calls = new ArrayList<Call>();
         for (var entry : sorted) {
             var request = entry.path("request");
             var response = entry.path("response");
-            long beganAt = Math.max(1, java.time.Duration.between(origin, began(entry)).toNanos());
+            long beganAt =
+                    Math.max(1, java.time.Duration.between(origin, began(entry)).toNanos());
             long answered = beganAt + nanos(entry.path("timings"), "blocked", "dns", "connect", "send", "wait");
             long ended = beganAt + (long) (Math.max(0, entry.path("time").asDouble(0)) * 1e6);
-            // Without the number of a connection, each exchange counts as one of its own: nothing is known of their order.
+            // Without the number of a connection, each exchange counts as one of its own: nothing is known of their
+            // order.
             var name = entry.path("connection").asString("call " + calls.size());
             int connection = connections.computeIfAbsent(name, n -> connections.size());
             var replyHeaders = named(response.path("headers"));
@@ -146,18 +199,36 @@ public final class TraceFile {
                 reply = new String(java.util.Base64.getMimeDecoder().decode(reply), StandardCharsets.UTF_8);
             }
             int status = Math.max(0, response.path("status").asInt(0));
-            boolean stream = replyHeaders.stream().anyMatch(h -> h.name().equalsIgnoreCase("Content-Type")
-                    && h.value().toLowerCase(java.util.Locale.ROOT).startsWith("text/event-stream"));
+            boolean stream = replyHeaders.stream()
+                    .anyMatch(h -> h.name().equalsIgnoreCase("Content-Type")
+                            && h.value().toLowerCase(java.util.Locale.ROOT).startsWith("text/event-stream"));
             var events = new ArrayList<Sent>();
             if (stream) {
-                new SseReader(e -> events.add(new Sent(ended, e.id(), e.retry().filter(r -> r.matches("[0-9]{1,9}")).map(Long::valueOf),
-                        e.data() == null ? "" : e.data()))).read(reply.getBytes(StandardCharsets.UTF_8));
+                new SseReader(e -> events.add(new Sent(
+                                ended,
+                                e.id(),
+                                e.retry().filter(r -> r.matches("[0-9]{1,9}")).map(Long::valueOf),
+                                e.data() == null ? "" : e.data())))
+                        .read(reply.getBytes(StandardCharsets.UTF_8));
             }
             var url = url(entry);
-            calls.add(new Call(calls.size(), connection, url.equals(endpoint), request.path("method").asString("GET"),
-                    url.replaceFirst("^[a-z]+://[^/]*", ""), named(request.path("headers")),
-                    request.path("postData").path("text").asString(""), beganAt, beganAt, status, replyHeaders, reply, events,
-                    status == 0 ? 0 : answered, ended, status == 0 ? Ending.ABANDONED : Ending.COMPLETE));
+            calls.add(new Call(
+                    calls.size(),
+                    connection,
+                    url.equals(endpoint),
+                    request.path("method").asString("GET"),
+                    url.replaceFirst("^[a-z]+://[^/]*", ""),
+                    named(request.path("headers")),
+                    request.path("postData").path("text").asString(""),
+                    beganAt,
+                    beganAt,
+                    status,
+                    replyHeaders,
+                    reply,
+                    events,
+                    status == 0 ? 0 : answered,
+                    ended,
+                    status == 0 ? Ending.ABANDONED : Ending.COMPLETE));
         }
         return new Trace(List.copyOf(calls), Optional.empty(), List.of(), false);
     }
@@ -168,7 +239,8 @@ public final class TraceFile {
 
     private static Instant began(JsonNode entry) {
         try {
-            return OffsetDateTime.parse(entry.path("startedDateTime").asString("")).toInstant();
+            return OffsetDateTime.parse(entry.path("startedDateTime").asString(""))
+                    .toInstant();
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException("an entry has no startedDateTime", e);
         }
@@ -183,7 +255,10 @@ public final class TraceFile {
     }
 
     private static List<Header> named(JsonNode headers) {
-        return headers.valueStream().map(h -> new Header(h.path("name").asString(""), h.path("value").asString("")))
-                .filter(h -> !h.name().startsWith(":")).toList();
+        return headers.valueStream()
+                .map(h ->
+                        new Header(h.path("name").asString(""), h.path("value").asString("")))
+                .filter(h -> !h.name().startsWith(":"))
+                .toList();
     }
 }

@@ -41,31 +41,44 @@ public final class AssignmentRules {
 
     // ---- the id ----
 
-    @Rule(id = "assignment/id-on-initialize", level = ADVICE,
+    @Rule(
+            id = "assignment/id-on-initialize",
+            level = ADVICE,
             title = "The session id comes once, on the response to initialize, and no later reply carries another",
             source = ITEM_1)
     void idOnInitialize(Client client) {
         var opening = initialized(client.post(client.initialize()).send());
         var values = opening.headerValues(Client.SESSION_HEADER);
-        opening.mustHave(values.stream().distinct().count() <= 1, "one session id on the response to initialize",
+        opening.mustHave(
+                values.stream().distinct().count() <= 1,
+                "one session id on the response to initialize",
                 "it carries " + values);
         var session = adopted(client, opening);
-        var messages = List.of(Json.notification("notifications/initialized"), client.request("ping"),
-                client.request("tools/list"));
+        var messages = List.of(
+                Json.notification("notifications/initialized"), client.request("ping"), client.request("tools/list"));
         for (var message : messages) {
             var reply = in(session, client.post(message)).send();
             mustNotBeGone(session, reply);
-            reply.sessionId().filter(id -> !id.equals(opening.sessionId().orElse(null))).ifPresent(id -> {
-                client.adopt(id, reply);
-                throw new Violation(
-                        opening.sessionId().map(first -> "no session id but " + first + ", which initialize was answered with")
-                                .orElse("no session id, since initialize was answered without one"),
-                        "the reply to " + reply.describe() + " carries " + id, reply);
-            });
+            reply.sessionId()
+                    .filter(id -> !id.equals(opening.sessionId().orElse(null)))
+                    .ifPresent(id -> {
+                        client.adopt(id, reply);
+                        throw new Violation(
+                                opening.sessionId()
+                                        .map(first ->
+                                                "no session id but " + first + ", which initialize was answered with")
+                                        .orElse("no session id, since initialize was answered without one"),
+                                "the reply to " + reply.describe() + " carries " + id,
+                                reply);
+                    });
         }
     }
 
-    @Rule(id = "assignment/id-served", isolation = true, level = MUST, requires = SESSIONS,
+    @Rule(
+            id = "assignment/id-served",
+            isolation = true,
+            level = MUST,
+            requires = SESSIONS,
             title = "A session id that initialize was answered with is served from then on",
             source = "basic/transports, Session Management, items 2 and 3")
     void idServed(Client client) {
@@ -79,15 +92,21 @@ public final class AssignmentRules {
                     return;
                 }
                 if (session.mayHaveExpiredBefore(last)) {
-                    throw RuleAbortedException.inconclusive("the machine was too slow: a session may have expired before its first use");
+                    throw RuleAbortedException.inconclusive(
+                            "the machine was too slow: a session may have expired before its first use");
                 }
             }
         }
-        throw new Violation("a session id that initialize was answered with to be served",
-                "the first requests with each of " + SEVERAL + " new ids were answered " + last.describeReply(), last);
+        throw new Violation(
+                "a session id that initialize was answered with to be served",
+                "the first requests with each of " + SEVERAL + " new ids were answered " + last.describeReply(),
+                last);
     }
 
-    @Rule(id = "assignment/id-where-needed", isolation = true, level = MUST,
+    @Rule(
+            id = "assignment/id-where-needed",
+            isolation = true,
+            level = MUST,
             title = "A server that wants a session id with requests assigns one on initialize",
             source = ITEM_1 + " and item 2")
     void idWhereNeeded(Client client) {
@@ -100,18 +119,24 @@ public final class AssignmentRules {
             return;
         }
         Exchange last = null;
-        for (var message : List.of(Json.notification("notifications/initialized"), client.request("ping"),
-                client.request("tools/list"))) {
+        for (var message : List.of(
+                Json.notification("notifications/initialized"), client.request("ping"), client.request("tools/list"))) {
             last = client.post(message).send();
             if (last.status() != 400 && last.status() != 404) {
                 return;
             }
         }
-        throw new Violation("initialize to be answered with the session id that the server wants with requests",
-                "it brought none, and every request after it was answered " + last.describeReply(), last);
+        throw new Violation(
+                "initialize to be answered with the session id that the server wants with requests",
+                "it brought none, and every request after it was answered " + last.describeReply(),
+                last);
     }
 
-    @Rule(id = "assignment/ended-id-on-initialize", level = MUST, sessions = 2, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "assignment/ended-id-on-initialize",
+            level = MUST,
+            sessions = 2,
+            requires = {SESSIONS, DELETE},
             title = "An initialize with the id of a session that has ended does not bring it back to life",
             source = "basic/transports, Session Management, items 3 and 4")
     void endedIdOnInitialize(Client client) {
@@ -120,7 +145,11 @@ public final class AssignmentRules {
         mustStayDead(session, "after it was ended");
     }
 
-    @Rule(id = "assignment/expired-id-on-initialize", level = MUST, sessions = 2, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "assignment/expired-id-on-initialize",
+            level = MUST,
+            sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "An initialize with the id of a session that has expired does not bring it back to life",
             source = "basic/transports, Session Management, items 3 and 4")
     void expiredIdOnInitialize(Client client) {
@@ -132,7 +161,8 @@ public final class AssignmentRules {
     private static void mustStayDead(ClientSession session, String because) {
         var client = session.client();
         if (session.ping().send().status() != 404) {
-            throw RuleAbortedException.inconclusive("the session lives " + because + ": see the areas termination and idle");
+            throw RuleAbortedException.inconclusive(
+                    "the session lives " + because + ": see the areas termination and idle");
         }
         session.markEnded();
         var reply = session.post(client.initialize()).send();
@@ -141,24 +171,37 @@ public final class AssignmentRules {
         var probe = session.ping().send();
         if (probe.status() / 100 == 2) {
             client.adopt(session.id(), reply);
-            throw new Violation("status 404 for the id of session " + session.label() + " " + because + ", whatever comes with it",
-                    "an initialize with it was answered " + reply.describeReply() + ", and the id is served again", probe);
+            throw new Violation(
+                    "status 404 for the id of session " + session.label() + " " + because + ", whatever comes with it",
+                    "an initialize with it was answered " + reply.describeReply() + ", and the id is served again",
+                    probe);
         }
     }
 
-    @Rule(id = "assignment/id-visible-ascii", level = MUST, sessions = 4, requires = SESSIONS,
+    @Rule(
+            id = "assignment/id-visible-ascii",
+            level = MUST,
+            sessions = 4,
+            requires = SESSIONS,
             title = "A session id consists of visible ASCII characters",
             source = ITEM_1)
     void idVisibleAscii(Client client) {
         for (var session : client.openAtOnce(4)) {
             session.id().chars().filter(c -> c < 0x21 || c > 0x7E).findFirst().ifPresent(c -> {
-                throw new Violation("a session id of the characters 0x21 to 0x7E",
-                        String.format("the id %s contains 0x%02X", SessionIds.visible(session.id()), c), session.opening());
+                throw new Violation(
+                        "a session id of the characters 0x21 to 0x7E",
+                        String.format("the id %s contains 0x%02X", SessionIds.visible(session.id()), c),
+                        session.opening());
             });
         }
     }
 
-    @Rule(id = "assignment/id-unique", isolation = true, level = SHOULD, sessions = COHORT, once = true,
+    @Rule(
+            id = "assignment/id-unique",
+            isolation = true,
+            level = SHOULD,
+            sessions = COHORT,
+            once = true,
             requires = SESSIONS,
             title = "Sessions that are opened at the same time have different ids",
             source = ITEM_1)
@@ -166,23 +209,39 @@ public final class AssignmentRules {
         var seen = new HashSet<String>();
         for (var session : atLeast(2, client.openAtOnce(COHORT))) {
             if (!seen.add(session.id())) {
-                throw new Violation("an id of its own for each of the sessions opened at the same time",
-                        "the id " + session.id() + " was assigned twice", session.opening());
+                throw new Violation(
+                        "an id of its own for each of the sessions opened at the same time",
+                        "the id " + session.id() + " was assigned twice",
+                        session.opening());
             }
         }
     }
 
-    @Rule(id = "assignment/id-unpredictable", level = MUST, sessions = COHORT, once = true, requires = SESSIONS,
+    @Rule(
+            id = "assignment/id-unpredictable",
+            level = MUST,
+            sessions = COHORT,
+            once = true,
+            requires = SESSIONS,
             title = "A session id cannot be guessed from others",
             source = HIJACKING + "; " + ITEM_1)
     void idUnpredictable(Client client) {
         var sessions = atLeast(IdSample.LEAST, client.openAtOnce(COHORT));
-        new IdSample(sessions.stream().map(ClientSession::id).toList()).weakness().ifPresent(weakness -> {
-            throw new Violation("session ids of a secure random source", weakness, sessions.get(0).opening());
-        });
+        new IdSample(sessions.stream().map(ClientSession::id).toList())
+                .weakness()
+                .ifPresent(weakness -> {
+                    throw new Violation(
+                            "session ids of a secure random source",
+                            weakness,
+                            sessions.get(0).opening());
+                });
     }
 
-    @Rule(id = "assignment/id-not-repeated-after-restart", level = ADVICE, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "assignment/id-not-repeated-after-restart",
+            level = ADVICE,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "Two servers that are started alike assign different session ids",
             source = HIJACKING)
     void idNotRepeatedAfterRestart(Client client) {
@@ -190,7 +249,8 @@ public final class AssignmentRules {
         var second = idsOfFreshServer(client);
         for (var session : second) {
             if (first.stream().anyMatch(s -> s.id().equals(session.id()))) {
-                throw new Violation("other session ids from another server",
+                throw new Violation(
+                        "other session ids from another server",
                         "the id " + session.id() + " was assigned by two servers, each of them just started",
                         session.opening());
             }
@@ -198,7 +258,8 @@ public final class AssignmentRules {
     }
 
     private static List<ClientSession> idsOfFreshServer(Client client) {
-        var launch = client.launch(client.target().idleTimeout()
+        var launch = client.launch(client.target()
+                .idleTimeout()
                 .map(timeout -> LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(timeout.toMillis())))
                 .orElseGet(LaunchSettings::withoutIdleTimeout));
         if (launch instanceof ServerLauncher.Refused refused) {
@@ -210,7 +271,10 @@ public final class AssignmentRules {
         return sessions;
     }
 
-    @Rule(id = "assignment/id-not-chosen-by-client", level = ADVICE, requires = SESSIONS,
+    @Rule(
+            id = "assignment/id-not-chosen-by-client",
+            level = ADVICE,
+            requires = SESSIONS,
             title = "A session id that a client offers on initialize is not adopted",
             source = HIJACKING)
     void idNotChosenByClient(Client client) {
@@ -222,7 +286,9 @@ public final class AssignmentRules {
         }
         if (reply.sessionId().isPresent()) {
             client.adopt(reply.sessionId().get(), reply);
-            reply.mustHave(!reply.sessionId().get().equals(offered), "a session id of the server's own making",
+            reply.mustHave(
+                    !reply.sessionId().get().equals(offered),
+                    "a session id of the server's own making",
                     "initialize with the id " + offered + " opened a session of that id");
             return;
         }
@@ -230,30 +296,43 @@ public final class AssignmentRules {
         probe.status();
         if (probe.result().isPresent()) {
             client.adopt(offered, reply);
-            throw new Violation("a session id of the server's own making",
-                    "initialize with the id " + offered + " was answered without an id, and that id is served from then on",
+            throw new Violation(
+                    "a session id of the server's own making",
+                    "initialize with the id " + offered
+                            + " was answered without an id, and that id is served from then on",
                     probe);
         }
     }
 
     // ---- openings that meet a session ----
 
-    @Rule(id = "assignment/live-id-on-initialize", level = ADVICE, sessions = 2, requires = SESSIONS,
+    @Rule(
+            id = "assignment/live-id-on-initialize",
+            level = ADVICE,
+            sessions = 2,
+            requires = SESSIONS,
             title = "An initialize that carries the id of a live session does not disturb that session",
             source = HIJACKING)
     void liveIdOnInitialize(Client client) {
         var because = "after an initialize that carried its id";
         var session = client.open();
-        boolean served = session.post(client.request("tools/list")).send().result().isPresent();
+        boolean served =
+                session.post(client.request("tools/list")).send().result().isPresent();
         adoptOther(client, session, session.post(client.initialize()).send());
         session.mustBeAlive(because);
         var after = session.post(client.request("tools/list")).send();
         session.mustBeAlive(after, because);
-        after.mustHave(!served || after.result().isPresent(), "session " + session.label() + " to work as before " + because,
+        after.mustHave(
+                !served || after.result().isPresent(),
+                "session " + session.label() + " to work as before " + because,
                 "its tools/list, served before, was answered " + after.describeReply());
     }
 
-    @Rule(id = "assignment/second-initialize", level = INFO, sessions = 2, requires = SESSIONS,
+    @Rule(
+            id = "assignment/second-initialize",
+            level = INFO,
+            sessions = 2,
+            requires = SESSIONS,
             title = "What a second initialize in a session does",
             source = "basic/lifecycle, Initialization")
     void secondInitialize(Client client) {
@@ -276,7 +355,11 @@ public final class AssignmentRules {
         return other.isPresent();
     }
 
-    @Rule(id = "assignment/sessions-independent", isolation = true, level = CONTRACT, sessions = 3,
+    @Rule(
+            id = "assignment/sessions-independent",
+            isolation = true,
+            level = CONTRACT,
+            sessions = 3,
             requires = {SESSIONS, DELETE},
             title = "When one session ends, the sessions opened before and after it live on",
             source = "session contract, point 4")
@@ -290,34 +373,53 @@ public final class AssignmentRules {
 
     // ---- openings that fail ----
 
-    @Rule(id = "assignment/refused-initialize-leaves-nothing", level = CONTRACT, sessions = 5, requires = SESSIONS,
+    @Rule(
+            id = "assignment/refused-initialize-leaves-nothing",
+            level = CONTRACT,
+            sessions = 5,
+            requires = SESSIONS,
             title = "An opening that is refused leaves no session behind",
             source = "session contract, point 7")
     void refusedInitializeLeavesNothing(Client client) {
-        forEachRefusal(client, refusal -> refusal.sessionId().ifPresent(id -> {
-            var probe = client.post(client.request("ping")).withSessionId(id).send();
-            probe.status();
-            if (probe.result().isPresent()) {
-                client.adopt(id, refusal);
-                throw new Violation("no session after " + refusal.describe() + " was refused with " + how(refusal),
-                        "the refusal carries the id " + id + ", and a ping with that id was served", probe);
-            }
-        }));
+        forEachRefusal(
+                client,
+                refusal -> refusal.sessionId().ifPresent(id -> {
+                    var probe = client.post(client.request("ping"))
+                            .withSessionId(id)
+                            .send();
+                    probe.status();
+                    if (probe.result().isPresent()) {
+                        client.adopt(id, refusal);
+                        throw new Violation(
+                                "no session after " + refusal.describe() + " was refused with " + how(refusal),
+                                "the refusal carries the id " + id + ", and a ping with that id was served",
+                                probe);
+                    }
+                }));
     }
 
-    @Rule(id = "assignment/refused-initialize-carries-no-id", level = CONTRACT, sessions = 5, requires = SESSIONS,
+    @Rule(
+            id = "assignment/refused-initialize-carries-no-id",
+            level = CONTRACT,
+            sessions = 5,
+            requires = SESSIONS,
             title = "The reply to an opening that is refused carries no session id",
             source = "session contract, point 7")
     void refusedInitializeCarriesNoId(Client client) {
-        forEachRefusal(client, refusal -> refusal.sessionId().ifPresent(id -> {
-            client.adopt(id, refusal);
-            throw new Violation("no session id on the refusal of " + refusal.describe(),
-                    "the reply with " + how(refusal) + " carries the id " + id, refusal);
-        }));
+        forEachRefusal(
+                client,
+                refusal -> refusal.sessionId().ifPresent(id -> {
+                    client.adopt(id, refusal);
+                    throw new Violation(
+                            "no session id on the refusal of " + refusal.describe(),
+                            "the reply with " + how(refusal) + " carries the id " + id,
+                            refusal);
+                }));
     }
 
     private static String how(Exchange refusal) {
-        return "status " + refusal.status() + refusal.error().map(e -> " and error " + e.path("code")).orElse("");
+        return "status " + refusal.status()
+                + refusal.error().map(e -> " and error " + e.path("code")).orElse("");
     }
 
     /** Sends what cannot open a session, and looks at what the server refuses of it, before a session could expire. */
@@ -352,26 +454,31 @@ public final class AssignmentRules {
 
     // ---- what the opening settles ----
 
-    @Rule(id = "assignment/initialized-202", level = MUST,
+    @Rule(
+            id = "assignment/initialized-202",
+            level = MUST,
             title = "The initialized notification is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void initialized202(Client client) {
         var reply = replyToInitialized(client);
         int status = reply.status();
         if (status / 100 == 4) {
-            throw RuleAbortedException.inconclusive("the server did not accept the initialized notification: it was answered "
-                    + reply.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "the server did not accept the initialized notification: it was answered " + reply.describeReply());
         }
         reply.mustHaveStatus(202, "to the initialized notification");
     }
 
-    @Rule(id = "assignment/initialized-without-body", level = MUST,
+    @Rule(
+            id = "assignment/initialized-without-body",
+            level = MUST,
             title = "The 202 that answers the initialized notification has no body",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void initializedWithoutBody(Client client) {
         var reply = replyToInitialized(client);
         if (reply.status() != 202) {
-            throw RuleAbortedException.notApplicable("the initialized notification is not answered 202 but " + reply.status());
+            throw RuleAbortedException.notApplicable(
+                    "the initialized notification is not answered 202 but " + reply.status());
         }
         reply.mustHave(reply.body().isEmpty(), "no body with status 202", "the body is " + shortened(reply.body()));
     }
@@ -379,12 +486,17 @@ public final class AssignmentRules {
     private static Exchange replyToInitialized(Client client) {
         var opening = initialized(client.post(client.initialize()).send());
         var session = adopted(client, opening);
-        var reply = in(session, client.post(Json.notification("notifications/initialized"))).send();
+        var reply = in(session, client.post(Json.notification("notifications/initialized")))
+                .send();
         mustNotBeGone(session, reply);
         return reply;
     }
 
-    @Rule(id = "assignment/version-negotiated", level = MUST, once = true, sessions = 3,
+    @Rule(
+            id = "assignment/version-negotiated",
+            level = MUST,
+            once = true,
+            sessions = 3,
             title = "Asked for a revision that it does not speak, a server offers one that it does",
             source = NEGOTIATION)
     void versionNegotiated(Client client) {
@@ -394,37 +506,52 @@ public final class AssignmentRules {
             if (offer.isEmpty()) {
                 continue;
             }
-            var version = offer.get().result().orElseThrow().path("protocolVersion").asString("");
-            offer.get().mustHave(!version.isEmpty() && !version.equals(unknown),
-                    "a revision other than " + unknown + ", which no server speaks",
-                    "the server offers " + (version.isEmpty() ? "none" : version));
+            var version =
+                    offer.get().result().orElseThrow().path("protocolVersion").asString("");
+            offer.get()
+                    .mustHave(
+                            !version.isEmpty() && !version.equals(unknown),
+                            "a revision other than " + unknown + ", which no server speaks",
+                            "the server offers " + (version.isEmpty() ? "none" : version));
             var check = client.post(client.initialize(version)).send();
-            check.mustNotBeOverload(version + ", which the server offered when it was asked for " + unknown).status();
+            check.mustNotBeOverload(version + ", which the server offered when it was asked for " + unknown)
+                    .status();
             adopted(client, check);
             var agreed = check.result().map(r -> r.path("protocolVersion").asString(""));
-            check.mustHave(agreed.isPresent() && agreed.get().equals(version),
+            check.mustHave(
+                    agreed.isPresent() && agreed.get().equals(version),
                     version + ", which the server offered when it was asked for " + unknown,
                     agreed.map(v -> "asked for it, the server offers " + v)
                             .orElse("asked for it, the server answers " + check.describeReply()));
         }
     }
 
-    @Rule(id = "assignment/latest-version-offered", level = SHOULD, once = true,
+    @Rule(
+            id = "assignment/latest-version-offered",
+            level = SHOULD,
+            once = true,
             title = "Asked for a revision that it does not speak, a server offers the latest that it does",
             source = NEGOTIATION)
     void latestVersionOffered(Client client) {
         needInitialize(client);
         var offer = offer(client, "2999-12-31");
         if (offer.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server offers no revision in place of an unknown one: it answers with an error");
+            throw RuleAbortedException.notApplicable(
+                    "the server offers no revision in place of an unknown one: it answers with an error");
         }
         var version = offer.get().result().orElseThrow().path("protocolVersion").asString("");
         // Revisions are named by their dates, so that they sort as text.
-        offer.get().mustHave(version.compareTo(client.revision().wire()) >= 0,
-                client.revision() + ", which the server speaks", "the server offers " + version);
+        offer.get()
+                .mustHave(
+                        version.compareTo(client.revision().wire()) >= 0,
+                        client.revision() + ", which the server speaks",
+                        "the server offers " + version);
     }
 
-    /** The reply to an initialize that asks for an unknown revision; empty where it is an error, as the spec's example is. */
+    /**
+     * The reply to an initialize that asks for an unknown revision; empty where it is an error, as the spec's example
+     * is.
+     */
     private static Optional<Exchange> offer(Client client, String unknown) {
         var reply = client.post(client.initialize(unknown)).send();
         int status = reply.status();
@@ -432,11 +559,12 @@ public final class AssignmentRules {
         reply.mustNotBeOverload(expectation).mustHave(status < 500, expectation, "got " + reply.describeReply());
         adopted(client, reply);
         if (status / 100 == 2 && reply.response().isEmpty()) {
-            throw RuleAbortedException.inconclusive("initialize was answered " + reply.describeReply() + ", without a response");
+            throw RuleAbortedException.inconclusive(
+                    "initialize was answered " + reply.describeReply() + ", without a response");
         }
         if (reply.result().isEmpty()) {
-            client.note("asked for the unknown revision " + unknown + ", the server answers with an error (status " + status
-                    + ") and offers no other");
+            client.note("asked for the unknown revision " + unknown + ", the server answers with an error (status "
+                    + status + ") and offers no other");
             return Optional.empty();
         }
         return Optional.of(reply);
@@ -476,7 +604,8 @@ public final class AssignmentRules {
 
     private static List<ClientSession> atLeast(int count, List<ClientSession> sessions) {
         if (sessions.size() < count) {
-            throw RuleAbortedException.inconclusive("only " + sessions.size() + " sessions could be opened at the same time");
+            throw RuleAbortedException.inconclusive(
+                    "only " + sessions.size() + " sessions could be opened at the same time");
         }
         return sessions;
     }

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * Session ids issued in a short span, and what they give away of the next.
  *
  * <p>What is random cannot be proven so, but much that is not can be shown: characters that are the same in every id
- * carry no secret, and a character of an alphabet of n carries at most log2(n) bits. The estimate errs on the side of the
- * server throughout.
+ * carry no secret, and a character of an alphabet of n carries at most log2(n) bits. The estimate errs on the side of
+ * the server throughout.
  */
 final class IdSample {
     /** The least number of ids from which anything is concluded. */
@@ -37,7 +37,8 @@ final class IdSample {
         }
         var step = step();
         if (step.isPresent()) {
-            return Optional.of("read as numbers, the ids differ by multiples of " + step.get().toString(10) + ": " + some());
+            return Optional.of("read as numbers, the ids differ by multiples of "
+                    + step.get().toString(10) + ": " + some());
         }
         double bits = bits();
         return bits < MIN_BITS
@@ -64,7 +65,10 @@ final class IdSample {
         var alphabet = new TreeSet<Character>();
         for (int i = 0; i < longest; i++) {
             int at = i;
-            var characters = parts.stream().filter(p -> p.length() > at).map(p -> p.charAt(at)).collect(Collectors.toSet());
+            var characters = parts.stream()
+                    .filter(p -> p.length() > at)
+                    .map(p -> p.charAt(at))
+                    .collect(Collectors.toSet());
             if (characters.size() > 1 || parts.stream().anyMatch(p -> p.length() <= at)) {
                 varying++;
                 alphabet.addAll(characters);
@@ -100,7 +104,8 @@ final class IdSample {
         if (!digits.stream().allMatch(d -> d.matches("[0-9A-Fa-f]+"))) {
             return Optional.empty();
         }
-        var numbers = digits.stream().map(d -> new BigInteger(d, radix)).sorted().toList();
+        var numbers =
+                digits.stream().map(d -> new BigInteger(d, radix)).sorted().toList();
         var step = BigInteger.ZERO;
         var longest = BigInteger.ZERO;
         for (int i = 1; i < numbers.size(); i++) {
@@ -108,11 +113,15 @@ final class IdSample {
             step = step.gcd(difference);
             longest = longest.max(difference);
         }
-        return step.signum() > 0 && longest.divide(step).compareTo(LONGEST_STEP) <= 0 ? Optional.of(step) : Optional.empty();
+        return step.signum() > 0 && longest.divide(step).compareTo(LONGEST_STEP) <= 0
+                ? Optional.of(step)
+                : Optional.empty();
     }
 
     private String some() {
-        return ids.stream().limit(3).map(id -> id.length() > 60 ? id.substring(0, 60) + "…" : id)
+        return ids.stream()
+                .limit(3)
+                .map(id -> id.length() > 60 ? id.substring(0, 60) + "…" : id)
                 .collect(Collectors.joining(", "));
     }
 }

@@ -24,7 +24,12 @@ public final class CancellationRules {
     private static final String POINT_12 = "session contract, point 12";
     /** Between two calls, so that the server has them in that order. */
     private static final Duration APART = Duration.ofMillis(40);
-    @Rule(id = "cancellation/cancelled-call-ends", level = CONTRACT, sessions = 2, requires = SLOW_TOOL,
+
+    @Rule(
+            id = "cancellation/cancelled-call-ends",
+            level = CONTRACT,
+            sessions = 2,
+            requires = SLOW_TOOL,
             title = "The reply to a call that is cancelled ends: with a response, an error, or the end of the stream",
             source = POINT_12 + "; " + PAGE + "Behavior Requirements")
     void cancelledCallEnds(Client client) {
@@ -40,18 +45,29 @@ public final class CancellationRules {
         mustEnd(talk, undisturbed);
         if (!call.await(() -> !isInFlight(call), client.patience())) {
             talk.served(talk.ping().send());
-            throw new Suspicion("the reply to a call that was cancelled to end", "it was still open "
-                    + Moment.words(System.nanoTime() - cancelled) + " later, while a call of another client was answered", call);
+            throw new Suspicion(
+                    "the reply to a call that was cancelled to end",
+                    "it was still open " + Moment.words(System.nanoTime() - cancelled)
+                            + " later, while a call of another client was answered",
+                    call);
         }
         if (!inFlight) {
             throw RuleAbortedException.inconclusive("the call was over before it was cancelled; see --slow-tool");
         }
-        client.note("a call that is cancelled " + (call.response().isPresent()
-                ? call.result().isPresent() ? "is answered with its result" : "is answered with an error"
-                : call.answered() && call.status() / 100 != 2 ? "is answered " + call.status() : "ends without a response"));
+        client.note("a call that is cancelled "
+                + (call.response().isPresent()
+                        ? call.result().isPresent() ? "is answered with its result" : "is answered with an error"
+                        : call.answered() && call.status() / 100 != 2
+                                ? "is answered " + call.status()
+                                : "ends without a response"));
     }
 
-    @Rule(id = "cancellation/other-calls-go-on", level = CONTRACT, sessions = 2, once = true, requires = SLOW_TOOL,
+    @Rule(
+            id = "cancellation/other-calls-go-on",
+            level = CONTRACT,
+            sessions = 2,
+            once = true,
+            requires = SLOW_TOOL,
             title = "A cancellation ends neither the session nor another call of it",
             source = POINT_12 + "; " + PAGE + "Behavior Requirements")
     void otherCallsGoOn(Client client) {
@@ -68,17 +84,21 @@ public final class CancellationRules {
         cancel(talk, cancelled);
         mustLive(talk, "after a call of it was cancelled");
         mustEnd(talk, undisturbed);
-        if (beside.responseTo(undisturbed, client.patience()).filter(CancellationRules::isOfCall).isEmpty()) {
-            throw RuleAbortedException.inconclusive("the slow tool brings no result: " + undisturbed.describeReply()
-                    + "; see --slow-tool");
+        if (beside.responseTo(undisturbed, client.patience())
+                .filter(CancellationRules::isOfCall)
+                .isEmpty()) {
+            throw RuleAbortedException.inconclusive(
+                    "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
         }
         for (var other : List.of(before, after)) {
             talk.session().ifPresent(s -> s.awaitAlive(other, client.patience(), "after a call of it was cancelled"));
             var response = talk.responseTo(other, client.patience());
             if (response.filter(CancellationRules::isOfCall).isEmpty()) {
                 mustLive(talk, "after a call of it was cancelled");
-                throw new Suspicion("a call to be answered when another call of its session is cancelled",
-                        response.map(r -> "got " + r).orElseGet(() -> "no response came: " + other.describeReply()), other);
+                throw new Suspicion(
+                        "a call to be answered when another call of its session is cancelled",
+                        response.map(r -> "got " + r).orElseGet(() -> "no response came: " + other.describeReply()),
+                        other);
             }
         }
         mustLive(talk, "after a call of it was cancelled");
@@ -87,19 +107,30 @@ public final class CancellationRules {
         }
     }
 
-    @Rule(id = "cancellation/late-cancel-harmless", level = MUST,
+    @Rule(
+            id = "cancellation/late-cancel-harmless",
+            level = MUST,
             title = "A cancellation that comes too late, or of no request, does no harm",
             source = PAGE + "Timing Considerations")
     void lateCancelHarmless(Client client) {
         var talk = Conversation.open(client);
         var done = talk.served(talk.request("tools/list").send());
         mustBeHarmless(talk, cancellation(idOf(done)), "of a request that has been answered");
-        mustBeHarmless(talk, cancellation(Json.object().put("id", client.nextId()).get("id")), "of a request that was never made");
-        mustBeHarmless(talk, cancellation(Json.object().put("id", "no-such-" + client.nextId()).get("id")),
+        mustBeHarmless(
+                talk,
+                cancellation(Json.object().put("id", client.nextId()).get("id")),
+                "of a request that was never made");
+        mustBeHarmless(
+                talk,
+                cancellation(
+                        Json.object().put("id", "no-such-" + client.nextId()).get("id")),
                 "of a request that was never made");
     }
 
-    @Rule(id = "cancellation/malformed-harmless", level = SHOULD, once = true,
+    @Rule(
+            id = "cancellation/malformed-harmless",
+            level = SHOULD,
+            once = true,
             title = "A cancellation that names no request does no harm",
             source = PAGE + "Error Handling")
     void malformedHarmless(Client client) {
@@ -115,7 +146,9 @@ public final class CancellationRules {
 
     private static void mustBeHarmless(Conversation talk, JsonNode cancellation, String which) {
         var reply = talk.post(cancellation).send();
-        reply.mustHave(talk.status(reply) < 500, "no failure of the server for a cancellation " + which,
+        reply.mustHave(
+                talk.status(reply) < 500,
+                "no failure of the server for a cancellation " + which,
                 "got " + reply.describeReply());
         mustLive(talk, "after a cancellation " + which);
     }
@@ -135,7 +168,8 @@ public final class CancellationRules {
     private static void cancel(Conversation talk, Exchange call) {
         var reply = talk.post(cancellation(idOf(call))).send();
         if (talk.status(reply) / 100 != 2) {
-            throw RuleAbortedException.notApplicable("the server does not accept cancellations: " + reply.describeReply());
+            throw RuleAbortedException.notApplicable(
+                    "the server does not accept cancellations: " + reply.describeReply());
         }
     }
 
@@ -152,9 +186,11 @@ public final class CancellationRules {
     /** Waits for the end of a call elsewhere, and keeps the session alive meanwhile. */
     private static void mustEnd(Conversation talk, Exchange call) {
         var atMost = talk.client().patience().multipliedBy(6);
-        if (!talk.session().map(s -> s.awaitAlive(call, atMost, "after a call of it was cancelled"))
+        if (!talk.session()
+                .map(s -> s.awaitAlive(call, atMost, "after a call of it was cancelled"))
                 .orElseGet(() -> call.await(() -> !isInFlight(call), atMost))) {
-            throw RuleAbortedException.inconclusive("calls of the slow tool take too long to be waited for; see --slow-tool");
+            throw RuleAbortedException.inconclusive(
+                    "calls of the slow tool take too long to be waited for; see --slow-tool");
         }
     }
 

@@ -26,6 +26,7 @@ public final class ConcurrencyRules {
     private static final String RESPONSES = "basic, Responses";
     /** How often two requests with the same id are sent at once: that they cross may take luck. */
     private static final int ROUNDS = 4;
+
     private static final int BURST = 30;
     private static final int CONNECTIONS = 9;
     private static final Duration STEP = Duration.ofMillis(100);
@@ -34,7 +35,12 @@ public final class ConcurrencyRules {
 
     // ---- another session ----
 
-    @Rule(id = "concurrency/sessions-side-by-side", isolation = true, level = MUST, sessions = 2, requires = SESSIONS,
+    @Rule(
+            id = "concurrency/sessions-side-by-side",
+            isolation = true,
+            level = MUST,
+            sessions = 2,
+            requires = SESSIONS,
             title = "When another session is opened, the first is answered as before",
             source = RESPONSES + "; basic/transports, Sending Messages to the Server, item 5")
     void sessionsSideBySide(Client client) {
@@ -50,7 +56,11 @@ public final class ConcurrencyRules {
         }
     }
 
-    @Rule(id = "concurrency/second-session-opens", isolation = true, level = CONTRACT, sessions = 2,
+    @Rule(
+            id = "concurrency/second-session-opens",
+            isolation = true,
+            level = CONTRACT,
+            sessions = 2,
             title = "A second client may initialize while the first is there, unless there is no room (503)",
             source = "session contract, point 10")
     void secondSessionOpens(Client client) {
@@ -60,7 +70,8 @@ public final class ConcurrencyRules {
     }
 
     private static void mustOpen(Client client, String when) {
-        var expected = "initialize of a new client to be served " + when + ", or refused with 503 where there is no room";
+        var expected =
+                "initialize of a new client to be served " + when + ", or refused with 503 where there is no room";
         Exchange last = null;
         for (int tries = 0; tries < 3; tries++) {
             if (tries > 0) {
@@ -82,7 +93,11 @@ public final class ConcurrencyRules {
 
     // ---- the same ids ----
 
-    @Rule(id = "concurrency/same-ids-do-not-cross", level = MUST, sessions = 2, requires = SESSIONS,
+    @Rule(
+            id = "concurrency/same-ids-do-not-cross",
+            level = MUST,
+            sessions = 2,
+            requires = SESSIONS,
             title = "Requests with the same JSON-RPC id in two sessions at once each get their own response",
             source = RESPONSES)
     void sameIdsDoNotCross(Client client) {
@@ -97,8 +112,11 @@ public final class ConcurrencyRules {
             int id = client.nextId();
             var pinging = round % 2 == 0 ? one : other;
             var asking = round % 2 == 0 ? other : one;
-            var replies = client.sendAll(2, i -> i == 0 ? pinging.post(Json.request(id, "ping"))
-                    : asking.post(Json.request(id, "no/such/method")));
+            var replies = client.sendAll(
+                    2,
+                    i -> i == 0
+                            ? pinging.post(Json.request(id, "ping"))
+                            : asking.post(Json.request(id, "no/such/method")));
             whole += isOwn(client, pinging, replies.get(0), true) ? 1 : 0;
             whole += isOwn(client, asking, replies.get(1), false) ? 1 : 0;
         }
@@ -118,17 +136,26 @@ public final class ConcurrencyRules {
         }
         var response = session.responseTo(reply, client.patience());
         if (response.isEmpty()) {
-            throw new Suspicion("the response to " + reply.describe() + " " + because,
-                    "none came: it was answered " + reply.describeReply(), reply);
+            throw new Suspicion(
+                    "the response to " + reply.describe() + " " + because,
+                    "none came: it was answered " + reply.describeReply(),
+                    reply);
         }
-        reply.mustHave(response.get().has("result") == ping, (ping ? "the result of ping" : "an error for an unknown method")
-                + " " + because, "got " + response.get());
+        reply.mustHave(
+                response.get().has("result") == ping,
+                (ping ? "the result of ping" : "an error for an unknown method") + " " + because,
+                "got " + response.get());
         return true;
     }
 
-    @Rule(id = "concurrency/same-id-as-a-call", level = MUST, sessions = 3, once = true, requires = {SESSIONS,
-            SLOW_TOOL},
-            title = "A call in flight and a request with its JSON-RPC id in another session each get their own response",
+    @Rule(
+            id = "concurrency/same-id-as-a-call",
+            level = MUST,
+            sessions = 3,
+            once = true,
+            requires = {SESSIONS, SLOW_TOOL},
+            title = "A call in flight and a request with its JSON-RPC id in another session each get their own "
+                    + "response",
             source = RESPONSES)
     void sameIdAsACall(Client client) {
         var session = client.open();
@@ -142,7 +169,9 @@ public final class ConcurrencyRules {
         boolean during = !call.ended() && call.response().isEmpty();
         other.mustBeAlive(ping, "while a call with the same id is in flight in another session");
         var got = other.responseTo(ping, client.patience());
-        ping.mustHave(got.map(r -> !isOfCall(r)).orElse(true), "the response to ping, and not that to a call in another session",
+        ping.mustHave(
+                got.map(r -> !isOfCall(r)).orElse(true),
+                "the response to ping, and not that to a call in another session",
                 "got " + got.map(JsonNode::toString).orElse(""));
         mustEndLike(undisturbed, call, session, other, "a call in flight, while its id is used in another session too");
         if (!during) {
@@ -160,7 +189,11 @@ public final class ConcurrencyRules {
         return response.path("result").has("content");
     }
 
-    @Rule(id = "concurrency/foreign-cancel-harmless", level = CONTRACT, sessions = 3, once = true,
+    @Rule(
+            id = "concurrency/foreign-cancel-harmless",
+            level = CONTRACT,
+            sessions = 3,
+            once = true,
             requires = {SESSIONS, SLOW_TOOL},
             title = "A cancellation in one session ends no call of another session with the same JSON-RPC id",
             source = "session contract, point 12; basic/utilities/cancellation, Behavior Requirements")
@@ -175,30 +208,41 @@ public final class ConcurrencyRules {
         cancel.putObject("params").set("requestId", message.get("id"));
         boolean during = !call.ended() && call.response().isEmpty();
         other.mustNotBeGone(other.post(cancel).send(), "when it cancelled a request that it had never made");
-        mustEndLike(undisturbed, call, session, other, "a call in flight, after another session cancelled a request with its id");
+        mustEndLike(
+                undisturbed,
+                call,
+                session,
+                other,
+                "a call in flight, after another session cancelled a request with its id");
         if (!during) {
             throw RuleAbortedException.inconclusive("the call was over before the cancellation came; see --slow-tool");
         }
     }
 
     /** Checks that a call is answered as one that nothing disturbed; how long the tool takes at most is not known. */
-    private static void mustEndLike(Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
+    private static void mustEndLike(
+            Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
         var client = session.client();
         var patience = client.patience().multipliedBy(3);
         session.awaitAlive(undisturbed, patience, "while a call is in flight");
         var usual = other.responseTo(undisturbed, client.patience());
         if (usual.isEmpty() || !isOfCall(usual.get())) {
-            throw RuleAbortedException.inconclusive("the slow tool brings no result: " + undisturbed.describeReply()
-                    + "; see --slow-tool");
+            throw RuleAbortedException.inconclusive(
+                    "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
         }
         var response = session.responseTo(call, client.patience());
-        if (response.filter(ConcurrencyRules::isOfCall).isEmpty() && session.ping().send().status() == 404) {
+        if (response.filter(ConcurrencyRules::isOfCall).isEmpty()
+                && session.ping().send().status() == 404) {
             // Calls end with their session, which a server may end at any time.
             throw RuleAbortedException.inconclusive("the session of the call has ended");
         }
         if (response.isEmpty()) {
-            throw new Suspicion(what + ", to be answered", call.endedByServer() ? "the reply ended without a response: "
-                    + call.describeReply() : "no response came, while a call in another session was answered", call);
+            throw new Suspicion(
+                    what + ", to be answered",
+                    call.endedByServer()
+                            ? "the reply ended without a response: " + call.describeReply()
+                            : "no response came, while a call in another session was answered",
+                    call);
         }
         if (!isOfCall(response.get())) {
             throw new Suspicion(what + ", to bring the result of the call", "got " + response.get(), call);
@@ -207,7 +251,9 @@ public final class ConcurrencyRules {
 
     // ---- many requests in one session ----
 
-    @Rule(id = "concurrency/burst-answered", level = MUST,
+    @Rule(
+            id = "concurrency/burst-answered",
+            level = MUST,
             title = "Of many requests that come at once, each is answered",
             source = RESPONSES + "; basic/transports, Sending Messages to the Server, items 5 and 6")
     void burstAnswered(Client client) {
@@ -223,7 +269,9 @@ public final class ConcurrencyRules {
                 talk.status(reply);
                 refused++;
             } else if (reply.status() / 100 != 2) {
-                reply.mustHave(reply.status() < 500 || reply.isOverload(), "each of " + BURST + " requests at once to be answered",
+                reply.mustHave(
+                        reply.status() < 500 || reply.isOverload(),
+                        "each of " + BURST + " requests at once to be answered",
                         "got " + reply.describeReply());
                 refused++;
             } else if (talk.responseTo(reply, Duration.ofMillis(1)).isPresent()) {
@@ -235,8 +283,10 @@ public final class ConcurrencyRules {
         if (!dropped.isEmpty()) {
             // The end of the session is another matter.
             talk.session().ifPresent(s -> s.mustBeAlive("while many requests are made in it"));
-            throw new Suspicion("each of " + BURST + " requests at once to be answered",
-                    dropped.size() + " got no response: " + dropped.get(0).describeReply(), dropped.get(0));
+            throw new Suspicion(
+                    "each of " + BURST + " requests at once to be answered",
+                    dropped.size() + " got no response: " + dropped.get(0).describeReply(),
+                    dropped.get(0));
         }
         if (answered < BURST / 2) {
             throw RuleAbortedException.inconclusive(refused + " of " + BURST + " requests at once were refused: "
@@ -244,7 +294,12 @@ public final class ConcurrencyRules {
         }
     }
 
-    @Rule(id = "concurrency/ping-beside-call", level = ADVICE, once = true, sessions = 2, requires = SLOW_TOOL,
+    @Rule(
+            id = "concurrency/ping-beside-call",
+            level = ADVICE,
+            once = true,
+            sessions = 2,
+            requires = SLOW_TOOL,
             title = "While a call is in flight, pings of its session are answered",
             source = "basic/utilities/ping, Behavior Requirements")
     void pingBesideCall(Client client) {
@@ -262,14 +317,23 @@ public final class ConcurrencyRules {
         talk.status(ping);
         call.await(() -> isOver(call), client.patience().multipliedBy(3));
         long over = call.ended() ? call.endAt() : System.nanoTime();
-        if (early && answered && pings > 1 && ping.headAt() > over - STEP.toNanos() && ping.headAt() - ping.sentAt() > 3 * STEP.toNanos()) {
-            throw new Suspicion("a ping to be answered while a call of its session is in flight", "it was answered after "
-                    + Moment.words(ping.headAt() - ping.sentAt()) + ", when the call was over, while " + pings
-                    + " pings of another client were answered", ping);
+        if (early
+                && answered
+                && pings > 1
+                && ping.headAt() > over - STEP.toNanos()
+                && ping.headAt() - ping.sentAt() > 3 * STEP.toNanos()) {
+            throw new Suspicion(
+                    "a ping to be answered while a call of its session is in flight",
+                    "it was answered after "
+                            + Moment.words(ping.headAt() - ping.sentAt()) + ", when the call was over, while " + pings
+                            + " pings of another client were answered",
+                    ping);
         }
         if (!answered) {
-            throw new Suspicion("a ping to be answered while a call of its session is in flight",
-                    "no response came: " + ping.describeReply(), ping);
+            throw new Suspicion(
+                    "a ping to be answered while a call of its session is in flight",
+                    "no response came: " + ping.describeReply(),
+                    ping);
         }
         if (!early) {
             throw RuleAbortedException.inconclusive("the call was over before the ping was sent; see --slow-tool");
@@ -282,19 +346,30 @@ public final class ConcurrencyRules {
 
     // ---- many connections ----
 
-    @Rule(id = "concurrency/any-connection", isolation = true, level = MUST, requires = SESSIONS,
+    @Rule(
+            id = "concurrency/any-connection",
+            isolation = true,
+            level = MUST,
+            requires = SESSIONS,
             title = "A session is known on every connection, and an id that was answered 404 is never served again",
             source = "basic/transports, Session Management, items 3 and 4")
     void anyConnection(Client client) {
         var session = client.openWithoutInitialized();
         List<Exchange> pings = new ArrayList<>();
         for (int i = 0; i <= CONNECTIONS; i++) {
-            var ping = i == 0 ? session.post(Json.notification("notifications/initialized")).send() : session.ping().raw().send();
+            var ping = i == 0
+                    ? session.post(Json.notification("notifications/initialized"))
+                            .send()
+                    : session.ping().raw().send();
             pings.add(ping);
-            var gone = pings.stream().filter(p -> p.answered() && p.status() == 404).findFirst();
+            var gone = pings.stream()
+                    .filter(p -> p.answered() && p.status() == 404)
+                    .findFirst();
             if (ping.status() / 100 == 2 && gone.isPresent()) {
-                throw new Violation("an id that was answered 404 to be served never again",
-                        "requests of one session over new connections were answered " + statuses(pings), ping);
+                throw new Violation(
+                        "an id that was answered 404 to be served never again",
+                        "requests of one session over new connections were answered " + statuses(pings),
+                        ping);
             }
         }
         var last = pings.stream().filter(p -> p.status() == 404).findFirst();
@@ -307,6 +382,7 @@ public final class ConcurrencyRules {
     }
 
     private static String statuses(List<Exchange> pings) {
-        return String.join(" ", pings.stream().map(p -> String.valueOf(p.status())).toList());
+        return String.join(
+                " ", pings.stream().map(p -> String.valueOf(p.status())).toList());
     }
 }

@@ -28,21 +28,33 @@ public final class ConfigurationRules {
 
     // ---- refused ----
 
-    @Rule(id = "configuration/zero-refused", level = CONTRACT, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/zero-refused",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server does not start with an idle timeout of zero",
             source = "session contract, point 1")
     void zeroRefused(Client client) {
         mustBeRefused(client, ZERO, "an idle timeout of zero");
     }
 
-    @Rule(id = "configuration/negative-refused", level = CONTRACT, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/negative-refused",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server does not start with a negative idle timeout",
             source = "session contract, point 1")
     void negativeRefused(Client client) {
         mustBeRefused(client, IdleTimeoutSetting.ofMillis(-1000), "a negative idle timeout");
     }
 
-    @Rule(id = "configuration/not-a-number-refused", level = CONTRACT, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/not-a-number-refused",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server does not start with an idle timeout that is not a number",
             source = "session contract, point 1")
     void notANumberRefused(Client client) {
@@ -51,14 +63,22 @@ public final class ConfigurationRules {
         mustBeRefused(client, IdleTimeoutSetting.verbatim("soon"), "the idle timeout 'soon'");
     }
 
-    @Rule(id = "configuration/infinite-refused", level = CONTRACT, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/infinite-refused",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server does not start with an infinite idle timeout",
             source = "session contract, point 1")
     void infiniteRefused(Client client) {
         mustBeRefused(client, IdleTimeoutSetting.verbatim("Infinity"), "the idle timeout Infinity");
     }
 
-    @Rule(id = "configuration/with-stateless-refused", level = CONTRACT, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/with-stateless-refused",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server does not start with an idle timeout in stateless mode",
             source = "session contract, point 1")
     void withStatelessRefused(Client client) {
@@ -71,13 +91,21 @@ public final class ConfigurationRules {
         }
     }
 
-    @Rule(id = "configuration/refusal-explained", level = ADVICE, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/refusal-explained",
+            level = ADVICE,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server that refuses its idle timeout says so",
             source = "session contract, point 1")
     void refusalExplained(Client client) {
-        mustExplain(client.launch(LaunchSettings.withIdleTimeout(ZERO)), "time.?out|idle",
+        mustExplain(
+                client.launch(LaunchSettings.withIdleTimeout(ZERO)),
+                "time.?out|idle",
                 "an idle timeout of zero to be refused with a message about it");
-        mustExplain(client.launch(new LaunchSettings(Optional.of(someTimeout(client)), true)), "time.?out|idle|stateless",
+        mustExplain(
+                client.launch(new LaunchSettings(Optional.of(someTimeout(client)), true)),
+                "time.?out|idle|stateless",
                 "an idle timeout in stateless mode to be refused with a message about it");
     }
 
@@ -85,20 +113,24 @@ public final class ConfigurationRules {
         if (!(launch instanceof Refused refused)) {
             throw RuleAbortedException.notApplicable("the server did not refuse it");
         }
-        if (!Pattern.compile(words, Pattern.CASE_INSENSITIVE).matcher(refused.output()).find()) {
+        if (!Pattern.compile(words, Pattern.CASE_INSENSITIVE)
+                .matcher(refused.output())
+                .find()) {
             if (!refused.ended()) {
                 throw tooSlow(refused);
             }
             // It may have ended for another reason, such as a port that somebody else has taken meanwhile.
             var said = refused.output().strip();
-            throw new Suspicion(expectation, "it " + refused.how() + (said.isEmpty() ? " without a word" : " and said: "
-                    + clipped(said)), null);
+            throw new Suspicion(
+                    expectation,
+                    "it " + refused.how() + (said.isEmpty() ? " without a word" : " and said: " + clipped(said)),
+                    null);
         }
     }
 
     /**
-     * Starts a server that should not serve. One that neither serves nor ends has refused too, unless the machine is slow:
-     * then a server with proper settings takes long as well.
+     * Starts a server that should not serve. One that neither serves nor ends has refused too, unless the machine is
+     * slow: then a server with proper settings takes long as well.
      *
      * @throws RuleAbortedException if that cannot be told apart
      */
@@ -117,7 +149,8 @@ public final class ConfigurationRules {
     }
 
     private static RuleAbortedException tooSlow(Refused refused) {
-        return RuleAbortedException.inconclusive("the server " + refused.how() + ", which may be for slowness: see --start-within");
+        return RuleAbortedException.inconclusive(
+                "the server " + refused.how() + ", which may be for slowness: see --start-within");
     }
 
     private static void mustBeRefused(Client client, IdleTimeoutSetting setting, String what) {
@@ -143,14 +176,15 @@ public final class ConfigurationRules {
     private static void mustHeedTimeouts(Client client) {
         var timeout = timeout(client);
         if (!(client.launch(LaunchSettings.withIdleTimeout(someTimeout(client))) instanceof Serving server)) {
-            throw RuleAbortedException.inconclusive("the server did not start with an idle timeout of " + timeout.toMillis()
-                    + " ms either");
+            throw RuleAbortedException.inconclusive(
+                    "the server did not start with an idle timeout of " + timeout.toMillis() + " ms either");
         }
         var session = client.at(server.uri()).open();
-        session.idleFor(timeout.multipliedBy(101).dividedBy(100).plus(client.target().reapLag()));
+        session.idleFor(
+                timeout.multipliedBy(101).dividedBy(100).plus(client.target().reapLag()));
         if (session.ping().send().status() / 100 == 2) {
-            throw RuleAbortedException.notTestable("a server that was started with an idle timeout of " + timeout.toMillis()
-                    + " ms did not heed it; see --launch for how a command passes it on");
+            throw RuleAbortedException.notTestable("a server that was started with an idle timeout of "
+                    + timeout.toMillis() + " ms did not heed it; see --launch for how a command passes it on");
         }
     }
 
@@ -161,27 +195,39 @@ public final class ConfigurationRules {
      */
     private static void mustHaveStatelessMode(Client client) {
         if (!(client.launch(new LaunchSettings(Optional.empty(), true)) instanceof Serving server)) {
-            throw RuleAbortedException.inconclusive("the server did not start in stateless mode without an idle timeout");
+            throw RuleAbortedException.inconclusive(
+                    "the server did not start in stateless mode without an idle timeout");
         }
         var there = client.at(server.uri());
         if (there.post(there.initialize()).send().sessionId().isPresent()) {
-            throw RuleAbortedException.notTestable("a server that was started in stateless mode assigned a session id; see --launch"
-                    + " for how a command passes the mode on");
+            throw RuleAbortedException.notTestable(
+                    "a server that was started in stateless mode assigned a session id; see --launch"
+                            + " for how a command passes the mode on");
         }
     }
 
     // ---- accepted ----
 
-    @Rule(id = "configuration/positive-accepted", level = CONTRACT, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/positive-accepted",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server starts with a positive idle timeout, be it short or long, and serves",
             source = "session contract, point 1")
     void positiveAccepted(Client client) {
         mustServe(client, LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(2_000)), "an idle timeout of 2 s");
-        mustServe(client, LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(1_800_000)),
+        mustServe(
+                client,
+                LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(1_800_000)),
                 "an idle timeout of 30 min");
     }
 
-    @Rule(id = "configuration/absent-accepted", level = CONTRACT, once = true, requires = {SESSIONS, LAUNCH},
+    @Rule(
+            id = "configuration/absent-accepted",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, LAUNCH},
             title = "A server starts without an idle timeout, and serves",
             source = "session contract, point 1")
     void absentAccepted(Client client) {
@@ -194,8 +240,10 @@ public final class ConfigurationRules {
             if (!refused.ended()) {
                 throw tooSlow(refused);
             }
-            throw new Suspicion("the server to start with " + what, "it " + refused.how() + ": "
-                    + clipped(refused.output().strip()), null);
+            throw new Suspicion(
+                    "the server to start with " + what,
+                    "it " + refused.how() + ": " + clipped(refused.output().strip()),
+                    null);
         }
         client.at(((Serving) launch).uri()).open().mustBeAlive("on a server started with " + what);
     }

@@ -35,9 +35,13 @@ public final class DualRules {
     private static final Duration ARRIVAL = Duration.ofMillis(200);
     /** How much longer than other requests a call of the slow tool may take. */
     private static final Duration SLOW = Duration.ofSeconds(20);
+
     private static final String NO_SUCH_SESSION = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
-    @Rule(id = "dual/legacy-id-on-modern-request", level = ADVICE, requires = {DUAL_ERA, SESSIONS},
+    @Rule(
+            id = "dual/legacy-id-on-modern-request",
+            level = ADVICE,
+            requires = {DUAL_ERA, SESSIONS},
             title = "A modern request that carries a session id is served without a session",
             source = SELECTION)
     void legacyIdOnModernRequest(Client client) {
@@ -47,32 +51,45 @@ public final class DualRules {
         mustBeServed(discover(modern).withSessionId(NO_SUCH_SESSION).send(), "with an id that names no session");
         for (var method : lists(modern)) {
             for (var id : List.of(session.id(), NO_SUCH_SESSION)) {
-                var reply = modern.post(modern.request(method)).withSessionId(id).send();
+                var reply =
+                        modern.post(modern.request(method)).withSessionId(id).send();
                 mustHaveCome(reply);
-                reply.mustHave(reply.status() == 200 && reply.result().isPresent(), method + " to be served with a session id, be"
-                        + " it of a session that lives or not", "got " + reply.describeReply());
+                reply.mustHave(
+                        reply.status() == 200 && reply.result().isPresent(),
+                        method + " to be served with a session id, be" + " it of a session that lives or not",
+                        "got " + reply.describeReply());
             }
         }
     }
 
-    @Rule(id = "dual/modern-mints-no-id", level = ADVICE, requires = DUAL_ERA,
+    @Rule(
+            id = "dual/modern-mints-no-id",
+            level = ADVICE,
+            requires = DUAL_ERA,
             title = "No reply to a modern request carries a session id",
             source = SELECTION + "; basic/transports/streamable-http, Earlier Streamable HTTP Revisions")
     void modernMintsNoId(Client client) {
         var modern = modern(client);
-        var requests = new ArrayList<>(List.of(discover(modern), discover(modern).withSessionId(NO_SUCH_SESSION),
+        var requests = new ArrayList<>(List.of(
+                discover(modern),
+                discover(modern).withSessionId(NO_SUCH_SESSION),
                 modern.post(modern.request("mcp-session-conformance/no-such-method"))));
         lists(modern).forEach(method -> requests.add(modern.post(modern.request(method))));
         for (var request : requests) {
             var reply = request.send();
             reply.status();
-            reply.mustHave(reply.sessionId().isEmpty(), "no session id in the reply to a modern request",
+            reply.mustHave(
+                    reply.sessionId().isEmpty(),
+                    "no session id in the reply to a modern request",
                     "it carries " + reply.sessionId().orElse(""));
         }
     }
 
-    @Rule(id = "dual/modern-does-not-extend", level = CONTRACT, sessions = 2, requires = {DUAL_ERA, SESSIONS,
-            IDLE_TIMEOUT},
+    @Rule(
+            id = "dual/modern-does-not-extend",
+            level = CONTRACT,
+            sessions = 2,
+            requires = {DUAL_ERA, SESSIONS, IDLE_TIMEOUT},
             title = "Modern requests that carry the id of a session do not keep it alive",
             source = "session contract, point 2; " + SELECTION)
     void modernDoesNotExtend(Client client) {
@@ -90,20 +107,29 @@ public final class DualRules {
         int status = probe.status();
         untouched.idleFor(client.reapedAfter());
         if (untouched.ping().send().status() != 404) {
-            throw RuleAbortedException.inconclusive("a session that was idle for as long, without modern requests, lives too");
+            throw RuleAbortedException.inconclusive(
+                    "a session that was idle for as long, without modern requests, lives too");
         }
         untouched.markEnded();
-        if (status / 100 == 2 && session.idleBefore(probe).atLeast() < client.reapedAfter().toNanos()) {
+        if (status / 100 == 2
+                && session.idleBefore(probe).atLeast() < client.reapedAfter().toNanos()) {
             throw RuleAbortedException.inconclusive("the server was too busy for the session to be probed once only");
         }
         if (status != 404) {
-            throw new Violation("status 404 after the session was idle " + session.idleBefore(probe)
-                    + " but for modern requests with its id", "got " + probe.describeReply(), probe);
+            throw new Violation(
+                    "status 404 after the session was idle " + session.idleBefore(probe)
+                            + " but for modern requests with its id",
+                    "got " + probe.describeReply(),
+                    probe);
         }
         session.markEnded();
     }
 
-    @Rule(id = "dual/modern-leaves-sessions-alone", level = CONTRACT, sessions = 2, requires = {DUAL_ERA, SESSIONS},
+    @Rule(
+            id = "dual/modern-leaves-sessions-alone",
+            level = CONTRACT,
+            sessions = 2,
+            requires = {DUAL_ERA, SESSIONS},
             title = "No modern request ends a session, be it served or refused, with the session's id or without",
             source = "session contract, points 3 and 4; " + SELECTION)
     void modernLeavesSessionsAlone(Client client) {
@@ -111,8 +137,10 @@ public final class DualRules {
         var named = client.open();
         var other = client.open();
         // At once, since the sessions are idle meanwhile.
-        var exchanges = Stream.concat(requests(modern).stream().map(r -> r.withSessionId(named.id())),
-                requests(modern).stream()).map(Request::start).toList();
+        var exchanges = Stream.concat(
+                        requests(modern).stream().map(r -> r.withSessionId(named.id())), requests(modern).stream())
+                .map(Request::start)
+                .toList();
         exchanges.forEach(e -> e.awaitHead(client.patience()));
         exchanges.forEach(Exchange::status);
         named.mustBeAlive("after modern requests that carried its id");
@@ -137,7 +165,10 @@ public final class DualRules {
                 modern.post(notification));
     }
 
-    @Rule(id = "dual/eras-side-by-side", level = ADVICE, requires = DUAL_ERA,
+    @Rule(
+            id = "dual/eras-side-by-side",
+            level = ADVICE,
+            requires = DUAL_ERA,
             title = "Requests of both eras are served over one connection, each as its era has it",
             source = SELECTION)
     void erasSideBySide(Client client) {
@@ -149,7 +180,9 @@ public final class DualRules {
             throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
         }
         var session = opening.sessionId().map(id -> legacy.adopt(id, opening));
-        in(session, legacy.post(Json.notification("notifications/initialized"))).send().status();
+        in(session, legacy.post(Json.notification("notifications/initialized")))
+                .send()
+                .status();
         for (int i = 0; i < 3; i++) {
             mustBeServed(discover(modern).send(), "between legacy requests");
             var ping = in(session, legacy.post(legacy.request("ping"))).send();
@@ -157,8 +190,10 @@ public final class DualRules {
                 session.get().mustBeAlive(ping, "between modern requests");
             }
             mustHaveCome(ping);
-            ping.mustHave(ping.status() == 200 && ping.result().isPresent(), "a legacy ping to be served between modern"
-                    + " requests", "got " + ping.describeReply());
+            ping.mustHave(
+                    ping.status() == 200 && ping.result().isPresent(),
+                    "a legacy ping to be served between modern" + " requests",
+                    "got " + ping.describeReply());
         }
     }
 
@@ -166,7 +201,10 @@ public final class DualRules {
         return session.map(request::in).orElse(request);
     }
 
-    @Rule(id = "dual/credentials-in-both-eras", level = ADVICE, requires = DUAL_ERA,
+    @Rule(
+            id = "dual/credentials-in-both-eras",
+            level = ADVICE,
+            requires = DUAL_ERA,
             title = "A server that asks for credentials in one era asks for them in the other",
             source = "security best practices: all inbound requests are verified; " + SELECTION)
     void credentialsInBothEras(Client client) {
@@ -182,16 +220,19 @@ public final class DualRules {
         for (var method : lists(modern)) {
             var reply = modern(anonymous).post(modern.request(method)).send();
             // Some show everybody who they are: what they have is another matter.
-            reply.mustHave(!legacy || !(reply.status() == 200 && reply.result().isPresent()), method
-                    + " of the modern era to be refused without credentials, as initialize is", "got " + reply.describeReply());
+            reply.mustHave(
+                    !legacy || !(reply.status() == 200 && reply.result().isPresent()),
+                    method + " of the modern era to be refused without credentials, as initialize is",
+                    "got " + reply.describeReply());
             judged |= legacy || isRefused(reply);
             if (!legacy && isRefused(reply)) {
                 mustRefuseLegacyToo(anonymous, opening, method);
             }
         }
         if (!judged) {
-            throw RuleAbortedException.notApplicable("the server asks for no credentials: neither initialize nor any list of the"
-                    + " modern era is refused without");
+            throw RuleAbortedException.notApplicable(
+                    "the server asks for no credentials: neither initialize nor any list of the"
+                            + " modern era is refused without");
         }
     }
 
@@ -199,16 +240,22 @@ public final class DualRules {
         var request = anonymous.post(anonymous.request(method));
         opening.sessionId().ifPresent(request::withSessionId);
         var reply = request.send();
-        reply.mustHave(!(reply.status() == 200 && reply.result().isPresent()), method
-                + " of the legacy era to be refused without credentials, as it is in the modern one", "got " + reply.describeReply());
+        reply.mustHave(
+                !(reply.status() == 200 && reply.result().isPresent()),
+                method + " of the legacy era to be refused without credentials, as it is in the modern one",
+                "got " + reply.describeReply());
     }
 
     private static boolean isRefused(Exchange reply) {
         return reply.status() == 401 || reply.status() == 403;
     }
 
-    @Rule(id = "dual/same-ids-do-not-cross", level = ADVICE, requires = {DUAL_ERA, SLOW_TOOL},
-            title = "Calls of both eras with the same id each get their own response, and the end of one leaves the other alone",
+    @Rule(
+            id = "dual/same-ids-do-not-cross",
+            level = ADVICE,
+            requires = {DUAL_ERA, SLOW_TOOL},
+            title = "Calls of both eras with the same id each get their own response, and the end of one leaves the "
+                    + "other alone",
             source = SELECTION + "; basic/index, Statelessness")
     void sameIdsDoNotCross(Client client) {
         var modern = modern(client.overNewConnections());
@@ -216,14 +263,18 @@ public final class DualRules {
         needSlowTool(client);
         var legacyCall = conversation.post(client.slowCall().put("id", "same")).start();
         var modernCall = modern.post(modern.slowCall().put("id", "same")).start();
-        var closed = modern(client.overNewConnections()).post(modern.slowCall().put("id", "same")).start();
+        var closed = modern(client.overNewConnections())
+                .post(modern.slowCall().put("id", "same"))
+                .start();
         // Whatever slows the calls down slows this down too.
         mustBeServed(discover(modern).send(), "while calls are under way");
         client.pause(ARRIVAL);
         closed.close();
         mustComplete(client, legacyCall, "the legacy call");
         mustComplete(client, modernCall, "the modern call");
-        modernCall.mustHave(modernCall.result().orElseThrow().has("resultType"), "a modern result for the modern call",
+        modernCall.mustHave(
+                modernCall.result().orElseThrow().has("resultType"),
+                "a modern result for the modern call",
                 "got " + modernCall.result().orElseThrow());
     }
 
@@ -242,14 +293,20 @@ public final class DualRules {
             throw RuleAbortedException.inconclusive("the server is too busy: it answered " + call.describeReply());
         }
         if (call.result().isEmpty()) {
-            throw new Suspicion(which + " to be answered, although another client closed the stream of a call with its id",
-                    "got " + call.describeReply(), call);
+            throw new Suspicion(
+                    which + " to be answered, although another client closed the stream of a call with its id",
+                    "got " + call.describeReply(),
+                    call);
         }
     }
 
     // ---- reports ----
 
-    @Rule(id = "dual/initialize-for-modern", level = INFO, once = true, requires = DUAL_ERA,
+    @Rule(
+            id = "dual/initialize-for-modern",
+            level = INFO,
+            once = true,
+            requires = DUAL_ERA,
             title = "What initialize offers to a client that asks it for a modern version",
             source = "basic/lifecycle, Version Negotiation; basic/versioning, Backward Compatibility")
     void initializeForModern(Client client) {
@@ -264,14 +321,21 @@ public final class DualRules {
         }
     }
 
-    @Rule(id = "dual/versions-listed", level = INFO, once = true, requires = DUAL_ERA,
+    @Rule(
+            id = "dual/versions-listed",
+            level = INFO,
+            once = true,
+            requires = DUAL_ERA,
             title = "Whether discovery lists the legacy versions too",
             source = "server/discover, DiscoverResult; basic/versioning, Protocol Version Negotiation")
     void versionsListed(Client client) {
         var versions = result(discover(modern(client)).send()).path("supportedVersions");
-        boolean both = versions.valueStream().anyMatch(v -> v.asString("").equals(client.revision().wire()));
-        client.note("discovery lists " + versions + (both ? ", legacy versions among them"
-                : " and leaves out " + client.revision() + ", which the server speaks after initialize"));
+        boolean both = versions.valueStream()
+                .anyMatch(v -> v.asString("").equals(client.revision().wire()));
+        client.note("discovery lists " + versions
+                + (both
+                        ? ", legacy versions among them"
+                        : " and leaves out " + client.revision() + ", which the server speaks after initialize"));
     }
 
     // ---- modern requests ----
@@ -279,7 +343,10 @@ public final class DualRules {
     /** The lists that the server says to have. */
     private static List<String> lists(Client modern) {
         var capabilities = result(discover(modern).send()).path("capabilities");
-        return Stream.of("tools", "prompts", "resources").filter(capabilities::has).map(kind -> kind + "/list").toList();
+        return Stream.of("tools", "prompts", "resources")
+                .filter(capabilities::has)
+                .map(kind -> kind + "/list")
+                .toList();
     }
 
     private static Client modern(Client client) {
@@ -298,7 +365,9 @@ public final class DualRules {
     }
 
     private static void mustHaveCome(Exchange reply) {
-        if (reply.status() == 200 && reply.response().isEmpty() && !(reply.endedByServer() && reply.failure().isEmpty())) {
+        if (reply.status() == 200
+                && reply.response().isEmpty()
+                && !(reply.endedByServer() && reply.failure().isEmpty())) {
             throw RuleAbortedException.inconclusive("the reply to " + reply.describe() + " did not come whole");
         }
     }
@@ -309,7 +378,10 @@ public final class DualRules {
             throw RuleAbortedException.inconclusive("the server is too busy: it answered " + reply.describeReply());
         }
         mustHaveCome(reply);
-        reply.mustHave(status == 200 && reply.result().map(r -> r.has("supportedVersions")).orElse(false),
-                "a modern request to be served " + although, "got " + reply.describeReply());
+        reply.mustHave(
+                status == 200
+                        && reply.result().map(r -> r.has("supportedVersions")).orElse(false),
+                "a modern request to be served " + although,
+                "got " + reply.describeReply());
     }
 }

@@ -44,7 +44,8 @@ final class Expiry {
         if (survivors.values().stream().allMatch(Expiry::canBeIdleAgain)) {
             // A server whose reaper was held up once is told from one that does not reap by a second, later look.
             var lag = client.target().reapLag();
-            var longer = client.reapedAfter().plus(longest(lag, client.idleTimeout().dividedBy(2)));
+            var longer =
+                    client.reapedAfter().plus(longest(lag, client.idleTimeout().dividedBy(2)));
             var still = survivors(List.copyOf(survivors.keySet()), probe, longer);
             if (!still.isEmpty()) {
                 observation += ", and it lived on when it was left idle for longer";
@@ -57,8 +58,8 @@ final class Expiry {
     }
 
     /** The sessions that a probe after an idle span finds alive, each with that probe. */
-    private static Map<ClientSession, Exchange> survivors(List<ClientSession> sessions,
-            Function<ClientSession, Request> probe, Duration idle) {
+    private static Map<ClientSession, Exchange> survivors(
+            List<ClientSession> sessions, Function<ClientSession, Request> probe, Duration idle) {
         sessions.forEach(s -> s.idleFor(idle));
         var probes = sessions.get(0).client().sendAll(sessions.size(), i -> probe.apply(sessions.get(i)));
         var survivors = new LinkedHashMap<ClientSession, Exchange>();
@@ -68,7 +69,8 @@ final class Expiry {
                 mustHaveBeenIdle(sessions.get(i), reply, idle);
                 survivors.put(sessions.get(i), reply);
             } else {
-                sessions.get(i).mustBeGone(reply, "after the session was idle " + idleTimeIfKnown(sessions.get(i), reply));
+                sessions.get(i)
+                        .mustBeGone(reply, "after the session was idle " + idleTimeIfKnown(sessions.get(i), reply));
             }
         }
         return survivors;
@@ -81,15 +83,19 @@ final class Expiry {
      */
     static void mustHaveBeenIdle(ClientSession session, Exchange probe, Duration span) {
         if (session.idleBefore(probe).atLeast() < span.toNanos()) {
-            throw RuleAbortedException.inconclusive("the server was too busy for " + session + " to be probed once only");
+            throw RuleAbortedException.inconclusive(
+                    "the server was too busy for " + session + " to be probed once only");
         }
     }
 
-    /** Whether the exchanges were quick enough that a machine as quick can hardly have held up the server for the lag. */
+    /**
+     * Whether the exchanges were quick enough that a machine as quick can hardly have held up the server for the lag.
+     */
     private static boolean isCalm(Map<ClientSession, Exchange> probes) {
         return probes.entrySet().stream().allMatch(e -> {
             var idle = e.getKey().idleBefore(e.getValue());
-            return idle.atMost() - idle.atLeast() < e.getKey().client().target().reapLag().toNanos() / 2;
+            return idle.atMost() - idle.atLeast()
+                    < e.getKey().client().target().reapLag().toNanos() / 2;
         });
     }
 

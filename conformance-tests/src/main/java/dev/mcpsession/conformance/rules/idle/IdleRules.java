@@ -33,15 +33,21 @@ public final class IdleRules {
 
     // ---- an idle session ends ----
 
-    @Rule(id = "idle/reaped-post-404", dependsOn = "required/unknown-id-post", level = CONTRACT, requires = {SESSIONS,
-            IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/reaped-post-404",
+            dependsOn = "required/unknown-id-post",
+            level = CONTRACT,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A request in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedPost404(Client client) {
         Expiry.mustBeReaped(client.open(), ClientSession::ping);
     }
 
-    @Rule(id = "idle/reaped-notification-404", dependsOn = "idle/reaped-post-404", level = CONTRACT,
+    @Rule(
+            id = "idle/reaped-notification-404",
+            dependsOn = "idle/reaped-post-404",
+            level = CONTRACT,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A notification in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
@@ -49,8 +55,11 @@ public final class IdleRules {
         Expiry.mustBeReaped(client.open(), ClientSession::notification);
     }
 
-    @Rule(id = "idle/reaped-get-404", dependsOn = "idle/reaped-post-404", level = CONTRACT, requires = {SESSIONS,
-            IDLE_TIMEOUT, GET_STREAM},
+    @Rule(
+            id = "idle/reaped-get-404",
+            dependsOn = "idle/reaped-post-404",
+            level = CONTRACT,
+            requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
             title = "A GET in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedGet404(Client client) {
@@ -58,41 +67,60 @@ public final class IdleRules {
         session.idleFor(client.reapedAfter());
         var get = session.get().open();
         if (!get.answered()) {
-            throw RuleAbortedException.inconclusive("no head came to a GET with the id of an expired session, as it may not on a "
-                    + "stream without events");
+            throw RuleAbortedException.inconclusive(
+                    "no head came to a GET with the id of an expired session, as it may not on a "
+                            + "stream without events");
         }
         if (get.status() / 100 == 2) {
             Expiry.mustHaveBeenIdle(session, get, client.reapedAfter());
             // The machine may have held up the server's reaper, and a session with a stream cannot be left idle again.
-            throw new Suspicion("status 404 after the session was idle " + session.idleBefore(get),
-                    "got " + get.describeReply(), get);
+            throw new Suspicion(
+                    "status 404 after the session was idle " + session.idleBefore(get),
+                    "got " + get.describeReply(),
+                    get);
         }
         session.mustBeGone(get, "after the session was idle " + session.idleBefore(get));
     }
 
-    @Rule(id = "idle/reaped-delete-404", dependsOn = "idle/reaped-post-404", level = CONTRACT, requires = {SESSIONS,
-            IDLE_TIMEOUT, DELETE},
+    @Rule(
+            id = "idle/reaped-delete-404",
+            dependsOn = "idle/reaped-post-404",
+            level = CONTRACT,
+            requires = {SESSIONS, IDLE_TIMEOUT, DELETE},
             title = "A DELETE of a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedDelete404(Client client) {
         Expiry.mustBeReaped(client.open(), ClientSession::delete);
     }
 
-    @Rule(id = "idle/opened-only-is-reaped", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/opened-only-is-reaped",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A session that was opened and never used, not even by the initialized notification, expires too",
             source = "session contract, point 3")
     void openedOnlyIsReaped(Client client) {
         Expiry.mustBeReaped(client.openWithoutInitialized(), ClientSession::ping);
     }
 
-    @Rule(id = "idle/cohort-reaped", level = CONTRACT, once = true, sessions = 8, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/cohort-reaped",
+            level = CONTRACT,
+            once = true,
+            sessions = 8,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Sessions that are idle together are all gone after the timeout and the lag",
             source = "session contract, points 3 and 11")
     void cohortReaped(Client client) {
         Expiry.mustAllBeReaped(client.openTogether(Math.min(8, client.target().maxSessions())), ClientSession::ping);
     }
 
-    @Rule(id = "idle/reaped-error-body", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/reaped-error-body",
+            level = INFO,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "What the body of the 404 for an expired session tells the client",
             source = "session contract, point 3")
     void reapedErrorBody(Client client) {
@@ -103,16 +131,23 @@ public final class IdleRules {
             throw RuleAbortedException.inconclusive("the session was not answered 404: see idle/reaped-post-404");
         }
         var message = probe.error().map(e -> e.path("message").asString(""));
-        probe.mustHave(message.isPresent() && !message.get().isBlank(),
-                "a JSON-RPC error that says that the session was not found", probe.body().isBlank()
-                        ? "the 404 has no body" : "the body of the 404 is no JSON-RPC error: " + probe.describeReply());
+        probe.mustHave(
+                message.isPresent() && !message.get().isBlank(),
+                "a JSON-RPC error that says that the session was not found",
+                probe.body().isBlank()
+                        ? "the 404 has no body"
+                        : "the body of the 404 is no JSON-RPC error: " + probe.describeReply());
         client.note("the 404 carries the JSON-RPC error '" + message.get() + "'");
     }
 
     // ---- a session lives until then ----
 
-    @Rule(id = "idle/not-reaped-early", level = CONTRACT, once = true, sessions = 3, requires = {SESSIONS,
-            IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/not-reaped-early",
+            level = CONTRACT,
+            once = true,
+            sessions = 3,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A session that was idle for less than the timeout lives",
             source = "session contract, points 1 and 2")
     void notReapedEarly(Client client) {
@@ -124,8 +159,10 @@ public final class IdleRules {
             double[] shares = {0.5, 0.75, 0.95};
             for (int i = 0; i < sessions.size(); i++) {
                 var used = sessions.get(i).lastActivity();
-                // What is provable: both exchanges, as long as this one was, and the wait together stay under the timeout.
-                var most = client.idleTimeout().minus(client.clockSlack()).minusNanos(2 * (used.headAt() - used.sentAt()));
+                // What is provable: both exchanges, as long as this one was, and the wait together stay under the
+                // timeout.
+                var most =
+                        client.idleTimeout().minus(client.clockSlack()).minusNanos(2 * (used.headAt() - used.sentAt()));
                 if (most.isNegative()) {
                     throw RuleAbortedException.inconclusive("the server's answers take too long for its idle timeout");
                 }
@@ -138,7 +175,8 @@ public final class IdleRules {
             for (int i = 0; i < probes.size(); i++) {
                 try {
                     var probe = probes.get(i);
-                    var atLeast = probe.sentAt() - sessions.get(i).lastActivityBefore(probe).headAt();
+                    var atLeast = probe.sentAt()
+                            - sessions.get(i).lastActivityBefore(probe).headAt();
                     sessions.get(i).mustBeAlive(probe, "after an idle time shorter than the timeout");
                     longest = Math.max(longest, atLeast);
                 } catch (RuleAbortedException e) {
@@ -153,30 +191,49 @@ public final class IdleRules {
         });
     }
 
-    @Rule(id = "idle/activity-extends", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/activity-extends",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A session that is used at intervals shorter than the timeout lives for several timeouts",
             source = "session contract, point 2")
     void activityExtends(Client client) {
         boolean tools = !client.capabilities().tools().isEmpty();
-        Expiry.mustSurviveBy(client, session -> tools ? session.post(client.request("tools/list")) : session.ping(),
-                Expiry.longest(Expiry.part(client.idleTimeout(), 2.5), client.reapedAfter()), "requests");
+        Expiry.mustSurviveBy(
+                client,
+                session -> tools ? session.post(client.request("tools/list")) : session.ping(),
+                Expiry.longest(Expiry.part(client.idleTimeout(), 2.5), client.reapedAfter()),
+                "requests");
     }
 
-    @Rule(id = "idle/ping-extends", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/ping-extends",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Pings alone keep a session alive",
             source = "session contract, point 2")
     void pingExtends(Client client) {
         Expiry.mustSurviveBy(client, ClientSession::ping, client.reapedAfter(), "pings");
     }
 
-    @Rule(id = "idle/notification-extends", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/notification-extends",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Notifications alone keep a session alive",
             source = "session contract, point 2")
     void notificationExtends(Client client) {
         Expiry.mustSurviveBy(client, ClientSession::notification, client.reapedAfter(), "notifications");
     }
 
-    @Rule(id = "idle/expires-after-last-activity", level = CONTRACT, once = true, sessions = 2,
+    @Rule(
+            id = "idle/expires-after-last-activity",
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "The timeout is counted from the last activity of a session, not from an earlier one",
             source = "session contract, points 2 and 3")
@@ -200,7 +257,11 @@ public final class IdleRules {
         Expiry.mustBeReaped(idle, ClientSession::ping);
     }
 
-    @Rule(id = "idle/other-sessions-do-not-extend", level = CONTRACT, once = true, sessions = 2,
+    @Rule(
+            id = "idle/other-sessions-do-not-extend",
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Activity in one session does not keep another alive",
             source = "session contract, point 2")
@@ -209,7 +270,8 @@ public final class IdleRules {
         var busy = client.open();
         long until = idle.quietSince() + client.reapedAfter().toNanos();
         while (System.nanoTime() < until) {
-            client.pauseUntil(Math.min(until, System.nanoTime() + client.idleTimeout().dividedBy(2).toNanos()));
+            client.pauseUntil(Math.min(
+                    until, System.nanoTime() + client.idleTimeout().dividedBy(2).toNanos()));
             if (busy.ping().send().status() / 100 != 2) {
                 // Whether activity extends its own session is judged elsewhere; here some other session must be active.
                 busy.markEnded();
@@ -219,8 +281,14 @@ public final class IdleRules {
         Expiry.mustBeReaped(idle, ClientSession::ping);
     }
 
-    @Rule(id = "idle/expiry-race", level = CONTRACT, once = true, sessions = 8, requires = {SESSIONS, IDLE_TIMEOUT},
-            title = "A request that meets the expiry of its session is served or answered 404, and a session that served"
+    @Rule(
+            id = "idle/expiry-race",
+            level = CONTRACT,
+            once = true,
+            sessions = 8,
+            requires = {SESSIONS, IDLE_TIMEOUT},
+            title = "A request that meets the expiry of its session is served or answered 404, and a session that "
+                    + "served"
                     + " one lives on",
             source = "session contract, point 5")
     void expiryRace(Client client) {
@@ -246,7 +314,9 @@ public final class IdleRules {
                 shortestGone = Math.min(shortestGone, session.idleAtMostBefore(probe));
             } else {
                 alive.add(session);
-                longestAlive = Math.max(longestAlive, probe.sentAt() - session.lastActivityBefore(probe).headAt());
+                longestAlive = Math.max(
+                        longestAlive,
+                        probe.sentAt() - session.lastActivityBefore(probe).headAt());
             }
         }
         // An expiry that was decided before the request, and is carried out after it, shows only now.
@@ -260,12 +330,13 @@ public final class IdleRules {
                 judged++;
             } catch (RuleAbortedException e) {
                 unproven = e;
-                client.note("session " + alive.get(i).label() + " could not be judged after the race: " + e.getMessage());
+                client.note(
+                        "session " + alive.get(i).label() + " could not be judged after the race: " + e.getMessage());
             }
         }
         if (unproven != null && 2 * judged <= sessions.size()) {
-            throw RuleAbortedException.inconclusive("only " + judged + " of " + sessions.size() + " sessions could be judged after the"
-                    + " race: " + unproven.getMessage());
+            throw RuleAbortedException.inconclusive("only " + judged + " of " + sessions.size()
+                    + " sessions could be judged after the" + " race: " + unproven.getMessage());
         }
         if (longestAlive > 0) {
             client.note("a session was alive after an idle time of " + Moment.words(longestAlive));
@@ -296,13 +367,19 @@ public final class IdleRules {
             if (probe.response().isEmpty()) {
                 throw new Suspicion(expectation, "the reply ended without a response: " + probe.describeReply(), probe);
             }
-            probe.mustHave(probe.result().isPresent(), expectation, "got an error: " + probe.response().get());
+            probe.mustHave(
+                    probe.result().isPresent(),
+                    expectation,
+                    "got an error: " + probe.response().get());
         }
     }
 
     // ---- what lasts longer than the timeout ----
 
-    @Rule(id = "idle/in-flight-outlives-timeout", level = ADVICE, once = true,
+    @Rule(
+            id = "idle/in-flight-outlives-timeout",
+            level = ADVICE,
+            once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
             title = "The response of a call that takes longer than the timeout is delivered",
             source = "session contract, points 2 and 5")
@@ -312,7 +389,11 @@ public final class IdleRules {
         call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");
     }
 
-    @Rule(id = "idle/overlapping-calls", level = ADVICE, once = true, requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+    @Rule(
+            id = "idle/overlapping-calls",
+            level = ADVICE,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
             title = "A long call is not cut off because a short one that ran beside it is over",
             source = "session contract, points 2 and 5")
     void overlappingCalls(Client client) {
@@ -321,10 +402,14 @@ public final class IdleRules {
         client.pause(client.idleTimeout().dividedBy(10));
         var ping = session.mustBeAlive("while a call is in flight");
         call.await().mustBeDelivered("the response of a long call, beside which a short one had ended");
-        call.mustHaveOutlasted(ping.headAt(), client.idleTimeout(), "the idle timeout after a request that ran beside it");
+        call.mustHaveOutlasted(
+                ping.headAt(), client.idleTimeout(), "the idle timeout after a request that ran beside it");
     }
 
-    @Rule(id = "idle/in-flight-ends-with-session", level = CONTRACT, once = true,
+    @Rule(
+            id = "idle/in-flight-ends-with-session",
+            level = CONTRACT,
+            once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
             title = "Where a session expires in spite of a call in flight, that call is answered or its reply ends",
             source = "session contract, point 8")
@@ -339,9 +424,12 @@ public final class IdleRules {
                     + overdue.probe().describeReply());
         }
         if (!call.awaitEnd(client.patience())) {
-            throw new Suspicion("a call in flight to be answered, or its reply to end, when its session expires",
-                    "it was still open " + Moment.words(System.nanoTime() - overdue.probe().headAt())
-                            + " after the session was found gone", call);
+            throw new Suspicion(
+                    "a call in flight to be answered, or its reply to end, when its session expires",
+                    "it was still open "
+                            + Moment.words(System.nanoTime() - overdue.probe().headAt())
+                            + " after the session was found gone",
+                    call);
         }
     }
 
@@ -380,13 +468,17 @@ public final class IdleRules {
             if (call.answered() && call.status() == 404) {
                 session.mustBeAlive(call, "when the slow tool was called");
             }
-            throw RuleAbortedException.notTestable("the slow tool is not slow enough, or cannot be called: it was answered "
-                    + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
-                    + "; see --slow-tool");
+            throw RuleAbortedException.notTestable(
+                    "the slow tool is not slow enough, or cannot be called: it was answered "
+                            + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
+                            + "; see --slow-tool");
         }
     }
 
-    @Rule(id = "idle/expired-during-call-404", level = CONTRACT, once = true,
+    @Rule(
+            id = "idle/expired-during-call-404",
+            level = CONTRACT,
+            once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
             title = "Where a session expires in spite of a call in flight, its id is answered 404 from then on",
             source = "session contract, points 3 and 5")
@@ -397,34 +489,44 @@ public final class IdleRules {
             var probe = overdue.probe();
             int status = probe.status();
             if (status / 100 == 2) {
-                throw RuleAbortedException.notApplicable("a call that is cut off leaves its session alive on this server");
+                throw RuleAbortedException.notApplicable(
+                        "a call that is cut off leaves its session alive on this server");
             }
             if (probe.isOverload()) {
-                throw RuleAbortedException.inconclusive("the server is too busy: ping was answered " + probe.describeReply());
+                throw RuleAbortedException.inconclusive(
+                        "the server is too busy: ping was answered " + probe.describeReply());
             }
             if (call.answered() && call.status() == 404) {
                 throw RuleAbortedException.inconclusive("the session had expired before the call came");
             }
             if (status != 404) {
-                throw new Suspicion("a ping to be answered, be it 404, while a call has been in flight for longer than the"
-                        + " idle timeout", "got " + probe.describeReply(), probe);
+                throw new Suspicion(
+                        "a ping to be answered, be it 404, while a call has been in flight for longer than the"
+                                + " idle timeout",
+                        "got " + probe.describeReply(),
+                        probe);
             }
             if (call.result().isPresent()) {
-                throw RuleAbortedException.inconclusive("the call was answered before the ping was, so the session may have ended"
-                        + " after it");
+                throw RuleAbortedException.inconclusive(
+                        "the call was answered before the ping was, so the session may have ended" + " after it");
             }
             return probe;
         });
     }
 
-    @Rule(id = "idle/clock-restarts-after-response", level = ADVICE, once = true, sessions = 3,
+    @Rule(
+            id = "idle/clock-restarts-after-response",
+            level = ADVICE,
+            once = true,
+            sessions = 3,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
             title = "After the response of a long call, a session lives for a full timeout more",
             source = "session contract, point 2")
     void clockRestartsAfterResponse(Client client) {
         client.tries(3, () -> {
             var sessions = client.openTogether(Math.min(3, client.target().maxSessions()));
-            var calls = new ArrayList<>(sessions.stream().limit(2).map(SlowCall::start).toList());
+            var calls = new ArrayList<>(
+                    sessions.stream().limit(2).map(SlowCall::start).toList());
             // A sweeper comes once in a timeout: what it just missed in the others it finds in one that begins later.
             if (sessions.size() > 2) {
                 client.pause(client.idleTimeout().dividedBy(2));
@@ -450,7 +552,8 @@ public final class IdleRules {
         call.await();
         if (!call.delivered()) {
             var reason = "the call brought no result, so there is nothing to count from: " + call.describe();
-            throw call.isCutOff() ? RuleAbortedException.notApplicable(reason + "; its session expired meanwhile")
+            throw call.isCutOff()
+                    ? RuleAbortedException.notApplicable(reason + "; its session expired meanwhile")
                     : RuleAbortedException.inconclusive(reason);
         }
         call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");
@@ -468,25 +571,33 @@ public final class IdleRules {
         }
         session.markEnded();
         var client = session.client();
-        var seen = "its " + probe.describe() + " was answered 404, "
-                + Moment.words(probe.headAt() - call.endedAt()) + " after the response came";
+        var seen = "its " + probe.describe() + " was answered 404, " + Moment.words(probe.headAt() - call.endedAt())
+                + " after the response came";
         long provable = client.idleTimeout().minus(client.clockSlack()).toNanos();
         long idleAtMost = probe.headAt() - call.endedNotBefore().orElse(call.endedAt());
         if (idleAtMost >= provable) {
-            throw RuleAbortedException.inconclusive("after a long call, " + seen + "; but it may have been idle for up to "
-                    + Moment.words(idleAtMost));
+            throw RuleAbortedException.inconclusive(
+                    "after a long call, " + seen + "; but it may have been idle for up to " + Moment.words(idleAtMost));
         }
         if (call.endedNotBefore().isEmpty()) {
-            throw RuleAbortedException.notTestable("after a long call, " + seen + "; whether that is too early can be told only if it"
-                    + " is known how long the slow tool takes at least: see --slow-tool-takes");
+            throw RuleAbortedException.notTestable(
+                    "after a long call, " + seen + "; whether that is too early can be told only if it"
+                            + " is known how long the slow tool takes at least: see --slow-tool-takes");
         }
-        throw new Suspicion("session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
-                + " after the end of a long call", seen + ", after an idle time of at most " + Moment.words(idleAtMost), probe);
+        throw new Suspicion(
+                "session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
+                        + " after the end of a long call",
+                seen + ", after an idle time of at most " + Moment.words(idleAtMost),
+                probe);
     }
 
     // ---- streams ----
 
-    @Rule(id = "idle/open-stream", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+    @Rule(
+            id = "idle/open-stream",
+            level = INFO,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
             title = "Whether an open GET stream keeps its session alive",
             source = "session contract, point 2")
     void openStream(Client client) {
@@ -506,7 +617,10 @@ public final class IdleRules {
         }
     }
 
-    @Rule(id = "idle/stream-ends-with-session", level = CONTRACT, once = true,
+    @Rule(
+            id = "idle/stream-ends-with-session",
+            level = CONTRACT,
+            once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
             title = "Where a session expires in spite of an open GET stream, that stream ends",
             source = "session contract, point 8")
@@ -520,19 +634,29 @@ public final class IdleRules {
             probe = session.ping().send();
         }
         if (probe.status() != 404) {
-            throw RuleAbortedException.notApplicable(ended ? "the server ended the stream while the session lived"
-                    : "an open stream holds its session on this server");
+            throw RuleAbortedException.notApplicable(
+                    ended
+                            ? "the server ended the stream while the session lived"
+                            : "an open stream holds its session on this server");
         }
         session.markEnded();
         if (!stream.awaitEnd(client.patience())) {
-            throw new Suspicion("the GET stream to end with its session", "it was still open "
-                    + Moment.words(System.nanoTime() - probe.headAt()) + " after the session was found gone", stream);
+            throw new Suspicion(
+                    "the GET stream to end with its session",
+                    "it was still open " + Moment.words(System.nanoTime() - probe.headAt())
+                            + " after the session was found gone",
+                    stream);
         }
     }
 
-    @Rule(id = "idle/clock-restarts-after-stream", level = ADVICE, once = true, sessions = 2,
+    @Rule(
+            id = "idle/clock-restarts-after-stream",
+            level = ADVICE,
+            once = true,
+            sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
-            title = "Where an open GET stream keeps its session alive, the session lives for a full timeout more after it",
+            title = "Where an open GET stream keeps its session alive, the session lives for a full timeout more "
+                    + "after it",
             source = "session contract, point 2")
     void clockRestartsAfterStream(Client client) {
         var session = client.open();
@@ -541,7 +665,9 @@ public final class IdleRules {
         var held = openStream(control);
         if (!stream.answered() || !held.answered()) {
             var reason = "no head of the GET stream came, so when it was open is not known";
-            throw client.capabilities().getStatus() == 200 ? RuleAbortedException.inconclusive(reason) : RuleAbortedException.notApplicable(reason);
+            throw client.capabilities().getStatus() == 200
+                    ? RuleAbortedException.inconclusive(reason)
+                    : RuleAbortedException.notApplicable(reason);
         }
         client.pause(client.reapedAfter());
         if (control.ping().send().status() / 100 != 2 || stream.ended() || held.ended()) {
@@ -558,15 +684,22 @@ public final class IdleRules {
         session.markEnded();
         long idleAtMost = probe.headAt() - closing;
         if (idleAtMost >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {
-            throw RuleAbortedException.inconclusive("the session was gone after its stream was closed, but may have been idle for up to "
-                    + Moment.words(idleAtMost));
+            throw RuleAbortedException.inconclusive(
+                    "the session was gone after its stream was closed, but may have been idle for up to "
+                            + Moment.words(idleAtMost));
         }
-        throw new Suspicion("session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
-                + " after its stream was closed", "its " + probe.describe() + " was answered 404 after at most "
-                + Moment.words(idleAtMost), probe);
+        throw new Suspicion(
+                "session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
+                        + " after its stream was closed",
+                "its " + probe.describe() + " was answered 404 after at most " + Moment.words(idleAtMost),
+                probe);
     }
 
-    @Rule(id = "idle/abandoned-stream", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+    @Rule(
+            id = "idle/abandoned-stream",
+            level = INFO,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
             title = "Whether a session expires whose GET stream the client has closed",
             source = "session contract, points 2 and 3")
     void abandonedStream(Client client) {
@@ -588,7 +721,10 @@ public final class IdleRules {
     /** Opens a GET stream; its head may still be missing. */
     private static Exchange openStream(ClientSession session) {
         var stream = session.get().start();
-        stream.awaitHead(session.client().patience().compareTo(STREAM_HEAD) < 0 ? session.client().patience() : STREAM_HEAD);
+        stream.awaitHead(
+                session.client().patience().compareTo(STREAM_HEAD) < 0
+                        ? session.client().patience()
+                        : STREAM_HEAD);
         if (stream.answered() && (stream.status() != 200 || !stream.isEventStream())) {
             throw RuleAbortedException.inconclusive("no stream opened: GET was answered " + stream.describeReply());
         }
@@ -597,7 +733,11 @@ public final class IdleRules {
 
     // ---- after the end ----
 
-    @Rule(id = "idle/probe-does-not-revive", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/probe-does-not-revive",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Requests with the id of an expired session do not bring it back",
             source = "session contract, point 3")
     void probeDoesNotRevive(Client client) {
@@ -609,7 +749,11 @@ public final class IdleRules {
         session.mustBeGone(session.ping().send(), "again, a while later");
     }
 
-    @Rule(id = "idle/expired-terminate", level = CONTRACT, once = true, sessions = 2,
+    @Rule(
+            id = "idle/expired-terminate",
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT, DELETE},
             title = "A DELETE of an expired session ends no other session",
             source = "session contract, point 4")
@@ -622,24 +766,35 @@ public final class IdleRules {
         }
     }
 
-    @Rule(id = "idle/reinitialize-after-expiry", level = CONTRACT, once = true, sessions = 2,
+    @Rule(
+            id = "idle/reinitialize-after-expiry",
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "After a session has expired, initialize without an id opens a new one, with another id",
             source = "session contract, point 3; basic/transports, Session Management, item 4")
     void reinitializeAfterExpiry(Client client) {
         var expired = Expiry.expired(client);
         var initialize = client.post(client.initialize()).send();
-        initialize.mustReply("initialize to be answered after the last session expired")
+        initialize
+                .mustReply("initialize to be answered after the last session expired")
                 .mustHaveStatus(200, "for initialize after the last session expired");
         var session = client.opened(initialize);
-        initialize.mustHave(!session.id().equals(expired.id()), "another session id after the last session expired",
+        initialize.mustHave(
+                !session.id().equals(expired.id()),
+                "another session id after the last session expired",
                 "got the same one again");
         session.mustBeAlive("when it was just opened after another had expired");
     }
 
     // ---- other ----
 
-    @Rule(id = "idle/rejected-request", level = INFO, once = true, requires = {SESSIONS, IDLE_TIMEOUT},
+    @Rule(
+            id = "idle/rejected-request",
+            level = INFO,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT},
             since = Revision.V2025_06_18,
             title = "Whether a request that the server rejects keeps its session alive",
             source = "session contract, point 2")
@@ -649,7 +804,8 @@ public final class IdleRules {
         Exchange rejected;
         do {
             client.pause(client.idleTimeout().dividedBy(2));
-            rejected = session.ping().header(Client.VERSION_HEADER, "1999-01-01").send();
+            rejected =
+                    session.ping().header(Client.VERSION_HEADER, "1999-01-01").send();
             if (rejected.status() / 100 == 2) {
                 throw RuleAbortedException.notApplicable("the server serves a request of an unsupported revision");
             }
@@ -663,27 +819,34 @@ public final class IdleRules {
         }
     }
 
-    @Rule(id = "idle/none-without-timeout", level = CONTRACT, once = true, requires = {SESSIONS, IDLE_TIMEOUT, LAUNCH},
+    @Rule(
+            id = "idle/none-without-timeout",
+            level = CONTRACT,
+            once = true,
+            requires = {SESSIONS, IDLE_TIMEOUT, LAUNCH},
             title = "On a server that was started without an idle timeout, a session outlives two",
             source = "session contract, point 1")
     void noneWithoutTimeout(Client client) {
         var launch = client.launch(LaunchSettings.withoutIdleTimeout());
         if (!(launch instanceof Serving server)) {
             if (launch instanceof Refused refused && !refused.ended()) {
-                throw RuleAbortedException.inconclusive("without an idle timeout the server " + refused.how()
-                        + ": see --start-within");
+                throw RuleAbortedException.inconclusive(
+                        "without an idle timeout the server " + refused.how() + ": see --start-within");
             }
-            throw RuleAbortedException.notApplicable("the server does not start without an idle timeout: "
-                    + "see configuration/absent-accepted");
+            throw RuleAbortedException.notApplicable(
+                    "the server does not start without an idle timeout: " + "see configuration/absent-accepted");
         }
         var session = client.at(server.uri()).open();
         client.pauseUntil(session.quietSince()
-                + Expiry.longest(client.idleTimeout().multipliedBy(2), client.reapedAfter()).toNanos());
+                + Expiry.longest(client.idleTimeout().multipliedBy(2), client.reapedAfter())
+                        .toNanos());
         var probe = session.ping().send();
         if (probe.status() == 404) {
-            throw new Suspicion("session " + session.label() + " to live, since the server was started without a timeout",
+            throw new Suspicion(
+                    "session " + session.label() + " to live, since the server was started without a timeout",
                     "its " + probe.describe() + " was answered " + probe.describeReply() + " after an idle time "
-                            + session.idleBefore(probe), probe);
+                            + session.idleBefore(probe),
+                    probe);
         }
         session.mustBeAlive(probe, "on a server that was started without a timeout");
     }

@@ -35,8 +35,12 @@ final class SlowCall {
         }
         call = session.slowCall().start();
         id = Json.parse(call.requestBody()).get("id");
-        var longest = Expiry.longest(client.idleTimeout().multipliedBy(4), tool.atLeast().multipliedBy(2));
-        deadline = call.sentAt() + Expiry.longest(longest, client.reapedAfter()).plus(client.patience()).toNanos();
+        var longest = Expiry.longest(
+                client.idleTimeout().multipliedBy(4), tool.atLeast().multipliedBy(2));
+        deadline = call.sentAt()
+                + Expiry.longest(longest, client.reapedAfter())
+                        .plus(client.patience())
+                        .toNanos();
         carrier = call;
     }
 
@@ -49,7 +53,9 @@ final class SlowCall {
         return call;
     }
 
-    /** Waits for the response. A stream that ends before may be taken up again, if the server puts ids on its events. */
+    /**
+     * Waits for the response. A stream that ends before may be taken up again, if the server puts ids on its events.
+     */
     SlowCall await() {
         while (!responded() && System.nanoTime() < deadline) {
             carrier.await(this::responded, left());
@@ -91,8 +97,11 @@ final class SlowCall {
             return false;
         }
         // A call that is sent late, and answered 404, may have come to a session that had rightly expired.
-        if (carrier == call && call.answered() && call.status() == 404
-                && session.idleAtMostBefore(call) - took() > client.idleTimeout().dividedBy(2).toNanos()) {
+        if (carrier == call
+                && call.answered()
+                && call.status() == 404
+                && session.idleAtMostBefore(call) - took()
+                        > client.idleTimeout().dividedBy(2).toNanos()) {
             session.markEnded();
             return false;
         }
@@ -139,13 +148,15 @@ final class SlowCall {
             if (call.answered() && call.status() == 404) {
                 session.mustBeAlive(call, "when the slow tool was called");
             }
-            throw RuleAbortedException.notTestable("the slow tool cannot be called: " + describe() + "; see --slow-tool");
+            throw RuleAbortedException.notTestable(
+                    "the slow tool cannot be called: " + describe() + "; see --slow-tool");
         }
         if (isCutOff()) {
             throw new Suspicion(expectation, describe() + ", and its session was gone", call);
         }
-        throw RuleAbortedException.inconclusive("the call brought no result, though its session was not found to have ended: "
-                + describe() + "; see --slow-tool");
+        throw RuleAbortedException.inconclusive(
+                "the call brought no result, though its session was not found to have ended: " + describe()
+                        + "; see --slow-tool");
     }
 
     /** Checks that the call took longer than a span, since else it shows nothing. */

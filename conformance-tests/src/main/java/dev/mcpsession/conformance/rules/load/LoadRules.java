@@ -39,11 +39,17 @@ public final class LoadRules {
     private static final Duration AT_MOST = Duration.ofSeconds(10);
     /** How much slower a session may open late in the churn: noise is far below both. */
     private static final int SLOWER = 4;
+
     private static final Duration SLOWER_BY = Duration.ofMillis(20);
 
     // ---- cross-talk ----
 
-    @Rule(id = "load/no-cross-talk", level = MUST, once = true, disruptive = true, sessions = CLIENTS,
+    @Rule(
+            id = "load/no-cross-talk",
+            level = MUST,
+            once = true,
+            disruptive = true,
+            sessions = CLIENTS,
             requires = STRESS,
             title = "Of many clients at once, each gets the responses to its own requests",
             source = "basic, Responses; basic/transports, Sending Messages to the Server")
@@ -60,12 +66,19 @@ public final class LoadRules {
         });
     }
 
-    @Rule(id = "load/modern-no-cross-talk", level = MUST, eras = MODERN, disruptive = true, requires = STRESS,
+    @Rule(
+            id = "load/modern-no-cross-talk",
+            level = MUST,
+            eras = MODERN,
+            disruptive = true,
+            requires = STRESS,
             title = "Of many clients at once, each gets the responses to its own requests",
             source = "basic/index, Result Responses; basic/transports/streamable-http, Sending Messages")
     void modernNoCrossTalk(Client client) {
-        crossTalk(client, number -> client.post(client.request(number % 2 == 0 ? "server/discover" : "tools/list")
-                .put("id", "kit-" + number)));
+        crossTalk(
+                client,
+                number -> client.post(client.request(number % 2 == 0 ? "server/discover" : "tools/list")
+                        .put("id", "kit-" + number)));
     }
 
     /** Sends many requests, so many at once, and looks for responses in the wrong place. */
@@ -74,13 +87,17 @@ public final class LoadRules {
         var answered = new AtomicInteger();
         var next = new AtomicInteger();
         atOnce(CLIENTS, () -> {
-            for (int number; (number = next.getAndIncrement()) < CLIENTS * REQUESTS_EACH && deadline.isAhead();) {
+            for (int number; (number = next.getAndIncrement()) < CLIENTS * REQUESTS_EACH && deadline.isAhead(); ) {
                 var exchange = requests.apply(number).send();
                 var own = "kit-" + number;
                 for (var message : exchange.messages()) {
-                    boolean response = message.isObject() && !message.has("method") && message.path("id").isString();
-                    exchange.mustHave(!response || own.equals(message.get("id").asString()),
-                            "the response to the request with the id " + own, "got the one with the id " + message.get("id"));
+                    boolean response = message.isObject()
+                            && !message.has("method")
+                            && message.path("id").isString();
+                    exchange.mustHave(
+                            !response || own.equals(message.get("id").asString()),
+                            "the response to the request with the id " + own,
+                            "got the one with the id " + message.get("id"));
                 }
                 if (exchange.response().isPresent()) {
                     answered.incrementAndGet();
@@ -95,7 +112,12 @@ public final class LoadRules {
 
     // ---- churn ----
 
-    @Rule(id = "load/churn", level = ADVICE, once = true, disruptive = true, sessions = CHURN_THREADS,
+    @Rule(
+            id = "load/churn",
+            level = ADVICE,
+            once = true,
+            disruptive = true,
+            sessions = CHURN_THREADS,
             requires = {STRESS, SESSIONS},
             title = "Many short sessions one after the other, some at once, bring no server error",
             source = "session contract, points 4 to 7")
@@ -103,21 +125,31 @@ public final class LoadRules {
         var lives = live(client);
         for (var life : lives) {
             for (var exchange : life) {
-                exchange.mustHave(exchange.status() < 500 || exchange.status() == 503,
-                        "no server error while many short sessions come and go", "got " + exchange.describeReply());
+                exchange.mustHave(
+                        exchange.status() < 500 || exchange.status() == 503,
+                        "no server error while many short sessions come and go",
+                        "got " + exchange.describeReply());
             }
         }
         client.note(lives.size() + " sessions came and went");
     }
 
     // A server that has much to do already may be slow from the beginning.
-    @Rule(id = "load/churn-keeps-pace", level = ADVICE, once = true, disruptive = true, waits = true,
-            sessions = CHURN_THREADS, requires = {STRESS, SESSIONS},
+    @Rule(
+            id = "load/churn-keeps-pace",
+            level = ADVICE,
+            once = true,
+            disruptive = true,
+            waits = true,
+            sessions = CHURN_THREADS,
+            requires = {STRESS, SESSIONS},
             title = "Sessions open as fast after many have come and gone as before",
             source = "session contract, point 11")
     void churnKeepsPace(Client client) {
-        var opened = live(client).stream().map(life -> life.get(0))
-                .filter(e -> e.answered() && e.status() == 200).toList();
+        var opened = live(client).stream()
+                .map(life -> life.get(0))
+                .filter(e -> e.answered() && e.status() == 200)
+                .toList();
         int part = opened.size() / 8;
         if (part < 5) {
             throw RuleAbortedException.inconclusive("only " + opened.size() + " sessions could be opened");
@@ -126,7 +158,8 @@ public final class LoadRules {
         long early = median(opened.subList(part, 2 * part));
         long late = median(opened.subList(opened.size() - part, opened.size()));
         if (late > early * SLOWER && late - early > SLOWER_BY.toNanos()) {
-            throw new Suspicion("initialize to take as long after " + opened.size() + " short sessions as before",
+            throw new Suspicion(
+                    "initialize to take as long after " + opened.size() + " short sessions as before",
                     "it took " + late / 1_000_000 + " ms instead of " + early / 1_000_000 + " ms",
                     opened.get(opened.size() - 1));
         }
@@ -135,7 +168,10 @@ public final class LoadRules {
     }
 
     private static long median(List<Exchange> exchanges) {
-        var sorted = exchanges.stream().mapToLong(e -> e.headAt() - e.sentAt()).sorted().toArray();
+        var sorted = exchanges.stream()
+                .mapToLong(e -> e.headAt() - e.sentAt())
+                .sorted()
+                .toArray();
         return sorted[sorted.length / 2];
     }
 
@@ -143,7 +179,9 @@ public final class LoadRules {
     private static List<List<Exchange>> live(Client client) {
         boolean delete = client.capabilities().deleteOffered();
         // What cannot be ended stays, for as long as the server likes.
-        int count = delete ? SHORT_SESSIONS : Math.min(SHORT_SESSIONS, client.target().maxSessions());
+        int count = delete
+                ? SHORT_SESSIONS
+                : Math.min(SHORT_SESSIONS, client.target().maxSessions());
         var deadline = new Deadline();
         var next = new AtomicInteger();
         var lives = new ConcurrentLinkedQueue<List<Exchange>>();
@@ -161,11 +199,14 @@ public final class LoadRules {
         var exchanges = new ArrayList<Exchange>();
         var opening = client.post(client.initialize()).send();
         exchanges.add(opening);
-        if (!opening.answered() || opening.status() != 200 || opening.sessionId().isEmpty()) {
+        if (!opening.answered()
+                || opening.status() != 200
+                || opening.sessionId().isEmpty()) {
             return exchanges;
         }
         var session = client.adopt(opening.sessionId().get(), opening);
-        exchanges.add(session.post(Json.notification("notifications/initialized")).send());
+        exchanges.add(
+                session.post(Json.notification("notifications/initialized")).send());
         exchanges.add(session.ping().send());
         if (delete) {
             var ended = session.delete().send();
@@ -179,7 +220,12 @@ public final class LoadRules {
 
     // ---- the cap ----
 
-    @Rule(id = "load/cap", level = INFO, once = true, disruptive = true, sessions = Integer.MAX_VALUE,
+    @Rule(
+            id = "load/cap",
+            level = INFO,
+            once = true,
+            disruptive = true,
+            sessions = Integer.MAX_VALUE,
             requires = {STRESS, SESSIONS},
             title = "What happens when many sessions are open at once",
             source = "session contract, point 10")
@@ -207,16 +253,18 @@ public final class LoadRules {
                 live++;
             } else if (probe.status() == 404) {
                 session.markEnded();
-                boolean expired = client.target().idleTimeout()
-                        .map(t -> session.idleAtMostBefore(probe) >= t.toNanos()).orElse(false);
+                boolean expired = client.target()
+                        .idleTimeout()
+                        .map(t -> session.idleAtMostBefore(probe) >= t.toNanos())
+                        .orElse(false);
                 idle += expired ? 1 : 0;
                 ended += expired ? 0 : 1;
             }
         }
         client.note(sessions.size() + " sessions were opened one after the other, and "
                 + (refused == null ? "none was refused" : "the next was refused with " + refused.describeReply()));
-        client.note("when all were asked after that, " + live + " lived, " + ended + " had been ended before their time, and "
-                + idle + " may have been idle for too long");
+        client.note("when all were asked after that, " + live + " lived, " + ended
+                + " had been ended before their time, and " + idle + " may have been idle for too long");
     }
 
     // ---- many at once ----

@@ -26,18 +26,32 @@ import tools.jackson.databind.JsonNode;
 public final class AuthorizationRules {
     private static final String HANDLING = "basic/authorization, Token Handling";
     private static final String ERRORS = "basic/authorization, Error Handling";
-    private static final String LOCATION = "basic/authorization/authorization-server-discovery, Authorization Server Location; "
-            + "Protected Resource Metadata Discovery Requirements";
+    private static final String LOCATION =
+            "basic/authorization/authorization-server-discovery, Authorization Server Location; "
+                    + "Protected Resource Metadata Discovery Requirements";
     private static final String WELL_KNOWN = "/.well-known/oauth-protected-resource";
-    private static final Pattern METADATA = Pattern.compile("resource_metadata\\s*=\\s*\"?([^\",\\s]+)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern METADATA =
+            Pattern.compile("resource_metadata\\s*=\\s*\"?([^\",\\s]+)", Pattern.CASE_INSENSITIVE);
 
     /** What can be reached without credentials, where something less can not: the list comes before what is on it. */
-    private static final Map<String, String> LISTED_IN = Map.of(Samples.READ, "resources/list", "resources/templates/list",
-            "resources/list", Samples.GET, "prompts/list", Samples.COMPLETE, "prompts/list", "tools/call", "tools/list");
+    private static final Map<String, String> LISTED_IN = Map.of(
+            Samples.READ,
+            "resources/list",
+            "resources/templates/list",
+            "resources/list",
+            Samples.GET,
+            "prompts/list",
+            Samples.COMPLETE,
+            "prompts/list",
+            "tools/call",
+            "tools/list");
 
     // ---- without credentials ----
 
-    @Rule(id = "modern/credentials-everywhere", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/credentials-everywhere",
+            level = MUST,
+            eras = MODERN,
             title = "A server that asks for credentials does so on every method",
             source = "security best practices, State Handle Hijacking: all inbound requests are verified; " + ERRORS)
     void credentialsEverywhere(Client client) {
@@ -54,12 +68,16 @@ public final class AuthorizationRules {
             any |= isRefused(reply);
             // Some let everybody discover them, or see their lists: what is behind what they refuse must be refused.
             if (discovery || isRefused(replies.get(LISTED_IN.get(sample.method())))) {
-                reply.mustHave(!sample.isServed(reply) && !reply.isEventStream(), sample + " to be refused without credentials, as "
-                        + (discovery ? Calls.DISCOVER : LISTED_IN.get(sample.method())) + " is", "got " + Calls.describe(reply));
+                reply.mustHave(
+                        !sample.isServed(reply) && !reply.isEventStream(),
+                        sample + " to be refused without credentials, as "
+                                + (discovery ? Calls.DISCOVER : LISTED_IN.get(sample.method())) + " is",
+                        "got " + Calls.describe(reply));
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable("the server asks for no credentials: it serves all methods without any");
+            throw RuleAbortedException.notApplicable(
+                    "the server asks for no credentials: it serves all methods without any");
         }
         if (discovery) {
             mustRefuseNotifications(client, anonymous);
@@ -73,7 +91,9 @@ public final class AuthorizationRules {
             return;
         }
         var reply = anonymous.post(message).send();
-        reply.mustHave(reply.status() / 100 != 2, "a notification to be refused without credentials, as " + Calls.DISCOVER + " is",
+        reply.mustHave(
+                reply.status() / 100 != 2,
+                "a notification to be refused without credentials, as " + Calls.DISCOVER + " is",
                 "got " + reply.describeReply());
     }
 
@@ -84,8 +104,9 @@ public final class AuthorizationRules {
     /** The samples, and a call of the slow tool where there is one. */
     private static List<Sample> withTool(Client client) {
         var samples = new ArrayList<>(Samples.of(client));
-        Calls.callable(client).ifPresent(tool ->
-                samples.add(new Sample("tools/call", c -> c.call(tool.name(), tool.arguments()), null)));
+        Calls.callable(client)
+                .ifPresent(tool ->
+                        samples.add(new Sample("tools/call", c -> c.call(tool.name(), tool.arguments()), null)));
         return samples;
     }
 
@@ -111,7 +132,10 @@ public final class AuthorizationRules {
 
     // ---- the specification's authorization ----
 
-    @Rule(id = "modern/no-token-401", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/no-token-401",
+            level = MUST,
+            eras = MODERN,
             title = "A server with the specification's authorization refuses requests without a token with 401",
             source = ERRORS)
     void noToken401(Client client) {
@@ -121,14 +145,20 @@ public final class AuthorizationRules {
             var reply = send(sample, client.anonymous());
             if (!sample.isServed(reply)) {
                 reply.mustHaveStatus(401, "for a call of " + sample + " without a token");
-                reply.mustHave(reply.header("WWW-Authenticate").isPresent(), "the header WWW-Authenticate with the 401",
+                reply.mustHave(
+                        reply.header("WWW-Authenticate").isPresent(),
+                        "the header WWW-Authenticate with the 401",
                         "there is none");
             }
         }
     }
 
-    @Rule(id = "modern/invalid-token-401", level = MUST, eras = MODERN,
-            title = "A server with the specification's authorization refuses an invalid token with 401, on every method",
+    @Rule(
+            id = "modern/invalid-token-401",
+            level = MUST,
+            eras = MODERN,
+            title = "A server with the specification's authorization refuses an invalid token with 401, on every "
+                    + "method",
             source = HANDLING)
     void invalidToken401(Client client) {
         needToken(client);
@@ -144,12 +174,21 @@ public final class AuthorizationRules {
 
     /** Credentials with a token of the same form that nobody has. */
     private static List<Header> invalid(List<Header> credentials) {
-        return credentials.stream().map(h -> isToken(h)
-                ? new Header(h.name(), "Bearer " + SessionIds.similarTo(h.value().substring("Bearer ".length()).strip())) : h).toList();
+        return credentials.stream()
+                .map(h -> isToken(h)
+                        ? new Header(
+                                h.name(),
+                                "Bearer "
+                                        + SessionIds.similarTo(h.value()
+                                                .substring("Bearer ".length())
+                                                .strip()))
+                        : h)
+                .toList();
     }
 
     private static boolean isToken(Header header) {
-        return header.name().equalsIgnoreCase("Authorization") && header.value().regionMatches(true, 0, "Bearer ", 0, 7);
+        return header.name().equalsIgnoreCase("Authorization")
+                && header.value().regionMatches(true, 0, "Bearer ", 0, 7);
     }
 
     private static void needToken(Client client) {
@@ -161,21 +200,27 @@ public final class AuthorizationRules {
     /** Servers may have means of their own, which the specification leaves to them. */
     private static void needAuthorization(Client client) {
         if (challenges(client).findAny().isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server does not show that it has the specification's authorization: no"
-                    + " request without a token is answered 401 with a challenge for a bearer token");
+            throw RuleAbortedException.notApplicable(
+                    "the server does not show that it has the specification's authorization: no"
+                            + " request without a token is answered 401 with a challenge for a bearer token");
         }
     }
 
     /** The challenges for bearer tokens that requests without one get. */
     private static Stream<String> challenges(Client client) {
-        return withTool(client).stream().map(s -> send(s, client.anonymous())).filter(r -> r.status() == 401)
+        return withTool(client).stream()
+                .map(s -> send(s, client.anonymous()))
+                .filter(r -> r.status() == 401)
                 .flatMap(r -> r.headerValues("WWW-Authenticate").stream())
                 .filter(c -> c.regionMatches(true, 0, "Bearer", 0, 6));
     }
 
     // ---- the metadata of the resource ----
 
-    @Rule(id = "modern/resource-metadata", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/resource-metadata",
+            level = MUST,
+            eras = MODERN,
             title = "The metadata that a server names, or has at the well-known place, name an authorization server",
             source = LOCATION)
     void resourceMetadata(Client client) {
@@ -183,13 +228,21 @@ public final class AuthorizationRules {
         Calls.status(metadata);
         metadata.mustHaveStatus(200, "for the metadata of the resource");
         var document = metadata.messages().stream().filter(JsonNode::isObject).findFirst();
-        metadata.mustHave(document.isPresent(), "the metadata of the resource to be a JSON object", "got " + metadata.describeReply());
+        metadata.mustHave(
+                document.isPresent(),
+                "the metadata of the resource to be a JSON object",
+                "got " + metadata.describeReply());
         var servers = document.orElseThrow().path("authorization_servers");
-        metadata.mustHave(servers.isArray() && !servers.isEmpty() && servers.valueStream().allMatch(JsonNode::isString),
-                "authorization_servers to name at least one", "it is " + servers);
+        metadata.mustHave(
+                servers.isArray() && !servers.isEmpty() && servers.valueStream().allMatch(JsonNode::isString),
+                "authorization_servers to name at least one",
+                "it is " + servers);
     }
 
-    @Rule(id = "modern/no-offline-access", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/no-offline-access",
+            level = SHOULD,
+            eras = MODERN,
             title = "A server asks for no scope that is about refresh tokens",
             source = "basic/authorization, Refresh Tokens")
     void noOfflineAccess(Client client) {
@@ -197,11 +250,20 @@ public final class AuthorizationRules {
         var metadata = metadata(client);
         var challenges = challenges(client).toList();
         for (var challenge : challenges) {
-            metadata.mustHave(!challenge.contains("offline_access"), "no scope offline_access in WWW-Authenticate", "it is " + challenge);
+            metadata.mustHave(
+                    !challenge.contains("offline_access"),
+                    "no scope offline_access in WWW-Authenticate",
+                    "it is " + challenge);
         }
-        var scopes = metadata.messages().stream().filter(JsonNode::isObject).findFirst().orElseGet(Json::object).path("scopes_supported");
-        metadata.mustHave(scopes.valueStream().noneMatch(s -> s.asString("").equals("offline_access")),
-                "no scope offline_access in scopes_supported", "it is " + scopes);
+        var scopes = metadata.messages().stream()
+                .filter(JsonNode::isObject)
+                .findFirst()
+                .orElseGet(Json::object)
+                .path("scopes_supported");
+        metadata.mustHave(
+                scopes.valueStream().noneMatch(s -> s.asString("").equals("offline_access")),
+                "no scope offline_access in scopes_supported",
+                "it is " + scopes);
     }
 
     /**
@@ -212,7 +274,11 @@ public final class AuthorizationRules {
     private static Exchange metadata(Client client) {
         needCredentials(client);
         Samples.of(client);
-        var named = challenges(client).map(METADATA::matcher).filter(m -> m.find()).map(m -> m.group(1)).findFirst();
+        var named = challenges(client)
+                .map(METADATA::matcher)
+                .filter(m -> m.find())
+                .map(m -> m.group(1))
+                .findFirst();
         if (named.isPresent()) {
             return get(client, own(client, named.get()));
         }
@@ -222,21 +288,28 @@ public final class AuthorizationRules {
                 return reply;
             }
         }
-        throw RuleAbortedException.notApplicable("the server does not show that it has the specification's authorization: it names"
-                + " no metadata of the resource, and has none at the well-known places");
+        throw RuleAbortedException.notApplicable(
+                "the server does not show that it has the specification's authorization: it names"
+                        + " no metadata of the resource, and has none at the well-known places");
     }
 
     private static URI own(Client client, String named) {
-        var uri = Optional.of(named).filter(n -> n.matches("https?://[^\\s]+")).map(URI::create)
+        var uri = Optional.of(named)
+                .filter(n -> n.matches("https?://[^\\s]+"))
+                .map(URI::create)
                 .orElseThrow(() -> RuleAbortedException.notTestable("the metadata of the resource are at " + named));
         if (!String.valueOf(uri.getAuthority()).equalsIgnoreCase(client.uri().getAuthority())) {
-            throw RuleAbortedException.notTestable("the metadata of the resource are on another host, which the kit does not ask: "
-                    + named);
+            throw RuleAbortedException.notTestable(
+                    "the metadata of the resource are on another host, which the kit does not ask: " + named);
         }
         return uri;
     }
 
     private static Exchange get(Client client, URI uri) {
-        return client.anonymous().at(uri).plain("GET").header("Accept", "application/json").send();
+        return client.anonymous()
+                .at(uri)
+                .plain("GET")
+                .header("Accept", "application/json")
+                .send();
     }
 }

@@ -20,33 +20,46 @@ public final class CachingRules {
     private static final String CACHEABLE = PAGE + "Cacheable Results";
     private static final String PUBLIC = "public";
 
-    @Rule(id = "modern/cacheable-discovery", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/cacheable-discovery",
+            level = MUST,
+            eras = MODERN,
             title = "The result of server/discover says for how long and by whom it may be cached",
             source = CACHEABLE)
     void cacheableDiscovery(Client client) {
         mustBeCacheable(Calls.discover(client));
     }
 
-    @Rule(id = "modern/cacheable-lists", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/cacheable-lists",
+            level = MUST,
+            eras = MODERN,
             title = "The result of every list, on each of its pages, says for how long and by whom it may be cached",
             source = CACHEABLE)
     void cacheableLists(Client client) {
         lists(client).forEach(list -> Pages.of(client, list).forEach(CachingRules::mustBeCacheable));
     }
 
-    @Rule(id = "modern/cacheable-reads", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/cacheable-reads",
+            level = MUST,
+            eras = MODERN,
             title = "The result of reading a resource says for how long and by whom it may be cached",
             source = CACHEABLE)
     void cacheableReads(Client client) {
         var read = Samples.find(Samples.of(client), Samples.READ);
-        mustBeCacheable(read.orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no resource that can be read"))
+        mustBeCacheable(read.orElseThrow(
+                        () -> RuleAbortedException.notApplicable("the server lists no resource that can be read"))
                 .served());
     }
 
     private static List<Sample> lists(Client client) {
-        var lists = Samples.of(client).stream().filter(s -> Samples.LISTS.containsKey(s.method())).toList();
+        var lists = Samples.of(client).stream()
+                .filter(s -> Samples.LISTS.containsKey(s.method()))
+                .toList();
         if (lists.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server declares no capability that has a list, or serves none");
+            throw RuleAbortedException.notApplicable(
+                    "the server declares no capability that has a list, or serves none");
         }
         return lists;
     }
@@ -54,13 +67,17 @@ public final class CachingRules {
     private static void mustBeCacheable(Exchange reply) {
         var result = Calls.result(reply);
         if (!result.path("resultType").asString("complete").equals("complete")) {
-            throw RuleAbortedException.inconclusive("the result of " + reply.describe() + " is not complete, so that it need not say");
+            throw RuleAbortedException.inconclusive(
+                    "the result of " + reply.describe() + " is not complete, so that it need not say");
         }
         var ttl = result.path("ttlMs");
-        reply.mustHave(Calls.isInteger(ttl) && ttl.asDouble() >= 0, "the result of " + reply.describe()
-                + " to have a ttlMs of 0 or more", ttl.isMissingNode() ? "it has none" : "it is " + ttl);
+        reply.mustHave(
+                Calls.isInteger(ttl) && ttl.asDouble() >= 0,
+                "the result of " + reply.describe() + " to have a ttlMs of 0 or more",
+                ttl.isMissingNode() ? "it has none" : "it is " + ttl);
         var scope = scope(reply);
-        reply.mustHave(scope.equals(PUBLIC) || scope.equals("private"),
+        reply.mustHave(
+                scope.equals(PUBLIC) || scope.equals("private"),
                 "the result of " + reply.describe() + " to have the cacheScope public or private",
                 result.has("cacheScope") ? "it is " + result.get("cacheScope") : "it has none");
     }
@@ -69,7 +86,10 @@ public final class CachingRules {
         return Calls.result(reply).path("cacheScope").asString("");
     }
 
-    @Rule(id = "modern/one-cache-scope", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/one-cache-scope",
+            level = MUST,
+            eras = MODERN,
             title = "All pages of a list have the same cacheScope",
             source = PAGE + "Interaction with Pagination")
     void oneCacheScope(Client client) {
@@ -79,8 +99,10 @@ public final class CachingRules {
             any |= pages.size() > 1;
             var first = scope(pages.get(0));
             for (var page : pages) {
-                page.mustHave(scope(page).equals(first), "every page of " + list + " to have the cacheScope of the first, "
-                        + first, "it is " + scope(page));
+                page.mustHave(
+                        scope(page).equals(first),
+                        "every page of " + list + " to have the cacheScope of the first, " + first,
+                        "it is " + scope(page));
             }
         }
         if (!any) {
@@ -88,7 +110,11 @@ public final class CachingRules {
         }
     }
 
-    @Rule(id = "modern/public-for-all", level = ADVICE, eras = MODERN, requires = SECOND_PRINCIPAL,
+    @Rule(
+            id = "modern/public-for-all",
+            level = ADVICE,
+            eras = MODERN,
+            requires = SECOND_PRINCIPAL,
             title = "What may be cached for everybody is the same for two users",
             source = PAGE + "Cache Scope Field; Security Considerations")
     void publicForAll(Client client) {
@@ -105,14 +131,19 @@ public final class CachingRules {
             }
             any = true;
             var ours = sample.send(sample.request(client));
-            if (!comparable(Calls.result(ours)).equals(comparable(theirs.result().get()))) {
+            if (!comparable(Calls.result(ours))
+                    .equals(comparable(theirs.result().get()))) {
                 // It may have changed meanwhile.
-                throw new Suspicion("the result of " + sample + ", which may be cached for everybody, to be the same for both users",
-                        "they differ", theirs);
+                throw new Suspicion(
+                        "the result of " + sample
+                                + ", which may be cached for everybody, to be the same for both users",
+                        "they differ",
+                        theirs);
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable("the server gives both users nothing that may be cached for everybody");
+            throw RuleAbortedException.notApplicable(
+                    "the server gives both users nothing that may be cached for everybody");
         }
     }
 

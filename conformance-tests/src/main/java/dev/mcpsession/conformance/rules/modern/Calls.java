@@ -45,7 +45,11 @@ final class Calls {
 
     /** How long a call of the slow tool may take. */
     static Duration slowPatience(Client client) {
-        var promised = client.target().slowTool().map(SlowTool::atLeast).orElse(Duration.ZERO).multipliedBy(4);
+        var promised = client.target()
+                .slowTool()
+                .map(SlowTool::atLeast)
+                .orElse(Duration.ZERO)
+                .multipliedBy(4);
         return client.patience().plus(promised.isZero() ? UNPROMISED : promised);
     }
 
@@ -57,8 +61,8 @@ final class Calls {
     static int status(Exchange exchange) {
         int status = exchange.status();
         if (BUSY.contains(status)) {
-            throw RuleAbortedException.inconclusive("the server did not serve " + exchange.describe() + ": it answered "
-                    + exchange.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "the server did not serve " + exchange.describe() + ": it answered " + exchange.describeReply());
         }
         return status;
     }
@@ -72,8 +76,8 @@ final class Calls {
         status(exchange);
         boolean ended = exchange.endedByServer() && exchange.failure().isEmpty();
         if (!ended && !(exchange.isEventStream() && exchange.response().isPresent())) {
-            throw RuleAbortedException.inconclusive("the reply to " + exchange.describe() + " did not come whole: "
-                    + exchange.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "the reply to " + exchange.describe() + " did not come whole: " + exchange.describeReply());
         }
         return exchange;
     }
@@ -99,8 +103,8 @@ final class Calls {
      */
     static Exchange mustBeServed(Exchange exchange, String although) {
         boolean served = whole(exchange).status() == 200 && exchange.result().isPresent();
-        return exchange.mustHave(served, exchange.describe() + " to be served " + although,
-                "it was answered " + describe(exchange));
+        return exchange.mustHave(
+                served, exchange.describe() + " to be served " + although, "it was answered " + describe(exchange));
     }
 
     /**
@@ -117,18 +121,23 @@ final class Calls {
     /** Status and, where there is an error in an event stream, that. */
     static String describe(Exchange exchange) {
         return exchange.isEventStream() && exchange.error().isPresent()
-                ? exchange.status() + " with an event stream that says " + exchange.error().get()
+                ? exchange.status() + " with an event stream that says "
+                        + exchange.error().get()
                 : exchange.describeReply();
     }
 
     /** The code of the error in a reply, if there is one and it is an integer, written in whatever way. */
     static Optional<Integer> code(Exchange exchange) {
-        return exchange.error().map(e -> e.path("code")).filter(Calls::isInteger).map(c -> c.decimalValue().intValue());
+        return exchange.error()
+                .map(e -> e.path("code"))
+                .filter(Calls::isInteger)
+                .map(c -> c.decimalValue().intValue());
     }
 
     /** Whether a value is a whole number: JSON has one type of numbers, so that 7 and 7.0 are the same. */
     static boolean isInteger(JsonNode value) {
-        return value.isNumber() && (value.isIntegralNumber() || value.isBigDecimal() || Double.isFinite(value.asDouble()))
+        return value.isNumber()
+                && (value.isIntegralNumber() || value.isBigDecimal() || Double.isFinite(value.asDouble()))
                 && value.decimalValue().stripTrailingZeros().scale() <= 0;
     }
 
@@ -137,13 +146,16 @@ final class Calls {
         if (one == null || other == null) {
             return one == other;
         }
-        return isInteger(one) && isInteger(other) ? one.decimalValue().compareTo(other.decimalValue()) == 0
+        return isInteger(one) && isInteger(other)
+                ? one.decimalValue().compareTo(other.decimalValue()) == 0
                 : one.equals(other);
     }
 
     /** The responses that have come in a reply, results and errors alike. */
     static List<JsonNode> responses(Exchange exchange) {
-        return exchange.messages().stream().filter(m -> m.isObject() && (m.has("result") || m.has("error"))).toList();
+        return exchange.messages().stream()
+                .filter(m -> m.isObject() && (m.has("result") || m.has("error")))
+                .toList();
     }
 
     /** What the server declares that it offers; empty where discovery does not work. */
@@ -185,7 +197,9 @@ final class Calls {
 
     /** The slow tool, which the kit was told that it may call, where the server lists it in this revision. */
     static Optional<SlowTool> callable(Client client) {
-        return client.target().slowTool().filter(t -> client.capabilities().tools().contains(t.name()));
+        return client.target()
+                .slowTool()
+                .filter(t -> client.capabilities().tools().contains(t.name()));
     }
 
     /** Starts the reply to a request, and waits for as much of it as is to be seen at once: a stream stays open. */
@@ -206,7 +220,8 @@ final class Calls {
         needTools(client);
         var name = client.target().slowTool().orElseThrow().name();
         if (!client.capabilities().tools().contains(name)) {
-            throw RuleAbortedException.notTestable("the server lists no tool '" + name + "' in this revision: see --slow-tool");
+            throw RuleAbortedException.notTestable(
+                    "the server lists no tool '" + name + "' in this revision: see --slow-tool");
         }
     }
 

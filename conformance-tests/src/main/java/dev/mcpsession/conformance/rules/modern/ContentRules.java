@@ -22,27 +22,37 @@ public final class ContentRules {
     private static final String NO_RESOURCE = "mcp-session-conformance://no/such/resource";
     private static final String NO_PROMPT = "mcp-session-conformance-no-such-prompt";
     /** RFC 3986: a scheme, and after it nothing but the characters that a URI may have. */
-    private static final Pattern URI = Pattern.compile(
-            "[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\\-._~:/?#\\[\\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*");
-    private static final Pattern MIME_TYPE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+.*");
+    private static final Pattern URI =
+            Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\\-._~:/?#\\[\\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*");
+
+    private static final Pattern MIME_TYPE =
+            Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+.*");
     private static final Pattern TOOL_NAME = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
     // ---- tools ----
 
-    @Rule(id = "modern/tool-definitions", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/tool-definitions",
+            level = MUST,
+            eras = MODERN,
             title = "Every tool has an object as its input schema",
             source = "server/tools, Data Types, Tool")
     void toolDefinitions(Client client) {
         for (var page : Pages.of(client, tools(client))) {
             for (var tool : Calls.result(page).path("tools")) {
                 page.mustHave(tool.path("name").isString(), "every tool to have a name", "one is " + tool);
-                page.mustHave(tool.path("inputSchema").isObject(), "the inputSchema of the tool " + tool.path("name")
-                        + " to be an object", "it is " + tool.path("inputSchema"));
+                page.mustHave(
+                        tool.path("inputSchema").isObject(),
+                        "the inputSchema of the tool " + tool.path("name") + " to be an object",
+                        "it is " + tool.path("inputSchema"));
             }
         }
     }
 
-    @Rule(id = "modern/tool-names", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/tool-names",
+            level = SHOULD,
+            eras = MODERN,
             title = "Tools have names of letters, digits, underscores, hyphens and dots, each once",
             source = "server/tools, Data Types, Tool Names")
     void toolNames(Client client) {
@@ -50,8 +60,10 @@ public final class ContentRules {
         for (var page : Pages.of(client, tools(client))) {
             for (var tool : Calls.result(page).path("tools")) {
                 var name = tool.path("name").asString("");
-                page.mustHave(TOOL_NAME.matcher(name).matches(),
-                        "names of tools of 1 to 128 letters, digits, underscores, hyphens and dots", "one is \"" + name + "\"");
+                page.mustHave(
+                        TOOL_NAME.matcher(name).matches(),
+                        "names of tools of 1 to 128 letters, digits, underscores, hyphens and dots",
+                        "one is \"" + name + "\"");
                 page.mustHave(seen.add(name), "names of tools to be unique", "\"" + name + "\" is listed twice");
             }
         }
@@ -59,52 +71,75 @@ public final class ContentRules {
 
     private static Sample tools(Client client) {
         return Samples.find(Samples.of(client), Calls.LIST)
-                .filter(s -> !s.result().path("tools").isEmpty() || s.result().path("nextCursor").isString())
+                .filter(s -> !s.result().path("tools").isEmpty()
+                        || s.result().path("nextCursor").isString())
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no tools"));
     }
 
     // ---- resources ----
 
-    @Rule(id = "modern/resource-uris", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/resource-uris",
+            level = MUST,
+            eras = MODERN,
             title = "The URIs of resources have the form that RFC 3986 gives them",
             source = "server/resources, Common URI Schemes, Custom URI Schemes")
     void resourceUris(Client client) {
-        var list = Samples.find(Samples.of(client), "resources/list").filter(s -> !s.result().path("resources").isEmpty())
+        var list = Samples.find(Samples.of(client), "resources/list")
+                .filter(s -> !s.result().path("resources").isEmpty())
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no resources"));
         for (var page : Pages.of(client, list)) {
             for (var resource : Calls.result(page).path("resources")) {
                 var uri = resource.path("uri").asString("");
-                page.mustHave(URI.matcher(uri).matches(), "every resource to have a URI as RFC 3986 has it",
+                page.mustHave(
+                        URI.matcher(uri).matches(),
+                        "every resource to have a URI as RFC 3986 has it",
                         "one is \"" + uri + "\"");
             }
         }
     }
 
-    @Rule(id = "modern/resource-contents", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/resource-contents",
+            level = MUST,
+            eras = MODERN,
             title = "What is read of a resource has a URI, and a text or Base64",
             source = "server/resources, Resource Contents; Security Considerations")
     void resourceContents(Client client) {
-        var read = Samples.find(Samples.of(client), Samples.READ).filter(s -> s.result().path("contents").isArray())
+        var read = Samples.find(Samples.of(client), Samples.READ)
+                .filter(s -> s.result().path("contents").isArray())
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no resource that can be read"));
         read.result().path("contents").forEach(content -> mustBeContent(read.served(), content));
     }
 
     private static void mustBeContent(Exchange reply, JsonNode content) {
-        boolean blob = content.path("blob").isString() && isBase64(content.path("blob").asString());
-        reply.mustHave(content.path("uri").isString() && (content.path("text").isString() || blob),
-                "a resource's content to have a uri, and a text or a blob in Base64", "it is " + shortened(content));
+        boolean blob =
+                content.path("blob").isString() && isBase64(content.path("blob").asString());
+        reply.mustHave(
+                content.path("uri").isString() && (content.path("text").isString() || blob),
+                "a resource's content to have a uri, and a text or a blob in Base64",
+                "it is " + shortened(content));
     }
 
-    @Rule(id = "modern/unknown-resource", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/unknown-resource",
+            level = MUST,
+            eras = MODERN,
             title = "Reading a resource that there is not is answered with the error -32602, and not with nothing",
             source = "server/resources, Error Handling")
     void unknownResource(Client client) {
         Samples.find(Samples.of(client), "resources/list")
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the server has no resources"));
-        var reply = Calls.whole(client.post(Samples.named(client, Samples.READ, "uri", NO_RESOURCE)).send());
+        var reply = Calls.whole(client.post(Samples.named(client, Samples.READ, "uri", NO_RESOURCE))
+                .send());
         if (reply.result().isPresent()) {
             var contents = reply.result().get().path("contents");
-            if (!contents.isEmpty() || !reply.result().get().path("resultType").asString("complete").equals("complete")) {
+            if (!contents.isEmpty()
+                    || !reply.result()
+                            .get()
+                            .path("resultType")
+                            .asString("complete")
+                            .equals("complete")) {
                 throw RuleAbortedException.notApplicable("the server finds something under every URI");
             }
             reply.mustHave(false, "an error for a resource that there is not", "got the contents " + contents);
@@ -114,21 +149,40 @@ public final class ContentRules {
 
     // ---- prompts ----
 
-    @Rule(id = "modern/unknown-prompt", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/unknown-prompt",
+            level = SHOULD,
+            eras = MODERN,
             title = "A prompt that there is not, and one without what it requires, are answered with the error -32602",
             source = "server/prompts, Error Handling; server/utilities/completion, Error Handling")
     void unknownPrompt(Client client) {
         var list = Samples.find(Samples.of(client), "prompts/list")
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the server has no prompts"));
-        mustHaveCode(client.post(Samples.named(client, Samples.GET, "name", NO_PROMPT)).send(), "for a prompt that there is not");
-        var requiring = list.result().path("prompts").valueStream()
-                .filter(p -> p.path("arguments").valueStream().anyMatch(a -> a.path("required").asBoolean(false))).findFirst();
+        mustHaveCode(
+                client.post(Samples.named(client, Samples.GET, "name", NO_PROMPT))
+                        .send(),
+                "for a prompt that there is not");
+        var requiring = list.result()
+                .path("prompts")
+                .valueStream()
+                .filter(p -> p.path("arguments")
+                        .valueStream()
+                        .anyMatch(a -> a.path("required").asBoolean(false)))
+                .findFirst();
         if (requiring.isPresent()) {
-            mustHaveCode(client.post(Samples.named(client, Samples.GET, "name", requiring.get().path("name").asString(""))).send(),
+            mustHaveCode(
+                    client.post(Samples.named(
+                                    client,
+                                    Samples.GET,
+                                    "name",
+                                    requiring.get().path("name").asString("")))
+                            .send(),
                     "for a prompt without the arguments that it requires");
         }
         if (Calls.declared(client).filter(c -> c.has("completions")).isPresent()) {
-            mustHaveCode(client.post(Samples.completion(client, NO_PROMPT, "argument")).send(),
+            mustHaveCode(
+                    client.post(Samples.completion(client, NO_PROMPT, "argument"))
+                            .send(),
                     "for completions of a prompt that there is not");
         }
     }
@@ -136,11 +190,18 @@ public final class ContentRules {
     private static void mustHaveCode(Exchange reply, String because) {
         Calls.whole(reply);
         // A capability of the client may be wanted before the server looks any further.
-        reply.mustHave(Calls.code(reply).filter(c -> c == INVALID_PARAMS || c == MISSING_CAPABILITY).isPresent(),
-                "the error " + INVALID_PARAMS + " " + because, "got " + Calls.describe(reply));
+        reply.mustHave(
+                Calls.code(reply)
+                        .filter(c -> c == INVALID_PARAMS || c == MISSING_CAPABILITY)
+                        .isPresent(),
+                "the error " + INVALID_PARAMS + " " + because,
+                "got " + Calls.describe(reply));
     }
 
-    @Rule(id = "modern/contents", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/contents",
+            level = MUST,
+            eras = MODERN,
             title = "Images and audio are Base64 with a type, and embedded resources have a URI and a text or Base64",
             source = "server/prompts, Data Types, PromptMessage; server/tools, Tool Result")
     void contents(Client client) {
@@ -164,18 +225,24 @@ public final class ContentRules {
 
     private static void mustBeReadable(Exchange reply, JsonNode content) {
         switch (content.path("type").asString("")) {
-            case "image", "audio" -> reply.mustHave(
-                    isBase64(content.path("data").asString("")) && MIME_TYPE.matcher(content.path("mimeType").asString("")).matches(),
-                    "an image or audio to have data in Base64 and a mimeType", "it is " + shortened(content));
+            case "image", "audio" ->
+                reply.mustHave(
+                        isBase64(content.path("data").asString(""))
+                                && MIME_TYPE
+                                        .matcher(content.path("mimeType").asString(""))
+                                        .matches(),
+                        "an image or audio to have data in Base64 and a mimeType",
+                        "it is " + shortened(content));
             case "resource" -> mustBeContent(reply, content.path("resource"));
-            default -> { }
+            default -> {}
         }
     }
 
     private static boolean isBase64(String text) {
         try {
             return Optional.of(Base64.getMimeDecoder().decode(text)).isPresent()
-                    && text.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "+/=\r\n".indexOf(c) >= 0));
+                    && text.chars()
+                            .allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "+/=\r\n".indexOf(c) >= 0));
         } catch (IllegalArgumentException e) {
             return false;
         }

@@ -34,7 +34,10 @@ public final class HeaderRules {
 
     // ---- the version ----
 
-    @Rule(id = "modern/version-header-required", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/version-header-required",
+            level = MUST,
+            eras = MODERN,
             title = "A request without MCP-Protocol-Version is answered 400, by a server that serves no clients older"
                     + " than that header",
             source = PAGE + "Protocol Version Header")
@@ -44,8 +47,8 @@ public final class HeaderRules {
             throw RuleAbortedException.notApplicable("the server speaks " + old
                     + ", which has no such header, so it may take a request without one as of that age");
         });
-        Samples.mustAllBeRefused(client, samples, r -> r.without(Client.VERSION_HEADER), 400,
-                "without the header MCP-Protocol-Version");
+        Samples.mustAllBeRefused(
+                client, samples, r -> r.without(Client.VERSION_HEADER), 400, "without the header MCP-Protocol-Version");
     }
 
     /** A version from before the header that the server speaks, if there is one. */
@@ -57,8 +60,14 @@ public final class HeaderRules {
         for (var version : List.of(V2025_03_26.wire(), "2024-11-05")) {
             var opening = legacy.post(legacy.initialize(version)).send();
             Calls.status(opening);
-            opening.sessionId().ifPresent(id -> legacy.delete().withSessionId(id).purpose("clean-up").send());
-            var offered = opening.result().map(r -> r.path("protocolVersion").asString("")).orElse("");
+            opening.sessionId()
+                    .ifPresent(id -> legacy.delete()
+                            .withSessionId(id)
+                            .purpose("clean-up")
+                            .send());
+            var offered = opening.result()
+                    .map(r -> r.path("protocolVersion").asString(""))
+                    .orElse("");
             if (!offered.isEmpty() && offered.compareTo(FIRST_WITH_HEADER) < 0) {
                 return Optional.of(offered);
             }
@@ -66,15 +75,18 @@ public final class HeaderRules {
         return Optional.empty();
     }
 
-    @Rule(id = "modern/version-mismatch-400", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/version-mismatch-400",
+            level = MUST,
+            eras = MODERN,
             title = "A request whose MCP-Protocol-Version differs from the version in its metadata is answered 400",
             source = PAGE + "Protocol Version Header")
     void versionMismatch400(Client client) {
         var because = "whose header and metadata name different versions";
         for (var sample : Samples.of(client)) {
             Samples.mustBeRefused(client, sample, withVersion(client, sample, V2025_11_25.wire()), 400, because);
-            Samples.mustBeRefused(client, sample, sample.request(client).header(Client.VERSION_HEADER, NO_VERSION), 400,
-                    because);
+            Samples.mustBeRefused(
+                    client, sample, sample.request(client).header(Client.VERSION_HEADER, NO_VERSION), 400, because);
         }
     }
 
@@ -84,21 +96,31 @@ public final class HeaderRules {
 
     // ---- the method ----
 
-    @Rule(id = "modern/method-header-required", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/method-header-required",
+            level = MUST,
+            eras = MODERN,
             title = "A request without Mcp-Method is answered 400",
             source = VALIDATION)
     void methodHeaderRequired(Client client) {
-        Samples.mustAllBeRefused(client, Samples.of(client), r -> r.without(Client.METHOD_HEADER), 400,
-                "without the header Mcp-Method");
+        Samples.mustAllBeRefused(
+                client, Samples.of(client), r -> r.without(Client.METHOD_HEADER), 400, "without the header Mcp-Method");
     }
 
-    @Rule(id = "modern/method-header-mismatch-400", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/method-header-mismatch-400",
+            level = MUST,
+            eras = MODERN,
             title = "A request whose Mcp-Method differs from its method is answered 400",
             source = VALIDATION)
     void methodHeaderMismatch400(Client client) {
         for (var sample : Samples.of(client)) {
             var other = otherThan(sample);
-            Samples.mustBeRefused(client, sample, sample.request(client).header(Client.METHOD_HEADER, other), 400,
+            Samples.mustBeRefused(
+                    client,
+                    sample,
+                    sample.request(client).header(Client.METHOD_HEADER, other),
+                    400,
                     "whose Mcp-Method says " + other);
         }
     }
@@ -108,64 +130,112 @@ public final class HeaderRules {
         return sample.method().equals(Calls.DISCOVER) ? Calls.LIST : Calls.DISCOVER;
     }
 
-    @Rule(id = "modern/header-values-exact-case", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/header-values-exact-case",
+            level = MUST,
+            eras = MODERN,
             title = "A request whose Mcp-Method differs from its method in case alone is answered 400",
             source = PAGE + "Case Sensitivity")
     void headerValuesExactCase(Client client) {
         for (var sample : Samples.of(client)) {
             var shouted = sample.method().toUpperCase(Locale.ROOT);
-            Samples.mustBeRefused(client, sample, sample.request(client).header(Client.METHOD_HEADER, shouted), 400,
+            Samples.mustBeRefused(
+                    client,
+                    sample,
+                    sample.request(client).header(Client.METHOD_HEADER, shouted),
+                    400,
                     "whose Mcp-Method says " + shouted);
         }
     }
 
-    @Rule(id = "modern/header-names-any-case", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/header-names-any-case",
+            level = MUST,
+            eras = MODERN,
             title = "The names of the headers count in any case",
             source = PAGE + "Case Sensitivity")
     void headerNamesAnyCase(Client client) {
         for (var sample : Samples.of(client)) {
-            for (var form : List.<UnaryOperator<String>>of(s -> s.toLowerCase(Locale.ROOT), s -> s.toUpperCase(Locale.ROOT))) {
+            for (var form :
+                    List.<UnaryOperator<String>>of(s -> s.toLowerCase(Locale.ROOT), s -> s.toUpperCase(Locale.ROOT))) {
                 var request = sample.request(client);
                 for (var header : request.headers()) {
                     if (header.name().regionMatches(true, 0, "Mcp-", 0, 4)) {
                         request.header(form.apply(header.name()), header.value());
                     }
                 }
-                Samples.mustBeServed(client, sample, request, "with the header names "
-                        + form.apply(Client.VERSION_HEADER) + " and " + form.apply(Client.METHOD_HEADER));
+                Samples.mustBeServed(
+                        client,
+                        sample,
+                        request,
+                        "with the header names " + form.apply(Client.VERSION_HEADER) + " and "
+                                + form.apply(Client.METHOD_HEADER));
             }
         }
     }
 
     // ---- the code ----
 
-    @Rule(id = "modern/header-mismatch-code", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/header-mismatch-code",
+            level = MUST,
+            eras = MODERN,
             title = "What is refused for its headers is refused with the error -32020",
             source = VALIDATION)
     void headerMismatchCode(Client client) {
         boolean needsVersion = older(client).isEmpty();
         var seen = new ArrayList<Exchange>();
         for (var sample : Samples.of(client)) {
-            see(seen, sample, sample.request(client).header(Client.METHOD_HEADER, otherThan(sample)), false,
+            see(
+                    seen,
+                    sample,
+                    sample.request(client).header(Client.METHOD_HEADER, otherThan(sample)),
+                    false,
                     "whose Mcp-Method says " + otherThan(sample));
-            see(seen, sample, sample.request(client).without(Client.METHOD_HEADER), false, "without the header Mcp-Method");
+            see(
+                    seen,
+                    sample,
+                    sample.request(client).without(Client.METHOD_HEADER),
+                    false,
+                    "without the header Mcp-Method");
             // Of two versions the server may well support one alone, and which of the two faults it names is open.
-            see(seen, sample, withVersion(client, sample, V2025_11_25.wire()), true,
+            see(
+                    seen,
+                    sample,
+                    withVersion(client, sample, V2025_11_25.wire()),
+                    true,
                     "whose header and metadata name different versions");
             if (needsVersion) {
-                see(seen, sample, sample.request(client).without(Client.VERSION_HEADER), false,
+                see(
+                        seen,
+                        sample,
+                        sample.request(client).without(Client.VERSION_HEADER),
+                        false,
                         "without the header MCP-Protocol-Version");
             }
             if (sample.isNamed()) {
-                see(seen, sample, sample.request(client).without(Client.NAME_HEADER), false, "without the header Mcp-Name");
-                see(seen, sample, sample.request(client).header(Client.NAME_HEADER, "another-name"), false,
+                see(
+                        seen,
+                        sample,
+                        sample.request(client).without(Client.NAME_HEADER),
+                        false,
+                        "without the header Mcp-Name");
+                see(
+                        seen,
+                        sample,
+                        sample.request(client).header(Client.NAME_HEADER, "another-name"),
+                        false,
                         "whose Mcp-Name says another name");
             }
         }
         Calls.callable(client).ifPresent(tool -> {
             var call = new Sample("tools/call", c -> c.call(tool.name(), tool.arguments()), null);
             see(seen, call, call.request(client).without(Client.NAME_HEADER), false, "without the header Mcp-Name");
-            see(seen, call, call.request(client).header(Client.NAME_HEADER, "another-name"), false,
+            see(
+                    seen,
+                    call,
+                    call.request(client).header(Client.NAME_HEADER, "another-name"),
+                    false,
                     "whose Mcp-Name says another name");
         });
         if (seen.isEmpty()) {
@@ -184,7 +254,9 @@ public final class HeaderRules {
         }
         seen.add(reply);
         var codes = orVersion ? Set.of(HEADER_MISMATCH, UNSUPPORTED_VERSION) : Set.of(HEADER_MISMATCH);
-        reply.mustHave(Calls.code(reply).filter(codes::contains).isPresent(), "a JSON-RPC error with the code "
-                + HEADER_MISMATCH + " for a call of " + sample + " " + because, "got " + Calls.describe(reply));
+        reply.mustHave(
+                Calls.code(reply).filter(codes::contains).isPresent(),
+                "a JSON-RPC error with the code " + HEADER_MISMATCH + " for a call of " + sample + " " + because,
+                "got " + Calls.describe(reply));
     }
 }

@@ -28,17 +28,24 @@ public final class IndependenceRules {
     private static final int MANY = 30;
     /** How long a call is given to arrive, where no sign of it comes. */
     private static final Duration ARRIVAL = Duration.ofMillis(300);
-    private static final Map<String, String> KEYS = Map.of("tools", "name", "prompts", "name", "resources", "uri",
-            "resourceTemplates", "uriTemplate");
+
+    private static final Map<String, String> KEYS =
+            Map.of("tools", "name", "prompts", "name", "resources", "uri", "resourceTemplates", "uriTemplate");
 
     // ---- connections ----
 
-    @Rule(id = "modern/lists-independent", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/lists-independent",
+            level = MUST,
+            eras = MODERN,
             title = "No list depends on the connection, nor on what was asked before",
-            source = "server/tools, Capabilities; server/prompts, Capabilities; server/resources, Capabilities; " + STATELESS)
+            source = "server/tools, Capabilities; server/prompts, Capabilities; server/resources, Capabilities; "
+                    + STATELESS)
     void listsIndependent(Client client) {
         var samples = Samples.of(client);
-        var lists = samples.stream().filter(s -> Samples.LISTS.containsKey(s.method())).toList();
+        var lists = samples.stream()
+                .filter(s -> Samples.LISTS.containsKey(s.method()))
+                .toList();
         if (lists.isEmpty()) {
             throw RuleAbortedException.notApplicable("the server has no lists");
         }
@@ -57,7 +64,8 @@ public final class IndependenceRules {
         // A stream that is closed takes its connection with it.
         Samples.answered(samples).forEach(s -> s.send(s.request(client)));
         client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send();
-        client.post(Samples.named(client, Samples.GET, "name", "mcp-session-conformance-no-such-prompt")).send();
+        client.post(Samples.named(client, Samples.GET, "name", "mcp-session-conformance-no-such-prompt"))
+                .send();
         var capable = client.request(Calls.LIST);
         var capabilities = Calls.meta(capable).putObject(Client.META_PREFIX + "clientCapabilities");
         List.of("roots", "sampling", "elicitation").forEach(capabilities::putObject);
@@ -67,7 +75,9 @@ public final class IndependenceRules {
     private static List<String> names(Sample sample, Exchange reply) {
         var field = Samples.LISTS.get(sample.method());
         var names = new ArrayList<String>();
-        Calls.result(reply).path(field).forEach(item -> names.add(item.path(KEYS.get(field)).asString("")));
+        Calls.result(reply)
+                .path(field)
+                .forEach(item -> names.add(item.path(KEYS.get(field)).asString("")));
         names.sort(null);
         return names;
     }
@@ -78,35 +88,41 @@ public final class IndependenceRules {
             var reply = sample.send(sample.request(client));
             var names = names(sample, reply);
             if (!names.equals(first.get(i)) && isOfTheConnection(client, sample, first.get(i), names)) {
-                throw new Suspicion("the list of " + sample.method().split("/", 2)[0] + " to be the same " + when,
-                        "it was " + first.get(i) + " before and is " + names, reply);
+                throw new Suspicion(
+                        "the list of " + sample.method().split("/", 2)[0] + " to be the same " + when,
+                        "it was " + first.get(i) + " before and is " + names,
+                        reply);
             }
         }
     }
 
     /**
-     * Whether a list is as it was, over a connection that nothing was asked over, and stays otherwise over this one. Else
-     * it has changed for a reason of the server's own, as it may at any time.
+     * Whether a list is as it was, over a connection that nothing was asked over, and stays otherwise over this one.
+     * Else it has changed for a reason of the server's own, as it may at any time.
      */
     private static boolean isOfTheConnection(Client client, Sample sample, List<String> before, List<String> now) {
         var fresh = client.overNewConnections();
         var control = names(sample, sample.send(sample.request(fresh)));
         var again = names(sample, sample.send(sample.request(client)));
         if (!control.equals(before) || !again.equals(now)) {
-            throw RuleAbortedException.inconclusive("the list of " + sample.method().split("/", 2)[0]
-                    + " changed while it was compared, over every connection");
+            throw RuleAbortedException.inconclusive("the list of "
+                    + sample.method().split("/", 2)[0] + " changed while it was compared, over every connection");
         }
         return true;
     }
 
-    @Rule(id = "modern/any-connection", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/any-connection",
+            level = MUST,
+            eras = MODERN,
             title = "Requests are served over any connection and many at once, whatever was or was not asked before",
             source = STATELESS)
     void anyConnection(Client client) {
         var samples = Samples.answered(Samples.of(client));
         for (var sample : samples) {
             // Of several requests at once, the last may get the connection of the first.
-            mustAllBeServed(client.overNewConnections(), List.of(sample), 1, "over a connection that nothing else has used");
+            mustAllBeServed(
+                    client.overNewConnections(), List.of(sample), 1, "over a connection that nothing else has used");
         }
         mustAllBeServed(client, samples, MANY, "beside " + (MANY - 1) + " others");
     }
@@ -132,7 +148,10 @@ public final class IndependenceRules {
 
     // ---- ids ----
 
-    @Rule(id = "modern/same-ids-do-not-cross", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/same-ids-do-not-cross",
+            level = MUST,
+            eras = MODERN,
             title = "Requests of different clients that happen to have the same id each get their own response",
             source = "basic/index, Result Responses; " + STATELESS)
     void sameIdsDoNotCross(Client client) {
@@ -141,8 +160,10 @@ public final class IndependenceRules {
         var exchanges = new ArrayList<Exchange>();
         var others = new ArrayList<Exchange>();
         for (int i = 0; i < AT_ONCE / 2; i++) {
-            samples.forEach(s -> exchanges.add(s.request(fresh, m -> m.put("id", "same")).start()));
-            others.add(fresh.post(fresh.request(Calls.UNKNOWN_METHOD).put("id", "same")).start());
+            samples.forEach(s ->
+                    exchanges.add(s.request(fresh, m -> m.put("id", "same")).start()));
+            others.add(fresh.post(fresh.request(Calls.UNKNOWN_METHOD).put("id", "same"))
+                    .start());
         }
         Request.completeAll(Stream.concat(exchanges.stream(), others.stream()).toList(), client.patience());
         for (int i = 0; i < exchanges.size(); i++) {
@@ -151,8 +172,10 @@ public final class IndependenceRules {
         for (var reply : others) {
             Calls.whole(reply);
             mustBeSingle(reply);
-            reply.mustHave(reply.result().isEmpty(), "an error for an unknown method, although other requests with the"
-                    + " same id were under way", "got " + Calls.describe(reply));
+            reply.mustHave(
+                    reply.result().isEmpty(),
+                    "an error for an unknown method, although other requests with the" + " same id were under way",
+                    "got " + Calls.describe(reply));
         }
     }
 
@@ -161,7 +184,10 @@ public final class IndependenceRules {
         mustBeAnswered(reply, expectation);
         Calls.whole(reply);
         mustBeSingle(reply);
-        reply.mustHave(reply.result().map(r -> looksLike(sample, r)).orElse(false), expectation, "got " + Calls.describe(reply));
+        reply.mustHave(
+                reply.result().map(r -> looksLike(sample, r)).orElse(false),
+                expectation,
+                "got " + Calls.describe(reply));
     }
 
     /** Whether a result is one of the sample's method. */
@@ -184,7 +210,11 @@ public final class IndependenceRules {
         reply.mustHave(responses <= 1, "one response to one request", "there were " + responses);
     }
 
-    @Rule(id = "modern/same-id-while-open", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/same-id-while-open",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "While a call is open, a request with its id gets its own response, and the call does too",
             source = "basic/index, Result Responses; " + STATELESS)
     void sameIdWhileOpen(Client client) {
@@ -208,8 +238,11 @@ public final class IndependenceRules {
         open.awaitHead(Calls.slowPatience(client));
         open.awaitResponse(Calls.slowPatience(client));
         mustBeSingle(open);
-        open.result().ifPresent(r -> open.mustHave(!samples.stream().anyMatch(s -> looksLike(s, r)),
-                "the result of the call", "got that of another request with its id: " + Calls.describe(open)));
+        open.result()
+                .ifPresent(r -> open.mustHave(
+                        !samples.stream().anyMatch(s -> looksLike(s, r)),
+                        "the result of the call",
+                        "got that of another request with its id: " + Calls.describe(open)));
         StreamRules.mustComplete(client, open, "a call", "although other requests with its id were made meanwhile");
     }
 }

@@ -28,10 +28,13 @@ public final class InputRules {
     private static final int TRIES = 5;
 
     /** What a server may ask for, and the capability that a client declares for it. */
-    private static final Map<String, String> CAPABILITIES = Map.of("elicitation/create", "elicitation",
-            "sampling/createMessage", "sampling", "roots/list", "roots");
+    private static final Map<String, String> CAPABILITIES =
+            Map.of("elicitation/create", "elicitation", "sampling/createMessage", "sampling", "roots/list", "roots");
 
-    @Rule(id = "modern/input-required-placement", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/input-required-placement",
+            level = MUST,
+            eras = MODERN,
             title = "Nothing but a call of a tool, a prompt or a resource is answered with a request for input",
             source = PAGE + "Supported Requests")
     void inputRequiredPlacement(Client client) {
@@ -48,11 +51,16 @@ public final class InputRules {
 
     private static void mustBeFinal(Sample sample, Exchange reply) {
         var type = Calls.result(reply).path("resultType").asString("");
-        reply.mustHave(!type.equals(INPUT_REQUIRED), sample + " to be answered without a request for input",
+        reply.mustHave(
+                !type.equals(INPUT_REQUIRED),
+                sample + " to be answered without a request for input",
                 "its resultType is " + type);
     }
 
-    @Rule(id = "modern/undeclared-capability", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/undeclared-capability",
+            level = MUST,
+            eras = MODERN,
             title = "A server asks for nothing that the client did not declare; what it then cannot do it refuses with"
                     + " -32021 and a list",
             source = REQUIREMENTS + ", item 7; basic/index, _meta, Per-request protocol fields")
@@ -67,7 +75,8 @@ public final class InputRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable("no prompt, resource or tool that can be called asks the client for anything");
+            throw RuleAbortedException.notApplicable(
+                    "no prompt, resource or tool that can be called asks the client for anything");
         }
     }
 
@@ -75,8 +84,11 @@ public final class InputRules {
         if (Calls.code(reply).filter(c -> c == MISSING_CAPABILITY).isPresent()) {
             reply.mustHaveStatus(400, "with the error " + MISSING_CAPABILITY);
             var required = reply.error().orElseThrow().path("data").path("requiredCapabilities");
-            reply.mustHave(required.isObject() && !required.isEmpty(), "the error " + MISSING_CAPABILITY
-                    + " to list the missing capabilities in data.requiredCapabilities", "it is " + required);
+            reply.mustHave(
+                    required.isObject() && !required.isEmpty(),
+                    "the error " + MISSING_CAPABILITY
+                            + " to list the missing capabilities in data.requiredCapabilities",
+                    "it is " + required);
             return true;
         }
         if (!asksForInput(reply)) {
@@ -86,14 +98,20 @@ public final class InputRules {
             var method = request.path("method").asString("");
             var params = request.path("params");
             boolean url = params.path("mode").asString("").equals("url");
-            boolean tools = method.equals("sampling/createMessage") && (params.has("tools") || params.has("toolChoice"));
-            reply.mustHave(declared.has(CAPABILITIES.getOrDefault(method, "")) && !url && !tools,
-                    "no request for input but of what the client declared, " + declared, "it is asked for " + request);
+            boolean tools =
+                    method.equals("sampling/createMessage") && (params.has("tools") || params.has("toolChoice"));
+            reply.mustHave(
+                    declared.has(CAPABILITIES.getOrDefault(method, "")) && !url && !tools,
+                    "no request for input but of what the client declared, " + declared,
+                    "it is asked for " + request);
         }
         return true;
     }
 
-    @Rule(id = "modern/input-required-form", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/input-required-form",
+            level = MUST,
+            eras = MODERN,
             title = "A request for input has requests of the three kinds, a state that is a string, or both",
             source = REQUIREMENTS + "; client/elicitation, Elicitation Requests")
     void inputRequiredForm(Client client) {
@@ -112,44 +130,62 @@ public final class InputRules {
     private static void mustBeWellFormed(Exchange reply, JsonNode result) {
         var requests = result.path("inputRequests");
         var state = result.path("requestState");
-        reply.mustHave(!requests.isMissingNode() || !state.isMissingNode(),
-                "a request for input to have inputRequests, a requestState or both", "it is " + result);
+        reply.mustHave(
+                !requests.isMissingNode() || !state.isMissingNode(),
+                "a request for input to have inputRequests, a requestState or both",
+                "it is " + result);
         reply.mustHave(state.isMissingNode() || state.isString(), "the requestState to be a string", "it is " + state);
-        reply.mustHave(requests.isMissingNode() || requests.isObject(), "inputRequests to be an object", "it is " + requests);
+        reply.mustHave(
+                requests.isMissingNode() || requests.isObject(), "inputRequests to be an object", "it is " + requests);
         for (var request : requests) {
             var method = request.path("method").asString("");
-            reply.mustHave(CAPABILITIES.containsKey(method), "requests for input of one of the kinds " + CAPABILITIES.keySet(),
+            reply.mustHave(
+                    CAPABILITIES.containsKey(method),
+                    "requests for input of one of the kinds " + CAPABILITIES.keySet(),
                     "one is " + request);
             var params = request.path("params");
             boolean complete = switch (method) {
-                case "elicitation/create" -> params.path("message").isString() && (params.path("mode").asString("form").equals("form")
-                        ? params.path("requestedSchema").isObject() : params.path("url").isString());
-                case "sampling/createMessage" -> params.path("messages").isArray() && params.path("maxTokens").isNumber();
+                case "elicitation/create" ->
+                    params.path("message").isString()
+                            && (params.path("mode").asString("form").equals("form")
+                                    ? params.path("requestedSchema").isObject()
+                                    : params.path("url").isString());
+                case "sampling/createMessage" ->
+                    params.path("messages").isArray()
+                            && params.path("maxTokens").isNumber();
                 default -> true;
             };
             reply.mustHave(complete, "a request for input to have the params of its kind", "it is " + request);
         }
     }
 
-    @Rule(id = "modern/input-required-again", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/input-required-again",
+            level = SHOULD,
+            eras = MODERN,
             title = "A client that comes back without the input, or with other input, is asked again",
             source = PAGE + "Error Handling")
     void inputRequiredAgain(Client client) {
         boolean any = false;
         for (var message : messages(client)) {
             var first = call(client, message.get(), everything(), Json.object());
-            if (!asksForInput(first) || first.result().orElseThrow().path("inputRequests").isEmpty()) {
+            if (!asksForInput(first)
+                    || first.result().orElseThrow().path("inputRequests").isEmpty()) {
                 continue;
             }
             any = true;
             var nothing = back(first);
             nothing.putObject("inputResponses");
             var other = back(first);
-            other.putObject("inputResponses").putObject("mcp-session-conformance").put("action", "decline");
+            other.putObject("inputResponses")
+                    .putObject("mcp-session-conformance")
+                    .put("action", "decline");
             for (var answer : List.of(nothing, other)) {
                 var again = call(client, message.get(), everything(), answer);
                 Calls.whole(again);
-                again.mustHave(again.result().isPresent(), "a client that comes back without what it was asked for to be asked again",
+                again.mustHave(
+                        again.result().isPresent(),
+                        "a client that comes back without what it was asked for to be asked again",
                         "got " + Calls.describe(again));
             }
         }
@@ -169,13 +205,16 @@ public final class InputRules {
     }
 
     private static RuleAbortedException nothingAsks() {
-        return RuleAbortedException.notApplicable("no prompt, resource or tool that can be called asks the client for anything");
+        return RuleAbortedException.notApplicable(
+                "no prompt, resource or tool that can be called asks the client for anything");
     }
 
     // ---- calls ----
 
     private static boolean asksForInput(Exchange reply) {
-        return reply.result().map(r -> r.path("resultType").asString("").equals(INPUT_REQUIRED)).orElse(false);
+        return reply.result()
+                .map(r -> r.path("resultType").asString("").equals(INPUT_REQUIRED))
+                .orElse(false);
     }
 
     private static ObjectNode everything() {
@@ -212,18 +251,25 @@ public final class InputRules {
         var samples = Samples.of(client);
         var messages = new ArrayList<Supplier<ObjectNode>>();
         items(client, samples, "prompts/list")
-                .filter(p -> p.path("arguments").valueStream().noneMatch(a -> a.path("required").asBoolean(false)))
-                .limit(TRIES).map(p -> p.path("name").asString(""))
+                .filter(p -> p.path("arguments")
+                        .valueStream()
+                        .noneMatch(a -> a.path("required").asBoolean(false)))
+                .limit(TRIES)
+                .map(p -> p.path("name").asString(""))
                 .forEach(name -> messages.add(() -> Samples.named(client, Samples.GET, "name", name)));
-        items(client, samples, "resources/list").filter(r -> r.path("size").asLong(0) < Samples.LARGEST)
-                .limit(TRIES).map(r -> r.path("uri").asString(""))
+        items(client, samples, "resources/list")
+                .filter(r -> r.path("size").asLong(0) < Samples.LARGEST)
+                .limit(TRIES)
+                .map(r -> r.path("uri").asString(""))
                 .forEach(uri -> messages.add(() -> Samples.named(client, Samples.READ, "uri", uri)));
         Calls.callable(client).ifPresent(tool -> messages.add(client::slowCall));
         return messages;
     }
 
     private static Stream<JsonNode> items(Client client, List<Sample> samples, String list) {
-        return Samples.find(samples, list).stream().flatMap(s -> Pages.of(client, s).stream())
-                .flatMap(page -> Calls.result(page).path(Samples.LISTS.get(list)).valueStream());
+        return Samples.find(samples, list).stream()
+                .flatMap(s -> Pages.of(client, s).stream())
+                .flatMap(
+                        page -> Calls.result(page).path(Samples.LISTS.get(list)).valueStream());
     }
 }

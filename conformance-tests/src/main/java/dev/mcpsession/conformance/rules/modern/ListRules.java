@@ -22,9 +22,13 @@ public final class ListRules {
     private static final int INVALID_PARAMS = -32602;
     /** A server that shuffles is not likely to come out the same so often. */
     private static final int LOOKS = 8;
+
     private static final String NO_CURSOR = "mcp-session-conformance-no-such-cursor";
 
-    @Rule(id = "modern/declared-lists", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/declared-lists",
+            level = MUST,
+            eras = MODERN,
             title = "A server lists the tools, prompts and resources that it declares to have",
             source = "server/tools, Capabilities; server/prompts, Capabilities; server/resources, Capabilities")
     void declaredLists(Client client) {
@@ -33,7 +37,8 @@ public final class ListRules {
         for (var kind : List.of("tools", "prompts", "resources")) {
             if (capabilities.has(kind)) {
                 any = true;
-                var reply = Calls.mustBeServed(client.post(client.request(kind + "/list")).send(),
+                var reply = Calls.mustBeServed(
+                        client.post(client.request(kind + "/list")).send(),
                         "since the server declares the capability " + kind);
                 var items = reply.result().orElseThrow().path(kind);
                 reply.mustHave(items.isArray(), "the result to have an array " + kind, "it is " + items);
@@ -44,7 +49,10 @@ public final class ListRules {
         }
     }
 
-    @Rule(id = "modern/capabilities-declared", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/capabilities-declared",
+            level = MUST,
+            eras = MODERN,
             title = "A server declares the tools, prompts and resources that it lists",
             source = "server/tools, Capabilities; server/prompts, Capabilities; server/resources, Capabilities")
     void capabilitiesDeclared(Client client) {
@@ -56,19 +64,25 @@ public final class ListRules {
                 Calls.status(reply);
                 // An empty list is what some answer for what they do not have.
                 boolean has = reply.result().map(r -> !r.path(kind).isEmpty()).orElse(false);
-                reply.mustHave(!has, "a server that lists " + kind + " to declare the capability " + kind,
+                reply.mustHave(
+                        !has,
+                        "a server that lists " + kind + " to declare the capability " + kind,
                         "it declares " + capabilities);
             }
         }
     }
 
-    @Rule(id = "modern/list-order", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/list-order",
+            level = SHOULD,
+            eras = MODERN,
             title = "The tools are listed in the same order each time",
             source = "server/tools, Capabilities")
     void listOrder(Client client) {
         var list = Samples.find(Samples.of(client), Calls.LIST)
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no tools"));
-        var clients = List.of(client, client.overNewConnections(), client.overNewConnections(), client.overNewConnections());
+        var clients =
+                List.of(client, client.overNewConnections(), client.overNewConnections(), client.overNewConnections());
         List<String> before = null;
         int compared = 0;
         for (int i = 0; i < LOOKS; i++) {
@@ -81,8 +95,10 @@ public final class ListRules {
             if (before != null && new TreeSet<>(before).equals(new TreeSet<>(names))) {
                 compared++;
                 if (!names.equals(before)) {
-                    throw new Suspicion("the tools in the same order each time", "they came as " + before + " and then as "
-                            + names, pages.get(0));
+                    throw new Suspicion(
+                            "the tools in the same order each time",
+                            "they came as " + before + " and then as " + names,
+                            pages.get(0));
                 }
             }
             before = names;
@@ -94,13 +110,18 @@ public final class ListRules {
 
     private static List<String> names(List<Exchange> pages) {
         var names = new ArrayList<String>();
-        pages.forEach(page -> Calls.result(page).path("tools").forEach(t -> names.add(t.path("name").asString(""))));
+        pages.forEach(page -> Calls.result(page)
+                .path("tools")
+                .forEach(t -> names.add(t.path("name").asString(""))));
         return names;
     }
 
     // ---- pages ----
 
-    @Rule(id = "modern/stable-cursors", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/stable-cursors",
+            level = SHOULD,
+            eras = MODERN,
             title = "A cursor leads to the same page again",
             source = PAGINATION + "Implementation Guidelines")
     void stableCursors(Client client) {
@@ -116,8 +137,10 @@ public final class ListRules {
             mustLeadSomewhere(again);
             var field = Samples.LISTS.get(list.method());
             if (!Calls.result(again).path(field).equals(Calls.result(once).path(field))) {
-                throw new Suspicion("a cursor of " + list + " to lead to the same page again",
-                        "it led to " + Calls.result(again).path(field).size() + " other items", again);
+                throw new Suspicion(
+                        "a cursor of " + list + " to lead to the same page again",
+                        "it led to " + Calls.result(again).path(field).size() + " other items",
+                        again);
             }
         }
     }
@@ -125,18 +148,23 @@ public final class ListRules {
     private static void mustLeadSomewhere(Exchange page) {
         Calls.whole(page);
         if (page.result().isEmpty()) {
-            throw new Suspicion("a cursor that the server has just given to lead to a page", "got " + Calls.describe(page), page);
+            throw new Suspicion(
+                    "a cursor that the server has just given to lead to a page", "got " + Calls.describe(page), page);
         }
     }
 
-    @Rule(id = "modern/invalid-cursor", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/invalid-cursor",
+            level = SHOULD,
+            eras = MODERN,
             title = "A cursor that the server never gave is refused with the error -32602",
             source = PAGINATION + "Error Handling")
     void invalidCursor(Client client) {
         for (var list : onPages(client)) {
             var reply = Pages.at(client, list, JsonNodeFactory.instance.stringNode(NO_CURSOR));
             Calls.whole(reply);
-            reply.mustHave(Calls.code(reply).equals(Optional.of(INVALID_PARAMS)),
+            reply.mustHave(
+                    Calls.code(reply).equals(Optional.of(INVALID_PARAMS)),
                     "the error " + INVALID_PARAMS + " for a cursor of " + list + " that the server never gave",
                     "got " + Calls.describe(reply));
         }
@@ -145,7 +173,9 @@ public final class ListRules {
     /** The lists that come on pages; a server that has no pages may well not look at cursors. */
     private static List<Sample> onPages(Client client) {
         var lists = Samples.of(client).stream()
-                .filter(s -> Samples.LISTS.containsKey(s.method()) && s.result().path("nextCursor").isString()).toList();
+                .filter(s -> Samples.LISTS.containsKey(s.method())
+                        && s.result().path("nextCursor").isString())
+                .toList();
         if (lists.isEmpty()) {
             throw RuleAbortedException.notApplicable("no list has more than one page");
         }

@@ -30,7 +30,10 @@ public final class MetaRules {
     /** A version that no server can support yet. */
     private static final String NO_VERSION = "2099-12-31";
 
-    @Rule(id = "modern/missing-meta-400", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/missing-meta-400",
+            level = MUST,
+            eras = MODERN,
             title = "A request without metadata that is required is answered 400, whatever came before it",
             source = META)
     void missingMeta400(Client client) {
@@ -38,7 +41,11 @@ public final class MetaRules {
         for (var sample : Samples.of(client)) {
             Samples.mustBeRefused(client, sample, sample.request(client, MetaRules::removeMeta), 400, "without _meta");
             for (var key : List.of("protocolVersion", "clientCapabilities")) {
-                Samples.mustBeRefused(client, sample, sample.request(client, m -> remove(m, key)), 400,
+                Samples.mustBeRefused(
+                        client,
+                        sample,
+                        sample.request(client, m -> remove(m, key)),
+                        400,
                         "without " + key + " in _meta");
             }
         }
@@ -52,21 +59,31 @@ public final class MetaRules {
         Calls.meta(message).remove(Client.META_PREFIX + key);
     }
 
-    @Rule(id = "modern/missing-meta-error", dependsOn = "modern/missing-meta-400", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/missing-meta-error",
+            dependsOn = "modern/missing-meta-400",
+            level = MUST,
+            eras = MODERN,
             title = "A request without metadata that is required is refused with the error -32602",
             source = META)
     void missingMetaError(Client client) {
         boolean judged = false;
         for (var sample : Samples.of(client)) {
-            judged |= mustHaveCode(sample.send(sample.request(client, m -> remove(m, "clientCapabilities"))),
-                    Set.of(INVALID_PARAMS), INVALID_PARAMS, "for a call of " + sample + " without clientCapabilities in _meta");
+            judged |= mustHaveCode(
+                    sample.send(sample.request(client, m -> remove(m, "clientCapabilities"))),
+                    Set.of(INVALID_PARAMS),
+                    INVALID_PARAMS,
+                    "for a call of " + sample + " without clientCapabilities in _meta");
             // The header names a version that the body does not: the server may name that fault first.
-            judged |= mustHaveCode(sample.send(sample.request(client, m -> remove(m, "protocolVersion"))),
-                    Set.of(INVALID_PARAMS, HEADER_MISMATCH), INVALID_PARAMS,
+            judged |= mustHaveCode(
+                    sample.send(sample.request(client, m -> remove(m, "protocolVersion"))),
+                    Set.of(INVALID_PARAMS, HEADER_MISMATCH),
+                    INVALID_PARAMS,
                     "for a call of " + sample + " without protocolVersion in _meta");
         }
         if (!judged) {
-            throw RuleAbortedException.inconclusive("no request was refused for its metadata: see modern/missing-meta-400");
+            throw RuleAbortedException.inconclusive(
+                    "no request was refused for its metadata: see modern/missing-meta-400");
         }
     }
 
@@ -75,26 +92,39 @@ public final class MetaRules {
         boolean refused = Calls.status(reply) == 400 || Calls.code(reply).isPresent();
         if (refused) {
             var error = reply.error().filter(JsonNode::isObject);
-            reply.mustHave(Calls.code(reply).filter(codes::contains).isPresent(),
+            reply.mustHave(
+                    Calls.code(reply).filter(codes::contains).isPresent(),
                     "a JSON-RPC error with the code " + expected + " " + because,
-                    "got " + error.map(JsonNode::toString).map(e -> "the error " + e).orElseGet(() -> Calls.describe(reply)));
+                    "got "
+                            + error.map(JsonNode::toString)
+                                    .map(e -> "the error " + e)
+                                    .orElseGet(() -> Calls.describe(reply)));
         }
         return refused;
     }
 
-    @Rule(id = "modern/client-info-optional", level = ADVICE, eras = MODERN,
+    @Rule(
+            id = "modern/client-info-optional",
+            level = ADVICE,
+            eras = MODERN,
             title = "A request without clientInfo is served: clients may be told not to name themselves",
             source = META)
     void clientInfoOptional(Client client) {
         for (var sample : Samples.of(client)) {
-            Samples.mustBeServed(client, sample, sample.request(client, m -> remove(m, "clientInfo")),
+            Samples.mustBeServed(
+                    client,
+                    sample,
+                    sample.request(client, m -> remove(m, "clientInfo")),
                     "without clientInfo in _meta");
         }
     }
 
     // ---- versions ----
 
-    @Rule(id = "modern/unsupported-version-400", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/unsupported-version-400",
+            level = MUST,
+            eras = MODERN,
             title = "A request in a version that the server does not support is answered 400",
             source = VERSION_HEADER)
     void unsupportedVersion400(Client client) {
@@ -105,7 +135,10 @@ public final class MetaRules {
         }
     }
 
-    @Rule(id = "modern/unsupported-version-error", dependsOn = "modern/unsupported-version-400", level = MUST,
+    @Rule(
+            id = "modern/unsupported-version-error",
+            dependsOn = "modern/unsupported-version-400",
+            level = MUST,
             eras = MODERN,
             title = "A request in a version that the server does not support is told which it does",
             source = "basic/versioning, Protocol Version Negotiation")
@@ -114,17 +147,25 @@ public final class MetaRules {
         for (var sample : Samples.of(client)) {
             for (var version : versions(client)) {
                 var reply = sample.send(in(client, sample, version));
-                if (mustHaveCode(reply, Set.of(UNSUPPORTED_VERSION), UNSUPPORTED_VERSION,
+                if (mustHaveCode(
+                        reply,
+                        Set.of(UNSUPPORTED_VERSION),
+                        UNSUPPORTED_VERSION,
                         "for a call of " + sample + " in version " + version)) {
                     judged = true;
                     var data = reply.error().orElseThrow().path("data");
-                    reply.mustHave(data.path("supported").valueStream().map(v -> v.asString(""))
+                    reply.mustHave(
+                            data.path("supported")
+                                    .valueStream()
+                                    .map(v -> v.asString(""))
                                     .anyMatch(client.revision().wire()::equals),
                             "data.supported to list the versions that the server supports, " + client.revision()
                                     + " among them",
                             "it is " + data.path("supported"));
-                    reply.mustHave(version.equals(data.path("requested").asString("")),
-                            "data.requested to be " + version, "it is " + data.path("requested"));
+                    reply.mustHave(
+                            version.equals(data.path("requested").asString("")),
+                            "data.requested to be " + version,
+                            "it is " + data.path("requested"));
                 }
             }
         }
@@ -135,7 +176,8 @@ public final class MetaRules {
 
     /** Versions that the server does not support; a legacy one only where it speaks no such version. */
     private static List<String> versions(Client client) {
-        return client.capabilities().dualEra() ? List.of(NO_VERSION, "latest")
+        return client.capabilities().dualEra()
+                ? List.of(NO_VERSION, "latest")
                 : List.of(NO_VERSION, "latest", V2025_11_25.wire());
     }
 
@@ -146,18 +188,27 @@ public final class MetaRules {
 
     // ---- methods ----
 
-    @Rule(id = "modern/unknown-method-404", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/unknown-method-404",
+            level = MUST,
+            eras = MODERN,
             title = "A request for a method that the server does not have is answered 404",
             source = VERSION_HEADER)
     void unknownMethod404(Client client) {
         Samples.of(client);
         for (var method : UNKNOWN) {
-            Calls.mustBeRefused(client.post(client.request(method)).send(), 404, "for the method " + method
-                    + ", which the server cannot have");
+            Calls.mustBeRefused(
+                    client.post(client.request(method)).send(),
+                    404,
+                    "for the method " + method + ", which the server cannot have");
         }
     }
 
-    @Rule(id = "modern/unknown-method-error", dependsOn = "modern/unknown-method-404", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/unknown-method-error",
+            dependsOn = "modern/unknown-method-404",
+            level = MUST,
+            eras = MODERN,
             title = "A request for a method that the server does not have is answered with the error -32601",
             source = VERSION_HEADER)
     void unknownMethodError(Client client) {
@@ -165,8 +216,10 @@ public final class MetaRules {
         for (var method : UNKNOWN) {
             var reply = client.post(client.request(method)).send();
             Calls.whole(reply);
-            reply.mustHave(Calls.code(reply).equals(Optional.of(METHOD_NOT_FOUND)), "a JSON-RPC error with the code "
-                    + METHOD_NOT_FOUND + " for the method " + method + ", which the server cannot have",
+            reply.mustHave(
+                    Calls.code(reply).equals(Optional.of(METHOD_NOT_FOUND)),
+                    "a JSON-RPC error with the code " + METHOD_NOT_FOUND + " for the method " + method
+                            + ", which the server cannot have",
                     "got " + reply.error().map(e -> "the error " + e).orElseGet(() -> Calls.describe(reply)));
         }
     }

@@ -18,7 +18,10 @@ public final class ModernRules {
 
     // ---- what is left of sessions ----
 
-    @Rule(id = "modern/mints-no-id", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/mints-no-id",
+            level = SHOULD,
+            eras = MODERN,
             title = "No reply carries a session id",
             source = EARLIER)
     void mintsNoId(Client client) {
@@ -31,22 +34,30 @@ public final class ModernRules {
 
     private static void mustCarryNoId(Exchange reply) {
         Calls.status(reply);
-        reply.mustHave(reply.header(Client.SESSION_HEADER).isEmpty(), "no session id in the reply to " + reply.describe(),
+        reply.mustHave(
+                reply.header(Client.SESSION_HEADER).isEmpty(),
+                "no session id in the reply to " + reply.describe(),
                 "it carries " + reply.header(Client.SESSION_HEADER).orElse(""));
     }
 
-    @Rule(id = "modern/ignores-id", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/ignores-id",
+            level = SHOULD,
+            eras = MODERN,
             title = "A request that carries a session id is served as if it carried none",
             source = EARLIER)
     void ignoresId(Client client) {
         Calls.needOneEra(client);
         for (var sample : Samples.of(client)) {
-            Samples.mustBeServed(client, sample, sample.request(client).withSessionId(SOME_ID),
-                    "although it carries a session id");
+            Samples.mustBeServed(
+                    client, sample, sample.request(client).withSessionId(SOME_ID), "although it carries a session id");
         }
     }
 
-    @Rule(id = "modern/echoes-no-id", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/echoes-no-id",
+            level = SHOULD,
+            eras = MODERN,
             title = "A session id that a request carries does not come back with the reply",
             source = EARLIER)
     void echoesNoId(Client client) {
@@ -54,48 +65,57 @@ public final class ModernRules {
         for (var sample : Samples.of(client)) {
             var reply = sample.send(sample.request(client).withSessionId(SOME_ID));
             Calls.status(reply);
-            reply.mustHave(reply.headerValues(Client.SESSION_HEADER).stream().noneMatch(SOME_ID::equals),
-                    "the session id of the request not to come back", "the reply to " + sample + " carries it");
+            reply.mustHave(
+                    reply.headerValues(Client.SESSION_HEADER).stream().noneMatch(SOME_ID::equals),
+                    "the session id of the request not to come back",
+                    "the reply to " + sample + " carries it");
         }
     }
 
-    @Rule(id = "modern/get-405", level = SHOULD, eras = MODERN,
-            title = "GET is answered 405",
-            source = EARLIER)
+    @Rule(id = "modern/get-405", level = SHOULD, eras = MODERN, title = "GET is answered 405", source = EARLIER)
     void get405(Client client) {
         Calls.needOneEra(client);
         Samples.of(client);
         var reply = client.get().start();
         reply.awaitHead(shorter(client.patience(), HEAD));
         if (reply.isEventStream()
-                && reply.await(() -> reply.events().stream().anyMatch(e -> e.event().equals("endpoint")), HEAD)) {
-            throw RuleAbortedException.notApplicable("the server speaks 2024-11-05 too, at the same address: GET opens its stream");
+                && reply.await(
+                        () -> reply.events().stream().anyMatch(e -> e.event().equals("endpoint")), HEAD)) {
+            throw RuleAbortedException.notApplicable(
+                    "the server speaks 2024-11-05 too, at the same address: GET opens its stream");
         }
         Calls.mustBeRefused(reply, 405, "for GET, which has no use in this revision");
     }
 
-    @Rule(id = "modern/delete-405", level = SHOULD, eras = MODERN,
-            title = "DELETE is answered 405",
-            source = EARLIER)
+    @Rule(id = "modern/delete-405", level = SHOULD, eras = MODERN, title = "DELETE is answered 405", source = EARLIER)
     void delete405(Client client) {
         Calls.needOneEra(client);
         Samples.of(client);
-        Calls.mustBeRefused(client.delete().withSessionId(SOME_ID).send(), 405,
-                "for DELETE, which has no use in this revision");
+        Calls.mustBeRefused(
+                client.delete().withSessionId(SOME_ID).send(), 405, "for DELETE, which has no use in this revision");
     }
 
-    @Rule(id = "modern/ignores-last-event-id", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/ignores-last-event-id",
+            level = SHOULD,
+            eras = MODERN,
             title = "A request that carries Last-Event-ID is served as if it carried none",
             source = EARLIER)
     void ignoresLastEventId(Client client) {
         Calls.needOneEra(client);
         for (var sample : Samples.of(client)) {
-            Samples.mustBeServed(client, sample, sample.request(client).header("Last-Event-ID", "7"),
+            Samples.mustBeServed(
+                    client,
+                    sample,
+                    sample.request(client).header("Last-Event-ID", "7"),
                     "although it carries Last-Event-ID");
         }
     }
 
-    @Rule(id = "modern/initialize-names-versions", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/initialize-names-versions",
+            level = SHOULD,
+            eras = MODERN,
             title = "The error that initialize gets names the versions that the server supports",
             source = "basic/versioning, Backward Compatibility with Initialization-Based Versions")
     void initializeNamesVersions(Client client) {
@@ -108,7 +128,8 @@ public final class ModernRules {
             throw RuleAbortedException.inconclusive("initialize was served, with status " + status);
         }
         var text = reply.isEventStream() ? reply.messages().toString() : reply.body();
-        reply.mustHave(text.contains(client.revision().wire()),
+        reply.mustHave(
+                text.contains(client.revision().wire()),
                 "the answer to initialize to name the version " + client.revision() + ", which the server supports",
                 "got " + Calls.describe(reply));
     }

@@ -20,34 +20,58 @@ public final class NameRules {
     private static final String VALIDATION = PAGE + "Server Validation";
     private static final int HEADER_MISMATCH = -32020;
 
-    @Rule(id = "modern/name-header-required", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/name-header-required",
+            level = MUST,
+            eras = MODERN,
             title = "A call of a tool, a prompt or a resource without Mcp-Name is answered 400",
             source = VALIDATION)
     void nameHeaderRequired(Client client) {
         mustBeRefused(client, List.of(new Fault("without Mcp-Name", (r, name) -> r.without(Client.NAME_HEADER))));
     }
 
-    @Rule(id = "modern/name-header-mismatch-400", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/name-header-mismatch-400",
+            level = MUST,
+            eras = MODERN,
             title = "A call of a tool, a prompt or a resource whose Mcp-Name says another name is answered 400",
             source = VALIDATION)
     void nameHeaderMismatch400(Client client) {
-        mustBeRefused(client, List.of(
-                new Fault("whose Mcp-Name says another name", (r, name) -> r.header(Client.NAME_HEADER, "another-name")),
-                new Fault("whose Mcp-Name says another name, encoded",
-                        (r, name) -> r.header(Client.NAME_HEADER, Client.encoded("another-name"))),
-                new Fault("whose Mcp-Name says the beginning of the name only",
-                        (r, name) -> r.header(Client.NAME_HEADER, Client.encoded(name.substring(0, name.length() - 1))))));
+        mustBeRefused(
+                client,
+                List.of(
+                        new Fault(
+                                "whose Mcp-Name says another name",
+                                (r, name) -> r.header(Client.NAME_HEADER, "another-name")),
+                        new Fault(
+                                "whose Mcp-Name says another name, encoded",
+                                (r, name) -> r.header(Client.NAME_HEADER, Client.encoded("another-name"))),
+                        new Fault(
+                                "whose Mcp-Name says the beginning of the name only",
+                                (r, name) -> r.header(
+                                        Client.NAME_HEADER, Client.encoded(name.substring(0, name.length() - 1))))));
     }
 
-    @Rule(id = "modern/malformed-encoding-400", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/malformed-encoding-400",
+            level = MUST,
+            eras = MODERN,
             title = "A call of a tool, a prompt or a resource whose Mcp-Name is encoded wrongly is answered 400",
             source = VALIDATION + "; " + PAGE + "Value Encoding")
     void malformedEncoding400(Client client) {
-        mustBeRefused(client, List.of(
-                new Fault("whose Mcp-Name holds no Base64", (r, name) -> r.header(Client.NAME_HEADER, "=?base64?%%%?=")),
-                new Fault("whose Mcp-Name holds no UTF-8", (r, name) -> r.header(Client.NAME_HEADER, "=?base64?/w==?=")),
-                new Fault("whose Mcp-Name has the markers of the encoding in capitals",
-                        (r, name) -> r.header(Client.NAME_HEADER, Client.encoded(name).replace("base64", "BASE64")))));
+        mustBeRefused(
+                client,
+                List.of(
+                        new Fault(
+                                "whose Mcp-Name holds no Base64",
+                                (r, name) -> r.header(Client.NAME_HEADER, "=?base64?%%%?=")),
+                        new Fault(
+                                "whose Mcp-Name holds no UTF-8",
+                                (r, name) -> r.header(Client.NAME_HEADER, "=?base64?/w==?=")),
+                        new Fault(
+                                "whose Mcp-Name has the markers of the encoding in capitals",
+                                (r, name) -> r.header(
+                                        Client.NAME_HEADER, Client.encoded(name).replace("base64", "BASE64")))));
     }
 
     /** Something that is wrong with the header. */
@@ -57,11 +81,13 @@ public final class NameRules {
         var samples = Samples.of(client).stream().filter(Sample::isNamed).toList();
         boolean tools = !client.capabilities().tools().isEmpty();
         if (samples.isEmpty() && !tools) {
-            throw RuleAbortedException.notApplicable("the server lists neither tools nor prompts nor resources that can be called");
+            throw RuleAbortedException.notApplicable(
+                    "the server lists neither tools nor prompts nor resources that can be called");
         }
         for (var sample : samples) {
             for (var fault : faults) {
-                Samples.mustBeRefused(client, sample, fault.apply().apply(sample.request(client), sample.name()), 400, fault.what());
+                Samples.mustBeRefused(
+                        client, sample, fault.apply().apply(sample.request(client), sample.name()), 400, fault.what());
             }
         }
         if (tools) {
@@ -80,10 +106,12 @@ public final class NameRules {
                 Calls.status(reply);
                 if (!Calls.code(reply).equals(Optional.of(HEADER_MISMATCH))) {
                     if (alone) {
-                        throw RuleAbortedException.notTestable("whether the header or the name of the tool was refused cannot"
-                                + " be told without a tool that may be called: see --slow-tool");
+                        throw RuleAbortedException.notTestable(
+                                "whether the header or the name of the tool was refused cannot"
+                                        + " be told without a tool that may be called: see --slow-tool");
                     }
-                    client.note("calls of tools could not be judged without a tool that may be called: see --slow-tool");
+                    client.note(
+                            "calls of tools could not be judged without a tool that may be called: see --slow-tool");
                     return;
                 }
             }
@@ -92,7 +120,10 @@ public final class NameRules {
         }
     }
 
-    @Rule(id = "modern/encoded-name-accepted", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/encoded-name-accepted",
+            level = MUST,
+            eras = MODERN,
             title = "An Mcp-Name that is encoded is decoded before it is compared",
             source = PAGE + "Value Encoding")
     void encodedNameAccepted(Client client) {
@@ -101,8 +132,11 @@ public final class NameRules {
             Calls.needTools(client);
         }
         for (var sample : named) {
-            Samples.mustBeServed(client, sample,
-                    sample.request(client).header(Client.NAME_HEADER, Client.encoded(sample.name())), "although its Mcp-Name is encoded: an encoded Mcp-Name is to be taken as a plain one");
+            Samples.mustBeServed(
+                    client,
+                    sample,
+                    sample.request(client).header(Client.NAME_HEADER, Client.encoded(sample.name())),
+                    "although its Mcp-Name is encoded: an encoded Mcp-Name is to be taken as a plain one");
         }
         if (client.capabilities().tools().isEmpty()) {
             return;
@@ -113,15 +147,22 @@ public final class NameRules {
         if (Calls.code(plain).filter(c -> c == HEADER_MISMATCH).isPresent()) {
             throw RuleAbortedException.inconclusive("the server refuses a plain Mcp-Name too");
         }
-        mustBeAnsweredAs(plain, client.post(client.call(Calls.UNKNOWN_TOOL, Json.object()))
-                .header(Client.NAME_HEADER, Client.encoded(Calls.UNKNOWN_TOOL)).send());
-        mustBeAnsweredAs(plain, client.post(client.call(Calls.UNKNOWN_TOOL + "-\u4e16\u754c", Json.object())).send());
+        mustBeAnsweredAs(
+                plain,
+                client.post(client.call(Calls.UNKNOWN_TOOL, Json.object()))
+                        .header(Client.NAME_HEADER, Client.encoded(Calls.UNKNOWN_TOOL))
+                        .send());
+        mustBeAnsweredAs(
+                plain,
+                client.post(client.call(Calls.UNKNOWN_TOOL + "-\u4e16\u754c", Json.object()))
+                        .send());
     }
 
     private static void mustBeAnsweredAs(Exchange plain, Exchange encoded) {
         int status = Calls.whole(encoded).status();
         boolean mismatch = Calls.code(encoded).filter(c -> c == HEADER_MISMATCH).isPresent();
-        encoded.mustHave(!mismatch && (status != 400 || plain.status() == 400),
+        encoded.mustHave(
+                !mismatch && (status != 400 || plain.status() == 400),
                 "an encoded Mcp-Name to be taken as a plain one, for which the server answered "
                         + Calls.describe(plain),
                 "got " + Calls.describe(encoded));

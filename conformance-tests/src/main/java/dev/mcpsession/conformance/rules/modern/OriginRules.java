@@ -24,12 +24,16 @@ public final class OriginRules {
     /** How long the connection to another address of this machine may take. */
     private static final Duration NEAR = Duration.ofSeconds(2);
 
-    @Rule(id = "modern/origin-403", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/origin-403",
+            level = MUST,
+            eras = MODERN,
             title = "A request from a web page of another site is refused with 403",
             source = PAGE + ", item 1")
     void origin403(Client client) {
         var samples = Samples.of(client);
-        Samples.mustAllBeRefused(client, samples, r -> r.header("Origin", ATTACKER), 403, "with the Origin " + ATTACKER);
+        Samples.mustAllBeRefused(
+                client, samples, r -> r.header("Origin", ATTACKER), 403, "with the Origin " + ATTACKER);
         Calls.callable(client).ifPresent(tool -> {
             var reply = Calls.opened(client.post(client.slowCall()).header("Origin", ATTACKER));
             Calls.mustBeRefused(reply, 403, "for a call of a tool with the Origin " + ATTACKER);
@@ -37,7 +41,9 @@ public final class OriginRules {
         });
         var notification = notification(client);
         if (client.post(notification).send().status() == 202) {
-            Calls.mustBeRefused(client.post(notification).header("Origin", ATTACKER).send(), 403,
+            Calls.mustBeRefused(
+                    client.post(notification).header("Origin", ATTACKER).send(),
+                    403,
                     "for a notification with the Origin " + ATTACKER);
         }
     }
@@ -48,20 +54,33 @@ public final class OriginRules {
         return message;
     }
 
-    @Rule(id = "modern/origin-lookalike-403", dependsOn = "modern/origin-403", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/origin-lookalike-403",
+            dependsOn = "modern/origin-403",
+            level = MUST,
+            eras = MODERN,
             title = "A site whose name only begins like one that may come in is refused like any other",
             source = PAGE + ", item 1")
     void originLookalike403(Client client) {
         var samples = Samples.of(client);
-        if (client.post(client.request(Calls.DISCOVER)).header("Origin", ATTACKER).send().status() / 100 == 2) {
+        if (client.post(client.request(Calls.DISCOVER))
+                                .header("Origin", ATTACKER)
+                                .send()
+                                .status()
+                        / 100
+                == 2) {
             throw RuleAbortedException.notApplicable("the server lets pages of any site in: see modern/origin-403");
         }
         for (var origin : SecurityRules.lookalikes(client.uri())) {
-            Samples.mustAllBeRefused(client, samples, r -> r.header("Origin", origin), 403, "with the Origin " + origin);
+            Samples.mustAllBeRefused(
+                    client, samples, r -> r.header("Origin", origin), 403, "with the Origin " + origin);
         }
     }
 
-    @Rule(id = "modern/loopback-only", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/loopback-only",
+            level = SHOULD,
+            eras = MODERN,
             title = "A server that is reached over a loopback address is not served at the machine's other addresses",
             source = PAGE + ", item 2")
     void loopbackOnly(Client client) throws SocketException {
@@ -71,18 +90,24 @@ public final class OriginRules {
         if (!(host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]"))) {
             throw RuleAbortedException.notApplicable("the server is not reached over a loopback address: " + host);
         }
-        var others = NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
-                .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress()).map(InetAddress::getHostAddress).toList();
+        var others = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress())
+                .map(InetAddress::getHostAddress)
+                .toList();
         if (others.isEmpty()) {
             throw RuleAbortedException.notApplicable("this machine has no address but loopback ones");
         }
         for (var other : others) {
             var address = URI.create(uri.getScheme() + "://" + (other.contains(":") ? "[" + other + "]" : other) + ":"
-                    + (uri.getPort() < 0 ? uri.getScheme().equals("https") ? 443 : 80 : uri.getPort()) + uri.getRawPath());
+                    + (uri.getPort() < 0 ? uri.getScheme().equals("https") ? 443 : 80 : uri.getPort())
+                    + uri.getRawPath());
             var there = client.at(address);
             var reply = there.post(there.request(Calls.DISCOVER)).send(NEAR);
-            reply.mustHave(!reply.answered() || reply.result().isEmpty(),
-                    "the server to listen on a loopback address alone", "it serves " + address.getAuthority());
+            reply.mustHave(
+                    !reply.answered() || reply.result().isEmpty(),
+                    "the server to listen on a loopback address alone",
+                    "it serves " + address.getAuthority());
         }
     }
 }

@@ -30,13 +30,28 @@ public final class ParameterRules {
     /** The types of JSON Schema that are not allowed to be mirrored. */
     private static final Set<String> OTHER_TYPES = Set.of("number", "object", "array", "null");
     /** Keywords whose value is a schema, a list of schemas, or schemas by name. */
-    private static final Set<String> SUBSCHEMA = Set.of("items", "additionalItems", "contains", "additionalProperties",
-            "propertyNames", "unevaluatedItems", "unevaluatedProperties", "not", "if", "then", "else");
+    private static final Set<String> SUBSCHEMA = Set.of(
+            "items",
+            "additionalItems",
+            "contains",
+            "additionalProperties",
+            "propertyNames",
+            "unevaluatedItems",
+            "unevaluatedProperties",
+            "not",
+            "if",
+            "then",
+            "else");
+
     private static final Set<String> LISTS = Set.of("allOf", "anyOf", "oneOf", "prefixItems", "items");
     private static final Set<String> BY_NAME = Set.of("patternProperties", "dependentSchemas", "$defs", "definitions");
 
-    @Rule(id = "modern/parameter-headers", level = MUST, eras = MODERN,
-            title = "Tools name headers for their parameters as clients can send them: tokens, each once, of plain values",
+    @Rule(
+            id = "modern/parameter-headers",
+            level = MUST,
+            eras = MODERN,
+            title = "Tools name headers for their parameters as clients can send them: tokens, each once, of plain "
+                    + "values",
             source = PAGE + "Schema Extension")
     void parameterHeaders(Client client) {
         Calls.needTools(client);
@@ -104,20 +119,31 @@ public final class ParameterRules {
         for (var annotation : annotations) {
             var name = annotation.name();
             var said = "the tool " + tool + " has " + name;
-            page.mustHave(name.isString() && MirroredParameter.isToken(name.asString()),
-                    "every " + KEYWORD + " to be a token, as the name of a header is", said);
-            page.mustHave(seen.add(name.asString().toLowerCase(Locale.ROOT)),
-                    "every " + KEYWORD + " once in a tool, in whatever case", said + " twice");
+            page.mustHave(
+                    name.isString() && MirroredParameter.isToken(name.asString()),
+                    "every " + KEYWORD + " to be a token, as the name of a header is",
+                    said);
+            page.mustHave(
+                    seen.add(name.asString().toLowerCase(Locale.ROOT)),
+                    "every " + KEYWORD + " once in a tool, in whatever case",
+                    said + " twice");
             var type = annotation.schema().path("type");
-            page.mustHave(!type.isString() || !OTHER_TYPES.contains(type.asString()),
-                    KEYWORD + " on integers, strings and booleans alone", said + " on a parameter of the type "
-                            + type.asString(""));
-            page.mustHave(annotation.reachable(), KEYWORD + " on parameters that properties alone lead to",
+            page.mustHave(
+                    !type.isString() || !OTHER_TYPES.contains(type.asString()),
+                    KEYWORD + " on integers, strings and booleans alone",
+                    said + " on a parameter of the type " + type.asString(""));
+            page.mustHave(
+                    annotation.reachable(),
+                    KEYWORD + " on parameters that properties alone lead to",
                     said + " elsewhere");
         }
     }
 
-    @Rule(id = "modern/parameter-header-mismatch-400", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/parameter-header-mismatch-400",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "A call whose parameter headers are missing, or do not match the arguments, is answered 400",
             source = PAGE + "Server Behavior for Custom Headers; Server Validation")
     void parameterHeaderMismatch400(Client client) {
@@ -125,14 +151,21 @@ public final class ParameterRules {
             var name = parameter.header();
             var wrong = another(parameter.value(arguments(client)).orElseThrow());
             mustBeRefused(client, name, Optional.empty(), "for a call of a tool without " + name);
-            mustBeRefused(client, name, Optional.of(wrong), "for a call of a tool whose " + name
-                    + " says another value");
-            mustBeRefused(client, name, Optional.of(Client.encoded(wrong)), "for a call of a tool whose " + name
-                    + " says another value, encoded");
+            mustBeRefused(
+                    client, name, Optional.of(wrong), "for a call of a tool whose " + name + " says another value");
+            mustBeRefused(
+                    client,
+                    name,
+                    Optional.of(Client.encoded(wrong)),
+                    "for a call of a tool whose " + name + " says another value, encoded");
         }
     }
 
-    @Rule(id = "modern/parameter-header-characters", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/parameter-header-characters",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "A call whose parameter header has characters that no header may have is answered 400",
             source = PAGE + "Server Behavior for Custom Headers; Server Validation")
     void parameterHeaderCharacters(Client client) {
@@ -140,14 +173,21 @@ public final class ParameterRules {
             var value = parameter.value(arguments(client)).orElseThrow();
             for (var spoilt : List.of(value + "\u00a0", value + "\u00e9")) {
                 var reply = Calls.opened(client.post(client.slowCall()).header(parameter.header(), spoilt));
-                Calls.mustBeRefused(reply, 400, "for a call of a tool whose " + parameter.header()
-                        + " has a byte that is no ASCII after the value");
+                Calls.mustBeRefused(
+                        reply,
+                        400,
+                        "for a call of a tool whose " + parameter.header()
+                                + " has a byte that is no ASCII after the value");
                 reply.close();
             }
         }
     }
 
-    @Rule(id = "modern/parameter-header-omitted", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/parameter-header-omitted",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "No parameter header is expected for an argument that is null, or not there",
             source = PAGE + "Server Behavior for Custom Headers")
     void parameterHeaderOmitted(Client client) {
@@ -181,11 +221,17 @@ public final class ParameterRules {
         }
         Calls.status(reply);
         reply.close();
-        reply.mustHave(!Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)), "no " + parameter.header()
-                + " to be wanted for an argument " + how, "got " + Calls.describe(reply));
+        reply.mustHave(
+                !Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)),
+                "no " + parameter.header() + " to be wanted for an argument " + how,
+                "got " + Calls.describe(reply));
     }
 
-    @Rule(id = "modern/parameter-header-numeric", level = SHOULD, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/parameter-header-numeric",
+            level = SHOULD,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "The header of an integer is compared as a number: 42.0 is 42",
             source = PAGE + "Server Validation")
     void parameterHeaderNumeric(Client client) {
@@ -199,16 +245,20 @@ public final class ParameterRules {
             var plain = Calls.opened(client.post(client.slowCall()));
             plain.close();
             if (Calls.status(plain) != 200) {
-                throw RuleAbortedException.inconclusive("the slow tool does not work: its call was answered " + Calls.describe(plain));
+                throw RuleAbortedException.inconclusive(
+                        "the slow tool does not work: its call was answered " + Calls.describe(plain));
             }
             var reply = Calls.opened(client.post(client.slowCall()).header(parameter.header(), value + ".0"));
             Calls.status(reply);
             reply.close();
-            reply.mustHave(!Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)) && reply.status() != 400,
-                    parameter.header() + ": " + value + ".0 to be taken for " + value, "got " + Calls.describe(reply));
+            reply.mustHave(
+                    !Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)) && reply.status() != 400,
+                    parameter.header() + ": " + value + ".0 to be taken for " + value,
+                    "got " + Calls.describe(reply));
         }
         if (!judged) {
-            throw RuleAbortedException.notApplicable("the slow tool has no integer among its arguments that is mirrored into a header");
+            throw RuleAbortedException.notApplicable(
+                    "the slow tool has no integer among its arguments that is mirrored into a header");
         }
     }
 
@@ -229,7 +279,8 @@ public final class ParameterRules {
         Samples.of(client);
         Calls.needSlowTool(client);
         var mirrored = MirroredParameter.of(client.capabilities().slowToolSchema()).stream()
-                .filter(parameter -> parameter.value(arguments(client)).isPresent()).toList();
+                .filter(parameter -> parameter.value(arguments(client)).isPresent())
+                .toList();
         if (mirrored.isEmpty()) {
             throw RuleAbortedException.notApplicable("the slow tool has none of its arguments mirrored into a header");
         }
@@ -252,7 +303,9 @@ public final class ParameterRules {
             reply.awaitEnd(client.patience());
         }
         Calls.mustBeRefused(reply, 400, because);
-        reply.mustHave(Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)), "the error " + HEADER_MISMATCH + " "
-                + because, "got " + Calls.describe(reply));
+        reply.mustHave(
+                Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)),
+                "the error " + HEADER_MISMATCH + " " + because,
+                "got " + Calls.describe(reply));
     }
 }

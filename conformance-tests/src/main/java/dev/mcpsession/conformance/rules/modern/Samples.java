@@ -30,12 +30,21 @@ final class Samples {
     static final String COMPLETE = "completion/complete";
 
     /** The lists, by method, and what each has its items in. */
-    static final Map<String, String> LISTS = Map.of("tools/list", "tools", "prompts/list", "prompts",
-            "resources/list", "resources", "resources/templates/list", "resourceTemplates");
+    static final Map<String, String> LISTS = Map.of(
+            "tools/list",
+            "tools",
+            "prompts/list",
+            "prompts",
+            "resources/list",
+            "resources",
+            "resources/templates/list",
+            "resourceTemplates");
+
     private static final List<String> LIST_ORDER =
             List.of("tools/list", "prompts/list", "resources/list", "resources/templates/list");
     /** So many prompts or resources are tried until one is served. */
     private static final int TRIES = 3;
+
     private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofSeconds(2);
     /** A resource that says to be larger is not read. */
     static final long LARGEST = 256 * 1024;
@@ -95,9 +104,13 @@ final class Samples {
 
         /** Whether a reply to it says that it was served. */
         boolean isServed(Exchange reply) {
-            return reply.answered() && reply.status() == 200 && (reply.result().isPresent()
-                    || listens() && reply.messages().stream().anyMatch(m -> Subscriptions.ACKNOWLEDGED
-                            .equals(m.path("method").asString(""))));
+            return reply.answered()
+                    && reply.status() == 200
+                    && (reply.result().isPresent()
+                            || listens()
+                                    && reply.messages().stream()
+                                            .anyMatch(m -> Subscriptions.ACKNOWLEDGED.equals(
+                                                    m.path("method").asString(""))));
         }
 
         @Override
@@ -137,7 +150,8 @@ final class Samples {
         return samples;
     }
 
-    private static Optional<Sample> add(List<Sample> samples, Client client, String method, Function<Client, ObjectNode> message) {
+    private static Optional<Sample> add(
+            List<Sample> samples, Client client, String method, Function<Client, ObjectNode> message) {
         var reply = client.post(message.apply(client)).send();
         Calls.status(reply);
         var sample = new Sample(method, message, reply);
@@ -150,27 +164,51 @@ final class Samples {
 
     private static void addItem(List<Sample> samples, Client client, Sample list) {
         if (list.method().equals("resources/list")) {
-            addFirst(samples, client, READ, "uri", list.result().path("resources").valueStream()
-                    .filter(r -> r.path("size").asLong(0) <= LARGEST));
+            addFirst(
+                    samples,
+                    client,
+                    READ,
+                    "uri",
+                    list.result()
+                            .path("resources")
+                            .valueStream()
+                            .filter(r -> r.path("size").asLong(0) <= LARGEST));
         } else if (list.method().equals("prompts/list")) {
-            addFirst(samples, client, GET, "name", list.result().path("prompts").valueStream()
-                    .filter(p -> p.path("arguments").valueStream().noneMatch(a -> a.path("required").asBoolean(false))));
+            addFirst(
+                    samples,
+                    client,
+                    GET,
+                    "name",
+                    list.result()
+                            .path("prompts")
+                            .valueStream()
+                            .filter(p -> p.path("arguments")
+                                    .valueStream()
+                                    .noneMatch(a -> a.path("required").asBoolean(false))));
         }
     }
 
-    private static void addFirst(List<Sample> samples, Client client, String method, String field, Stream<JsonNode> items) {
+    private static void addFirst(
+            List<Sample> samples, Client client, String method, String field, Stream<JsonNode> items) {
         for (var item : items.limit(TRIES).toList()) {
             var name = item.path(field).asString("");
-            if (!name.isEmpty() && add(samples, client, method, c -> named(c, method, field, name)).isPresent()) {
+            if (!name.isEmpty()
+                    && add(samples, client, method, c -> named(c, method, field, name))
+                            .isPresent()) {
                 return;
             }
         }
     }
 
     private static Optional<Function<Client, ObjectNode>> completion(List<Sample> samples) {
-        return find(samples, "prompts/list").stream().flatMap(s -> s.result().path("prompts").valueStream())
-                .filter(p -> p.path("arguments").path(0).path("name").isString()).findFirst()
-                .map(p -> c -> completion(c, p.path("name").asString(), p.path("arguments").path(0).path("name").asString()));
+        return find(samples, "prompts/list").stream()
+                .flatMap(s -> s.result().path("prompts").valueStream())
+                .filter(p -> p.path("arguments").path(0).path("name").isString())
+                .findFirst()
+                .map(p -> c -> completion(
+                        c,
+                        p.path("name").asString(),
+                        p.path("arguments").path(0).path("name").asString()));
     }
 
     /** A request for completions of an argument of a prompt. */
@@ -228,8 +266,8 @@ final class Samples {
     }
 
     /** As {@link #mustBeRefused}, for every sample, with other headers. */
-    static void mustAllBeRefused(Client client, List<Sample> samples, UnaryOperator<Request> headers, int expected,
-            String because) {
+    static void mustAllBeRefused(
+            Client client, List<Sample> samples, UnaryOperator<Request> headers, int expected, String because) {
         for (var sample : samples) {
             mustBeRefused(client, sample, headers.apply(sample.request(client)), expected, because);
         }

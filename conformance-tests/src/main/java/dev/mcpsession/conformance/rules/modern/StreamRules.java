@@ -30,13 +30,21 @@ public final class StreamRules {
     private static final Duration ARRIVAL = Duration.ofMillis(500);
 
     /** What no request is about, so that it belongs on no stream but that of a subscription. */
-    private static final Set<String> NOT_OF_A_REQUEST = Set.of("notifications/tools/list_changed",
-            "notifications/prompts/list_changed", "notifications/resources/list_changed",
-            "notifications/resources/updated", "notifications/subscriptions/acknowledged", "notifications/cancelled");
+    private static final Set<String> NOT_OF_A_REQUEST = Set.of(
+            "notifications/tools/list_changed",
+            "notifications/prompts/list_changed",
+            "notifications/resources/list_changed",
+            "notifications/resources/updated",
+            "notifications/subscriptions/acknowledged",
+            "notifications/cancelled");
 
     // ---- what is sent on a stream ----
 
-    @Rule(id = "modern/no-requests-on-stream", level = MUST, waits = true, eras = MODERN,
+    @Rule(
+            id = "modern/no-requests-on-stream",
+            level = MUST,
+            waits = true,
+            eras = MODERN,
             title = "The server sends no requests of its own on a stream",
             source = RECEIVING)
     void noRequestsOnStream(Client client) {
@@ -45,13 +53,19 @@ public final class StreamRules {
         streams.addAll(streams(client));
         for (var stream : needed(streams)) {
             for (var message : stream.messages()) {
-                stream.mustHave(!(message.has("method") && message.has("id")),
-                        "no request from the server on the stream of " + stream.describe(), "it sent " + message);
+                stream.mustHave(
+                        !(message.has("method") && message.has("id")),
+                        "no request from the server on the stream of " + stream.describe(),
+                        "it sent " + message);
             }
         }
     }
 
-    @Rule(id = "modern/only-related-notifications", level = MUST, waits = true, eras = MODERN,
+    @Rule(
+            id = "modern/only-related-notifications",
+            level = MUST,
+            waits = true,
+            eras = MODERN,
             title = "What the server sends before a response is about the request that it answers",
             source = RECEIVING + "; basic/patterns/cancellation")
     void onlyRelatedNotifications(Client client) {
@@ -61,15 +75,22 @@ public final class StreamRules {
                 var token = message.path("params").path("progressToken");
                 boolean foreign = NOT_OF_A_REQUEST.contains(method)
                         || method.equals("notifications/progress") && !TOKEN.equals(token.asString(""));
-                stream.mustHave(!foreign, "only what is about the request, on the stream of " + stream.describe(),
+                stream.mustHave(
+                        !foreign,
+                        "only what is about the request, on the stream of " + stream.describe(),
                         "it carried " + message);
             }
         }
     }
 
-    @Rule(id = "modern/no-unasked-logs", level = MUST, waits = true, eras = MODERN,
+    @Rule(
+            id = "modern/no-unasked-logs",
+            level = MUST,
+            waits = true,
+            eras = MODERN,
             title = "The server sends no log messages for a request that did not ask for them",
-            source = "basic/index, _meta, Per-request protocol fields; server/utilities/logging; schema, RequestMetaObject")
+            source = "basic/index, _meta, Per-request protocol fields; server/utilities/logging; schema, "
+                    + "RequestMetaObject")
     void noUnaskedLogs(Client client) {
         // Beside it, another client asks for all of them.
         if (Calls.callable(client).isPresent()) {
@@ -80,45 +101,62 @@ public final class StreamRules {
         }
         for (var stream : needed(streams(client))) {
             for (var message : stream.messages()) {
-                stream.mustHave(!message.path("method").asString("").equals("notifications/message"),
+                stream.mustHave(
+                        !message.path("method").asString("").equals("notifications/message"),
                         "no log messages on the stream of " + stream.describe() + ", which named no logLevel",
                         "it carried " + message);
             }
         }
     }
 
-    @Rule(id = "modern/response-ends-stream", level = SHOULD, waits = true, eras = MODERN,
+    @Rule(
+            id = "modern/response-ends-stream",
+            level = SHOULD,
+            waits = true,
+            eras = MODERN,
             title = "The stream of a request ends with the response",
             source = RECEIVING)
     void responseEndsStream(Client client) {
         for (var stream : needed(streams(client))) {
             if (stream.response().isPresent() && !stream.awaitEnd(END)) {
-                throw new Suspicion("the stream of " + stream.describe() + " to end with the response",
-                        "it was open " + END.toSeconds() + " s later", stream);
+                throw new Suspicion(
+                        "the stream of " + stream.describe() + " to end with the response",
+                        "it was open " + END.toSeconds() + " s later",
+                        stream);
             }
         }
     }
 
-    @Rule(id = "modern/unbuffered-sse", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/unbuffered-sse",
+            level = SHOULD,
+            eras = MODERN,
             title = "An event stream says that proxies must not buffer it",
             source = RECEIVING)
     void unbufferedSse(Client client) {
         var streams = new ArrayList<Exchange>();
-        Subscriptions.tryOpen(client, Subscriptions.all()).filter(Exchange::isEventStream).ifPresent(streams::add);
+        Subscriptions.tryOpen(client, Subscriptions.all())
+                .filter(Exchange::isEventStream)
+                .ifPresent(streams::add);
         if (streams.isEmpty()) {
             streams.addAll(streams(client));
         }
         for (var stream : needed(streams)) {
             var said = stream.header("X-Accel-Buffering").orElse("");
             if (said.isEmpty() && stream.header("Server").orElse("").startsWith("nginx")) {
-                throw RuleAbortedException.inconclusive("the reply came through nginx, which acts on the header and does not pass it on");
+                throw RuleAbortedException.inconclusive(
+                        "the reply came through nginx, which acts on the header and does not pass it on");
             }
-            stream.mustHave(said.equalsIgnoreCase("no"), "the header X-Accel-Buffering: no with an event stream",
+            stream.mustHave(
+                    said.equalsIgnoreCase("no"),
+                    "the header X-Accel-Buffering: no with an event stream",
                     said.isEmpty() ? "there is none" : "it says " + said);
         }
     }
 
-    /** The replies that are event streams, after their responses have come, to requests that may well be answered so. */
+    /**
+     * The replies that are event streams, after their responses have come, to requests that may well be answered so.
+     */
     private static List<Exchange> streams(Client client) {
         var exchanges = new ArrayList<Exchange>();
         if (client.target().slowTool().isPresent()) {
@@ -156,7 +194,11 @@ public final class StreamRules {
 
     // ---- cancelling ----
 
-    @Rule(id = "modern/closing-stream-cancels", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/closing-stream-cancels",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "Closing the stream of a request cancels that request, and no other",
             source = CANCELLATION)
     void closingStreamCancels(Client client) {
@@ -185,7 +227,8 @@ public final class StreamRules {
         for (var call : calls) {
             call.awaitHead(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
             if (call.ended()) {
-                throw RuleAbortedException.inconclusive("the call ended before it could be cancelled: " + Calls.describe(call));
+                throw RuleAbortedException.inconclusive(
+                        "the call ended before it could be cancelled: " + Calls.describe(call));
             }
         }
     }
@@ -198,14 +241,20 @@ public final class StreamRules {
         }
         var alone = client.post(client.slowCall()).send(Calls.slowPatience(client));
         if (alone.result().isEmpty()) {
-            throw RuleAbortedException.inconclusive("the slow tool does not work in this revision: its call was answered "
-                    + Calls.describe(alone));
+            throw RuleAbortedException.inconclusive(
+                    "the slow tool does not work in this revision: its call was answered " + Calls.describe(alone));
         }
-        throw new Suspicion(which + " to be answered, although a client closed the stream of its own",
-                "got " + Calls.describe(call), call);
+        throw new Suspicion(
+                which + " to be answered, although a client closed the stream of its own",
+                "got " + Calls.describe(call),
+                call);
     }
 
-    @Rule(id = "modern/cancelled-notification", level = INFO, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/cancelled-notification",
+            level = INFO,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "What a notifications/cancelled does to a call with that id",
             source = CANCELLATION + "; basic/patterns/cancellation, Behavior Requirements")
     void cancelledNotification(Client client) {
@@ -220,7 +269,8 @@ public final class StreamRules {
         call.awaitHead(Calls.slowPatience(client));
         call.awaitResponse(Calls.slowPatience(client));
         client.note("notifications/cancelled, sent over another connection, is answered " + status + " and "
-                + (call.result().isPresent() ? "leaves the call with that id alone"
+                + (call.result().isPresent()
+                        ? "leaves the call with that id alone"
                         : "ends the call with that id: anybody who guesses an id can"));
     }
 }

@@ -29,26 +29,36 @@ public final class SubscriptionRules {
     /** A server notices a closed connection when it next writes to it, and a busy machine is late to do so. */
     private static final Duration NOTICED = Duration.ofSeconds(1);
 
-    @Rule(id = "modern/listen-offered", level = ADVICE, eras = MODERN,
+    @Rule(
+            id = "modern/listen-offered",
+            level = ADVICE,
+            eras = MODERN,
             title = "A server that declares that it tells of changes can be asked to",
             source = "basic/patterns/subscriptions, Opening a Stream; server/tools, Capabilities")
     void listenOffered(Client client) {
         var capabilities = Calls.capabilities(client);
         boolean declared = List.of("tools", "prompts", "resources").stream()
-                .anyMatch(k -> capabilities.path(k).path("listChanged").asBoolean(false))
+                        .anyMatch(k -> capabilities.path(k).path("listChanged").asBoolean(false))
                 || capabilities.path("resources").path("subscribe").asBoolean(false);
         if (!declared) {
             throw RuleAbortedException.notApplicable("the server does not declare that it tells of changes");
         }
-        var stream = client.post(Subscriptions.listen(client, Subscriptions.all())).start();
+        var stream =
+                client.post(Subscriptions.listen(client, Subscriptions.all())).start();
         stream.awaitHead(client.patience());
         stream.await(() -> !stream.messages().isEmpty(), client.patience());
-        boolean unknown = Calls.status(stream) == 404 || Calls.code(stream).filter(c -> c == -32601).isPresent();
-        stream.mustHave(!unknown, "subscriptions/listen to be offered, since the server declares that it tells of changes",
+        boolean unknown = Calls.status(stream) == 404
+                || Calls.code(stream).filter(c -> c == -32601).isPresent();
+        stream.mustHave(
+                !unknown,
+                "subscriptions/listen to be offered, since the server declares that it tells of changes",
                 "got " + Calls.describe(stream));
     }
 
-    @Rule(id = "modern/subscription-acknowledged-first", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/subscription-acknowledged-first",
+            level = MUST,
+            eras = MODERN,
             title = "The first message on the stream of a subscription is its acknowledgement",
             source = ACKNOWLEDGMENT)
     void subscriptionAcknowledgedFirst(Client client) {
@@ -57,11 +67,16 @@ public final class SubscriptionRules {
             throw new Suspicion("the subscription to be acknowledged", "no message came on its stream", stream);
         }
         var first = stream.messages().get(0);
-        stream.mustHave(Subscriptions.ACKNOWLEDGED.equals(first.path("method").asString("")),
-                "the acknowledgement as the first message of a subscription", "it was " + first);
+        stream.mustHave(
+                Subscriptions.ACKNOWLEDGED.equals(first.path("method").asString("")),
+                "the acknowledgement as the first message of a subscription",
+                "it was " + first);
     }
 
-    @Rule(id = "modern/subscription-acknowledged-subset", level = ADVICE, eras = MODERN,
+    @Rule(
+            id = "modern/subscription-acknowledged-subset",
+            level = ADVICE,
+            eras = MODERN,
             title = "The acknowledgement names nothing that was not asked for",
             source = ACKNOWLEDGMENT)
     void subscriptionAcknowledgedSubset(Client client) {
@@ -72,13 +87,18 @@ public final class SubscriptionRules {
         for (var field : honoured.properties()) {
             boolean empty = field.getValue().isArray() && field.getValue().isEmpty()
                     || field.getValue().isBoolean() && !field.getValue().asBoolean();
-            stream.mustHave(empty || field.getKey().equals("toolsListChanged"),
+            stream.mustHave(
+                    empty || field.getKey().equals("toolsListChanged"),
                     "the acknowledgement to name nothing but toolsListChanged, which alone was asked for",
                     "it names " + honoured);
         }
     }
 
-    @Rule(id = "modern/subscription-id", level = MUST, waits = true, eras = MODERN,
+    @Rule(
+            id = "modern/subscription-id",
+            level = MUST,
+            waits = true,
+            eras = MODERN,
             title = "Everything on the stream of a subscription carries the id of the request that opened it",
             source = ACKNOWLEDGMENT + "; Receiving Notifications; basic/index, _meta")
     void subscriptionId(Client client) {
@@ -97,21 +117,28 @@ public final class SubscriptionRules {
             if (message.has("error")) {
                 continue;
             }
-            var carried = message.path(message.has("result") ? "result" : "params").path("_meta")
+            var carried = message.path(message.has("result") ? "result" : "params")
+                    .path("_meta")
                     .path(Client.META_PREFIX + "subscriptionId");
-            stream.mustHave(Calls.same(carried, id), "everything on the stream to carry the subscriptionId " + id,
+            stream.mustHave(
+                    Calls.same(carried, id),
+                    "everything on the stream to carry the subscriptionId " + id,
                     (carried.isMissingNode() ? "none is" : "it is " + carried) + " in " + message);
         }
     }
 
-    @Rule(id = "modern/subscription-only-requested", level = MUST, waits = true, eras = MODERN,
+    @Rule(
+            id = "modern/subscription-only-requested",
+            level = MUST,
+            waits = true,
+            eras = MODERN,
             title = "The stream of a subscription carries no notifications but those that were asked for",
             source = "basic/patterns/subscriptions, Opening a Stream; "
                     + "basic/transports/streamable-http, Receiving Messages")
     void subscriptionOnlyRequested(Client client) {
         var nothing = Subscriptions.open(client, Subscriptions.listen(client, Json.object()));
-        var prompts = Subscriptions.open(client,
-                Subscriptions.listen(client, Json.object().put("promptsListChanged", true)));
+        var prompts = Subscriptions.open(
+                client, Subscriptions.listen(client, Json.object().put("promptsListChanged", true)));
         Subscriptions.acknowledgement(nothing);
         Subscriptions.acknowledgement(prompts);
         // Something to tell of, for a server that would tell it on the wrong stream.
@@ -129,17 +156,25 @@ public final class SubscriptionRules {
         for (var message : stream.messages()) {
             var method = message.path("method").asString("");
             // Two pages of the specification disagree on whether a server may end a subscription with a notification.
-            boolean fine = method.isEmpty() || method.equals(Subscriptions.ACKNOWLEDGED)
-                    || method.equals("notifications/cancelled") || asked.contains(method);
+            boolean fine = method.isEmpty()
+                    || method.equals(Subscriptions.ACKNOWLEDGED)
+                    || method.equals("notifications/cancelled")
+                    || asked.contains(method);
             stream.mustHave(fine, "only what was asked for on the stream of a subscription", "it carried " + message);
         }
     }
 
     // ---- beside one another ----
 
-    @Rule(id = "modern/subscriptions-apart", level = MUST, waits = true, eras = MODERN,
-            title = "Closing a subscription ends no other, not one with its id either, and open ones hold up no request",
-            source = "basic/transports/streamable-http, Cancellation; basic/patterns/subscriptions, Cancellation; basic/patterns, "
+    @Rule(
+            id = "modern/subscriptions-apart",
+            level = MUST,
+            waits = true,
+            eras = MODERN,
+            title = "Closing a subscription ends no other, not one with its id either, and open ones hold up no "
+                    + "request",
+            source = "basic/transports/streamable-http, Cancellation; basic/patterns/subscriptions, Cancellation; "
+                    + "basic/patterns, "
                     + "Subscribe and Notify")
     void subscriptionsApart(Client client) {
         var samples = Samples.answered(Samples.of(client));
@@ -148,8 +183,10 @@ public final class SubscriptionRules {
         }
         var other = lives(client, samples, true);
         if (other.awaitEnd(NOTICED)) {
-            throw new Suspicion("another client's subscription with the same id to stay open when one is closed",
-                    "it ended, which one that was as old did not when none was closed", other);
+            throw new Suspicion(
+                    "another client's subscription with the same id to stay open when one is closed",
+                    "it ended, which one that was as old did not when none was closed",
+                    other);
         }
         Subscriptions.acknowledgement(other);
     }
@@ -162,7 +199,8 @@ public final class SubscriptionRules {
             var reply = sample.send(sample.request(client, m -> m.put("id", "same")));
             if (!sample.isServed(reply)) {
                 Calls.status(reply);
-                throw new Suspicion(sample + " to be served while subscriptions are open", "got " + Calls.describe(reply), reply);
+                throw new Suspicion(
+                        sample + " to be served while subscriptions are open", "got " + Calls.describe(reply), reply);
             }
         }
         if (one.ended() || other.ended()) {
@@ -175,17 +213,23 @@ public final class SubscriptionRules {
     }
 
     private static Exchange subscribe(Client client) {
-        var stream = Subscriptions.open(client, Subscriptions.listen(client, Subscriptions.all()).put("id", "same"));
+        var stream = Subscriptions.open(
+                client, Subscriptions.listen(client, Subscriptions.all()).put("id", "same"));
         Subscriptions.acknowledgement(stream);
         return stream;
     }
 
-    @Rule(id = "modern/subscription-graceful-end", level = SHOULD, eras = MODERN, requires = LAUNCH,
+    @Rule(
+            id = "modern/subscription-graceful-end",
+            level = SHOULD,
+            eras = MODERN,
+            requires = LAUNCH,
             title = "A server that is told to end answers its subscriptions before it goes",
             source = "basic/patterns/subscriptions, Graceful Closure")
     void subscriptionGracefulEnd(Client client) {
         Samples.of(client);
-        var launch = client.launch(client.target().idleTimeout()
+        var launch = client.launch(client.target()
+                .idleTimeout()
                 .map(t -> LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(t.toMillis())))
                 .orElseGet(LaunchSettings::withoutIdleTimeout));
         if (!(launch instanceof ServerLauncher.Serving server)) {
@@ -200,14 +244,21 @@ public final class SubscriptionRules {
         server.close();
         stream.awaitEnd(client.patience());
         // The page on cancellation has a notification in place of the response, so that either is right.
-        boolean told = stream.response().isPresent() || stream.messages().stream()
-                .anyMatch(m -> m.path("method").asString("").equals("notifications/cancelled"));
+        boolean told = stream.response().isPresent()
+                || stream.messages().stream()
+                        .anyMatch(m -> m.path("method").asString("").equals("notifications/cancelled"));
         if (!told) {
-            throw new Suspicion("a response on the stream of a subscription before the server ends",
-                    "the stream ended without one", stream);
+            throw new Suspicion(
+                    "a response on the stream of a subscription before the server ends",
+                    "the stream ended without one",
+                    stream);
         }
-        stream.result().ifPresent(r -> stream.mustHave(
-                Calls.same(r.path("_meta").path(Client.META_PREFIX + "subscriptionId"), Json.parse(stream.requestBody()).get("id")),
-                "the last response to carry the subscriptionId", "it is " + r));
+        stream.result()
+                .ifPresent(r -> stream.mustHave(
+                        Calls.same(
+                                r.path("_meta").path(Client.META_PREFIX + "subscriptionId"),
+                                Json.parse(stream.requestBody()).get("id")),
+                        "the last response to carry the subscriptionId",
+                        "it is " + r));
     }
 }

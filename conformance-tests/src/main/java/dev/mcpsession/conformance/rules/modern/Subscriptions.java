@@ -17,7 +17,9 @@ final class Subscriptions {
 
     /** A filter that asks for every change of a list. */
     static ObjectNode all() {
-        return Json.object().put("toolsListChanged", true).put("promptsListChanged", true)
+        return Json.object()
+                .put("toolsListChanged", true)
+                .put("promptsListChanged", true)
                 .put("resourcesListChanged", true);
     }
 
@@ -43,11 +45,12 @@ final class Subscriptions {
         }
         int status = Calls.status(stream);
         if (status == 404 || Calls.code(stream).filter(c -> c == -32601).isPresent()) {
-            throw RuleAbortedException.notApplicable("the server offers no subscriptions: " + LISTEN + " was answered "
-                    + Calls.describe(stream));
+            throw RuleAbortedException.notApplicable(
+                    "the server offers no subscriptions: " + LISTEN + " was answered " + Calls.describe(stream));
         }
         if (status != 200 || stream.error().isPresent()) {
-            throw RuleAbortedException.inconclusive("no stream could be opened: " + LISTEN + " was answered " + Calls.describe(stream));
+            throw RuleAbortedException.inconclusive(
+                    "no stream could be opened: " + LISTEN + " was answered " + Calls.describe(stream));
         }
         return stream;
     }
@@ -67,7 +70,9 @@ final class Subscriptions {
      * @throws RuleAbortedException if there is none
      */
     static JsonNode acknowledgement(Exchange stream) {
-        return stream.messages().stream().filter(m -> ACKNOWLEDGED.equals(m.path("method").asString(""))).findFirst()
+        return stream.messages().stream()
+                .filter(m -> ACKNOWLEDGED.equals(m.path("method").asString("")))
+                .findFirst()
                 .orElseThrow(() -> RuleAbortedException.inconclusive("the subscription was not acknowledged: " + LISTEN
                         + " was answered " + Calls.describe(stream)));
     }

@@ -32,7 +32,11 @@ public final class TellingRules {
 
     // ---- progress ----
 
-    @Rule(id = "modern/progress-increases", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/progress-increases",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "Progress is a number that grows with each notification",
             source = FLOW)
     void progressIncreases(Client client) {
@@ -42,29 +46,41 @@ public final class TellingRules {
         for (var message : told(call)) {
             var progress = message.path("params").path("progress");
             call.mustHave(progress.isNumber(), "the progress to be a number", "it is " + message);
-            call.mustHave(before == null || progress.asDouble() > before.asDouble(), "progress to grow with each notification",
+            call.mustHave(
+                    before == null || progress.asDouble() > before.asDouble(),
+                    "progress to grow with each notification",
                     "it was " + before + " and then " + progress);
             before = progress;
         }
         needProgress(before != null);
     }
 
-    @Rule(id = "modern/progress-own-token", level = MUST, eras = MODERN, requires = SLOW_TOOL,
-            title = "Of calls at the same time each is told of its own progress, by the token that it gave, or not at all",
+    @Rule(
+            id = "modern/progress-own-token",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
+            title = "Of calls at the same time each is told of its own progress, by the token that it gave, or not "
+                    + "at all",
             source = "basic/patterns/progress, Behavior Requirements; " + FLOW)
     void progressOwnToken(Client client) {
         Calls.needSlowTool(client);
         Samples.of(client);
         var factory = JsonNodeFactory.instance;
-        var tokens = List.<Optional<JsonNode>>of(Optional.of(factory.stringNode("kit-text")), Optional.of(factory.numberNode(4711)),
-                Optional.of(factory.stringNode("4711")), Optional.empty());
+        var tokens = List.<Optional<JsonNode>>of(
+                Optional.of(factory.stringNode("kit-text")),
+                Optional.of(factory.numberNode(4711)),
+                Optional.of(factory.stringNode("4711")),
+                Optional.empty());
         // Each as a client of its own, which all count from the same number.
-        var calls = tokens.stream().map(token -> {
-            var own = client.overNewConnections();
-            var message = own.slowCall().put("id", "same");
-            token.ifPresent(t -> Calls.meta(message).set("progressToken", t));
-            return own.post(message).start();
-        }).toList();
+        var calls = tokens.stream()
+                .map(token -> {
+                    var own = client.overNewConnections();
+                    var message = own.slowCall().put("id", "same");
+                    token.ifPresent(t -> Calls.meta(message).set("progressToken", t));
+                    return own.post(message).start();
+                })
+                .toList();
         calls.forEach(call -> await(client, call));
         boolean any = false;
         for (int i = 0; i < calls.size(); i++) {
@@ -73,15 +89,21 @@ public final class TellingRules {
                 any = true;
                 var token = message.path("params").path("progressToken");
                 var own = tokens.get(i);
-                call.mustHave(own.isPresent() && Calls.same(own.get(), token),
-                        own.map(t -> "progress of the call that gave the token " + t).orElse("no progress for a call that gave no token"),
+                call.mustHave(
+                        own.isPresent() && Calls.same(own.get(), token),
+                        own.map(t -> "progress of the call that gave the token " + t)
+                                .orElse("no progress for a call that gave no token"),
                         "its stream carried " + message);
             }
         }
         needProgress(any);
     }
 
-    @Rule(id = "modern/progress-stops", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/progress-stops",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "Nothing is told of a call after its response",
             source = "basic/patterns/progress, Implementation Notes")
     void progressStops(Client client) {
@@ -112,7 +134,8 @@ public final class TellingRules {
             call.awaitResponse(Calls.slowPatience(client));
         }
         if (call.isEventStream() && call.response().isEmpty()) {
-            throw RuleAbortedException.inconclusive("the call of the slow tool was not answered: " + Calls.describe(call));
+            throw RuleAbortedException.inconclusive(
+                    "the call of the slow tool was not answered: " + Calls.describe(call));
         }
     }
 
@@ -121,7 +144,9 @@ public final class TellingRules {
     }
 
     private static List<JsonNode> messages(Exchange call, String method) {
-        return call.messages().stream().filter(m -> method.equals(m.path("method").asString(""))).toList();
+        return call.messages().stream()
+                .filter(m -> method.equals(m.path("method").asString("")))
+                .toList();
     }
 
     private static void needProgress(boolean any) {
@@ -132,7 +157,11 @@ public final class TellingRules {
 
     // ---- log messages ----
 
-    @Rule(id = "modern/logging-declared", level = MUST, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/logging-declared",
+            level = MUST,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "A server that sends log messages declares the capability",
             source = LOGGING + "Capabilities")
     void loggingDeclared(Client client) {
@@ -141,11 +170,17 @@ public final class TellingRules {
             throw RuleAbortedException.notApplicable("the server sends no log messages for the slow tool");
         }
         var capabilities = Calls.capabilities(client);
-        logged.mustHave(capabilities.has("logging"), "a server that sends log messages to declare the capability logging",
+        logged.mustHave(
+                capabilities.has("logging"),
+                "a server that sends log messages to declare the capability logging",
                 "it declares " + capabilities);
     }
 
-    @Rule(id = "modern/log-level-kept", level = ADVICE, eras = MODERN, requires = SLOW_TOOL,
+    @Rule(
+            id = "modern/log-level-kept",
+            level = ADVICE,
+            eras = MODERN,
+            requires = SLOW_TOOL,
             title = "No log messages are sent below the level that a request asks for",
             source = LOGGING + "Per-request log level")
     void logLevelKept(Client client) {
@@ -156,7 +191,9 @@ public final class TellingRules {
         var logged = logged(client, least);
         for (var message : messages(logged, LOG)) {
             int level = LEVELS.indexOf(message.path("params").path("level").asString(""));
-            logged.mustHave(level >= LEVELS.indexOf(least), "log messages of the level " + least + " and above",
+            logged.mustHave(
+                    level >= LEVELS.indexOf(least),
+                    "log messages of the level " + least + " and above",
                     "its stream carried " + message);
         }
     }
@@ -171,7 +208,10 @@ public final class TellingRules {
         return call;
     }
 
-    @Rule(id = "modern/invalid-log-level", level = SHOULD, eras = MODERN,
+    @Rule(
+            id = "modern/invalid-log-level",
+            level = SHOULD,
+            eras = MODERN,
             title = "A server with log messages refuses a level that there is not with the error -32602",
             source = LOGGING + "Error Handling")
     void invalidLogLevel(Client client) {
@@ -179,10 +219,13 @@ public final class TellingRules {
             throw RuleAbortedException.notApplicable("the server does not declare that it sends log messages");
         }
         for (var sample : Samples.answered(Samples.of(client))) {
-            var reply = sample.send(sample.request(client, m -> Calls.meta(m).put(LOG_LEVEL, "mcp-session-conformance")));
+            var reply =
+                    sample.send(sample.request(client, m -> Calls.meta(m).put(LOG_LEVEL, "mcp-session-conformance")));
             Calls.whole(reply);
-            reply.mustHave(Calls.code(reply).equals(Optional.of(INVALID_PARAMS)), "the error " + INVALID_PARAMS
-                    + " for a call of " + sample + " with a log level that there is not", "got " + Calls.describe(reply));
+            reply.mustHave(
+                    Calls.code(reply).equals(Optional.of(INVALID_PARAMS)),
+                    "the error " + INVALID_PARAMS + " for a call of " + sample + " with a log level that there is not",
+                    "got " + Calls.describe(reply));
         }
     }
 }

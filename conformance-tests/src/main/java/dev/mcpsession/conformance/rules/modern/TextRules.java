@@ -16,7 +16,10 @@ public final class TextRules {
     /** Of one, two, three and four bytes a character. */
     private static final String TEXT = "kit-\u00e9-\u4e16\u754c-\ud83d\ude42-";
 
-    @Rule(id = "modern/utf-8", level = MUST, eras = MODERN,
+    @Rule(
+            id = "modern/utf-8",
+            level = MUST,
+            eras = MODERN,
             title = "Messages are UTF-8, and text of other scripts comes back as it was sent",
             source = "basic/transports, Messages")
     void utf8(Client client) {
@@ -26,15 +29,21 @@ public final class TextRules {
         }
         var unknown = client.request(Calls.UNKNOWN_METHOD).put("id", TEXT + client.nextId());
         mustComeBack(client.post(unknown).send(), unknown.get("id"));
-        Subscriptions.tryOpen(client, Json.object().put("toolsListChanged", true)).ifPresent(plain -> {
-            plain.close();
-            var listen = Subscriptions.listen(client, Json.object().put("toolsListChanged", true)).put("id", TEXT);
-            var stream = Subscriptions.open(client, listen);
-            var carried = Subscriptions.acknowledgement(stream).path("params").path("_meta")
-                    .path(Client.META_PREFIX + "subscriptionId");
-            stream.mustHave(carried.isMissingNode() || carried.asString("").equals(TEXT),
-                    "the id " + TEXT + " of a subscription to come back as it is", "it is " + carried);
-        });
+        Subscriptions.tryOpen(client, Json.object().put("toolsListChanged", true))
+                .ifPresent(plain -> {
+                    plain.close();
+                    var listen = Subscriptions.listen(client, Json.object().put("toolsListChanged", true))
+                            .put("id", TEXT);
+                    var stream = Subscriptions.open(client, listen);
+                    var carried = Subscriptions.acknowledgement(stream)
+                            .path("params")
+                            .path("_meta")
+                            .path(Client.META_PREFIX + "subscriptionId");
+                    stream.mustHave(
+                            carried.isMissingNode() || carried.asString("").equals(TEXT),
+                            "the id " + TEXT + " of a subscription to come back as it is",
+                            "it is " + carried);
+                });
     }
 
     private static void mustComeBack(Exchange reply, JsonNode id) {
@@ -48,12 +57,19 @@ public final class TextRules {
             reply.mustHave(false, "a response in UTF-8", "got " + reply.describeReply());
         }
         for (var response : responses) {
-            reply.mustHave(response.path("id").isNull() || Calls.same(id, response.get("id")),
-                    "text of other scripts to come back as it was sent, in UTF-8: the id " + id, "it is " + response.get("id"));
+            reply.mustHave(
+                    response.path("id").isNull() || Calls.same(id, response.get("id")),
+                    "text of other scripts to come back as it was sent, in UTF-8: the id " + id,
+                    "it is " + response.get("id"));
         }
         reply.mustHave(!reply.body().contains("\ufffd"), "a reply in UTF-8", "got " + reply.describeReply());
-        var charset = reply.header("Content-Type").orElse("").toLowerCase(Locale.ROOT).replaceAll("[\\s\"]", "");
-        reply.mustHave(!charset.contains("charset=") || charset.contains("charset=utf-8") || charset.contains("charset=us-ascii"),
-                "a reply in UTF-8", "its Content-Type is " + charset);
+        var charset =
+                reply.header("Content-Type").orElse("").toLowerCase(Locale.ROOT).replaceAll("[\\s\"]", "");
+        reply.mustHave(
+                !charset.contains("charset=")
+                        || charset.contains("charset=utf-8")
+                        || charset.contains("charset=us-ascii"),
+                "a reply in UTF-8",
+                "its Content-Type is " + charset);
     }
 }

@@ -30,15 +30,23 @@ public final class OwnershipRules {
 
     // ---- another user ----
 
-    @Rule(id = "ownership/foreign-post", level = ADVICE, once = true, sessions = 2, requires = {SESSIONS,
-            SECOND_PRINCIPAL},
+    @Rule(
+            id = "ownership/foreign-post",
+            level = ADVICE,
+            once = true,
+            sessions = 2,
+            requires = {SESSIONS, SECOND_PRINCIPAL},
             title = "A request in another user's session is rejected",
             source = HIJACKING)
     void foreignPost(Client client) {
         mustBeRejected("another user's", other(client), client.open(), OwnershipRules::ping);
     }
 
-    @Rule(id = "ownership/foreign-notification", dependsOn = "ownership/foreign-post", level = ADVICE, once = true,
+    @Rule(
+            id = "ownership/foreign-notification",
+            dependsOn = "ownership/foreign-post",
+            level = ADVICE,
+            once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL},
             title = "A notification in another user's session is rejected",
@@ -47,7 +55,12 @@ public final class OwnershipRules {
         mustBeRejected("another user's", other(client), client.open(), OwnershipRules::notification);
     }
 
-    @Rule(id = "ownership/foreign-get", dependsOn = "ownership/foreign-post", level = ADVICE, once = true, sessions = 2,
+    @Rule(
+            id = "ownership/foreign-get",
+            dependsOn = "ownership/foreign-post",
+            level = ADVICE,
+            once = true,
+            sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, GET_STREAM},
             title = "A GET stream of another user's session is not opened",
             source = HIJACKING)
@@ -55,7 +68,11 @@ public final class OwnershipRules {
         mustBeRejected("another user's", other(client), client.open(), Client::get);
     }
 
-    @Rule(id = "ownership/foreign-delete", dependsOn = "ownership/foreign-post", level = ADVICE, once = true,
+    @Rule(
+            id = "ownership/foreign-delete",
+            dependsOn = "ownership/foreign-post",
+            level = ADVICE,
+            once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, DELETE},
             title = "A DELETE of another user's session is rejected, and that session lives on",
@@ -64,7 +81,11 @@ public final class OwnershipRules {
         mustBeRejected("another user's", other(client), client.open(), Client::delete);
     }
 
-    @Rule(id = "ownership/foreign-initialize", level = ADVICE, once = true, sessions = 3,
+    @Rule(
+            id = "ownership/foreign-initialize",
+            level = ADVICE,
+            once = true,
+            sessions = 3,
             requires = {SESSIONS, SECOND_PRINCIPAL},
             title = "An initialize with the id of another user's session does not take that session over",
             source = HIJACKING)
@@ -75,17 +96,24 @@ public final class OwnershipRules {
         var reply = other.post(other.initialize()).withSessionId(session.id()).send();
         reply.status();
         reply.sessionId().filter(id -> !id.equals(session.id())).ifPresent(id -> other.adopt(id, reply));
-        reply.mustHave(reply.result().isEmpty() || !reply.sessionId().equals(Optional.of(session.id())),
+        reply.mustHave(
+                reply.result().isEmpty() || !reply.sessionId().equals(Optional.of(session.id())),
                 "initialize with the id of another user's session to open another session, or none",
                 "it was answered with that id");
         var probe = ping(other).withSessionId(session.id()).send();
         probe.status();
-        probe.mustHave(probe.result().isEmpty(), "another user's session to stay out of reach after an initialize with its id",
+        probe.mustHave(
+                probe.result().isEmpty(),
+                "another user's session to stay out of reach after an initialize with its id",
                 "a ping with the id was served");
         session.mustBeAlive("after another user's initialize with its id");
     }
 
-    @Rule(id = "ownership/foreign-like-unknown", dependsOn = "ownership/foreign-post", level = CONTRACT, once = true,
+    @Rule(
+            id = "ownership/foreign-like-unknown",
+            dependsOn = "ownership/foreign-post",
+            level = CONTRACT,
+            once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL},
             title = "A request in another user's session is answered as one with an unknown id",
@@ -106,8 +134,9 @@ public final class OwnershipRules {
         var unknown = request.apply(other).withSessionId(unknownId).send();
         var foreign = request.apply(other).withSessionId(session.id()).send();
         mustNotBeServed(foreign);
-        var because = "to another user's " + foreign.describe() + ", as for an unknown id, which the session contract of"
-                + " this kit wants and the specification leaves open";
+        var because =
+                "to another user's " + foreign.describe() + ", as for an unknown id, which the session contract of"
+                        + " this kit wants and the specification leaves open";
         foreign.mustHaveStatus(unknown.status(), because);
         var expected = error(unknown, unknownId);
         var got = error(foreign, session.id());
@@ -116,11 +145,18 @@ public final class OwnershipRules {
 
     /** The code and the message of a JSON-RPC error; other bodies may hold dates and the like. */
     private static String error(Exchange exchange, String id) {
-        return exchange.error().map(e -> e.path("code") + " " + e.path("message")).orElse("without JSON-RPC").replace(id, "…");
+        return exchange.error()
+                .map(e -> e.path("code") + " " + e.path("message"))
+                .orElse("without JSON-RPC")
+                .replace(id, "…");
     }
 
-    @Rule(id = "ownership/foreign-does-not-extend", dependsOn = "ownership/foreign-post", level = CONTRACT,
-            once = true, sessions = 2,
+    @Rule(
+            id = "ownership/foreign-does-not-extend",
+            dependsOn = "ownership/foreign-post",
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, IDLE_TIMEOUT},
             title = "Requests of another user do not keep a session alive",
             source = POINT_9)
@@ -139,7 +175,8 @@ public final class OwnershipRules {
         var because = "after only another user had sent requests for " + session.idleBefore(probe);
         if (probe.status() / 100 == 2) {
             if (session.idleBefore(probe).atLeast() < client.reapedAfter().toNanos()) {
-                throw RuleAbortedException.inconclusive("the server was too busy for the session to be probed once only");
+                throw RuleAbortedException.inconclusive(
+                        "the server was too busy for the session to be probed once only");
             }
             // The machine may have held up the server's reaper.
             throw new Suspicion("status 404 " + because, "got " + probe.describeReply(), probe);
@@ -152,48 +189,67 @@ public final class OwnershipRules {
         var other = client.asOther();
         var opening = open(other);
         if (opening.result().isEmpty()) {
-            throw RuleAbortedException.notTestable("the second user's credentials are not accepted: initialize was answered "
-                    + opening.describeReply() + "; see --other-header");
+            throw RuleAbortedException.notTestable(
+                    "the second user's credentials are not accepted: initialize was answered " + opening.describeReply()
+                            + "; see --other-header");
         }
-        if (serves(client.anonymous()) && serves(client.as(invalid(client.target().headersOfOther())))) {
-            throw RuleAbortedException.notApplicable("the server knows no users: it serves initialize without credentials, and with "
-                    + "invalid ones");
+        if (serves(client.anonymous())
+                && serves(client.as(invalid(client.target().headersOfOther())))) {
+            throw RuleAbortedException.notApplicable(
+                    "the server knows no users: it serves initialize without credentials, and with " + "invalid ones");
         }
         return other;
     }
 
     private static void mustNotBeServed(Exchange foreign) {
         if (foreign.status() / 100 == 2) {
-            throw RuleAbortedException.notApplicable("another user's " + foreign.describe() + " with the id of the session is served");
+            throw RuleAbortedException.notApplicable(
+                    "another user's " + foreign.describe() + " with the id of the session is served");
         }
     }
 
     // ---- nobody ----
 
-    @Rule(id = "ownership/id-is-no-credential", level = MUST, once = true, requires = SESSIONS,
+    @Rule(
+            id = "ownership/id-is-no-credential",
+            level = MUST,
+            once = true,
+            requires = SESSIONS,
             title = "A request with a session id, but without credentials, is rejected",
             source = HIJACKING)
     void idIsNoCredential(Client client) {
         mustBeRejected("an anonymous", nobody(client), client.open(), OwnershipRules::ping);
     }
 
-    @Rule(id = "ownership/id-is-no-credential-get", dependsOn = "ownership/id-is-no-credential", level = MUST,
-            once = true, requires = {SESSIONS, GET_STREAM},
+    @Rule(
+            id = "ownership/id-is-no-credential-get",
+            dependsOn = "ownership/id-is-no-credential",
+            level = MUST,
+            once = true,
+            requires = {SESSIONS, GET_STREAM},
             title = "A GET with a session id, but without credentials, opens no stream",
             source = HIJACKING)
     void idIsNoCredentialGet(Client client) {
         mustBeRejected("an anonymous", nobody(client), client.open(), Client::get);
     }
 
-    @Rule(id = "ownership/id-is-no-credential-delete", dependsOn = "ownership/id-is-no-credential", level = MUST,
-            once = true, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "ownership/id-is-no-credential-delete",
+            dependsOn = "ownership/id-is-no-credential",
+            level = MUST,
+            once = true,
+            requires = {SESSIONS, DELETE},
             title = "A DELETE with a session id, but without credentials, is rejected, and the session lives on",
             source = HIJACKING)
     void idIsNoCredentialDelete(Client client) {
         mustBeRejected("an anonymous", nobody(client), client.open(), Client::delete);
     }
 
-    @Rule(id = "ownership/invalid-token-401", level = MUST, once = true, requires = SESSIONS,
+    @Rule(
+            id = "ownership/invalid-token-401",
+            level = MUST,
+            once = true,
+            requires = SESSIONS,
             title = "A request with a session id and an invalid token is answered 401",
             source = "basic/authorization, Token Handling")
     void invalidToken401(Client client) {
@@ -203,14 +259,19 @@ public final class OwnershipRules {
         var stranger = client.as(invalid(client.target().headers()));
         var refused = open(stranger);
         if (refused.result().isPresent()) {
-            throw RuleAbortedException.notApplicable("the server does not look at tokens: it serves initialize with an invalid one");
+            throw RuleAbortedException.notApplicable(
+                    "the server does not look at tokens: it serves initialize with an invalid one");
         }
         if (refused.header("WWW-Authenticate").isEmpty() && !hasMetadata(client)) {
-            throw RuleAbortedException.notApplicable("the server shows no sign of the specification's authorization, neither"
-                    + " WWW-Authenticate nor metadata; keys of its own it may refuse as it likes: it answers " + refused.status());
+            throw RuleAbortedException.notApplicable(
+                    "the server shows no sign of the specification's authorization, neither"
+                            + " WWW-Authenticate nor metadata; keys of its own it may refuse as it likes: it answers "
+                            + refused.status());
         }
         var session = client.open();
-        ping(stranger).withSessionId(session.id()).send()
+        ping(stranger)
+                .withSessionId(session.id())
+                .send()
                 .mustHaveStatus(401, "to a request with the id of a live session and an invalid token");
         session.mustBeAlive("after a request with an invalid token");
     }
@@ -218,8 +279,13 @@ public final class OwnershipRules {
     /** Whether the server publishes what clients need in order to get a token. */
     private static boolean hasMetadata(Client client) {
         for (var path : List.of("/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server")) {
-            var reply = client.anonymous().at(client.uri().resolve(path)).plain("GET").header("Accept", "application/json").send();
-            if (reply.answered() && reply.status() == 200
+            var reply = client.anonymous()
+                    .at(client.uri().resolve(path))
+                    .plain("GET")
+                    .header("Accept", "application/json")
+                    .send();
+            if (reply.answered()
+                    && reply.status() == 200
                     && reply.messages().stream().anyMatch(m -> m.has("resource") || m.has("issuer"))) {
                 return true;
             }
@@ -228,7 +294,8 @@ public final class OwnershipRules {
     }
 
     private static boolean isToken(Header header) {
-        return header.name().equalsIgnoreCase("Authorization") && header.value().regionMatches(true, 0, "Bearer ", 0, 7);
+        return header.name().equalsIgnoreCase("Authorization")
+                && header.value().regionMatches(true, 0, "Bearer ", 0, 7);
     }
 
     /** A client without credentials, once it is clear that the server asks for them. */
@@ -237,7 +304,8 @@ public final class OwnershipRules {
             throw RuleAbortedException.notTestable("no credentials were given: see --header");
         }
         if (serves(client.anonymous())) {
-            throw RuleAbortedException.notApplicable("the server asks for no credentials: it serves initialize without any");
+            throw RuleAbortedException.notApplicable(
+                    "the server asks for no credentials: it serves initialize without any");
         }
         return client.anonymous();
     }
@@ -245,8 +313,8 @@ public final class OwnershipRules {
     // ---- helpers ----
 
     /** Also checks that the session lived, since otherwise the rejection proves nothing, and that it lives on. */
-    private static void mustBeRejected(String whose, Client stranger, ClientSession session,
-            Function<Client, Request> request) {
+    private static void mustBeRejected(
+            String whose, Client stranger, ClientSession session, Function<Client, Request> request) {
         var foreign = request.apply(stranger).withSessionId(session.id());
         var reply = foreign.method().equals("GET") ? foreign.peek() : foreign.send();
         var what = whose + " " + reply.describe();
@@ -278,6 +346,8 @@ public final class OwnershipRules {
 
     /** Credentials of the same form that nobody has. */
     private static List<Header> invalid(List<Header> credentials) {
-        return credentials.stream().map(h -> new Header(h.name(), SessionIds.similarTo(h.value()))).toList();
+        return credentials.stream()
+                .map(h -> new Header(h.name(), SessionIds.similarTo(h.value())))
+                .toList();
     }
 }

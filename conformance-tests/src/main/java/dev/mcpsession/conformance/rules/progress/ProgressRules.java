@@ -49,7 +49,9 @@ public final class ProgressRules {
             }
             for (int i = 0; i < 2; i++) {
                 var call = client.slowCall();
-                var token = Json.object().put("token", "conformance-" + client.nextId()).get("token");
+                var token = Json.object()
+                        .put("token", "conformance-" + client.nextId())
+                        .get("token");
                 call.withObject("params").putObject("_meta").set("progressToken", token);
                 var exchange = talk.post(call).start();
                 calls.put(Json.idKey(token), exchange);
@@ -59,8 +61,8 @@ public final class ProgressRules {
             streams.add(unasked);
             for (var call : streams.subList(streams.size() - 3, streams.size())) {
                 if (talk.responseTo(call, client.patience().multipliedBy(3)).isEmpty()) {
-                    throw RuleAbortedException.inconclusive("the slow tool was not answered: " + call.describeReply()
-                            + "; see --slow-tool");
+                    throw RuleAbortedException.inconclusive(
+                            "the slow tool was not answered: " + call.describeReply() + "; see --slow-tool");
                 }
             }
             streams.get(0).awaitEnd(WATCH);
@@ -71,7 +73,8 @@ public final class ProgressRules {
             var told = new ArrayList<Told>();
             for (var stream : streams) {
                 for (var event : stream.events()) {
-                    messages(event).filter(m -> m.path("method").asString("").equals("notifications/progress"))
+                    messages(event)
+                            .filter(m -> m.path("method").asString("").equals("notifications/progress"))
                             .forEach(m -> told.add(new Told(m.path("params"), stream, event.at())));
                 }
             }
@@ -84,22 +87,37 @@ public final class ProgressRules {
     }
 
     private static java.util.stream.Stream<JsonNode> messages(SseEvent event) {
-        return event.hasData() ? Json.read(event.data()).map(List::of).map(Json::singly).stream().flatMap(List::stream)
+        return event.hasData()
+                ? Json.read(event.data()).map(List::of).map(Json::singly).stream()
+                        .flatMap(List::stream)
                 : java.util.stream.Stream.empty();
     }
 
-    @Rule(id = "progress/token-of-a-call", level = MUST, waits = true, once = true, requires = SLOW_TOOL,
+    @Rule(
+            id = "progress/token-of-a-call",
+            level = MUST,
+            waits = true,
+            once = true,
+            requires = SLOW_TOOL,
             title = "A progress notification names the token of a call that asked for progress and is in flight",
             source = PAGE + "Behavior Requirements, item 1")
     void tokenOfACall(Client client) {
         var watched = new Watched(client);
         for (var told : watched.told()) {
-            told.stream().mustHave(watched.calls.containsKey(told.token()),
-                    "the token of a call that asked for progress, in each progress notification", "got " + told.params());
+            told.stream()
+                    .mustHave(
+                            watched.calls.containsKey(told.token()),
+                            "the token of a call that asked for progress, in each progress notification",
+                            "got " + told.params());
         }
     }
 
-    @Rule(id = "progress/increases", level = MUST, waits = true, once = true, requires = SLOW_TOOL,
+    @Rule(
+            id = "progress/increases",
+            level = MUST,
+            waits = true,
+            once = true,
+            requires = SLOW_TOOL,
             title = "The progress of a call increases with each notification",
             source = PAGE + "Progress Flow")
     void increases(Client client) {
@@ -108,12 +126,20 @@ public final class ProgressRules {
             var progress = told.params().path("progress");
             told.stream().mustHave(progress.isNumber(), "a number as the progress", "got " + told.params());
             var before = last.put(told.token(), progress.decimalValue());
-            told.stream().mustHave(before == null || before.compareTo(progress.decimalValue()) < 0,
-                    "the progress of a call to increase with each notification", "got " + told.params() + " after " + before);
+            told.stream()
+                    .mustHave(
+                            before == null || before.compareTo(progress.decimalValue()) < 0,
+                            "the progress of a call to increase with each notification",
+                            "got " + told.params() + " after " + before);
         }
     }
 
-    @Rule(id = "progress/stops-with-the-response", level = MUST, waits = true, once = true, requires = SLOW_TOOL,
+    @Rule(
+            id = "progress/stops-with-the-response",
+            level = MUST,
+            waits = true,
+            once = true,
+            requires = SLOW_TOOL,
             title = "No progress of a call is told after its response",
             source = PAGE + "Implementation Notes")
     void stopsWithTheResponse(Client client) {
@@ -122,31 +148,49 @@ public final class ProgressRules {
             var call = watched.calls.get(told.token());
             // On one stream the order is the server's; on two the network may change it.
             if (call != null && told.stream() == call && told.at() > responseAt(call)) {
-                throw new Violation("no progress of a call after its response", "got " + told.params() + " after it", call);
+                throw new Violation(
+                        "no progress of a call after its response", "got " + told.params() + " after it", call);
             }
-            if (call != null && told.stream() != call && told.at() - responseAt(call) > WATCH.dividedBy(2).toNanos()) {
-                throw new Violation("no progress of a call after its response", "got " + told.params() + " on "
-                        + told.stream().describe() + " long after it", told.stream());
+            if (call != null
+                    && told.stream() != call
+                    && told.at() - responseAt(call) > WATCH.dividedBy(2).toNanos()) {
+                throw new Violation(
+                        "no progress of a call after its response",
+                        "got " + told.params() + " on " + told.stream().describe() + " long after it",
+                        told.stream());
             }
         }
     }
 
     private static long responseAt(Exchange call) {
-        return call.events().stream().filter(e -> messages(e).anyMatch(Json::isResponse)).mapToLong(SseEvent::at).findFirst()
+        return call.events().stream()
+                .filter(e -> messages(e).anyMatch(Json::isResponse))
+                .mapToLong(SseEvent::at)
+                .findFirst()
                 .orElse(call.ended() ? call.endAt() : Long.MAX_VALUE);
     }
 
-    @Rule(id = "progress/on-the-stream-of-its-call", level = SHOULD, waits = true, once = true,
+    @Rule(
+            id = "progress/on-the-stream-of-its-call",
+            level = SHOULD,
+            waits = true,
+            once = true,
             requires = {SLOW_TOOL, GET_STREAM},
-            title = "The progress of a call is told on the stream of that call, and not on a GET stream or that of another call",
-            source = "basic/transports, Sending Messages to the Server, item 6; Listening for Messages from the Server, item 4")
+            title = "The progress of a call is told on the stream of that call, and not on a GET stream or that of "
+                    + "another call",
+            source = "basic/transports, Sending Messages to the Server, item 6; Listening for Messages from the "
+                    + "Server, item 4")
     void onTheStreamOfItsCall(Client client) {
         var watched = new Watched(client);
         for (var told : watched.told()) {
             var call = watched.calls.get(told.token());
-            told.stream().mustHave(call == null || told.stream() == call || call.ended() && !call.response().isPresent(),
-                    "the progress of a call on the stream of that call", "got " + told.params() + " on "
-                            + told.stream().describe());
+            told.stream()
+                    .mustHave(
+                            call == null
+                                    || told.stream() == call
+                                    || call.ended() && !call.response().isPresent(),
+                            "the progress of a call on the stream of that call",
+                            "got " + told.params() + " on " + told.stream().describe());
         }
     }
 }

@@ -30,34 +30,49 @@ public final class RequiredRules {
 
     // ---- no id ----
 
-    @Rule(id = "required/missing-id-post", level = SHOULD, requires = SESSIONS,
+    @Rule(
+            id = "required/missing-id-post",
+            level = SHOULD,
+            requires = SESSIONS,
             title = "A request without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdPost(Client client) {
         refusedForLackOfId(client).mustHaveStatus(400, "to a request without a session id");
     }
 
-    @Rule(id = "required/missing-id-notification", dependsOn = "required/missing-id-post", level = SHOULD,
+    @Rule(
+            id = "required/missing-id-notification",
+            dependsOn = "required/missing-id-post",
+            level = SHOULD,
             requires = SESSIONS,
             title = "A notification without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdNotification(Client client) {
         refusedForLackOfId(client);
-        client.post(Json.notification("notifications/initialized")).send()
+        client.post(Json.notification("notifications/initialized"))
+                .send()
                 .mustHaveStatus(400, "to a notification without a session id");
     }
 
-    @Rule(id = "required/missing-id-get", dependsOn = "required/missing-id-post", level = SHOULD, requires = {SESSIONS,
-            GET_STREAM},
+    @Rule(
+            id = "required/missing-id-get",
+            dependsOn = "required/missing-id-post",
+            level = SHOULD,
+            requires = {SESSIONS, GET_STREAM},
             title = "A GET without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdGet(Client client) {
         refusedForLackOfId(client);
-        client.get().peek().mustBeAnswered("status 400 to a GET without a session id")
+        client.get()
+                .peek()
+                .mustBeAnswered("status 400 to a GET without a session id")
                 .mustHaveStatus(400, "to a GET without a session id");
     }
 
-    @Rule(id = "required/missing-id-delete", dependsOn = "required/missing-id-post", level = SHOULD,
+    @Rule(
+            id = "required/missing-id-delete",
+            dependsOn = "required/missing-id-post",
+            level = SHOULD,
             requires = {SESSIONS, DELETE},
             title = "A DELETE without a session id is answered 400, where the server requires one",
             source = ITEM_2)
@@ -69,15 +84,17 @@ public final class RequiredRules {
     /** The refusal of a request without an id; ends the rule where it is served, since then no id is required. */
     private static Exchange refusedForLackOfId(Client client) {
         var session = client.open();
-        var served = session.mustBeAlive(session.post(client.request(sample(client))).send(), "when it was just opened");
+        var served =
+                session.mustBeAlive(session.post(client.request(sample(client))).send(), "when it was just opened");
         if (served.result().isEmpty()) {
-            throw RuleAbortedException.inconclusive(sample(client) + " brings no result with a session id either: "
-                    + served.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    sample(client) + " brings no result with a session id either: " + served.describeReply());
         }
         var reply = client.post(client.request(sample(client))).send();
         reply.status();
         if (reply.result().isPresent()) {
-            throw RuleAbortedException.notApplicable("the server requires no session id: it serves " + sample(client) + " without one");
+            throw RuleAbortedException.notApplicable(
+                    "the server requires no session id: it serves " + sample(client) + " without one");
         }
         return reply;
     }
@@ -89,14 +106,20 @@ public final class RequiredRules {
 
     // ---- an id that was never assigned ----
 
-    @Rule(id = "required/unknown-id-post", level = CONTRACT, requires = SESSIONS,
+    @Rule(
+            id = "required/unknown-id-post",
+            level = CONTRACT,
+            requires = SESSIONS,
             title = "A request with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdPost(Client client) {
         mustBeUnknown(client, client.post(client.request("ping")));
     }
 
-    @Rule(id = "required/unknown-id-notification", dependsOn = "required/unknown-id-post", level = CONTRACT,
+    @Rule(
+            id = "required/unknown-id-notification",
+            dependsOn = "required/unknown-id-post",
+            level = CONTRACT,
             requires = SESSIONS,
             title = "A notification with a session id that was never assigned is answered 404",
             source = UNKNOWN)
@@ -104,7 +127,10 @@ public final class RequiredRules {
         mustBeUnknown(client, client.post(Json.notification("notifications/initialized")));
     }
 
-    @Rule(id = "required/unknown-id-get", dependsOn = "required/unknown-id-post", level = CONTRACT,
+    @Rule(
+            id = "required/unknown-id-get",
+            dependsOn = "required/unknown-id-post",
+            level = CONTRACT,
             requires = {SESSIONS, GET_STREAM},
             title = "A GET with a session id that was never assigned is answered 404",
             source = UNKNOWN)
@@ -112,7 +138,10 @@ public final class RequiredRules {
         mustBeUnknown(client, client.get());
     }
 
-    @Rule(id = "required/unknown-id-delete", dependsOn = "required/unknown-id-post", level = CONTRACT,
+    @Rule(
+            id = "required/unknown-id-delete",
+            dependsOn = "required/unknown-id-post",
+            level = CONTRACT,
             requires = {SESSIONS, DELETE},
             title = "A DELETE with a session id that was never assigned is answered 404",
             source = UNKNOWN)
@@ -128,15 +157,19 @@ public final class RequiredRules {
         var exchange = reply.method().equals("GET") ? reply.peek() : reply.send();
         exchange.mustBeAnswered("status 404 " + FOR_UNKNOWN);
         if (exchange.status() == 400 && SessionIds.looksSigned(known)) {
-            throw RuleAbortedException.notApplicable("the server's ids seem to be signed, so that it can tell one that it never"
-                    + " assigned, and answers it 400");
+            throw RuleAbortedException.notApplicable(
+                    "the server's ids seem to be signed, so that it can tell one that it never"
+                            + " assigned, and answers it 400");
         }
         exchange.mustHaveStatus(404, FOR_UNKNOWN);
     }
 
     // ---- the id as it is ----
 
-    @Rule(id = "required/id-opaque", level = ADVICE, requires = SESSIONS,
+    @Rule(
+            id = "required/id-opaque",
+            level = ADVICE,
+            requires = SESSIONS,
             title = "Only the exact id names a session: in another case, cut or lengthened, it is an unknown one",
             source = ROBUST)
     void idOpaque(Client client) {
@@ -152,8 +185,10 @@ public final class RequiredRules {
             var reply = ping(client, variant.getValue());
             if (reply.result().isPresent()) {
                 mustNotBeAnother(session, variant.getValue());
-                throw new Violation("the session id " + variant.getKey() + " to name no session",
-                        "a ping with " + variant.getValue() + " in place of " + id + " was served", reply);
+                throw new Violation(
+                        "the session id " + variant.getKey() + " to name no session",
+                        "a ping with " + variant.getValue() + " in place of " + id + " was served",
+                        reply);
             }
         }
         session.mustBeAlive("after pings with variants of its id");
@@ -178,7 +213,10 @@ public final class RequiredRules {
         return reply;
     }
 
-    @Rule(id = "required/header-name-any-case", level = MUST, requires = SESSIONS,
+    @Rule(
+            id = "required/header-name-any-case",
+            level = MUST,
+            requires = SESSIONS,
             title = "The name of the session id header may be written in any case",
             source = "RFC 9110, section 5.1, and " + ITEM_2)
     void headerNameAnyCase(Client client) {
@@ -191,8 +229,10 @@ public final class RequiredRules {
             reply.status();
             if (reply.result().isEmpty()) {
                 session.mustBeAlive("as it was");
-                throw new Violation("a request with the header " + name + " to be served",
-                        "it was answered " + reply.describeReply() + ", while one with " + Client.SESSION_HEADER + " is served",
+                throw new Violation(
+                        "a request with the header " + name + " to be served",
+                        "it was answered " + reply.describeReply() + ", while one with " + Client.SESSION_HEADER
+                                + " is served",
                         reply);
             }
         }
@@ -200,19 +240,35 @@ public final class RequiredRules {
 
     // ---- ids that no server assigns ----
 
-    @Rule(id = "required/empty-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
+    @Rule(
+            id = "required/empty-id",
+            level = ADVICE,
+            once = true,
+            disruptive = true,
+            requires = SESSIONS,
             title = "An empty session id is refused",
             source = ROBUST)
     void emptyId(Client client) {
         var without = refusedForLackOfId(client);
         if (without.status() / 100 != 4) {
-            throw RuleAbortedException.notApplicable("not even a request without a session id is refused with a 4xx: it was answered "
-                    + without.describeReply());
+            throw RuleAbortedException.notApplicable(
+                    "not even a request without a session id is refused with a 4xx: it was answered "
+                            + without.describeReply());
         }
-        mustBeRefused(client.post(client.request(sample(client))).withSessionId("").raw().send(), "a request with an empty id");
+        mustBeRefused(
+                client.post(client.request(sample(client)))
+                        .withSessionId("")
+                        .raw()
+                        .send(),
+                "a request with an empty id");
     }
 
-    @Rule(id = "required/long-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
+    @Rule(
+            id = "required/long-id",
+            level = ADVICE,
+            once = true,
+            disruptive = true,
+            requires = SESSIONS,
             title = "A session id of several kilobytes is refused",
             source = ROBUST)
     void longId(Client client) {
@@ -223,7 +279,12 @@ public final class RequiredRules {
         mustBeRefused(client, ids);
     }
 
-    @Rule(id = "required/control-byte-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
+    @Rule(
+            id = "required/control-byte-id",
+            level = ADVICE,
+            once = true,
+            disruptive = true,
+            requires = SESSIONS,
             title = "A session id with a control byte is refused",
             source = ROBUST)
     void controlByteId(Client client) {
@@ -232,13 +293,20 @@ public final class RequiredRules {
         var ids = new LinkedHashMap<String, String>();
         // Within a live id: a server that drops or cuts at the byte would serve the session.
         for (char c : new char[] {0x00, 0x01, 0x1B, 0x7F}) {
-            ids.put(String.format("the byte 0x%02X in the id of a live session", (int) c), inserted(id, String.valueOf(c)));
+            ids.put(
+                    String.format("the byte 0x%02X in the id of a live session", (int) c),
+                    inserted(id, String.valueOf(c)));
         }
         mustBeRefused(client, ids);
         session.mustBeAlive("after pings with variants of its id");
     }
 
-    @Rule(id = "required/non-ascii-id", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
+    @Rule(
+            id = "required/non-ascii-id",
+            level = ADVICE,
+            once = true,
+            disruptive = true,
+            requires = SESSIONS,
             title = "A session id with bytes beyond ASCII is refused",
             source = ROBUST)
     void nonAsciiId(Client client) {
@@ -256,7 +324,12 @@ public final class RequiredRules {
         return id.substring(0, id.length() / 2) + what + id.substring(id.length() / 2);
     }
 
-    @Rule(id = "required/two-ids", level = ADVICE, once = true, disruptive = true, requires = SESSIONS,
+    @Rule(
+            id = "required/two-ids",
+            level = ADVICE,
+            once = true,
+            disruptive = true,
+            requires = SESSIONS,
             title = "A request with two different session ids is answered, and is no failure",
             source = ROBUST)
     void twoIds(Client client) {
@@ -271,7 +344,9 @@ public final class RequiredRules {
 
     private static boolean servesBoth(Client client, String one, String two) {
         var reply = client.post(client.request("ping"))
-                .addHeader(Client.SESSION_HEADER, one).addHeader(Client.SESSION_HEADER, two).send();
+                .addHeader(Client.SESSION_HEADER, one)
+                .addHeader(Client.SESSION_HEADER, two)
+                .send();
         var expectation = "a request with two session ids to be served or refused";
         reply.mustBeAnswered(expectation).mustNotBeOverload(expectation);
         reply.mustHave(reply.status() < 500, expectation, "got " + reply.describeReply());

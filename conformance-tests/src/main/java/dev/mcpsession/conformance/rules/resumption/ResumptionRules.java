@@ -47,7 +47,12 @@ public final class ResumptionRules {
 
     // ---- event ids ----
 
-    @Rule(id = "resumption/event-ids-unique", level = MUST, waits = true, requires = EVENT_IDS, source = SOURCE + ", item 1",
+    @Rule(
+            id = "resumption/event-ids-unique",
+            level = MUST,
+            waits = true,
+            requires = EVENT_IDS,
+            source = SOURCE + ", item 1",
             title = "No event id is used twice in a session, on whichever streams")
     void eventIdsUnique(Client client) {
         var talk = Conversation.open(client);
@@ -58,8 +63,10 @@ public final class ResumptionRules {
         streams.add(talk.opening());
         for (int round = 0; round < 3; round++) {
             // Some at the same time, some one after the other.
-            var together = IntStream.range(0, TOGETHER).mapToObj(i -> i == 0 ? talk.request("tools/list") : talk.ping())
-                    .map(Request::start).toList();
+            var together = IntStream.range(0, TOGETHER)
+                    .mapToObj(i -> i == 0 ? talk.request("tools/list") : talk.ping())
+                    .map(Request::start)
+                    .toList();
             together.forEach(exchange -> exchange.awaitHead(client.patience()));
             together.forEach(exchange -> exchange.awaitResponse(client.patience()));
             together.forEach(talk::status);
@@ -74,9 +81,14 @@ public final class ResumptionRules {
             for (var id : ids(stream.events())) {
                 var earlier = seen.putIfAbsent(id, stream);
                 if (earlier != null) {
-                    throw new Violation("every event of the session to have an id of its own", "the id '" + id
-                            + "' came twice: " + (earlier == stream ? "on one stream, " + stream.describe()
-                            : "on " + earlier.describe() + " and on " + stream.describe()), stream);
+                    throw new Violation(
+                            "every event of the session to have an id of its own",
+                            "the id '" + id
+                                    + "' came twice: "
+                                    + (earlier == stream
+                                            ? "on one stream, " + stream.describe()
+                                            : "on " + earlier.describe() + " and on " + stream.describe()),
+                            stream);
                 }
             }
         }
@@ -86,10 +98,16 @@ public final class ResumptionRules {
     }
 
     private static List<String> ids(List<SseEvent> events) {
-        return events.stream().flatMap(e -> e.id().stream()).filter(id -> !id.isEmpty()).toList();
+        return events.stream()
+                .flatMap(e -> e.id().stream())
+                .filter(id -> !id.isEmpty())
+                .toList();
     }
 
-    @Rule(id = "resumption/priming-event", level = SHOULD, since = V2025_11_25,
+    @Rule(
+            id = "resumption/priming-event",
+            level = SHOULD,
+            since = V2025_11_25,
             title = "An event stream in answer to a request begins with an event that has an id and no data",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void primingEvent(Client client) {
@@ -100,15 +118,22 @@ public final class ResumptionRules {
         }
         exchange.awaitResponse(client.patience());
         // An event with nothing but a retry field is no message and no cursor.
-        var first = exchange.events().stream().filter(e -> e.id().isPresent() || e.data() != null).findFirst()
+        var first = exchange.events().stream()
+                .filter(e -> e.id().isPresent() || e.data() != null)
+                .findFirst()
                 .orElseThrow(() -> RuleAbortedException.inconclusive("no event came on the stream"));
-        exchange.mustHave(first.id().isPresent() && !first.hasData(),
+        exchange.mustHave(
+                first.id().isPresent() && !first.hasData(),
                 "an event with an id and empty data at the head of the stream",
-                "the first event had " + first.id().map(id -> "the id '" + id + "'").orElse("no id") + " and "
+                "the first event had "
+                        + first.id().map(id -> "the id '" + id + "'").orElse("no id") + " and "
                         + (first.hasData() ? "data" : "no data"));
     }
 
-    @Rule(id = "resumption/retry-before-close", level = SHOULD, since = V2025_11_25,
+    @Rule(
+            id = "resumption/retry-before-close",
+            level = SHOULD,
+            since = V2025_11_25,
             requires = {EVENT_IDS, SLOW_TOOL},
             title = "Before the server closes the connection of a stream that is not over, it sends a retry field",
             source = "basic/transports, Sending Messages to the Server, item 6")
@@ -121,7 +146,9 @@ public final class ResumptionRules {
         if (awaitSlowCall(client, talk, call) || !call.endedByServer()) {
             throw RuleAbortedException.notApplicable("the server kept the connection open until the response");
         }
-        call.mustHave(call.retry().isPresent(), "an event with a retry field before the connection is closed",
+        call.mustHave(
+                call.retry().isPresent(),
+                "an event with a retry field before the connection is closed",
                 "the server closed it before the response, and sent none");
     }
 
@@ -151,19 +178,29 @@ public final class ResumptionRules {
     }
 
     private static Set<String> responseIds(Exchange stream) {
-        return Json.singly(stream.messages()).stream().filter(Json::isResponse).map(m -> Json.idKey(m.path("id")))
+        return Json.singly(stream.messages()).stream()
+                .filter(Json::isResponse)
+                .map(m -> Json.idKey(m.path("id")))
                 .collect(Collectors.toSet());
     }
 
     private static void mustNotReplay(Exchange stream, List<Streamed> others, String because) {
-        stream.await(() -> others.stream().anyMatch(other -> responseIds(stream).contains(Json.idKey(other.requestId()))), WATCH);
+        stream.await(
+                () -> others.stream().anyMatch(other -> responseIds(stream).contains(Json.idKey(other.requestId()))),
+                WATCH);
         for (var other : others) {
-            stream.mustHave(!responseIds(stream).contains(Json.idKey(other.requestId())), "no message of another stream " + because,
+            stream.mustHave(
+                    !responseIds(stream).contains(Json.idKey(other.requestId())),
+                    "no message of another stream " + because,
                     "the response with the id " + other.requestId() + " came, which belongs to another stream");
         }
     }
 
-    @Rule(id = "resumption/replays-missed", level = INFO, once = true, requires = EVENT_IDS,
+    @Rule(
+            id = "resumption/replays-missed",
+            level = INFO,
+            once = true,
+            requires = EVENT_IDS,
             source = SOURCE + ", item 2",
             title = "What comes when a stream is resumed from its first event")
     void replaysMissed(Client client) {
@@ -180,14 +217,20 @@ public final class ResumptionRules {
                 + (responseIds(resumed).contains(Json.idKey(first.requestId())) ? "replayed" : "not replayed"));
     }
 
-    @Rule(id = "resumption/response-kept", level = ADVICE, once = true, requires = EVENT_IDS,
+    @Rule(
+            id = "resumption/response-kept",
+            level = ADVICE,
+            once = true,
+            requires = EVENT_IDS,
             source = "experience: an event id before the response tells the client to come back for it",
             title = "A response is kept for a client that has seen only an earlier event of its stream")
     void responseKept(Client client) {
         var talk = Conversation.open(client);
         var stream = streamed(talk);
-        var first = stream.exchange().events().stream().filter(e -> e.id().equals(Optional.of(stream.firstId())))
-                .findFirst().orElseThrow();
+        var first = stream.exchange().events().stream()
+                .filter(e -> e.id().equals(Optional.of(stream.firstId())))
+                .findFirst()
+                .orElseThrow();
         if (first.hasData() && Json.read(first.data()).filter(Json::isResponse).isPresent()) {
             throw RuleAbortedException.notApplicable("no event with an id comes before the response");
         }
@@ -197,13 +240,22 @@ public final class ResumptionRules {
             resumed.await(() -> responseIds(resumed).contains(Json.idKey(stream.requestId())), client.patience());
         }
         if (!responseIds(resumed).contains(Json.idKey(stream.requestId()))) {
-            throw new Suspicion("the response when its stream is resumed from an event before it", !streams
-                    ? "got " + resumed.describeReply() : resumed.ended() ? "the stream ended without it"
-                    : "it did not come within " + Moment.words(client.patience()), resumed);
+            throw new Suspicion(
+                    "the response when its stream is resumed from an event before it",
+                    !streams
+                            ? "got " + resumed.describeReply()
+                            : resumed.ended()
+                                    ? "the stream ended without it"
+                                    : "it did not come within " + Moment.words(client.patience()),
+                    resumed);
         }
     }
 
-    @Rule(id = "resumption/replays-only-that-stream", level = MUST, requires = EVENT_IDS, source = SOURCE + ", item 2",
+    @Rule(
+            id = "resumption/replays-only-that-stream",
+            level = MUST,
+            requires = EVENT_IDS,
+            source = SOURCE + ", item 2",
             title = "A stream that is resumed carries no messages of other streams of its session")
     void replaysOnlyThatStream(Client client) {
         var talk = Conversation.open(client);
@@ -215,13 +267,17 @@ public final class ResumptionRules {
     private static Exchange resumed(Conversation talk, String lastEventId) {
         var stream = resume(talk, lastEventId);
         if (talk.status(stream) != 200 || !stream.isEventStream()) {
-            throw RuleAbortedException.notApplicable("the server resumed no stream: GET with Last-Event-ID was answered "
-                    + stream.describeReply());
+            throw RuleAbortedException.notApplicable(
+                    "the server resumed no stream: GET with Last-Event-ID was answered " + stream.describeReply());
         }
         return stream;
     }
 
-    @Rule(id = "resumption/replays-only-that-session", level = MUST, requires = {SESSIONS, EVENT_IDS}, sessions = 2,
+    @Rule(
+            id = "resumption/replays-only-that-session",
+            level = MUST,
+            requires = {SESSIONS, EVENT_IDS},
+            sessions = 2,
             source = SOURCE + ", item 2",
             title = "An event id of one session brings nothing of it into another session")
     void replaysOnlyThatSession(Client client) {
@@ -233,22 +289,32 @@ public final class ResumptionRules {
             mustNotReplay(stream, streams, "when an event id of session A is sent in session B");
         }
         if (talk.ping().send().status() / 100 != 2) {
-            throw RuleAbortedException.inconclusive("session A had ended, so that nothing of it could have been replayed");
+            throw RuleAbortedException.inconclusive(
+                    "session A had ended, so that nothing of it could have been replayed");
         }
     }
 
-    @Rule(id = "resumption/unknown-event-id", level = ADVICE, once = true, requires = EVENT_IDS,
+    @Rule(
+            id = "resumption/unknown-event-id",
+            level = ADVICE,
+            once = true,
+            requires = EVENT_IDS,
             source = SOURCE + ", item 2",
             title = "A Last-Event-ID that the server never issued is answered with a stream or a 4xx")
     void unknownEventId(Client client) {
         var talk = Conversation.open(client);
         var stream = resume(talk, UNKNOWN);
         int status = talk.status(stream);
-        stream.mustHave(status / 100 == 4 || status == 200 && stream.isEventStream(),
-                "an event stream or 4xx in answer to an unknown Last-Event-ID", "got " + stream.describeReply());
+        stream.mustHave(
+                status / 100 == 4 || status == 200 && stream.isEventStream(),
+                "an event stream or 4xx in answer to an unknown Last-Event-ID",
+                "got " + stream.describeReply());
     }
 
-    @Rule(id = "resumption/unknown-event-id-replays-nothing", level = MUST, requires = EVENT_IDS,
+    @Rule(
+            id = "resumption/unknown-event-id-replays-nothing",
+            level = MUST,
+            requires = EVENT_IDS,
             source = SOURCE + ", item 2",
             title = "A Last-Event-ID that the server never issued brings no messages of past streams")
     void unknownEventIdReplaysNothing(Client client) {
@@ -260,7 +326,10 @@ public final class ResumptionRules {
         }
     }
 
-    @Rule(id = "resumption/resume-on-dead-session-404", level = MUST, requires = {SESSIONS, DELETE, EVENT_IDS},
+    @Rule(
+            id = "resumption/resume-on-dead-session-404",
+            level = MUST,
+            requires = {SESSIONS, DELETE, EVENT_IDS},
             title = "A stream of a session that was terminated cannot be resumed: the answer is 404",
             source = "basic/transports, Session Management, item 3")
     void resumeOnDeadSession404(Client client) {
@@ -279,7 +348,11 @@ public final class ResumptionRules {
 
     // ---- calls that outlive a connection ----
 
-    @Rule(id = "resumption/call-survives-disconnect", level = SHOULD, once = true, requires = {EVENT_IDS, SLOW_TOOL},
+    @Rule(
+            id = "resumption/call-survives-disconnect",
+            level = SHOULD,
+            once = true,
+            requires = {EVENT_IDS, SLOW_TOOL},
             title = "A call goes on when its connection is lost, and the response comes when the stream is resumed",
             source = "basic/transports, Sending Messages to the Server, item 6: a lost connection is no cancellation")
     void callSurvivesDisconnect(Client client) {
@@ -287,21 +360,26 @@ public final class ResumptionRules {
         // Two calls side by side: the one that is kept shows how long they take, and what the server replays.
         var kept = talk.served(talk.post(client.slowCall()).open());
         var lost = talk.served(talk.post(client.slowCall()).open());
-        boolean early = lost.await(() -> !ids(lost.events()).isEmpty(), WATCH) && lost.response().isEmpty();
+        boolean early = lost.await(() -> !ids(lost.events()).isEmpty(), WATCH)
+                && lost.response().isEmpty();
         lost.close();
         if (!early) {
-            throw RuleAbortedException.notApplicable("no event with an id comes on the stream of a call before its response");
+            throw RuleAbortedException.notApplicable(
+                    "no event with an id comes on the stream of a call before its response");
         }
         var soon = awaitSlowCall(client, talk, kept) ? Duration.ofSeconds(1) : client.patience();
         if (ids(kept.events()).isEmpty() || !comesWhenResumed(client, talk, kept, soon)) {
-            throw RuleAbortedException.notApplicable("the server does not replay the response of a call to a client that has seen"
-                    + " the first event of its stream");
+            throw RuleAbortedException.notApplicable(
+                    "the server does not replay the response of a call to a client that has seen"
+                            + " the first event of its stream");
         }
         var atMost = client.patience().plusNanos(System.nanoTime() - kept.sentAt());
         if (!comesWhenResumed(client, talk, lost, atMost)) {
-            throw new Suspicion("the response of a call whose connection was lost, once its stream is resumed",
+            throw new Suspicion(
+                    "the response of a call whose connection was lost, once its stream is resumed",
                     "it did not come within " + Moment.words(atMost) + ", although that of a call whose connection was"
-                            + " kept is replayed", lost);
+                            + " kept is replayed",
+                    lost);
         }
     }
 
@@ -321,14 +399,17 @@ public final class ResumptionRules {
     }
 
     private static Duration often(Client client) {
-        return client.target().idleTimeout().map(timeout -> timeout.dividedBy(4)).orElse(Duration.ofSeconds(1));
+        return client.target()
+                .idleTimeout()
+                .map(timeout -> timeout.dividedBy(4))
+                .orElse(Duration.ofSeconds(1));
     }
 
     private static void mustBeLive(Conversation talk) {
         var ping = talk.ping().send();
         if (ping.status() / 100 != 2) {
-            throw RuleAbortedException.inconclusive("the session ended during a call: ping was answered "
-                    + ping.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "the session ended during a call: ping was answered " + ping.describeReply());
         }
     }
 
@@ -339,7 +420,8 @@ public final class ResumptionRules {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (System.nanoTime() < deadline) {
             var resumed = resumed(talk, cursor);
-            while (!resumed.await(() -> responseIds(resumed).contains(Json.idKey(id)), often(client)) && !resumed.ended()
+            while (!resumed.await(() -> responseIds(resumed).contains(Json.idKey(id)), often(client))
+                    && !resumed.ended()
                     && System.nanoTime() < deadline) {
                 mustBeLive(talk);
             }

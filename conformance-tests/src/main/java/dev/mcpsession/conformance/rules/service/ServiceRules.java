@@ -12,7 +12,11 @@ import dev.mcpsession.conformance.rule.Rule;
 public final class ServiceRules {
     private static final String EXPECTATION = "a new client to be served after the ordinary rules";
 
-    @Rule(id = "service/serves-on", level = CONTRACT, eras = {LEGACY, MODERN}, concluding = true,
+    @Rule(
+            id = "service/serves-on",
+            level = CONTRACT,
+            eras = {LEGACY, MODERN},
+            concluding = true,
             title = "After the ordinary requests of many clients, the server still serves a new one",
             source = "session contract, point 13")
     void servesOn(Client client) {
@@ -22,14 +26,17 @@ public final class ServiceRules {
             list.mustHave(list.response().isPresent(), EXPECTATION, "tools/list was answered " + list.describeReply());
             return;
         }
-        var opening = fresh.post(fresh.initialize()).send().mustReply(EXPECTATION).mustNotBeOverload(EXPECTATION);
-        opening.mustHave(opening.result().isPresent(), EXPECTATION, "initialize was answered " + opening.describeReply());
+        var opening =
+                fresh.post(fresh.initialize()).send().mustReply(EXPECTATION).mustNotBeOverload(EXPECTATION);
+        opening.mustHave(
+                opening.result().isPresent(), EXPECTATION, "initialize was answered " + opening.describeReply());
         if (fresh.capabilities().sessions()) {
             var session = fresh.opened(opening);
             var ping = session.ping().send().mustReply(EXPECTATION);
             if (ping.response().isEmpty()) {
                 // A session may end at any time, so this has to show again.
-                throw new Suspicion(EXPECTATION, "ping in a session of its own was answered " + ping.describeReply(), ping);
+                throw new Suspicion(
+                        EXPECTATION, "ping in a session of its own was answered " + ping.describeReply(), ping);
             }
         }
     }

@@ -24,18 +24,28 @@ import java.util.Optional;
  */
 public final class StatelessRules {
 
-    @Rule(id = "stateless/mints-no-id", level = CONTRACT, once = true,
+    @Rule(
+            id = "stateless/mints-no-id",
+            level = CONTRACT,
+            once = true,
             title = "Without sessions, no reply carries a session id",
             source = "basic/transports, Session Management, item 1; session contract, point 1")
     void mintsNoId(Client client) {
         for (var reply : exchanges(working(client))) {
             mustBeServed(reply);
-            reply.mustHave(reply.sessionId().isEmpty(), "no session id from a server without sessions",
-                    "the reply to " + reply.describe() + " carries " + reply.sessionId().orElse(""));
+            reply.mustHave(
+                    reply.sessionId().isEmpty(),
+                    "no session id from a server without sessions",
+                    "the reply to " + reply.describe() + " carries "
+                            + reply.sessionId().orElse(""));
         }
     }
 
-    @Rule(id = "stateless/serves-without-id", dependsOn = "assignment/id-where-needed", level = CONTRACT, once = true,
+    @Rule(
+            id = "stateless/serves-without-id",
+            dependsOn = "assignment/id-where-needed",
+            level = CONTRACT,
+            once = true,
             title = "Without sessions, requests without a session id are served, from initialize on",
             source = "basic/transports, Session Management, items 1 and 2; session contract, point 1")
     void servesWithoutId(Client client) {
@@ -43,20 +53,25 @@ public final class StatelessRules {
             mustBeServed(reply);
             var expectation = reply.describe() + " without a session id to be served";
             reply.mustHave(reply.status() / 100 == 2, expectation, "got " + reply.describeReply());
-            if (Json.read(reply.requestBody()).filter(Json::isRequest).isPresent() && reply.response().isEmpty()) {
+            if (Json.read(reply.requestBody()).filter(Json::isRequest).isPresent()
+                    && reply.response().isEmpty()) {
                 throw new Suspicion(expectation, "got " + reply.describeReply() + ", and no response", reply);
             }
         }
     }
 
     private static List<Exchange> exchanges(Client there) {
-        return List.of(there.post(there.initialize()).send(),
+        return List.of(
+                there.post(there.initialize()).send(),
                 there.post(Json.notification("notifications/initialized")).send(),
                 there.post(there.request("ping")).send(),
                 there.post(there.request("tools/list")).send());
     }
 
-    @Rule(id = "stateless/get-stream-or-405", level = MUST, once = true,
+    @Rule(
+            id = "stateless/get-stream-or-405",
+            level = MUST,
+            once = true,
             title = "Without sessions too, GET is answered with an event stream or 405",
             source = "basic/transports, Listening for Messages from the Server, item 3")
     void getStreamOr405(Client client) {
@@ -66,36 +81,58 @@ public final class StatelessRules {
             throw RuleAbortedException.inconclusive("no head came to a GET, as it may not on a stream without events");
         }
         mustBeServed(get);
-        get.mustHave(get.status() == 405 || get.status() == 200 && get.isEventStream(),
-                "GET to be answered with an event stream or 405", "got " + get.describeReply());
-        client.note(get.status() == 405 ? "GET is answered 405" : "GET opens a stream, though there is no session that it"
-                + " could belong to");
+        get.mustHave(
+                get.status() == 405 || get.status() == 200 && get.isEventStream(),
+                "GET to be answered with an event stream or 405",
+                "got " + get.describeReply());
+        client.note(
+                get.status() == 405
+                        ? "GET is answered 405"
+                        : "GET opens a stream, though there is no session that it" + " could belong to");
     }
 
-    @Rule(id = "stateless/delete-refused", level = ADVICE, once = true,
+    @Rule(
+            id = "stateless/delete-refused",
+            level = ADVICE,
+            once = true,
             title = "Without sessions there is nothing to end: DELETE is refused, best with 405",
             source = "basic/transports, Session Management, item 5")
     void deleteRefused(Client client) {
         var there = working(client);
         var delete = there.delete().send();
         mustBeServed(delete);
-        delete.mustHave(delete.status() / 100 == 4 || delete.status() == 501, "DELETE to be refused where there are no sessions",
+        delete.mustHave(
+                delete.status() / 100 == 4 || delete.status() == 501,
+                "DELETE to be refused where there are no sessions",
                 "got " + delete.describeReply());
         client.note("DELETE is answered " + delete.status());
     }
 
-    @Rule(id = "stateless/ignores-id", dependsOn = "assignment/id-where-needed", level = INFO, once = true,
+    @Rule(
+            id = "stateless/ignores-id",
+            dependsOn = "assignment/id-where-needed",
+            level = INFO,
+            once = true,
             title = "What a server without sessions does with a session id that a client sends",
             source = "basic/transports, Session Management, item 2")
     void ignoresId(Client client) {
         var there = stateless(client);
-        int status = there.post(there.request("ping")).withSessionId("left-from-another-server").send().status();
-        client.note(status / 100 == 2 ? "a request with a session id is served like one without"
-                : "a request with a session id is answered " + status);
+        int status = there.post(there.request("ping"))
+                .withSessionId("left-from-another-server")
+                .send()
+                .status();
+        client.note(
+                status / 100 == 2
+                        ? "a request with a session id is served like one without"
+                        : "a request with a session id is answered " + status);
     }
 
-    @Rule(id = "stateless/same-ids-do-not-cross", level = MUST, once = true,
-            title = "Without sessions, requests of different clients with the same JSON-RPC id each get their own response",
+    @Rule(
+            id = "stateless/same-ids-do-not-cross",
+            level = MUST,
+            once = true,
+            title = "Without sessions, requests of different clients with the same JSON-RPC id each get their own "
+                    + "response",
             source = "basic, Responses")
     void sameIdsDoNotCross(Client client) {
         var there = stateless(client);
@@ -113,13 +150,16 @@ public final class StatelessRules {
             // A refusal of the request as a whole is no response to another.
             if (reply.status() == 200 && reply.response().isPresent()) {
                 whole++;
-                reply.mustHave(reply.result().isPresent() == ping,
-                        (ping ? "the result of ping" : "an error for an unknown method") + ", beside requests with the same id",
+                reply.mustHave(
+                        reply.result().isPresent() == ping,
+                        (ping ? "the result of ping" : "an error for an unknown method")
+                                + ", beside requests with the same id",
                         "got " + reply.response().get());
             }
         }
         if (whole < 2) {
-            throw RuleAbortedException.inconclusive("requests without a session id are not served: see stateless/serves-without-id");
+            throw RuleAbortedException.inconclusive(
+                    "requests without a session id are not served: see stateless/serves-without-id");
         }
     }
 
@@ -135,7 +175,8 @@ public final class StatelessRules {
             throw RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply());
         }
         if (there.post(there.request("ping")).send().status() / 100 == 4) {
-            throw RuleAbortedException.inconclusive("requests without a session id are not served: see stateless/serves-without-id");
+            throw RuleAbortedException.inconclusive(
+                    "requests without a session id are not served: see stateless/serves-without-id");
         }
         return there;
     }
@@ -156,22 +197,25 @@ public final class StatelessRules {
             return client;
         }
         if (client.target().launcher().isEmpty()) {
-            throw RuleAbortedException.notTestable("the server has sessions; for its stateless mode, "
-                    + Requires.LAUNCH.otherwise());
+            throw RuleAbortedException.notTestable(
+                    "the server has sessions; for its stateless mode, " + Requires.LAUNCH.otherwise());
         }
         var launch = client.launch(new LaunchSettings(Optional.empty(), true));
         if (!(launch instanceof Serving server)) {
             if (launch instanceof Refused refused && !refused.ended()) {
-                throw RuleAbortedException.inconclusive("in stateless mode the server " + refused.how() + ": see --start-within");
+                throw RuleAbortedException.inconclusive(
+                        "in stateless mode the server " + refused.how() + ": see --start-within");
             }
-            throw RuleAbortedException.notApplicable("the server does not start in stateless mode: " + launch.output().strip());
+            throw RuleAbortedException.notApplicable("the server does not start in stateless mode: "
+                    + launch.output().strip());
         }
         var there = client.at(server.uri());
         var opening = there.post(there.initialize()).send();
         // A server that wants the id back is not in that mode; one that never does tells the modes not apart.
         if (opening.sessionId().isPresent() && (!needsNoId(there) || needsNoId(client))) {
-            throw RuleAbortedException.notTestable("a server that was started in stateless mode assigned a session id, as one with "
-                    + "sessions does; see --launch for how a command passes the mode on");
+            throw RuleAbortedException.notTestable(
+                    "a server that was started in stateless mode assigned a session id, as one with "
+                            + "sessions does; see --launch for how a command passes the mode on");
         }
         return there;
     }

@@ -31,12 +31,19 @@ public final class TerminationRules {
     /** How often a rule is tried where a session may have ended before its call had begun, or after that was over. */
     private static final int MAX_TRIES = 3;
 
-    /** How soon DELETE is to be answered, and how many pings must be served meanwhile to show that the machine is not slow. */
+    /**
+     * How soon DELETE is to be answered, and how many pings must be served meanwhile to show that the machine is not
+     * slow.
+     */
     private static final Duration PROMPTLY = Duration.ofMillis(500);
+
     private static final int MANY = 5;
     private static final Duration EVERY = Duration.ofMillis(50);
 
-    @Rule(id = "termination/delete-accepted", level = ADVICE, requires = SESSIONS,
+    @Rule(
+            id = "termination/delete-accepted",
+            level = ADVICE,
+            requires = SESSIONS,
             title = "DELETE of a session succeeds, or is answered 405 where clients may not end sessions",
             source = "basic/transports, Session Management, item 5")
     void deleteAccepted(Client client) {
@@ -49,15 +56,20 @@ public final class TerminationRules {
             session.mustBeAlive(reply, "until it was ended");
         } else {
             mustNotFail(reply, "DELETE to succeed, or to be answered 405");
-            reply.mustHave(status == 405, "DELETE of a live session to succeed, or to be answered 405",
+            reply.mustHave(
+                    status == 405,
+                    "DELETE of a live session to succeed, or to be answered 405",
                     "got " + reply.describeReply());
         }
     }
 
     // ---- what a terminated session answers ----
 
-    @Rule(id = "termination/post-404", dependsOn = "required/unknown-id-post", level = MUST, requires = {SESSIONS,
-            DELETE},
+    @Rule(
+            id = "termination/post-404",
+            dependsOn = "required/unknown-id-post",
+            level = MUST,
+            requires = {SESSIONS, DELETE},
             title = "A request in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void post404(Client client) {
@@ -65,8 +77,11 @@ public final class TerminationRules {
         session.mustBeGone(session.ping().send(), AFTER);
     }
 
-    @Rule(id = "termination/notification-404", dependsOn = "termination/post-404", level = MUST, requires = {SESSIONS,
-            DELETE},
+    @Rule(
+            id = "termination/notification-404",
+            dependsOn = "termination/post-404",
+            level = MUST,
+            requires = {SESSIONS, DELETE},
             title = "A notification in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void notification404(Client client) {
@@ -74,22 +89,29 @@ public final class TerminationRules {
         session.mustBeGone(session.notification().send(), AFTER);
     }
 
-    @Rule(id = "termination/get-404", dependsOn = "termination/post-404", level = MUST, requires = {SESSIONS, DELETE,
-            GET_STREAM},
+    @Rule(
+            id = "termination/get-404",
+            dependsOn = "termination/post-404",
+            level = MUST,
+            requires = {SESSIONS, DELETE, GET_STREAM},
             title = "A GET in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void get404(Client client) {
         var session = terminated(client);
         var get = session.get().open();
         if (!get.answered()) {
-            throw RuleAbortedException.inconclusive("no head came to a GET with the id of a terminated session, as it may not on a "
-                    + "stream without events");
+            throw RuleAbortedException.inconclusive(
+                    "no head came to a GET with the id of a terminated session, as it may not on a "
+                            + "stream without events");
         }
         session.mustBeGone(get, AFTER);
     }
 
-    @Rule(id = "termination/delete-404", dependsOn = "termination/post-404", level = MUST, requires = {SESSIONS,
-            DELETE},
+    @Rule(
+            id = "termination/delete-404",
+            dependsOn = "termination/post-404",
+            level = MUST,
+            requires = {SESSIONS, DELETE},
             title = "Another DELETE of a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3; session contract, point 4")
     void delete404(Client client) {
@@ -97,9 +119,15 @@ public final class TerminationRules {
         session.mustBeGone(session.delete().send(), AFTER);
     }
 
-    @Rule(id = "termination/stays-dead", dependsOn = "termination/post-404", level = MUST, waits = true, sessions = 3,
+    @Rule(
+            id = "termination/stays-dead",
+            dependsOn = "termination/post-404",
+            level = MUST,
+            waits = true,
+            sessions = 3,
             requires = {SESSIONS, DELETE},
-            title = "A session that was terminated stays so: later, for other requests, and after other sessions have come",
+            title = "A session that was terminated stays so: later, for other requests, and after other sessions "
+                    + "have come",
             source = "basic/transports, Session Management, item 3")
     void staysDead(Client client) {
         var session = terminated(client);
@@ -122,7 +150,11 @@ public final class TerminationRules {
 
     // ---- terminating more than once ----
 
-    @Rule(id = "termination/idempotent", level = CONTRACT, sessions = 2, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "termination/idempotent",
+            level = CONTRACT,
+            sessions = 2,
+            requires = {SESSIONS, DELETE},
             title = "Further DELETEs of a terminated session do no harm",
             source = "session contract, point 4")
     void idempotent(Client client) {
@@ -134,7 +166,11 @@ public final class TerminationRules {
         other.mustBeAlive("after several DELETEs of another session");
     }
 
-    @Rule(id = "termination/concurrent-deletes", level = CONTRACT, sessions = 2, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "termination/concurrent-deletes",
+            level = CONTRACT,
+            sessions = 2,
+            requires = {SESSIONS, DELETE},
             title = "Of DELETEs that come at once, one ends the session, and all are answered with success or 404",
             source = "session contract, points 4 and 5")
     void concurrentDeletes(Client client) {
@@ -143,8 +179,10 @@ public final class TerminationRules {
         var replies = client.sendAll(8, i -> session.delete());
         for (var reply : replies) {
             mustNotFail(reply, "success or 404 for each of several DELETEs at once");
-            reply.mustHave(reply.status() / 100 == 2 || reply.status() == 404,
-                    "success or 404 for each of several DELETEs at once", "got " + reply.describeReply());
+            reply.mustHave(
+                    reply.status() / 100 == 2 || reply.status() == 404,
+                    "success or 404 for each of several DELETEs at once",
+                    "got " + reply.describeReply());
         }
         if (replies.stream().noneMatch(r -> r.status() / 100 == 2)) {
             session.mustBeAlive(replies.get(0), "until several DELETEs came at once");
@@ -161,16 +199,25 @@ public final class TerminationRules {
 
     // ---- what DELETE must not end ----
 
-    @Rule(id = "termination/unknown-id-harmless", level = CONTRACT, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "termination/unknown-id-harmless",
+            level = CONTRACT,
+            requires = {SESSIONS, DELETE},
             title = "A DELETE with an id that names no session ends no other session",
             source = "session contract, point 4")
     void unknownIdHarmless(Client client) {
         var session = client.open();
-        client.delete().withSessionId("no-such-session-" + client.nextId()).send().status();
+        client.delete()
+                .withSessionId("no-such-session-" + client.nextId())
+                .send()
+                .status();
         session.mustBeAlive("after a DELETE with an id that names no session");
     }
 
-    @Rule(id = "termination/missing-id-harmless", level = CONTRACT, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "termination/missing-id-harmless",
+            level = CONTRACT,
+            requires = {SESSIONS, DELETE},
             title = "A DELETE without a session id ends no session",
             source = "session contract, point 4")
     void missingIdHarmless(Client client) {
@@ -181,7 +228,10 @@ public final class TerminationRules {
 
     // ---- what ends with the session ----
 
-    @Rule(id = "termination/closes-stream", level = ADVICE, requires = {SESSIONS, DELETE, GET_STREAM},
+    @Rule(
+            id = "termination/closes-stream",
+            level = ADVICE,
+            requires = {SESSIONS, DELETE, GET_STREAM},
             title = "The GET stream of a session ends when the session is terminated",
             source = "session contract, point 8")
     void closesStream(Client client) {
@@ -189,17 +239,24 @@ public final class TerminationRules {
         var stream = session.get().start();
         stream.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
         if (stream.ended() || stream.answered() && stream.status() != 200) {
-            throw RuleAbortedException.inconclusive("there was no stream to be closed: GET was answered " + stream.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "there was no stream to be closed: GET was answered " + stream.describeReply());
         }
         session.terminate();
         long terminated = System.nanoTime();
         if (!stream.awaitEnd(client.patience())) {
-            throw new Suspicion("the GET stream to end with its session",
-                    "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE", stream);
+            throw new Suspicion(
+                    "the GET stream to end with its session",
+                    "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE",
+                    stream);
         }
     }
 
-    @Rule(id = "termination/in-flight-ends", level = CONTRACT, once = true, sessions = 4,
+    @Rule(
+            id = "termination/in-flight-ends",
+            level = CONTRACT,
+            once = true,
+            sessions = 4,
             requires = {SESSIONS, DELETE, SLOW_TOOL},
             title = "A call in flight is answered, or its reply ends, when its session is terminated: it never hangs",
             source = "session contract, point 8")
@@ -210,14 +267,19 @@ public final class TerminationRules {
                 return;
             }
             if (tries == MAX_TRIES) {
-                throw RuleAbortedException.inconclusive("each time the call may have been over before its session was: it was answered"
-                        + " soon after the DELETE was sent, and before that was answered; see --slow-tool");
+                throw RuleAbortedException.inconclusive(
+                        "each time the call may have been over before its session was: it was answered"
+                                + " soon after the DELETE was sent, and before that was answered; see --slow-tool");
             }
         }
     }
 
     /** When the end of a session met a call. */
-    private enum Met { IN_FLIGHT, PERHAPS_NOT_BEGUN, PERHAPS_OVER }
+    private enum Met {
+        IN_FLIGHT,
+        PERHAPS_NOT_BEGUN,
+        PERHAPS_OVER
+    }
 
     private static Met endsWithItsSession(Client client) {
         var session = client.open();
@@ -232,16 +294,23 @@ public final class TerminationRules {
             if (isRefused(call)) {
                 return Met.PERHAPS_NOT_BEGUN;
             }
-            return call.result().isEmpty() || call.endAt() > delete.headAt()
-                    // A server that lets calls finish before it answers: most of the call came after the DELETE was sent.
-                    || call.endAt() - delete.sentAt() > (call.endAt() - call.sentAt()) / 2 ? Met.IN_FLIGHT : Met.PERHAPS_OVER;
+            return call.result().isEmpty()
+                            || call.endAt() > delete.headAt()
+                            // A server that lets calls finish before it answers: most of the call came after the DELETE
+                            // was sent.
+                            || call.endAt() - delete.sentAt() > (call.endAt() - call.sentAt()) / 2
+                    ? Met.IN_FLIGHT
+                    : Met.PERHAPS_OVER;
         }
         if (!undisturbed.awaitEnd(client.patience().multipliedBy(6))) {
-            throw RuleAbortedException.inconclusive("calls of the slow tool take too long to be waited for; see --slow-tool");
+            throw RuleAbortedException.inconclusive(
+                    "calls of the slow tool take too long to be waited for; see --slow-tool");
         }
         if (!call.awaitEnd(client.patience())) {
-            throw new Suspicion("a call in flight to be answered, or its reply to end, when its session is terminated",
-                    "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE", call);
+            throw new Suspicion(
+                    "a call in flight to be answered, or its reply to end, when its session is terminated",
+                    "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE",
+                    call);
         }
         return Met.IN_FLIGHT;
     }
@@ -254,8 +323,9 @@ public final class TerminationRules {
         other.client().pause(UNDER_WAY);
         other.ping().send();
         if (call.ended()) {
-            throw RuleAbortedException.inconclusive("the call was over before its session could be ended: it was answered "
-                    + call.describeReply() + "; see --slow-tool");
+            throw RuleAbortedException.inconclusive(
+                    "the call was over before its session could be ended: it was answered " + call.describeReply()
+                            + "; see --slow-tool");
         }
     }
 
@@ -264,7 +334,11 @@ public final class TerminationRules {
         return call.answered() && call.status() == 404;
     }
 
-    @Rule(id = "termination/delete-answers-promptly", level = ADVICE, once = true, sessions = 4,
+    @Rule(
+            id = "termination/delete-answers-promptly",
+            level = ADVICE,
+            once = true,
+            sessions = 4,
             requires = {SESSIONS, DELETE, SLOW_TOOL},
             title = "DELETE is answered at once, and does not wait for a call in flight",
             source = "session contract, point 8")
@@ -285,8 +359,11 @@ public final class TerminationRules {
         for (int pings = 0; !delete.awaitHead(EVERY) && delete.failure().isEmpty(); pings++) {
             long waited = System.nanoTime() - delete.sentAt();
             if (pings >= MANY && waited > PROMPTLY.toNanos()) {
-                throw new Suspicion("DELETE to be answered at once while a call is in flight", "it was not within "
-                        + Moment.words(waited) + ", while " + pings + " pings in another session were answered", delete);
+                throw new Suspicion(
+                        "DELETE to be answered at once while a call is in flight",
+                        "it was not within " + Moment.words(waited) + ", while " + pings
+                                + " pings in another session were answered",
+                        delete);
             }
             beside.mustBeAlive("while another session is being terminated");
         }
@@ -300,7 +377,11 @@ public final class TerminationRules {
 
     // ---- what comes after ----
 
-    @Rule(id = "termination/id-not-reissued", level = CONTRACT, sessions = 5, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "termination/id-not-reissued",
+            level = CONTRACT,
+            sessions = 5,
+            requires = {SESSIONS, DELETE},
             title = "The id of a terminated session is not given to another",
             source = "session contract, points 3 and 4")
     void idNotReissued(Client client) {
@@ -310,12 +391,18 @@ public final class TerminationRules {
         var dead = before.stream().map(ClientSession::id).collect(Collectors.toSet());
         for (int i = 0; i < count; i++) {
             var session = client.openWithoutInitialized();
-            session.opening().mustHave(!dead.contains(session.id()), "another id than those of terminated sessions",
-                    "got one of them again: " + session.id());
+            session.opening()
+                    .mustHave(
+                            !dead.contains(session.id()),
+                            "another id than those of terminated sessions",
+                            "got one of them again: " + session.id());
         }
     }
 
-    @Rule(id = "termination/reinitialize", level = CONTRACT, requires = {SESSIONS, DELETE},
+    @Rule(
+            id = "termination/reinitialize",
+            level = CONTRACT,
+            requires = {SESSIONS, DELETE},
             title = "After a session was terminated, initialize without an id opens a new one, with another id",
             source = "session contract, point 3; basic/transports, Session Management, item 4")
     void reinitialize(Client client) {

@@ -5,7 +5,6 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
-import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.Suspicion;
@@ -19,19 +18,31 @@ public final class BadInputRules {
     private static final String NOT_JSON = "{\"jsonrpc\":\"2.0\",\"id\":";
     private static final String NOT_JSONRPC = "{\"hello\":\"world\"}";
 
-    @Rule(id = "transport/parse-error-4xx", level = ADVICE, once = true, source = SOURCE,
+    @Rule(
+            id = "transport/parse-error-4xx",
+            level = ADVICE,
+            once = true,
+            source = SOURCE,
             title = "A body that is no JSON is refused with 4xx or a JSON-RPC error")
     void parseError4xx(Client client) {
         mustBeRefused(client, Conversation.open(client), NOT_JSON, "a body that is cut off in the middle");
     }
 
-    @Rule(id = "transport/empty-body-4xx", level = ADVICE, once = true, source = SOURCE,
+    @Rule(
+            id = "transport/empty-body-4xx",
+            level = ADVICE,
+            once = true,
+            source = SOURCE,
             title = "An empty body is refused with 4xx or a JSON-RPC error")
     void emptyBody4xx(Client client) {
         mustBeRefused(client, Conversation.open(client), "", "an empty body");
     }
 
-    @Rule(id = "transport/not-jsonrpc-4xx", level = ADVICE, once = true, source = SOURCE,
+    @Rule(
+            id = "transport/not-jsonrpc-4xx",
+            level = ADVICE,
+            once = true,
+            source = SOURCE,
             title = "JSON that is no JSON-RPC message is refused with 4xx or a JSON-RPC error")
     void notJsonrpc4xx(Client client) {
         var talk = Conversation.open(client);
@@ -44,8 +55,13 @@ public final class BadInputRules {
         var exchange = talk.post(body).open();
         var expected = "4xx or a JSON-RPC error in answer to " + what;
         if (!exchange.answered()) {
-            throw new Suspicion(expected, "no reply came" + (exchange.failure().isEmpty()
-                    ? " within " + Moment.words(client.patience()) : ": the connection was closed"), exchange);
+            throw new Suspicion(
+                    expected,
+                    "no reply came"
+                            + (exchange.failure().isEmpty()
+                                    ? " within " + Moment.words(client.patience())
+                                    : ": the connection was closed"),
+                    exchange);
         }
         int status = talk.status(exchange);
         if (status / 100 == 2) {
@@ -53,11 +69,16 @@ public final class BadInputRules {
         } else {
             exchange.awaitEnd(client.patience());
         }
-        exchange.mustHave(status / 100 == 4 || status / 100 == 2 && exchange.error().isPresent(), expected,
+        exchange.mustHave(
+                status / 100 == 4 || status / 100 == 2 && exchange.error().isPresent(),
+                expected,
                 "got " + exchange.describeReply());
     }
 
-    @Rule(id = "transport/bad-input-harmless", level = ADVICE, requires = SESSIONS,
+    @Rule(
+            id = "transport/bad-input-harmless",
+            level = ADVICE,
+            requires = SESSIONS,
             title = "A request that is refused does not end its session",
             source = "experience: one malformed message from a client should not cost it its session")
     void badInputHarmless(Client client) {
@@ -73,9 +94,13 @@ public final class BadInputRules {
         session.mustBeAlive("after a call of a method that does not exist");
     }
 
-    @Rule(id = "transport/no-stack-trace", level = ADVICE, once = true,
+    @Rule(
+            id = "transport/no-stack-trace",
+            level = ADVICE,
+            once = true,
             title = "The refusal of a request shows no stack trace",
-            source = "experience: the client can make nothing of it, and an attacker learns the libraries and their versions")
+            source = "experience: the client can make nothing of it, and an attacker learns the libraries and their "
+                    + "versions")
     void noStackTrace(Client client) {
         var talk = Conversation.open(client);
         var unknown = talk.session().map(s -> SessionIds.similarTo(s.id())).orElse("no-such-session");
@@ -94,21 +119,30 @@ public final class BadInputRules {
                 continue;
             }
             var trace = StackTraces.find(reply.body());
-            reply.mustHave(trace.isEmpty(), "no stack trace in the reply to " + reply.describe(),
+            reply.mustHave(
+                    trace.isEmpty(),
+                    "no stack trace in the reply to " + reply.describe(),
                     "status " + reply.status() + " with " + trace.orElse(""));
         }
     }
 
-    @Rule(id = "transport/other-methods-rejected", level = ADVICE, once = true,
+    @Rule(
+            id = "transport/other-methods-rejected",
+            level = ADVICE,
+            once = true,
             title = "Methods that the transport does not define are refused",
             source = "basic/transports: POST, GET and DELETE are all there is")
     void otherMethodsRejected(Client client) {
         var talk = Conversation.open(client);
         for (var method : new String[] {"PUT", "PATCH"}) {
-            var exchange = talk.in(client.plain(method)).header("Content-Type", "application/json")
-                    .body(client.request("ping")).send();
+            var exchange = talk.in(client.plain(method))
+                    .header("Content-Type", "application/json")
+                    .body(client.request("ping"))
+                    .send();
             int status = talk.status(exchange);
-            exchange.mustHave(status / 100 == 4 || status == 501, "status 405 in answer to " + method,
+            exchange.mustHave(
+                    status / 100 == 4 || status == 501,
+                    "status 405 in answer to " + method,
                     "got " + exchange.describeReply());
         }
     }

@@ -26,7 +26,10 @@ public final class FormRules {
 
     // ---- how a body comes ----
 
-    @Rule(id = "transport/chunked-body-served", level = MUST, once = true,
+    @Rule(
+            id = "transport/chunked-body-served",
+            level = MUST,
+            once = true,
             title = "A body that comes in chunks, without a Content-Length, is read whole",
             source = "RFC 9112, sections 6.1 and 7.1")
     void chunkedBodyServed(Client client) {
@@ -37,11 +40,17 @@ public final class FormRules {
             if (exchange.answered() && exchange.status() == 411) {
                 throw RuleAbortedException.notApplicable("the server wants to be told the length of a body: 411");
             }
-            mustBeRead(talk, exchange, "a request whose body comes in " + (chunks == 1 ? "one chunk" : chunks + " chunks"));
+            mustBeRead(
+                    talk,
+                    exchange,
+                    "a request whose body comes in " + (chunks == 1 ? "one chunk" : chunks + " chunks"));
         }
     }
 
-    @Rule(id = "transport/body-in-pieces-served", level = MUST, once = true,
+    @Rule(
+            id = "transport/body-in-pieces-served",
+            level = MUST,
+            once = true,
             title = "A body that comes in several pieces is read whole",
             source = "RFC 9112, section 6.3")
     void bodyInPiecesServed(Client client) {
@@ -49,12 +58,18 @@ public final class FormRules {
         served(talk, talk.ping().raw().send(), "at first");
         // The head alone first, then the body; then the body in pieces too.
         for (int pieces : new int[] {1, PIECES}) {
-            mustBeRead(talk, talk.ping().raw().inPieces(pieces).send(),
-                    "a request whose body comes after its head, in " + (pieces == 1 ? "one piece" : pieces + " pieces"));
+            mustBeRead(
+                    talk,
+                    talk.ping().raw().inPieces(pieces).send(),
+                    "a request whose body comes after its head, in "
+                            + (pieces == 1 ? "one piece" : pieces + " pieces"));
         }
     }
 
-    @Rule(id = "transport/long-body-served", level = CONTRACT, once = true,
+    @Rule(
+            id = "transport/long-body-served",
+            level = CONTRACT,
+            once = true,
             title = "A body of some kilobytes is read whole, or refused with 413",
             source = POINT_15)
     void longBodyServed(Client client) {
@@ -75,8 +90,8 @@ public final class FormRules {
     private static void served(Conversation talk, Exchange exchange, String when) {
         talk.served(exchange);
         if (exchange.response().isEmpty()) {
-            throw RuleAbortedException.inconclusive(exchange.describe() + " was not answered " + when + ": "
-                    + exchange.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    exchange.describe() + " was not answered " + when + ": " + exchange.describeReply());
         }
     }
 
@@ -91,30 +106,42 @@ public final class FormRules {
 
     // ---- what a message holds ----
 
-    @Rule(id = "transport/null-id-refused", level = MUST, once = true,
+    @Rule(
+            id = "transport/null-id-refused",
+            level = MUST,
+            once = true,
             title = "A request whose id is null is not taken for a notification",
             source = "basic, Requests and Notifications: JSON-RPC 2.0, section 4.1")
     void nullIdRefused(Client client) {
         var talk = Conversation.open(client);
         var ping = Json.notification("ping").putNull("id");
         var exchange = talk.post(ping).send();
-        exchange.mustHave(talk.status(exchange) != 202, "a request with the id null to be refused, or answered",
+        exchange.mustHave(
+                talk.status(exchange) != 202,
+                "a request with the id null to be refused, or answered",
                 "got 202, as for a notification");
     }
 
-    @Rule(id = "transport/jsonrpc-version", level = MUST,
+    @Rule(
+            id = "transport/jsonrpc-version",
+            level = MUST,
             title = "Every response says that it is JSON-RPC 2.0",
             source = "basic, Messages: JSON-RPC 2.0, section 5")
     void jsonrpcVersion(Client client) {
         var talk = Conversation.open(client);
         int seen = 0;
-        for (var exchange : List.of(talk.opening(), talk.ping().send(), talk.request("tools/list").send(),
+        for (var exchange : List.of(
+                talk.opening(),
+                talk.ping().send(),
+                talk.request("tools/list").send(),
                 talk.request("no/such/method").send())) {
             for (var message : Json.singly(exchange.messages())) {
                 if (Json.isResponse(message)) {
                     seen++;
-                    exchange.mustHave("2.0".equals(message.path("jsonrpc").asString("")),
-                            "\"jsonrpc\":\"2.0\" in the response to " + exchange.describe(), "got " + shortened(message));
+                    exchange.mustHave(
+                            "2.0".equals(message.path("jsonrpc").asString("")),
+                            "\"jsonrpc\":\"2.0\" in the response to " + exchange.describe(),
+                            "got " + shortened(message));
                 }
             }
         }
@@ -128,14 +155,18 @@ public final class FormRules {
         return text.length() > 120 ? text.substring(0, 120) + "…" : text;
     }
 
-    @Rule(id = "transport/ping-result-empty", level = MUST, once = true,
+    @Rule(
+            id = "transport/ping-result-empty",
+            level = MUST,
+            once = true,
             title = "The result of a ping is empty",
             source = "basic/utilities/ping, Behavior Requirements")
     void pingResultEmpty(Client client) {
         var talk = Conversation.open(client);
         var ping = talk.served(talk.ping().send());
-        var result = ping.result().orElseThrow(() -> RuleAbortedException.inconclusive(
-                "ping brings no result: see transport/ping-answered"));
+        var result = ping.result()
+                .orElseThrow(
+                        () -> RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered"));
         // What every result may carry, whatever it is of.
         boolean empty = result.isObject() && result.propertyNames().stream().allMatch("_meta"::equals);
         ping.mustHave(empty, "an empty result in answer to ping", "got " + shortened(result));
@@ -143,7 +174,10 @@ public final class FormRules {
 
     // ---- other methods ----
 
-    @Rule(id = "transport/head-answered", level = CONTRACT, once = true,
+    @Rule(
+            id = "transport/head-answered",
+            level = CONTRACT,
+            once = true,
             title = "HEAD is answered with a head, and does not hang",
             source = POINT_15 + "; RFC 9110, section 9.3.2")
     void headAnswered(Client client) {
@@ -151,19 +185,29 @@ public final class FormRules {
             throw RuleAbortedException.notApplicable("the server sends no head for a stream until there is an event");
         }
         var talk = Conversation.open(client);
-        var head = talk.in(client.plain("HEAD")).header("Accept", "text/event-stream").raw().start();
-        if (!head.awaitHead(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD) && head.failure().isEmpty()) {
+        var head = talk.in(client.plain("HEAD"))
+                .header("Accept", "text/event-stream")
+                .raw()
+                .start();
+        if (!head.awaitHead(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD)
+                && head.failure().isEmpty()) {
             throw new Suspicion("HEAD with the id of a live session to be answered", "no reply came in time", head);
         }
         head.mustNotBeOverload("HEAD to be answered");
-        head.mustHave(!head.answered() || head.status() < 500 || head.status() == 501, "a status under 500, or 501, in answer to HEAD",
+        head.mustHave(
+                !head.answered() || head.status() < 500 || head.status() == 501,
+                "a status under 500, or 501, in answer to HEAD",
                 "got " + head.describeReply());
         talk.served(talk.ping().send());
     }
 
     // ---- browsers ----
 
-    @Rule(id = "transport/browsers-served", level = ADVICE, once = true, sessions = 2,
+    @Rule(
+            id = "transport/browsers-served",
+            level = ADVICE,
+            once = true,
+            sessions = 2,
             title = "A web page whose Origin the server serves can use all of the transport (CORS)",
             source = "the Fetch standard, CORS protocol: what a browser asks before it lets a page speak to a server")
     void browsersServed(Client client) {
@@ -180,8 +224,9 @@ public final class FormRules {
             mustServe(talk, origin, ping, preflight);
             return;
         }
-        throw RuleAbortedException.notApplicable("the server serves no web page, as far as was tried: it allows none of the origins "
-                + String.join(", ", origins(client)));
+        throw RuleAbortedException.notApplicable(
+                "the server serves no web page, as far as was tried: it allows none of the origins "
+                        + String.join(", ", origins(client)));
     }
 
     /** Origins that a local server may let in: its own, and those of pages that are served on this machine. */
@@ -192,9 +237,13 @@ public final class FormRules {
 
     private static Exchange preflight(Conversation talk, String origin, String method) {
         // A browser sends no credentials and no session with it.
-        return talk.client().anonymous().plain("OPTIONS").header("Origin", origin)
+        return talk.client()
+                .anonymous()
+                .plain("OPTIONS")
+                .header("Origin", origin)
                 .header("Access-Control-Request-Method", method)
-                .header("Access-Control-Request-Headers", String.join(",", needed(talk.client()))).send();
+                .header("Access-Control-Request-Headers", String.join(",", needed(talk.client())))
+                .send();
     }
 
     private static List<String> needed(Client client) {
@@ -204,44 +253,69 @@ public final class FormRules {
     }
 
     private static boolean allows(Exchange exchange, String origin) {
-        return exchange.header("Access-Control-Allow-Origin").map(a -> a.equals("*") || a.equals(origin)).orElse(false);
+        return exchange.header("Access-Control-Allow-Origin")
+                .map(a -> a.equals("*") || a.equals(origin))
+                .orElse(false);
     }
 
     private static void mustServe(Conversation talk, String origin, Exchange ping, Exchange preflight) {
         var client = talk.client();
         var from = " for a page of " + origin;
-        preflight.mustHave(preflight.status() / 100 == 2 && allows(preflight, origin), "the preflight of POST to be granted" + from,
+        preflight.mustHave(
+                preflight.status() / 100 == 2 && allows(preflight, origin),
+                "the preflight of POST to be granted" + from,
                 "got " + preflight.describeReply() + ", with Access-Control-Allow-Origin "
                         + preflight.header("Access-Control-Allow-Origin").orElse("missing"));
         for (var header : needed(client)) {
-            boolean allowed = names(preflight, "Access-Control-Allow-Headers",
+            boolean allowed = names(
+                    preflight,
+                    "Access-Control-Allow-Headers",
                     n -> n.equalsIgnoreCase(header) || n.equals("*") && !header.equals("authorization"));
-            preflight.mustHave(allowed, "the header " + header + " to be allowed" + from, "Access-Control-Allow-Headers is "
-                    + preflight.header("Access-Control-Allow-Headers").orElse("missing"));
+            preflight.mustHave(
+                    allowed,
+                    "the header " + header + " to be allowed" + from,
+                    "Access-Control-Allow-Headers is "
+                            + preflight.header("Access-Control-Allow-Headers").orElse("missing"));
         }
-        ping.mustHave(allows(ping, origin), "Access-Control-Allow-Origin on replies" + from, "it is "
-                + ping.header("Access-Control-Allow-Origin").orElse("missing"));
+        ping.mustHave(
+                allows(ping, origin),
+                "Access-Control-Allow-Origin on replies" + from,
+                "it is " + ping.header("Access-Control-Allow-Origin").orElse("missing"));
         if (client.capabilities().deleteOffered()) {
             var delete = preflight(talk, origin, "DELETE");
-            delete.mustHave(delete.status() / 100 == 2 && names(delete, "Access-Control-Allow-Methods",
-                    n -> n.equalsIgnoreCase("DELETE") || n.equals("*")), "DELETE to be allowed" + from,
+            delete.mustHave(
+                    delete.status() / 100 == 2
+                            && names(
+                                    delete,
+                                    "Access-Control-Allow-Methods",
+                                    n -> n.equalsIgnoreCase("DELETE") || n.equals("*")),
+                    "DELETE to be allowed" + from,
                     "got " + delete.describeReply() + ", with Access-Control-Allow-Methods "
                             + delete.header("Access-Control-Allow-Methods").orElse("missing"));
         }
         if (client.capabilities().sessions()) {
-            var opening = client.post(client.initialize()).header("Origin", origin).send();
+            var opening =
+                    client.post(client.initialize()).header("Origin", origin).send();
             opening.sessionId().ifPresent(id -> client.adopt(id, opening));
-            if (opening.status() == 200 && opening.sessionId().isPresent()
-                    && !names(opening, "Access-Control-Expose-Headers",
+            if (opening.status() == 200
+                    && opening.sessionId().isPresent()
+                    && !names(
+                            opening,
+                            "Access-Control-Expose-Headers",
                             n -> n.equalsIgnoreCase(Client.SESSION_HEADER) || n.equals("*"))) {
-                throw new Violation("Mcp-Session-Id to be exposed" + from, "Access-Control-Expose-Headers is "
-                        + opening.header("Access-Control-Expose-Headers").orElse("missing"), opening);
+                throw new Violation(
+                        "Mcp-Session-Id to be exposed" + from,
+                        "Access-Control-Expose-Headers is "
+                                + opening.header("Access-Control-Expose-Headers")
+                                        .orElse("missing"),
+                        opening);
             }
         }
     }
 
     private static boolean names(Exchange exchange, String header, Predicate<String> wanted) {
-        return exchange.headerValues(header).stream().flatMap(v -> List.of(v.split(",")).stream())
+        return exchange.headerValues(header).stream()
+                .flatMap(v -> List.of(v.split(",")).stream())
                 .anyMatch(name -> wanted.test(name.strip()));
     }
 }

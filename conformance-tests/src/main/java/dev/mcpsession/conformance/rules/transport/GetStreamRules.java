@@ -22,12 +22,18 @@ public final class GetStreamRules {
     private static final Duration HEAD = Duration.ofMillis(500);
     /** The first pause before a stream is opened again; each is twice as long as the one before. */
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     /** Within which a server has noticed that a stream was closed, as a rule. */
     private static final Duration SOON = Duration.ofMillis(150);
+
     private static final int TIMES = 2;
 
-    @Rule(id = "transport/served-beside-stream", level = MUST, waits = true, requires = GET_STREAM,
+    @Rule(
+            id = "transport/served-beside-stream",
+            level = MUST,
+            waits = true,
+            requires = GET_STREAM,
             title = "While a GET stream is open, the requests of its session are answered",
             source = "basic, Responses; " + LISTENING)
     void servedBesideStream(Client client) {
@@ -42,7 +48,8 @@ public final class GetStreamRules {
         notification.mustReply("a notification to be answered while a GET stream is open");
         if (stream.ended()) {
             talk.status(stream);
-            throw RuleAbortedException.inconclusive("the server ended its GET stream before the requests were answered");
+            throw RuleAbortedException.inconclusive(
+                    "the server ended its GET stream before the requests were answered");
         }
     }
 
@@ -55,7 +62,11 @@ public final class GetStreamRules {
         }
     }
 
-    @Rule(id = "transport/stream-opens-again", level = CONTRACT, waits = true, requires = GET_STREAM,
+    @Rule(
+            id = "transport/stream-opens-again",
+            level = CONTRACT,
+            waits = true,
+            requires = GET_STREAM,
             title = "A GET stream that the client closed can be opened again",
             source = "session contract, point 14; " + LISTENING + ", item 3")
     void streamOpensAgain(Client client) {
@@ -75,23 +86,35 @@ public final class GetStreamRules {
         Exchange last;
         do {
             client.pause(pause);
-            pause = shorter(pause.multipliedBy(2), client.target().idleTimeout().map(t -> t.dividedBy(4))
-                    .filter(t -> t.compareTo(LONGEST_PAUSE) < 0).orElse(LONGEST_PAUSE));
+            pause = shorter(
+                    pause.multipliedBy(2),
+                    client.target()
+                            .idleTimeout()
+                            .map(t -> t.dividedBy(4))
+                            .filter(t -> t.compareTo(LONGEST_PAUSE) < 0)
+                            .orElse(LONGEST_PAUSE));
             last = talk.awaitHead(talk.get());
             if (talk.status(last) == 200 && last.isEventStream()) {
                 return last;
             }
             mustLive(talk, "after its stream was closed");
         } while (System.nanoTime() - closed < client.patience().toNanos());
-        throw new Suspicion("a GET stream to open again after the client closed the one before", "GET was answered "
-                + last.describeReply() + ", for " + Moment.words(System.nanoTime() - closed), last);
+        throw new Suspicion(
+                "a GET stream to open again after the client closed the one before",
+                "GET was answered " + last.describeReply() + ", for " + Moment.words(System.nanoTime() - closed),
+                last);
     }
 
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    @Rule(id = "transport/second-stream-harmless", level = CONTRACT, waits = true, sessions = 2, requires = GET_STREAM,
+    @Rule(
+            id = "transport/second-stream-harmless",
+            level = CONTRACT,
+            waits = true,
+            sessions = 2,
+            requires = GET_STREAM,
             title = "A second GET stream beside the first ends neither the session nor its calls",
             source = "session contract, point 14; basic/transports, Multiple Connections, item 1")
     void secondStreamHarmless(Client client) {
@@ -112,21 +135,30 @@ public final class GetStreamRules {
             return;
         }
         var because = "after a second GET beside the first was closed";
-        talk.session().ifPresent(s -> s.awaitAlive(undisturbed.orElseThrow(), client.patience().multipliedBy(3), because));
+        talk.session()
+                .ifPresent(s -> s.awaitAlive(
+                        undisturbed.orElseThrow(), client.patience().multipliedBy(3), because));
         var usual = beside.responseTo(undisturbed.orElseThrow(), client.patience());
         var response = talk.responseTo(call.get(), client.patience());
         mustLive(talk, because);
         if (usual.isEmpty()) {
-            throw RuleAbortedException.inconclusive("the slow tool was not answered: " + undisturbed.get().describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "the slow tool was not answered: " + undisturbed.get().describeReply());
         }
         if (response.map(r -> r.has("result") != usual.get().has("result")).orElse(true)) {
-            throw new Suspicion("a call in flight to be answered though a second GET was made beside it",
-                    response.map(r -> "got " + r).orElseGet(() -> "no response came: " + call.get().describeReply()), call.get());
+            throw new Suspicion(
+                    "a call in flight to be answered though a second GET was made beside it",
+                    response.map(r -> "got " + r)
+                            .orElseGet(() -> "no response came: " + call.get().describeReply()),
+                    call.get());
         }
     }
 
     private static Optional<Exchange> slowCall(Conversation talk) {
-        return talk.client().target().slowTool().map(tool -> talk.post(talk.client().slowCall()).start());
+        return talk.client()
+                .target()
+                .slowTool()
+                .map(tool -> talk.post(talk.client().slowCall()).start());
     }
 
     private static void mustLive(Conversation talk, String because) {

@@ -27,10 +27,12 @@ public final class LifecycleRules {
     private static final Duration WATCH = Duration.ofMillis(300);
     private static final int ATTEMPTS = 3;
     private static final Predicate<String> NO_PING = method -> !method.equals("ping");
-    private static final Predicate<String> NEEDS_CAPABILITY = method -> method.startsWith("roots/")
-            || method.startsWith("sampling/") || method.startsWith("elicitation/");
+    private static final Predicate<String> NEEDS_CAPABILITY = method ->
+            method.startsWith("roots/") || method.startsWith("sampling/") || method.startsWith("elicitation/");
 
-    @Rule(id = "transport/initialize-result", level = MUST,
+    @Rule(
+            id = "transport/initialize-result",
+            level = MUST,
             title = "The answer to initialize names the server's revision, capabilities, name and version",
             source = "basic/lifecycle, Initialization")
     void initializeResult(Client client) {
@@ -40,8 +42,13 @@ public final class LifecycleRules {
         check(missing, "protocolVersion", result.path("protocolVersion").isString());
         check(missing, "capabilities", result.path("capabilities").isObject());
         check(missing, "serverInfo.name", result.path("serverInfo").path("name").isString());
-        check(missing, "serverInfo.version", result.path("serverInfo").path("version").isString());
-        opening.mustHave(missing.isEmpty(), "protocolVersion, capabilities and serverInfo with name and version",
+        check(
+                missing,
+                "serverInfo.version",
+                result.path("serverInfo").path("version").isString());
+        opening.mustHave(
+                missing.isEmpty(),
+                "protocolVersion, capabilities and serverInfo with name and version",
                 "missing or of another type: " + String.join(", ", missing));
     }
 
@@ -51,7 +58,11 @@ public final class LifecycleRules {
         }
     }
 
-    @Rule(id = "transport/no-requests-before-initialized", level = SHOULD, waits = true, sessions = 3,
+    @Rule(
+            id = "transport/no-requests-before-initialized",
+            level = SHOULD,
+            waits = true,
+            sessions = 3,
             title = "Before the initialized notification the server sends no requests but pings",
             source = "basic/lifecycle, Initialization")
     void noRequestsBeforeInitialized(Client client) {
@@ -67,11 +78,17 @@ public final class LifecycleRules {
         var talk = Conversation.begin(client, initialize);
         var stream = listen(talk);
         stream.ifPresent(s -> s.await(() -> !requests(s, NO_PING).isEmpty(), WATCH));
-        mustNotAsk(Stream.concat(Stream.of(talk.opening()), stream.stream()), NO_PING,
+        mustNotAsk(
+                Stream.concat(Stream.of(talk.opening()), stream.stream()),
+                NO_PING,
                 "no request but ping before the initialized notification");
     }
 
-    @Rule(id = "transport/undeclared-capability-unused", level = MUST, waits = true, sessions = 3,
+    @Rule(
+            id = "transport/undeclared-capability-unused",
+            level = MUST,
+            waits = true,
+            sessions = 3,
             levels = @LevelIn(revision = V2025_03_26, level = SHOULD),
             title = "The server makes no requests that need a capability which the client did not declare",
             source = "basic/lifecycle, Operation")
@@ -91,14 +108,17 @@ public final class LifecycleRules {
         var list = talk.request("tools/list").send();
         talk.notification().send();
         stream.ifPresent(s -> s.await(() -> !requests(s, NEEDS_CAPABILITY).isEmpty(), WATCH));
-        mustNotAsk(Stream.concat(Stream.of(talk.opening(), list), stream.stream()), NEEDS_CAPABILITY,
+        mustNotAsk(
+                Stream.concat(Stream.of(talk.opening(), list), stream.stream()),
+                NEEDS_CAPABILITY,
                 "no request that needs a capability of the client's");
     }
 
     private static void mustNotAsk(Stream<Exchange> exchanges, Predicate<String> methods, String expected) {
         var streams = exchanges.filter(Exchange::isEventStream).toList();
         if (streams.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server opened no stream that it could have sent a request on");
+            throw RuleAbortedException.notApplicable(
+                    "the server opened no stream that it could have sent a request on");
         }
         for (var stream : streams) {
             for (var request : requests(stream, methods)) {
@@ -120,7 +140,9 @@ public final class LifecycleRules {
     }
 
     private static List<JsonNode> requests(Exchange stream, Predicate<String> methods) {
-        return Json.singly(stream.messages()).stream().filter(Json::isRequest)
-                .filter(request -> methods.test(request.path("method").asString(""))).toList();
+        return Json.singly(stream.messages()).stream()
+                .filter(Json::isRequest)
+                .filter(request -> methods.test(request.path("method").asString("")))
+                .toList();
     }
 }

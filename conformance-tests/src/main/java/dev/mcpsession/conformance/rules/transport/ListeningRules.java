@@ -28,19 +28,27 @@ public final class ListeningRules {
     /** Equal notifications that come on two streams within this time are taken for one message. */
     private static final long TOGETHER = 60_000_000L;
 
-    @Rule(id = "transport/get-stream-or-405", level = MUST,
+    @Rule(
+            id = "transport/get-stream-or-405",
+            level = MUST,
             title = "GET is answered with an event stream, or with 405",
             source = "basic/transports, Listening for Messages from the Server, item 3")
     void getStreamOr405(Client client) {
         var talk = Conversation.open(client);
         var get = talk.awaitHead(talk.get());
         int status = talk.status(get);
-        get.mustHave(status == 405 || status == 200 && get.isEventStream(),
+        get.mustHave(
+                status == 405 || status == 200 && get.isEventStream(),
                 "status 200 with the Content-Type text/event-stream, or status 405, in answer to GET",
-                "got " + get.describeReply() + get.header("Content-Type").map(t -> " of type " + t).orElse(""));
+                "got " + get.describeReply()
+                        + get.header("Content-Type").map(t -> " of type " + t).orElse(""));
     }
 
-    @Rule(id = "transport/get-answers-promptly", level = ADVICE, once = true, requires = GET_STREAM,
+    @Rule(
+            id = "transport/get-answers-promptly",
+            level = ADVICE,
+            once = true,
+            requires = GET_STREAM,
             title = "The head of a GET stream comes at once, not with the first event",
             source = "experience: a client cannot tell such a stream from a server that hangs")
     void getAnswersPromptly(Client client) {
@@ -50,13 +58,21 @@ public final class ListeningRules {
         long took = ping.headAt() - ping.sentAt();
         var soon = Duration.ofNanos(Math.max(1_000_000_000L, 10 * took));
         if (!get.awaitHead(soon) && get.failure().isEmpty()) {
-            throw new Suspicion("the head of a GET stream to come at once", "it did not come within "
-                    + Moment.words(soon) + ", while a ping was answered after " + Moment.words(took), get);
+            throw new Suspicion(
+                    "the head of a GET stream to come at once",
+                    "it did not come within " + Moment.words(soon) + ", while a ping was answered after "
+                            + Moment.words(took),
+                    get);
         }
         talk.status(get);
     }
 
-    @Rule(id = "transport/second-get-stream", level = INFO, waits = true, once = true, requires = GET_STREAM,
+    @Rule(
+            id = "transport/second-get-stream",
+            level = INFO,
+            waits = true,
+            once = true,
+            requires = GET_STREAM,
             title = "What becomes of a second GET stream beside the first",
             source = "basic/transports, Multiple Connections, item 1")
     void secondGetStream(Client client) {
@@ -69,7 +85,11 @@ public final class ListeningRules {
                 + (first.ended() ? "ends" : "stays open"));
     }
 
-    @Rule(id = "transport/no-response-on-get-stream", level = MUST, waits = true, requires = GET_STREAM,
+    @Rule(
+            id = "transport/no-response-on-get-stream",
+            level = MUST,
+            waits = true,
+            requires = GET_STREAM,
             title = "A GET stream carries no response to a request that was made beside it",
             source = "basic/transports, Listening for Messages from the Server, item 4")
     void noResponseOnGetStream(Client client) {
@@ -83,11 +103,14 @@ public final class ListeningRules {
         }
         stream.await(() -> !responses(stream).isEmpty(), WATCH);
         for (var response : responses(stream)) {
-            throw new Violation("no response on a GET stream that resumes nothing",
-                    "the one with the id " + response.get("id") + " came there", stream);
+            throw new Violation(
+                    "no response on a GET stream that resumes nothing",
+                    "the one with the id " + response.get("id") + " came there",
+                    stream);
         }
         if (watched == 0) {
-            throw RuleAbortedException.notApplicable("the server ended its GET stream before a request was made beside it");
+            throw RuleAbortedException.notApplicable(
+                    "the server ended its GET stream before a request was made beside it");
         }
     }
 
@@ -101,12 +124,18 @@ public final class ListeningRules {
     private record Sight(Exchange stream, JsonNode message, long at) {
         /** Whether the other is the same message on another stream: sure for requests, likely for notifications. */
         boolean isAgain(Sight other) {
-            return stream != other.stream && message.equals(other.message)
+            return stream != other.stream
+                    && message.equals(other.message)
                     && (Json.isRequest(message) || Math.abs(at - other.at) < TOGETHER);
         }
     }
 
-    @Rule(id = "transport/no-broadcast", level = MUST, waits = true, once = true, requires = GET_STREAM,
+    @Rule(
+            id = "transport/no-broadcast",
+            level = MUST,
+            waits = true,
+            once = true,
+            requires = GET_STREAM,
             title = "A message of the server comes on one stream only",
             source = "basic/transports, Multiple Connections, item 2")
     void noBroadcast(Client client) {
@@ -123,21 +152,25 @@ public final class ListeningRules {
         setOff(client, talk, streams);
 
         var sights = new ArrayList<Sight>();
-        streams.forEach(stream -> stream.events().forEach(event -> Json.read(event.data()).ifPresent(
-                data -> Json.singly(List.of(data)).stream().filter(m -> !Json.isResponse(m))
-                        .forEach(m -> sights.add(new Sight(stream, m, event.at()))))));
+        streams.forEach(stream -> stream.events()
+                .forEach(event -> Json.read(event.data())
+                        .ifPresent(data -> Json.singly(List.of(data)).stream()
+                                .filter(m -> !Json.isResponse(m))
+                                .forEach(m -> sights.add(new Sight(stream, m, event.at()))))));
         for (var sight : sights) {
             var again = sights.stream().filter(sight::isAgain).findFirst();
             if (again.isPresent()) {
                 var expected = "each message of the server on one stream only";
                 var got = sight.message() + " came on " + sight.stream().describe() + " and on "
                         + again.get().stream().describe();
-                throw Json.isRequest(sight.message()) ? new Violation(expected, got, again.get().stream())
+                throw Json.isRequest(sight.message())
+                        ? new Violation(expected, got, again.get().stream())
                         : new Suspicion(expected, got, again.get().stream());
             }
         }
         if (sights.isEmpty() || streams.stream().filter(Exchange::isEventStream).count() < 2) {
-            throw RuleAbortedException.notApplicable("the server sent no message of its own while two streams were open");
+            throw RuleAbortedException.notApplicable(
+                    "the server sent no message of its own while two streams were open");
         }
         client.note("messages of the server seen, each on one stream: " + sights.size());
     }
@@ -146,7 +179,10 @@ public final class ListeningRules {
     private static void setOff(Client client, Conversation talk, List<Exchange> streams) {
         var messages = new ArrayList<JsonNode>();
         messages.add(Json.notification("notifications/roots/list_changed"));
-        if (talk.opening().result().map(r -> r.path("capabilities").has("logging")).orElse(false)) {
+        if (talk.opening()
+                .result()
+                .map(r -> r.path("capabilities").has("logging"))
+                .orElse(false)) {
             var level = client.request("logging/setLevel");
             level.putObject("params").put("level", "debug");
             messages.add(level);

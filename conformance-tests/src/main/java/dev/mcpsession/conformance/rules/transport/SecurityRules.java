@@ -30,14 +30,21 @@ public final class SecurityRules {
     /** A site that no server can have meant to allow. */
     private static final String ATTACKER = "http://attacker.example";
 
-    @Rule(id = "transport/origin-403", level = MUST, source = SOURCE,
+    @Rule(
+            id = "transport/origin-403",
+            level = MUST,
+            source = SOURCE,
             title = "A POST from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403(Client client) {
         var talk = Conversation.open(client);
         mustBeRefused(talk, talk.ping().header("Origin", ATTACKER).send(), ATTACKER);
     }
 
-    @Rule(id = "transport/origin-lookalike-403", dependsOn = "transport/origin-403", level = MUST, once = true,
+    @Rule(
+            id = "transport/origin-lookalike-403",
+            dependsOn = "transport/origin-403",
+            level = MUST,
+            once = true,
             source = SOURCE,
             title = "A site whose name only begins like one that may come in is refused like any other")
     void originLookalike403(Client client) {
@@ -60,19 +67,28 @@ public final class SecurityRules {
                 .toList();
     }
 
-    @Rule(id = "transport/origin-403-initialize", dependsOn = "transport/origin-403", level = MUST, source = SOURCE,
+    @Rule(
+            id = "transport/origin-403-initialize",
+            dependsOn = "transport/origin-403",
+            level = MUST,
+            source = SOURCE,
             sessions = 2,
             title = "An initialize from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Initialize(Client client) {
         Conversation.begin(client, client.initialize());
-        var initialize = client.post(client.initialize()).header("Origin", ATTACKER).send();
+        var initialize =
+                client.post(client.initialize()).header("Origin", ATTACKER).send();
         if (initialize.status() == 200) {
             initialize.sessionId().ifPresent(id -> client.adopt(id, initialize));
         }
         mustBeRefused(client, initialize, ATTACKER);
     }
 
-    @Rule(id = "transport/origin-403-get", dependsOn = "transport/origin-403", level = MUST, source = SOURCE,
+    @Rule(
+            id = "transport/origin-403-get",
+            dependsOn = "transport/origin-403",
+            level = MUST,
+            source = SOURCE,
             requires = GET_STREAM,
             title = "A GET from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Get(Client client) {
@@ -80,7 +96,11 @@ public final class SecurityRules {
         mustBeRefused(talk, talk.awaitHead(talk.get().header("Origin", ATTACKER)), ATTACKER);
     }
 
-    @Rule(id = "transport/origin-403-delete", dependsOn = "transport/origin-403", level = MUST, source = SOURCE,
+    @Rule(
+            id = "transport/origin-403-delete",
+            dependsOn = "transport/origin-403",
+            level = MUST,
+            source = SOURCE,
             requires = {SESSIONS, DELETE},
             title = "A DELETE from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Delete(Client client) {
@@ -92,29 +112,40 @@ public final class SecurityRules {
         mustBeRefused(client, delete, ATTACKER);
     }
 
-    @Rule(id = "transport/foreign-host-rejected", level = ADVICE, once = true,
+    @Rule(
+            id = "transport/foreign-host-rejected",
+            level = ADVICE,
+            once = true,
             title = "A server on a loopback address refuses requests for the host of another site",
             source = "basic/transports, Security Warning: DNS rebinding")
     void foreignHostRejected(Client client) {
         var uri = client.uri();
         if (!isLoopback(uri.getHost())) {
-            throw RuleAbortedException.notApplicable("the server is not reached over a loopback address, as web pages reach local"
-                    + " servers: " + uri.getHost());
+            throw RuleAbortedException.notApplicable(
+                    "the server is not reached over a loopback address, as web pages reach local" + " servers: "
+                            + uri.getHost());
         }
         var talk = Conversation.open(client);
         var host = "attacker.example" + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
         var exchange = talk.ping().header("Host", host).raw().send();
-        exchange.mustHave(talk.status(exchange) / 100 != 2, "a request for Host: " + host + " to be refused",
+        exchange.mustHave(
+                talk.status(exchange) / 100 != 2,
+                "a request for Host: " + host + " to be refused",
                 "got " + exchange.describeReply());
     }
 
-    @Rule(id = "transport/loopback-only", level = SHOULD, once = true, sessions = 2,
+    @Rule(
+            id = "transport/loopback-only",
+            level = SHOULD,
+            once = true,
+            sessions = 2,
             title = "A server that is reached over a loopback address listens on no other address of its machine",
             source = "basic/transports, Security Warning, item 2")
     void loopbackOnly(Client client) {
         var uri = client.uri();
         if (!isLoopback(uri.getHost()) || "https".equalsIgnoreCase(uri.getScheme())) {
-            throw RuleAbortedException.notApplicable("the server is not reached over plain HTTP on a loopback address: " + uri);
+            throw RuleAbortedException.notApplicable(
+                    "the server is not reached over plain HTTP on a loopback address: " + uri);
         }
         var name = serverName(Conversation.open(client).opening());
         var others = otherAddresses();
@@ -122,30 +153,40 @@ public final class SecurityRules {
             throw RuleAbortedException.notApplicable("this machine has no other addresses than those of loopback");
         }
         for (var address : others) {
-            var there = client.at(URI.create(uri.getScheme() + "://" + address + (uri.getPort() < 0 ? "" : ":" + uri.getPort())
-                    + uri.getRawPath()));
-            var opening = there.post(there.initialize()).header("Host", uri.getRawAuthority()).raw().send(SOON);
+            var there = client.at(URI.create(uri.getScheme() + "://" + address
+                    + (uri.getPort() < 0 ? "" : ":" + uri.getPort()) + uri.getRawPath()));
+            var opening = there.post(there.initialize())
+                    .header("Host", uri.getRawAuthority())
+                    .raw()
+                    .send(SOON);
             if (!opening.answered() || opening.result().isEmpty()) {
                 continue;
             }
             opening.sessionId().ifPresent(id -> there.adopt(id, opening));
             // Another server may have the same port at another address.
-            opening.mustHave(!serverName(opening).equals(name), "a local server to listen on loopback only",
+            opening.mustHave(
+                    !serverName(opening).equals(name),
+                    "a local server to listen on loopback only",
                     "it is reached at " + address + " too, which is not a loopback address");
         }
     }
 
     private static String serverName(Exchange opening) {
-        return opening.result().map(r -> r.path("serverInfo").toString()).orElseThrow(() -> RuleAbortedException.inconclusive(
-                "initialize was answered " + opening.describeReply()));
+        return opening.result()
+                .map(r -> r.path("serverInfo").toString())
+                .orElseThrow(
+                        () -> RuleAbortedException.inconclusive("initialize was answered " + opening.describeReply()));
     }
 
     /** The addresses of this machine that others may reach it by. */
     private static List<String> otherAddresses() {
         try {
-            return NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
                     .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress() && !a.isLinkLocalAddress())
-                    .map(InetAddress::getHostAddress).distinct().toList();
+                    .map(InetAddress::getHostAddress)
+                    .distinct()
+                    .toList();
         } catch (SocketException e) {
             return List.of();
         }
@@ -165,10 +206,12 @@ public final class SecurityRules {
         if (client.revision().since(V2025_11_25)) {
             exchange.mustHaveStatus(403, "for a request with the Origin " + origin);
         } else if (status / 100 != 4) {
-            exchange.mustHave(status / 100 != 2, "a request with the Origin " + origin + " to be refused",
+            exchange.mustHave(
+                    status / 100 != 2,
+                    "a request with the Origin " + origin + " to be refused",
                     "got " + exchange.describeReply());
-            throw RuleAbortedException.inconclusive("a request with the Origin " + origin + " was answered "
-                    + exchange.describeReply());
+            throw RuleAbortedException.inconclusive(
+                    "a request with the Origin " + origin + " was answered " + exchange.describeReply());
         }
     }
 }

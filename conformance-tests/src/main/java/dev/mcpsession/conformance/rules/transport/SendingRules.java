@@ -25,7 +25,10 @@ import tools.jackson.databind.JsonNode;
 public final class SendingRules {
     // ---- requests ----
 
-    @Rule(id = "transport/post-json-or-sse", dependsOn = "assignment/id-where-needed", level = MUST,
+    @Rule(
+            id = "transport/post-json-or-sse",
+            dependsOn = "assignment/id-where-needed",
+            level = MUST,
             title = "A request is answered with the Content-Type application/json or text/event-stream",
             source = "basic/transports, Sending Messages to the Server, item 5")
     void postJsonOrSse(Client client) {
@@ -38,12 +41,16 @@ public final class SendingRules {
     private static void mustBeJsonOrSse(Exchange exchange) {
         var type = exchange.header("Content-Type").orElse("");
         var name = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        exchange.mustHave(name.equals("application/json") || name.equals("text/event-stream"),
+        exchange.mustHave(
+                name.equals("application/json") || name.equals("text/event-stream"),
                 "the Content-Type application/json or text/event-stream in answer to " + exchange.describe(),
                 "got " + exchange.status() + (type.isEmpty() ? " without a Content-Type" : " with " + type));
     }
 
-    @Rule(id = "transport/response-carries-id", dependsOn = "assignment/id-where-needed", level = MUST,
+    @Rule(
+            id = "transport/response-carries-id",
+            dependsOn = "assignment/id-where-needed",
+            level = MUST,
             title = "A request is answered with one JSON-RPC response, which has the id of the request, whatever it is",
             source = "basic, Responses; basic/transports, Sending Messages to the Server, item 5")
     void responseCarriesId(Client client) {
@@ -58,13 +65,19 @@ public final class SendingRules {
         var unknown = talk.request("no/such/method").send();
         if (talk.status(unknown) == 200) {
             var id = Json.parse(unknown.requestBody()).get("id");
-            unknown.messages().stream().filter(Json::isResponse).forEach(response -> unknown.mustHave(
-                    Json.sameId(id, response.get("id")), "the error for a method that does not exist to have the id " + id
-                            + " of the request", "its id is " + response.get("id")));
+            unknown.messages().stream()
+                    .filter(Json::isResponse)
+                    .forEach(response -> unknown.mustHave(
+                            Json.sameId(id, response.get("id")),
+                            "the error for a method that does not exist to have the id " + id + " of the request",
+                            "its id is " + response.get("id")));
         }
     }
 
-    @Rule(id = "transport/ping-answered", dependsOn = "assignment/id-where-needed", level = MUST,
+    @Rule(
+            id = "transport/ping-answered",
+            dependsOn = "assignment/id-where-needed",
+            level = MUST,
             title = "A ping is answered with a result",
             source = "basic/utilities/ping, Behavior Requirements")
     void pingAnswered(Client client) {
@@ -75,11 +88,17 @@ public final class SendingRules {
         if (ping.response().isEmpty() && ping.status() / 100 == 2) {
             throw new Suspicion("a result in answer to ping", "no response came: " + ping.describeReply(), ping);
         }
-        ping.mustHave(ping.result().filter(JsonNode::isObject).isPresent(), "a result in answer to ping",
+        ping.mustHave(
+                ping.result().filter(JsonNode::isObject).isPresent(),
+                "a result in answer to ping",
                 "got " + ping.response().map(JsonNode::toString).orElseGet(ping::describeReply));
     }
 
-    @Rule(id = "transport/utf8", dependsOn = "assignment/id-where-needed", level = MUST, once = true,
+    @Rule(
+            id = "transport/utf8",
+            dependsOn = "assignment/id-where-needed",
+            level = MUST,
+            once = true,
             title = "Messages are read and written as UTF-8",
             source = "basic/transports, first paragraph")
     void utf8(Client client) {
@@ -96,14 +115,17 @@ public final class SendingRules {
         exchange.mustHave(talk.status(exchange) / 100 == 2, expected, "got " + exchange.describeReply());
         var messages = exchange.messages();
         if (!exchange.isEventStream() && exchange.endedByServer()) {
-            exchange.mustHave(messages.size() == 1 && messages.get(0).isObject(), expected,
-                    "got " + exchange.describeReply());
+            exchange.mustHave(
+                    messages.size() == 1 && messages.get(0).isObject(), expected, "got " + exchange.describeReply());
         }
         var responses = messages.stream().filter(Json::isResponse).toList();
         for (var response : responses) {
-            exchange.mustHave(Json.sameId(id, response.get("id")), expected, "got one with the id " + response.get("id"));
-            exchange.mustHave(response.has("result") != response.has("error"),
-                    expected + " and either a result or an error", "got " + response);
+            exchange.mustHave(
+                    Json.sameId(id, response.get("id")), expected, "got one with the id " + response.get("id"));
+            exchange.mustHave(
+                    response.has("result") != response.has("error"),
+                    expected + " and either a result or an error",
+                    "got " + response);
         }
         exchange.mustHave(responses.size() <= 1, expected, responses.size() + " came");
         if (responses.isEmpty()) {
@@ -111,22 +133,33 @@ public final class SendingRules {
         }
     }
 
-    @Rule(id = "transport/error-response", level = MUST, once = true,
+    @Rule(
+            id = "transport/error-response",
+            level = MUST,
+            once = true,
             title = "An error response has an integer as its code, and a message",
             source = "basic, Responses")
     void errorResponse(Client client) {
         var talk = Conversation.open(client);
         var exchange = talk.request("no/such/method").send();
         talk.status(exchange);
-        var error = exchange.error().orElseThrow(() -> RuleAbortedException.notApplicable(
-                "a method that does not exist was not answered with a JSON-RPC error, but with "
-                        + exchange.describeReply()));
+        var error = exchange.error()
+                .orElseThrow(() -> RuleAbortedException.notApplicable(
+                        "a method that does not exist was not answered with a JSON-RPC error, but with "
+                                + exchange.describeReply()));
         var code = error.path("code");
-        exchange.mustHave(code.isNumber() && code.decimalValue().stripTrailingZeros().scale() <= 0
-                && error.path("message").isString(), "an error with an integer as code, and a message", "got " + error);
+        exchange.mustHave(
+                code.isNumber()
+                        && code.decimalValue().stripTrailingZeros().scale() <= 0
+                        && error.path("message").isString(),
+                "an error with an integer as code, and a message",
+                "got " + error);
     }
 
-    @Rule(id = "transport/unknown-method", level = ADVICE, once = true,
+    @Rule(
+            id = "transport/unknown-method",
+            level = ADVICE,
+            once = true,
             title = "A request for a method that does not exist is answered with a JSON-RPC error that has its id",
             source = "basic, Messages: JSON-RPC 2.0")
     void unknownMethod(Client client) {
@@ -134,16 +167,22 @@ public final class SendingRules {
         var exchange = talk.request("no/such/method").send();
         talk.status(exchange);
         var id = Json.parse(exchange.requestBody()).get("id");
-        var error = exchange.messages().stream().filter(m -> m.isObject() && m.has("error")).findFirst();
-        exchange.mustHave(error.map(m -> Json.sameId(id, m.get("id"))).orElse(false),
+        var error = exchange.messages().stream()
+                .filter(m -> m.isObject() && m.has("error"))
+                .findFirst();
+        exchange.mustHave(
+                error.map(m -> Json.sameId(id, m.get("id"))).orElse(false),
                 "a JSON-RPC error with the id of the request in answer to a method that does not exist",
                 "got " + (error.isEmpty() ? exchange.describeReply() : error.get()));
-        client.note("answered " + exchange.status() + ", error " + error.get().path("error").path("code"));
+        client.note("answered " + exchange.status() + ", error "
+                + error.get().path("error").path("code"));
     }
 
     // ---- event streams ----
 
-    @Rule(id = "transport/sse-carries-response", level = SHOULD,
+    @Rule(
+            id = "transport/sse-carries-response",
+            level = SHOULD,
             title = "An event stream in answer to a request carries the response",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void sseCarriesResponse(Client client) {
@@ -156,12 +195,17 @@ public final class SendingRules {
             client.note("the server closed the connection before the response, which came when the stream was resumed");
             return;
         }
-        throw new Suspicion("the response to " + exchange.describe() + " on the event stream that it was answered with",
-                exchange.endedByServer() ? "the server ended the stream without it"
-                        : "it did not come within " + Moment.words(client.patience()), exchange);
+        throw new Suspicion(
+                "the response to " + exchange.describe() + " on the event stream that it was answered with",
+                exchange.endedByServer()
+                        ? "the server ended the stream without it"
+                        : "it did not come within " + Moment.words(client.patience()),
+                exchange);
     }
 
-    @Rule(id = "transport/sse-ends-after-response", level = SHOULD,
+    @Rule(
+            id = "transport/sse-ends-after-response",
+            level = SHOULD,
             title = "The server ends an event stream after the response that it was opened for",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void sseEndsAfterResponse(Client client) {
@@ -172,8 +216,10 @@ public final class SendingRules {
         // No time is named; a stream that outlives its response by this much is not ended because of it.
         var soon = Duration.ofNanos(Math.max(1_000_000_000L, 10 * (System.nanoTime() - exchange.sentAt())));
         if (!exchange.awaitEnd(soon)) {
-            throw new Suspicion("the event stream to end after the response",
-                    "it was still open " + Moment.words(soon) + " later", exchange);
+            throw new Suspicion(
+                    "the event stream to end after the response",
+                    "it was still open " + Moment.words(soon) + " later",
+                    exchange);
         }
     }
 
@@ -188,7 +234,10 @@ public final class SendingRules {
 
     // ---- notifications and responses ----
 
-    @Rule(id = "transport/notification-202", dependsOn = "assignment/id-where-needed", level = MUST,
+    @Rule(
+            id = "transport/notification-202",
+            dependsOn = "assignment/id-where-needed",
+            level = MUST,
             title = "A notification that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void notification202(Client client) {
@@ -196,31 +245,47 @@ public final class SendingRules {
         mustBeAccepted(talk, talk.notification().send(), "a notification");
     }
 
-    @Rule(id = "transport/unknown-notification-202", dependsOn = "assignment/id-where-needed", level = MUST,
+    @Rule(
+            id = "transport/unknown-notification-202",
+            dependsOn = "assignment/id-where-needed",
+            level = MUST,
             title = "A notification that the server does not know is not answered as a request would be",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void unknownNotification202(Client client) {
         var talk = Conversation.open(client);
-        mustBeAccepted(talk, talk.post(Json.notification("notifications/conformance/unheard-of")).send(),
+        mustBeAccepted(
+                talk,
+                talk.post(Json.notification("notifications/conformance/unheard-of"))
+                        .send(),
                 "a notification that the server does not know");
     }
 
-    @Rule(id = "transport/response-202", dependsOn = "assignment/id-where-needed", level = MUST,
+    @Rule(
+            id = "transport/response-202",
+            dependsOn = "assignment/id-where-needed",
+            level = MUST,
             title = "A response that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void response202(Client client) {
         var talk = Conversation.open(client);
-        mustBeAccepted(talk, talk.post(Json.response("never-asked-" + client.nextId())).send(),
+        mustBeAccepted(
+                talk,
+                talk.post(Json.response("never-asked-" + client.nextId())).send(),
                 "a response, even to a request that the server never made");
     }
 
-    @Rule(id = "transport/stray-response-harmless", level = ADVICE, once = true,
+    @Rule(
+            id = "transport/stray-response-harmless",
+            level = ADVICE,
+            once = true,
             title = "A response to no request of the server's is no fault of the server: no 5xx, and it serves on",
             source = "experience: an answer that comes after the server gave up waiting is nothing unusual")
     void strayResponseHarmless(Client client) {
         var talk = Conversation.open(client);
         var stray = talk.post(Json.response("never-asked-" + client.nextId())).send();
-        stray.mustHave(talk.status(stray) < 500, "a status under 500 in answer to a response that nobody waits for",
+        stray.mustHave(
+                talk.status(stray) < 500,
+                "a status under 500 in answer to a response that nobody waits for",
                 "got " + stray.describeReply());
         mustBeServed(talk, talk.ping(), "after a response that nobody waits for");
     }
@@ -229,20 +294,25 @@ public final class SendingRules {
     private static void mustBeAccepted(Conversation talk, Exchange exchange, String what) {
         int status = talk.status(exchange);
         if (status >= 400) {
-            throw RuleAbortedException.notApplicable("the server did not accept " + what + ": " + exchange.describeReply());
+            throw RuleAbortedException.notApplicable(
+                    "the server did not accept " + what + ": " + exchange.describeReply());
         }
         exchange.mustHaveStatus(202, "in answer to " + what);
     }
 
-    @Rule(id = "transport/accepted-no-body", level = MUST,
+    @Rule(
+            id = "transport/accepted-no-body",
+            level = MUST,
             title = "A reply with status 202 has no body",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void acceptedNoBody(Client client) {
         var talk = Conversation.open(client);
         boolean notification = mustBeEmptyIf202(talk, talk.notification().send());
-        boolean response = mustBeEmptyIf202(talk, talk.post(Json.response("never-asked-" + client.nextId())).send());
+        boolean response = mustBeEmptyIf202(
+                talk, talk.post(Json.response("never-asked-" + client.nextId())).send());
         if (!notification && !response) {
-            throw RuleAbortedException.notApplicable("the server answered neither a notification nor a response with 202");
+            throw RuleAbortedException.notApplicable(
+                    "the server answered neither a notification nor a response with 202");
         }
     }
 
@@ -256,48 +326,75 @@ public final class SendingRules {
 
     // ---- headers of a POST ----
 
-    @Rule(id = "transport/content-type-charset-served", level = ADVICE, once = true,
+    @Rule(
+            id = "transport/content-type-charset-served",
+            level = ADVICE,
+            once = true,
             title = "A Content-Type with a charset parameter is served as one without",
             source = "RFC 9110, section 8.3.1: media types have parameters")
     void contentTypeCharsetServed(Client client) {
         var talk = Conversation.open(client);
-        mustBeServed(talk, talk.ping().header("Content-Type", "application/json; charset=utf-8"),
+        mustBeServed(
+                talk,
+                talk.ping().header("Content-Type", "application/json; charset=utf-8"),
                 "with Content-Type: application/json; charset=utf-8");
     }
 
-    @Rule(id = "transport/accept-quality-served", level = ADVICE, once = true,
+    @Rule(
+            id = "transport/accept-quality-served",
+            level = ADVICE,
+            once = true,
             title = "An Accept header with weights is served as one without",
             source = "RFC 9110, section 12.5.1: media ranges have weights")
     void acceptQualityServed(Client client) {
         var talk = Conversation.open(client);
-        mustBeServed(talk, talk.ping().header("Accept", "text/event-stream;q=0.5, application/json;q=0.9"),
+        mustBeServed(
+                talk,
+                talk.ping().header("Accept", "text/event-stream;q=0.5, application/json;q=0.9"),
                 "with Accept: text/event-stream;q=0.5, application/json;q=0.9");
     }
 
     private static void mustBeServed(Conversation talk, Request request, String how) {
         var exchange = request.send();
-        exchange.mustHave(talk.status(exchange) / 100 == 2, "a request " + how + " to be served",
+        exchange.mustHave(
+                talk.status(exchange) / 100 == 2,
+                "a request " + how + " to be served",
                 "got " + exchange.describeReply());
     }
 
-    @Rule(id = "transport/accept-header", level = INFO, once = true,
+    @Rule(
+            id = "transport/accept-header",
+            level = INFO,
+            once = true,
             title = "What the server does with a POST whose Accept header does not list both media types",
             source = "basic/transports, Sending Messages to the Server, item 2: a duty of the client")
     void acceptHeader(Client client) {
         var talk = Conversation.open(client);
         noteReply(client, "without Accept", talk.ping().without("Accept").send());
         for (var accept : new String[] {"*/*", "application/json", "text/event-stream"}) {
-            noteReply(client, "with Accept: " + accept, talk.ping().header("Accept", accept).send());
+            noteReply(
+                    client,
+                    "with Accept: " + accept,
+                    talk.ping().header("Accept", accept).send());
         }
     }
 
-    @Rule(id = "transport/content-type", level = INFO, once = true,
+    @Rule(
+            id = "transport/content-type",
+            level = INFO,
+            once = true,
             title = "What the server does with a POST whose Content-Type is not application/json",
             source = "basic/transports, Sending Messages to the Server, which names no type")
     void contentType(Client client) {
         var talk = Conversation.open(client);
-        noteReply(client, "without Content-Type", talk.ping().without("Content-Type").send());
-        noteReply(client, "with Content-Type: text/plain", talk.ping().header("Content-Type", "text/plain").send());
+        noteReply(
+                client,
+                "without Content-Type",
+                talk.ping().without("Content-Type").send());
+        noteReply(
+                client,
+                "with Content-Type: text/plain",
+                talk.ping().header("Content-Type", "text/plain").send());
     }
 
     private static void noteReply(Client client, String request, Exchange exchange) {
@@ -318,7 +415,9 @@ public final class SendingRules {
         static Batch send(Client client, Conversation talk) {
             var first = client.request("ping");
             var second = client.request("ping");
-            var exchange = talk.post(Json.batch(first, talk.idleNotification(), second).toString()).open();
+            var exchange = talk.post(
+                            Json.batch(first, talk.idleNotification(), second).toString())
+                    .open();
             int status = talk.status(exchange);
             exchange.await(() -> responses(exchange, first, second) == REQUESTS, client.patience());
             return new Batch(exchange, status, responses(exchange, first, second));
@@ -341,7 +440,10 @@ public final class SendingRules {
         }
     }
 
-    @Rule(id = "transport/batch-served", level = MUST, until = V2025_03_26,
+    @Rule(
+            id = "transport/batch-served",
+            level = MUST,
+            until = V2025_03_26,
             title = "Every request of a batch is answered",
             source = "basic, Batching; basic/transports, Sending Messages to the Server, items 3 and 5")
     void batchServed(Client client) {
@@ -352,13 +454,19 @@ public final class SendingRules {
         }
         var expected = "a batch of two requests and a notification to be answered with two responses";
         if (batch.status() / 100 == 2) {
-            throw new Suspicion(expected, batch.exchange().endedByServer() ? "got " + batch.describe()
-                    : "only " + batch.describe() + " came in time", batch.exchange());
+            throw new Suspicion(
+                    expected,
+                    batch.exchange().endedByServer()
+                            ? "got " + batch.describe()
+                            : "only " + batch.describe() + " came in time",
+                    batch.exchange());
         }
         throw new Violation(expected, "got " + batch.describe(), batch.exchange());
     }
 
-    @Rule(id = "transport/batch-of-notifications-202", level = MUST,
+    @Rule(
+            id = "transport/batch-of-notifications-202",
+            level = MUST,
             until = V2025_03_26,
             title = "A batch of notifications that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
@@ -368,7 +476,9 @@ public final class SendingRules {
         mustBeAccepted(talk, talk.post(batch.toString()).send(), "a batch of notifications");
     }
 
-    @Rule(id = "transport/batch-not-dropped", level = ADVICE,
+    @Rule(
+            id = "transport/batch-not-dropped",
+            level = ADVICE,
             since = V2025_06_18,
             title = "A batch is refused or answered whole, but not dropped",
             source = "basic/transports, Sending Messages to the Server, item 3: clients send single messages only")
@@ -382,7 +492,7 @@ public final class SendingRules {
         if (batch.status() / 100 == 4 || batch.exchange().error().isPresent()) {
             return;
         }
-        throw new Suspicion("a batch to be refused with an error, or answered whole", "got " + batch.describe(),
-                batch.exchange());
+        throw new Suspicion(
+                "a batch to be refused with an error, or answered whole", "got " + batch.describe(), batch.exchange());
     }
 }

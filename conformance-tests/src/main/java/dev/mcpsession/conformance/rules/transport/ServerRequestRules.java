@@ -23,9 +23,13 @@ public final class ServerRequestRules {
     /** How long to listen for a request of the server's. */
     private static final Duration WATCH = Duration.ofMillis(1200);
 
-    @Rule(id = "transport/answer-accepted", level = MUST, waits = true,
+    @Rule(
+            id = "transport/answer-accepted",
+            level = MUST,
+            waits = true,
             title = "The client's answer to a request of the server's is accepted, and answered 202",
-            source = "basic/transports, Sending Messages to the Server, item 4; basic/utilities/ping, Behavior Requirements")
+            source = "basic/transports, Sending Messages to the Server, item 4; basic/utilities/ping, Behavior "
+                    + "Requirements")
     void answerAccepted(Client client) {
         var talk = listening(client);
         var answers = answers(client);
@@ -46,7 +50,10 @@ public final class ServerRequestRules {
         talk.session().ifPresent(s -> s.mustBeAlive("after the server's requests were answered"));
     }
 
-    @Rule(id = "transport/server-request-ids", level = MUST, waits = true,
+    @Rule(
+            id = "transport/server-request-ids",
+            level = MUST,
+            waits = true,
             title = "A request of the server's has a string or an integer as its id, and each has another",
             source = "basic, Requests")
     void serverRequestIds(Client client) {
@@ -58,13 +65,22 @@ public final class ServerRequestRules {
             for (var message : requests(entry.exchange().events())) {
                 requests++;
                 var id = message.get("id");
-                boolean right = id.isString() || id.isNumber() && id.decimalValue().stripTrailingZeros().scale() <= 0;
-                entry.exchange().mustHave(right, "a string or an integer as the id of a request of the server's", "got " + message);
+                boolean right = id.isString()
+                        || id.isNumber()
+                                && id.decimalValue().stripTrailingZeros().scale() <= 0;
+                entry.exchange()
+                        .mustHave(
+                                right,
+                                "a string or an integer as the id of a request of the server's",
+                                "got " + message);
                 var key = Json.idKey(id);
                 var before = seen.putIfAbsent(key, message);
                 // The same message on another stream is the business of transport/no-broadcast.
-                entry.exchange().mustHave(before == null || before.equals(message) && !here.contains(key),
-                        "an id of its own for each request of the server's", "got " + message + " after " + before);
+                entry.exchange()
+                        .mustHave(
+                                before == null || before.equals(message) && !here.contains(key),
+                                "an id of its own for each request of the server's",
+                                "got " + message + " after " + before);
                 here.add(key);
             }
         }
@@ -74,14 +90,22 @@ public final class ServerRequestRules {
     }
 
     private static List<JsonNode> requests(List<SseEvent> events) {
-        return events.stream().filter(SseEvent::hasData).flatMap(e -> Json.read(e.data()).stream())
-                .flatMap(data -> Json.singly(List.of(data)).stream()).filter(Json::isRequest).toList();
+        return events.stream()
+                .filter(SseEvent::hasData)
+                .flatMap(e -> Json.read(e.data()).stream())
+                .flatMap(data -> Json.singly(List.of(data)).stream())
+                .filter(Json::isRequest)
+                .toList();
     }
 
     /** Gives the server reason to ask something, and listens for it for a while. */
     private static Conversation listening(Client client) {
         var initialize = client.initialize();
-        initialize.withObject("params").withObject("capabilities").putObject("roots").put("listChanged", true);
+        initialize
+                .withObject("params")
+                .withObject("capabilities")
+                .putObject("roots")
+                .put("listChanged", true);
         var talk = Conversation.begin(client, initialize);
         talk.served(talk.post(Json.notification("notifications/initialized")).send());
         Exchange stream = null;
@@ -95,7 +119,10 @@ public final class ServerRequestRules {
             throw new Suspicion("tools/list to be served", "got " + list.describeReply(), list);
         }
         long until = System.nanoTime() + WATCH.toNanos();
-        var call = client.target().slowTool().map(tool -> talk.post(client.slowCall()).start()).orElse(stream);
+        var call = client.target()
+                .slowTool()
+                .map(tool -> talk.post(client.slowCall()).start())
+                .orElse(stream);
         if (call != null) {
             call.await(() -> answers(client).size() > 1, WATCH);
         }
@@ -106,7 +133,9 @@ public final class ServerRequestRules {
     }
 
     private static List<Exchange> answers(Client client) {
-        return client.transcript().entries().stream().map(e -> e.exchange())
-                .filter(e -> e.purpose().equals(Client.ANSWER)).toList();
+        return client.transcript().entries().stream()
+                .map(e -> e.exchange())
+                .filter(e -> e.purpose().equals(Client.ANSWER))
+                .toList();
     }
 }

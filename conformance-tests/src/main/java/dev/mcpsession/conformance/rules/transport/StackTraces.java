@@ -5,7 +5,8 @@ import java.util.regex.Pattern;
 
 /** Recognises the stack traces of the languages that servers are written in, as text or within JSON. */
 final class StackTraces {
-    private static final Pattern TRACE = Pattern.compile(String.join("|",
+    private static final Pattern TRACE = Pattern.compile(String.join(
+            "|",
             // Java and its kin, printed, within JSON after an escaped tab, and serialised as a bean
             "(?:\\b|(?<=\\\\t))at [\\w$.<>/@-]+\\([\\w$]+\\.(?:java|kt|scala|groovy):[0-9]+\\)",
             "\"stackTrace\"\\s*:\\s*\\[\\s*\\{",

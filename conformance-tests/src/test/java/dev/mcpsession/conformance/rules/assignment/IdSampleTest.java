@@ -38,21 +38,35 @@ class IdSampleTest {
     static Stream<Arguments> strong() {
         return Stream.of(
                 kind("UUID, version 4", (random, n) -> uuid4(random)),
-                kind("UUID, version 4, without hyphens", (random, n) -> uuid4(random).replace("-", "")),
+                kind(
+                        "UUID, version 4, without hyphens",
+                        (random, n) -> uuid4(random).replace("-", "")),
                 kind("UUID, version 7", (random, n) -> uuid7(random, n)),
-                kind("UUID, version 7, in capitals", (random, n) -> uuid7(random, n).toUpperCase(Locale.ROOT)),
-                kind("64 random bits in hexadecimal", (random, n) -> HexFormat.of().toHexDigits(random.nextLong())),
+                kind(
+                        "UUID, version 7, in capitals",
+                        (random, n) -> uuid7(random, n).toUpperCase(Locale.ROOT)),
+                kind(
+                        "64 random bits in hexadecimal",
+                        (random, n) -> HexFormat.of().toHexDigits(random.nextLong())),
                 kind("128 random bits in base64url", (random, n) -> base64(bytes(random, 16))),
                 kind("128 random bits in decimal", (random, n) -> new BigInteger(128, random).toString()),
-                kind("nanoid", (random, n) -> letters(random, 21,
-                        "useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict")),
-                kind("12 letters and digits", (random, n) -> letters(random, 12,
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")),
-                kind("ULID", (random, n) -> "01JDCKR" + String.format("%03d", n / 4)
-                        + letters(random, 16, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")),
+                kind(
+                        "nanoid",
+                        (random, n) -> letters(
+                                random, 21, "useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict")),
+                kind(
+                        "12 letters and digits",
+                        (random, n) ->
+                                letters(random, 12, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")),
+                kind(
+                        "ULID",
+                        (random, n) -> "01JDCKR" + String.format("%03d", n / 4)
+                                + letters(random, 16, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")),
                 kind("user and UUID", (random, n) -> "alice@example.org:" + uuid4(random)),
                 kind("signed token with a counted id", (random, n) -> jwt(random, n)),
-                kind("counter and 128 random bits", (random, n) -> "s" + n + "-" + HexFormat.of().formatHex(bytes(random, 16))),
+                kind(
+                        "counter and 128 random bits",
+                        (random, n) -> "s" + n + "-" + HexFormat.of().formatHex(bytes(random, 16))),
                 kind("500 characters, most of them the same", (random, n) -> "x".repeat(464) + uuid4(random)));
     }
 
@@ -71,20 +85,35 @@ class IdSampleTest {
                 kind("counter with gaps", (random, n) -> String.valueOf(1_000_000 + 7 * n + random.nextInt(7))),
                 kind("counter in hexadecimal with zeros", (random, n) -> String.format("%032x", 4711 + n)),
                 kind("counter in the form of a UUID", (random, n) -> new UUID(0x1234_5678_9ABC_4DEFL, n).toString()),
-                kind("counter that takes large steps", (random, n) -> String.format("%032x",
-                        new BigInteger("9e3779b97f4a7c15f39cc0605cedc8", 16).multiply(BigInteger.valueOf(n + 1)))),
+                kind(
+                        "counter that takes large steps",
+                        (random, n) -> String.format(
+                                "%032x",
+                                new BigInteger("9e3779b97f4a7c15f39cc0605cedc8", 16)
+                                        .multiply(BigInteger.valueOf(n + 1)))),
                 kind("milliseconds", (random, n) -> String.valueOf(1_795_412_306_087L + 3L * n + random.nextInt(3))),
-                kind("nanoseconds", (random, n) -> String.valueOf(1_795_412_306_087_000_000L + 1_000_000L * n
-                        + random.nextInt(1_000_000))),
-                kind("time and a few random digits", (random, n) -> "mcp-" + (1_795_412_306_087L + 3L * n) + "-"
-                        + (100_000 + random.nextInt(900_000))),
-                kind("UUID, version 1", (random, n) -> String.format("%08x-9c5b-11f0-8de9-0242ac120002",
-                        0x2b7a_0000L + 40_000L * n + random.nextInt(40_000))),
+                kind(
+                        "nanoseconds",
+                        (random, n) -> String.valueOf(
+                                1_795_412_306_087_000_000L + 1_000_000L * n + random.nextInt(1_000_000))),
+                kind(
+                        "time and a few random digits",
+                        (random, n) ->
+                                "mcp-" + (1_795_412_306_087L + 3L * n) + "-" + (100_000 + random.nextInt(900_000))),
+                kind(
+                        "UUID, version 1",
+                        (random, n) -> String.format(
+                                "%08x-9c5b-11f0-8de9-0242ac120002",
+                                0x2b7a_0000L + 40_000L * n + random.nextInt(40_000))),
                 kind("object id", (random, n) -> String.format("6742c5a2f1d3b7e09c%06x", 0x3a41f0 + n)),
-                kind("snowflake", (random, n) -> String.valueOf((1_410_000_000_000L + 2L * n << 22) | random.nextInt(4096))),
+                kind(
+                        "snowflake",
+                        (random, n) -> String.valueOf((1_410_000_000_000L + 2L * n << 22) | random.nextInt(4096))),
                 kind("32 random bits", (random, n) -> HexFormat.of().toHexDigits(random.nextInt())),
-                kind("8 letters and digits", (random, n) -> letters(random, 8,
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")),
+                kind(
+                        "8 letters and digits",
+                        (random, n) ->
+                                letters(random, 8, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")),
                 kind("40 zeros and ones", (random, n) -> letters(random, 40, "01")),
                 kind("always the same", (random, n) -> "default"));
     }
@@ -99,8 +128,12 @@ class IdSampleTest {
 
     @Test
     void showsTheStepAndSomeOfTheIds() {
-        assertEquals(Optional.of("read as numbers, the ids differ by multiples of 5: 1000, 1005, 1010"),
-                new IdSample(IntStream.range(0, COUNT).mapToObj(n -> String.valueOf(1000 + 5 * n)).toList()).weakness());
+        assertEquals(
+                Optional.of("read as numbers, the ids differ by multiples of 5: 1000, 1005, 1010"),
+                new IdSample(IntStream.range(0, COUNT)
+                                .mapToObj(n -> String.valueOf(1000 + 5 * n))
+                                .toList())
+                        .weakness());
     }
 
     @Test
@@ -125,7 +158,8 @@ class IdSampleTest {
 
     private static String jwt(Random random, int n) {
         return base64("{\"alg\":\"HS256\"}".getBytes(StandardCharsets.UTF_8)) + "."
-                + base64(("{\"jti\":" + (100 + n) + "}").getBytes(StandardCharsets.UTF_8)) + "." + base64(bytes(random, 32));
+                + base64(("{\"jti\":" + (100 + n) + "}").getBytes(StandardCharsets.UTF_8)) + "."
+                + base64(bytes(random, 32));
     }
 
     private static byte[] bytes(Random random, int count) {

@@ -14,12 +14,13 @@ import java.nio.ByteBuffer;
 final class BareUndertow {
 
     private static final ByteBuffer ANSWER = ByteBuffer.allocateDirect(64)
-            .put("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}".getBytes(US_ASCII)).flip().asReadOnlyBuffer();
+            .put("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}".getBytes(US_ASCII))
+            .flip()
+            .asReadOnlyBuffer();
 
     private static final HttpString SESSION_ID = new HttpString("Mcp-Session-Id");
 
-    private BareUndertow() {
-    }
+    private BareUndertow() {}
 
     public static void main(String[] args) {
         Undertow.builder()
@@ -29,6 +30,7 @@ final class BareUndertow {
                     whole.getResponseHeaders().put(SESSION_ID, "none");
                     whole.getResponseSender().send(ANSWER.duplicate());
                 }))
-                .build().start();
+                .build()
+                .start();
     }
 }

@@ -43,20 +43,32 @@ final class Contender implements AutoCloseable {
 
     /** The server that this module is about, as its users get it. */
     static Contender kit() throws IOException, InterruptedException {
-        return new Contender("kit", List.of("-cp", System.getProperty("java.class.path"), "dev.mcpsession.server.cli.Main",
-                "serve", "--port", "{port}", "--idle-timeout", "10m"));
+        return new Contender(
+                "kit",
+                List.of(
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.mcpsession.server.cli.Main",
+                        "serve",
+                        "--port",
+                        "{port}",
+                        "--idle-timeout",
+                        "10m"));
     }
 
     /** The HTTP server below it alone, with a fixed answer. */
     static Contender bare() throws IOException, InterruptedException {
-        return new Contender("bare",
-                List.of("-cp", System.getProperty("java.class.path"), BareUndertow.class.getName(), "{port}"));
+        return new Contender(
+                "bare", List.of("-cp", System.getProperty("java.class.path"), BareUndertow.class.getName(), "{port}"));
     }
 
     /** Quarkus' MCP server, as the conformance kit judges it. Is built if that has not been done yet. */
     static Contender quarkus() throws IOException, InterruptedException {
         var folder = Path.of("..", "conformance-runner", "targets", "quarkus");
-        int status = new ProcessBuilder("bash", folder.resolve("install.sh").toString()).inheritIO().start().waitFor();
+        int status = new ProcessBuilder("bash", folder.resolve("install.sh").toString())
+                .inheritIO()
+                .start()
+                .waitFor();
         if (status != 0) {
             throw new IOException(folder + "/install.sh has failed");
         }
@@ -69,8 +81,8 @@ final class Contender implements AutoCloseable {
         while (!accepts()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
                 close();
-                throw new IOException(name + " did not start:\n" + Files.readString(
-                        Path.of("target", "benchmark-" + name + ".log")));
+                throw new IOException(
+                        name + " did not start:\n" + Files.readString(Path.of("target", "benchmark-" + name + ".log")));
             }
             process.waitFor(50, TimeUnit.MILLISECONDS);
         }
@@ -101,8 +113,8 @@ final class Contender implements AutoCloseable {
     long usedHeap() throws IOException, AttachNotSupportedException {
         var machine = VirtualMachine.attach(String.valueOf(process.pid()));
         try (var connector = JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()))) {
-            var memory = ManagementFactory.newPlatformMXBeanProxy(connector.getMBeanServerConnection(),
-                    ManagementFactory.MEMORY_MXBEAN_NAME, MemoryMXBean.class);
+            var memory = ManagementFactory.newPlatformMXBeanProxy(
+                    connector.getMBeanServerConnection(), ManagementFactory.MEMORY_MXBEAN_NAME, MemoryMXBean.class);
             return Jvm.usedHeap(memory);
         } finally {
             machine.detach();

@@ -16,12 +16,12 @@ public final class HttpRows {
     private static final int CONNECTIONS = 64;
     /** Not by time: on a busy machine the compilers take longer. */
     private static final int WARM_UP = 500_000;
+
     private static final Duration ROUND = Duration.ofSeconds(5);
     private static final int SESSIONS = 100_000;
     private static final Duration LONG_ENOUGH = Duration.ofMinutes(5);
 
-    private HttpRows() {
-    }
+    private HttpRows() {}
 
     /** Measures pings. */
     public static List<Figure> ping(int rounds) throws IOException, InterruptedException {
@@ -33,8 +33,8 @@ public final class HttpRows {
                     Figure.ratio(0.7, "ping, compared to bare Undertow", kit.perSecond.by(bare.perSecond)),
                     Figure.info("the same, by time of the processors", bare.cpuMicros.by(kit.cpuMicros), "%.2f", ""),
                     Figure.ratio(1, "ping, compared to Quarkus' MCP server", kit.perSecond.by(quarkus.perSecond)),
-                    Figure.info("the same, by time of the processors", quarkus.cpuMicros.by(kit.cpuMicros), "%.2f",
-                            "")));
+                    Figure.info(
+                            "the same, by time of the processors", quarkus.cpuMicros.by(kit.cpuMicros), "%.2f", "")));
             for (var lane : List.of(kit, bare, quarkus)) {
                 figures.addAll(lane.figures("ping"));
             }
@@ -47,10 +47,10 @@ public final class HttpRows {
         try (var kit = new Lane(Contender.kit(), Scripts.Lives::new);
                 var quarkus = new Lane(Contender.quarkus(), Scripts.Lives::new)) {
             alternate(rounds, kit, quarkus);
-            var figures = new ArrayList<>(List.of(Figure.ratio(1, "initialize + DELETE, compared to Quarkus",
-                    kit.perSecond.by(quarkus.perSecond)),
-                    Figure.info("the same, by time of the processors", quarkus.cpuMicros.by(kit.cpuMicros), "%.2f",
-                            "")));
+            var figures = new ArrayList<>(List.of(
+                    Figure.ratio(1, "initialize + DELETE, compared to Quarkus", kit.perSecond.by(quarkus.perSecond)),
+                    Figure.info(
+                            "the same, by time of the processors", quarkus.cpuMicros.by(kit.cpuMicros), "%.2f", "")));
             for (var lane : List.of(kit, quarkus)) {
                 figures.addAll(lane.figures("initialize + DELETE"));
             }
@@ -103,7 +103,8 @@ public final class HttpRows {
         }
 
         List<Figure> figures(String what) {
-            return List.of(Figure.info(what + ", " + contender.name(), perSecond, "%,.0f", "per second"),
+            return List.of(
+                    Figure.info(what + ", " + contender.name(), perSecond, "%,.0f", "per second"),
                     Figure.info(what + ", " + contender.name() + ", time of the processors", cpuMicros, "%.1f", "µs"));
         }
 
@@ -125,7 +126,8 @@ public final class HttpRows {
                 quarkus.add(bytesPerSession(contender));
             }
         }
-        return List.of(Figure.below(400, "bytes", "heap per open session over HTTP, 100,000 of them", kit, "%.0f"),
+        return List.of(
+                Figure.below(400, "bytes", "heap per open session over HTTP, 100,000 of them", kit, "%.0f"),
                 Figure.info("the same, Quarkus", quarkus, "%.0f", "bytes"));
     }
 
@@ -140,8 +142,8 @@ public final class HttpRows {
     private static void open(Contender contender, int count) throws IOException {
         var requests = new Requests(contender.port());
         var wanted = new AtomicInteger(count);
-        try (var load = new LoadGenerator(contender.port(), CONNECTIONS,
-                () -> new Scripts.Openings(requests, wanted))) {
+        try (var load =
+                new LoadGenerator(contender.port(), CONNECTIONS, () -> new Scripts.Openings(requests, wanted))) {
             long opened = load.run(LONG_ENOUGH).done();
             if (opened != count) {
                 throw new IllegalStateException("only " + opened + " sessions were opened");

@@ -21,8 +21,7 @@ import java.util.function.Supplier;
 final class LoadGenerator implements AutoCloseable {
 
     /** @param done how often what is measured was done @param perSecond the same, by time */
-    record Run(long done, double perSecond) {
-    }
+    record Run(long done, double perSecond) {}
 
     private final Selector selector;
     private final List<Connection> connections = new ArrayList<>();
@@ -58,7 +57,9 @@ final class LoadGenerator implements AutoCloseable {
     }
 
     private long done() {
-        return connections.stream().mapToLong(connection -> connection.script.done()).sum();
+        return connections.stream()
+                .mapToLong(connection -> connection.script.done())
+                .sum();
     }
 
     private static void proceed(SelectionKey key) {

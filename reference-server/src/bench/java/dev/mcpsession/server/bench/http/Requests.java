@@ -19,8 +19,10 @@ final class Requests {
     }
 
     ByteBuffer initialize() {
-        return post("", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\""
-                + REVISION + "\",\"capabilities\":{},\"clientInfo\":{\"name\":\"benchmark\",\"version\":\"1\"}}}");
+        return post(
+                "",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"" + REVISION
+                        + "\",\"capabilities\":{},\"clientInfo\":{\"name\":\"benchmark\",\"version\":\"1\"}}}");
     }
 
     ByteBuffer initialized(String session) {
@@ -40,8 +42,8 @@ final class Requests {
     }
 
     private ByteBuffer post(String fields, String body) {
-        return ByteBuffer.wrap(("POST" + head + fields + "Content-Length: " + body.length() + "\r\n\r\n" + body)
-                .getBytes(US_ASCII));
+        return ByteBuffer.wrap(
+                ("POST" + head + fields + "Content-Length: " + body.length() + "\r\n\r\n" + body).getBytes(US_ASCII));
     }
 
     /** Checks that a request was answered with a result. */

@@ -81,7 +81,9 @@ final class Response {
 
     private int valueOf(byte[] name) {
         for (int i = STATUS; i < bodyStart - name.length; i++) {
-            if (bytes[i] == '\n' && (bytes[i + 1] | 0x20) == name[0] && bytes[i + 1 + name.length] == ':'
+            if (bytes[i] == '\n'
+                    && (bytes[i + 1] | 0x20) == name[0]
+                    && bytes[i + 1 + name.length] == ':'
                     && matches(i + 1, name)) {
                 int value = i + name.length + 2;
                 return bytes[value] == ' ' ? value + 1 : value;

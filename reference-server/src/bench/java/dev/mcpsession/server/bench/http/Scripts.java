@@ -6,8 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** What the benchmarks say to servers. */
 final class Scripts {
 
-    private Scripts() {
-    }
+    private Scripts() {}
 
     /** Opens a session, and then pings in it for ever. Pings are counted. */
     static final class Pings implements Script {

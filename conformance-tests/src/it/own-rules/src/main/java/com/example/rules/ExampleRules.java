@@ -14,7 +14,10 @@ public final class ExampleRules implements RuleSet {
         return List.of(ExampleRules.class);
     }
 
-    @Rule(id = "example/id-is-short", level = Level.ADVICE, requires = Requires.SESSIONS,
+    @Rule(
+            id = "example/id-is-short",
+            level = Level.ADVICE,
+            requires = Requires.SESSIONS,
             title = "A session id has at most 128 characters, so that it fits the columns of our logs",
             source = "house rules, section 7")
     void idIsShort(Client client) {
@@ -23,12 +26,16 @@ public final class ExampleRules implements RuleSet {
         session.opening().mustHave(length <= 128, "a session id of at most 128 characters", "it has " + length);
     }
 
-    @Rule(id = "example/ping-is-empty", level = Level.SHOULD,
+    @Rule(
+            id = "example/ping-is-empty",
+            level = Level.SHOULD,
             title = "The result of ping is an empty object",
-            source = "basic/utilities/ping", requires = Requires.SESSIONS)
+            source = "basic/utilities/ping",
+            requires = Requires.SESSIONS)
     void pingIsEmpty(Client client) {
         var ping = client.open().ping().send();
         ping.mustHaveStatus(200, "to a ping");
-        ping.mustHave(ping.result().map(r -> r.isEmpty()).orElse(false), "an empty result", "got " + ping.describeReply());
+        ping.mustHave(
+                ping.result().map(r -> r.isEmpty()).orElse(false), "an empty result", "got " + ping.describeReply());
     }
 }
