@@ -81,9 +81,9 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
     }
 
     /** Writes the baseline that a run conforms to. */
-    Baseline record(RunReport run) throws IOException {
+    Baseline record(RunReport run, Outputs files) {
         var recorded = Baseline.of(run, all, Optional.ofNullable(known));
-        output.write(recorded.toJson());
+        files.write("--write-baseline", output, writer -> writer.write(recorded.toJson()));
         return recorded;
     }
 }

@@ -38,7 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:The server conforms.",
             "1:It does not: a MUST or a CONTRACT is broken, or the baseline does not hold.",
             "2:The kit was called in a way that cannot work.",
-            "3:The server could not be judged, or not whole.",
+            "3:The server could not be judged, or not whole; or it conforms, but a report could not be written.",
             "4:No rule was selected.",
             "130:It was interrupted (Ctrl-C), and told what it had found so far; 143 when it was told to end."
         },

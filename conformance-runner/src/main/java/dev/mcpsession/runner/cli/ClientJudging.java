@@ -10,18 +10,13 @@ import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.report.Explanation;
-import dev.mcpsession.runner.report.HtmlReport;
-import dev.mcpsession.runner.report.JUnitReport;
-import dev.mcpsession.runner.report.JsonReport;
 import dev.mcpsession.runner.report.LiveView;
-import dev.mcpsession.runner.report.MarkdownReport;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.runner.report.Screen;
 import dev.mcpsession.runner.report.Summary;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +30,7 @@ final class ClientJudging implements AutoCloseable {
     private final Screen errors;
     private final Catalogue catalogue = Catalogue.of(new ClientRules());
     private final Selection selection;
-    private final Outputs files = new Outputs();
+    private final Outputs files;
     private final BaselineFile baseline;
     private final Instant startedAt = Instant.now();
     private final long started = System.nanoTime();
@@ -46,13 +41,8 @@ final class ClientJudging implements AutoCloseable {
         screen = options.output.out(io);
         errors = options.output.err(io);
         selection = Selection.of(options.selection, catalogue);
-        files.add("--json", options.reporting.json, JsonReport::write);
-        files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
-        files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
-        files.add(
-                "--html",
-                options.reporting.html,
-                report -> HtmlReport.write(report, rule -> catalogue.find(rule).flatMap(Notes::of)));
+        files = new Outputs(errors::line);
+        files.add(options.reporting, rule -> catalogue.find(rule).flatMap(Notes::of));
         baseline = BaselineFile.of(options.reporting, null, false, files);
     }
 
@@ -72,7 +62,7 @@ final class ClientJudging implements AutoCloseable {
      *     not possible
      * @return the exit status
      */
-    int judge(ClientSuite suite, String name, String title, String repeat) throws IOException {
+    int judge(ClientSuite suite, String name, String title, String repeat) {
         var target = Target.builder()
                 .uri(URI.create("http://127.0.0.1/mcp"))
                 .name(name)
@@ -138,11 +128,11 @@ final class ClientJudging implements AutoCloseable {
                 null);
     }
 
-    private int tell(RunReport found) throws IOException {
+    private int tell(RunReport found) {
         var run = found;
         if (run.problem() == null) {
             if (baseline.isToBeWritten()) {
-                run = compare(baseline.record(run), run);
+                run = compare(baseline.record(run, files), run);
             } else if (baseline.known() != null) {
                 run = compare(baseline.known(), run);
             }
@@ -161,7 +151,7 @@ final class ClientJudging implements AutoCloseable {
                 run.exitStatus(),
                 run.problem(),
                 run.problem() == null ? List.of(run) : List.of()));
-        return run.exitStatus();
+        return files.status(run.exitStatus());
     }
 
     private RunReport compare(Baseline known, RunReport run) {
@@ -216,7 +206,7 @@ final class ClientJudging implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         files.close();
     }
 

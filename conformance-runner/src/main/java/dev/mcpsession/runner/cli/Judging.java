@@ -10,11 +10,7 @@ import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.report.Explanation;
-import dev.mcpsession.runner.report.HtmlReport;
-import dev.mcpsession.runner.report.JUnitReport;
-import dev.mcpsession.runner.report.JsonReport;
 import dev.mcpsession.runner.report.LiveView;
-import dev.mcpsession.runner.report.MarkdownReport;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Report.RunReport;
 import dev.mcpsession.runner.report.Reports;
@@ -60,13 +56,10 @@ final class Judging {
     int judge() throws Exception {
         var subjects = Subject.all(options, io.environment());
         boolean several = subjects.size() > 1;
-        try (var files = new Outputs();
+        try (var files = new Outputs(errors::line);
                 var ending = new Ending(
                         options.manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
-            files.add("--json", options.reporting.json, JsonReport::write);
-            files.add("--junit-xml", options.reporting.junitXml, JUnitReport::write);
-            files.add("--markdown", options.reporting.markdown, MarkdownReport::write);
-            files.add("--html", options.reporting.html, report -> HtmlReport.write(report, this::note));
+            files.add(options.reporting, this::note);
             var baselines = new ArrayList<BaselineFile>();
             for (var subject : subjects) {
                 baselines.add(BaselineFile.of(options.reporting, subject, several, files));
@@ -80,24 +73,25 @@ final class Judging {
                     screen.line(Screen.dim((i + 1) + " of " + subjects.size() + "  "
                             + subjects.get(i).name()));
                 }
-                runs.add(judge(subjects.get(i), baselines.get(i), ending, several));
+                runs.add(judge(subjects.get(i), baselines.get(i), ending, several, files));
             }
             int status = ending.status(Comparison.exitStatus(runs));
-            if (several) {
-                new Summary(screen).comparison(runs);
-            }
             var problem = runs.stream()
                     .filter(r -> r.problem() != null)
                     .map(r -> (several ? r.target().name() + ": " : "") + r.problem())
                     .collect(Collectors.joining("\n"));
             files.write(report(
                     several || problem.isEmpty() ? runs : List.of(), problem.isEmpty() ? null : problem, status));
-            return status;
+            if (several) {
+                new Summary(screen).comparison(runs);
+            }
+            return files.status(status);
         }
     }
 
     /** Judges one server, or tells why that cannot be. */
-    private RunReport judge(Subject subject, BaselineFile baseline, Ending ending, boolean several) throws Exception {
+    private RunReport judge(Subject subject, BaselineFile baseline, Ending ending, boolean several, Outputs files)
+            throws Exception {
         screen.status(subject.isLaunched() ? "starting the server" : "");
         try (var opened = ending.interruptibly(subject::open)) {
             screen.status("asking the server what it speaks");
@@ -105,18 +99,12 @@ final class Judging {
             if (baseline.isToBeWritten() && ending.why().isPresent()) {
                 errors.line("The baseline was not written, since the run ended before its end.");
             } else if (baseline.isToBeWritten()) {
-                run = compare(baseline.record(run), baseline.file(), run);
+                run = compare(baseline.record(run, files), baseline.file(), run);
             } else if (baseline.known() != null) {
                 run = compare(baseline.known(), baseline.file(), run);
             }
             run = run.closed(Comparison.exitStatus(run));
-            new Explanation(screen).explain(run.results());
-            ended(run, opened);
-            run.notes().forEach(note -> {
-                screen.line();
-                screen.line(Screen.yellow(note));
-            });
-            new Summary(screen).tail(run, run.exitStatus());
+            show(run, opened);
             return run;
         } catch (UnjudgeableException e) {
             return unjudged(subject, e.getMessage(), "", ExitStatus.NOT_JUDGED);
@@ -140,6 +128,21 @@ final class Judging {
             return unjudged(subject, e.getMessage(), "", ExitStatus.NOTHING_SELECTED);
         } finally {
             screen.status("");
+        }
+    }
+
+    /** Tells what was found on the console. Whatever may go wrong with that, the reports are to be written. */
+    private void show(RunReport run, Subject.Opened opened) {
+        try {
+            new Explanation(screen).explain(run.results());
+            ended(run, opened);
+            run.notes().forEach(note -> {
+                screen.line();
+                screen.line(Screen.yellow(note));
+            });
+            new Summary(screen).tail(run, run.exitStatus());
+        } catch (RuntimeException | StackOverflowError e) {
+            errors.line("The verdicts could not be shown here: " + e);
         }
     }
 

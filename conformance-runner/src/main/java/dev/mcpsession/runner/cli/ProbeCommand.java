@@ -11,7 +11,6 @@ import dev.mcpsession.runner.probe.ProbeView;
 import dev.mcpsession.runner.report.ReportFile;
 import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.runner.report.Screen;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,13 +107,14 @@ final class ProbeCommand implements Callable<Integer> {
         var subject = new Subject(options, io.environment());
         var screen = output.out(io);
         var errors = output.err(io);
-        try (var file = json == null ? null : prepare(json);
+        try (var files = new Outputs(errors::line);
                 var ending = new Ending(manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
+            var file = json == null ? null : files.prepare("--json", json);
             screen.status(subject.isLaunched() ? "starting the server" : "asking the server what it speaks");
             try (var opened = ending.interruptibly(subject::open);
                     var probe = new Probe(opened.target());
                     var view = new ProbeView(screen)) {
-                return ending.status(probe(opened.target(), probe, view, ending, file));
+                return ending.status(files.status(probe(opened.target(), probe, view, ending, files, file)));
             } catch (InterruptedException e) {
                 return cannot(
                         errors,
@@ -133,20 +133,13 @@ final class ProbeCommand implements Callable<Integer> {
         }
     }
 
-    private static ReportFile prepare(Path path) {
-        try {
-            return ReportFile.prepare(path);
-        } catch (IOException e) {
-            throw new UsageException("--json: the file cannot be written: " + e.getMessage(), e);
-        }
-    }
-
     private static int cannot(Screen errors, String why, int status) {
         errors.line(Screen.bold("Cannot probe: ") + why);
         return status;
     }
 
-    private int probe(Target target, Probe probe, ProbeView view, Ending ending, ReportFile file) throws Exception {
+    private int probe(Target target, Probe probe, ProbeView view, Ending ending, Outputs files, ReportFile file)
+            throws Exception {
         ProbeReport report;
         try {
             report = find(target, probe, view, ending, upTo);
@@ -155,7 +148,8 @@ final class ProbeCommand implements Callable<Integer> {
         }
         view.showRun(command(report, target, true));
         if (file != null) {
-            file.write(report.withRun(command(report, target, false)).toJson());
+            var text = report.withRun(command(report, target, false)).toJson();
+            files.write("--json", file, writer -> writer.write(text));
         }
         return ending.why().isPresent() ? ExitStatus.NOT_JUDGED : ExitStatus.CONFORMS;
     }

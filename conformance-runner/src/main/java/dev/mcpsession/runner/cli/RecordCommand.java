@@ -84,7 +84,7 @@ final class RecordCommand implements Callable<Integer> {
             throw new UsageException("--listen: " + port + " is no port");
         }
         try (var judging = new ClientJudging(options, io);
-                var files = new Outputs()) {
+                var files = new Outputs(judging.errors()::line)) {
             var output = save == null ? null : files.prepare("--save", save);
             try {
                 Recorder.mustBeUp(url);
@@ -109,9 +109,9 @@ final class RecordCommand implements Callable<Integer> {
             }
             var trace = recording.trace(Optional.empty());
             if (output != null) {
-                output.write(TraceFile.write(trace));
+                files.write("--save", output, writer -> writer.write(TraceFile.write(trace)));
             }
-            return judging.judge(ClientSuite.of(trace), "recorded", "client of " + url.getHost(), null);
+            return files.status(judging.judge(ClientSuite.of(trace), "recorded", "client of " + url.getHost(), null));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mcpsession.runner.probe;
 
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Screen;
 import java.time.Duration;
@@ -244,6 +245,6 @@ public final class ProbeView implements Progress, AutoCloseable {
 
     private static String cut(String text) {
         var line = text.replaceAll("\\s+", " ");
-        return line.length() <= 90 ? line : line.substring(0, 90) + "…";
+        return Text.cut(line, 90);
     }
 }

@@ -2,9 +2,11 @@ package dev.mcpsession.runner.report;
 
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
-import gg.jte.output.StringOutput;
+import gg.jte.output.WriterOutput;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,17 +22,25 @@ import java.util.function.Function;
 public final class HtmlReport {
     private HtmlReport() {}
 
+    /** The report as one text. */
+    public static String write(Report report, Function<String, Optional<String>> notes) {
+        var text = new StringWriter();
+        write(report, notes, text);
+        return text.toString();
+    }
+
     /**
+     * Writes the report piece by piece.
+     *
      * @param notes the Markdown of the note on a rule, by its id
      */
-    public static String write(Report report, Function<String, Optional<String>> notes) {
+    public static void write(Report report, Function<String, Optional<String>> notes, Writer out) {
         var engine = TemplateEngine.createPrecompiled(
                 null, ContentType.Html, HtmlReport.class.getClassLoader(), HtmlReport.class.getPackageName());
         var style = resource("report.css");
         var script = resource("report.js");
-        var out = new StringOutput(1 << 20);
-        engine.render("page.jte", new HtmlPage(report, notes, style, script, policy(style, script)), out);
-        return out.toString();
+        engine.render(
+                "page.jte", new HtmlPage(report, notes, style, script, policy(style, script)), new WriterOutput(out));
     }
 
     private static String policy(String style, String script) {

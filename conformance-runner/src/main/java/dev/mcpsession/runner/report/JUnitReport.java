@@ -3,7 +3,10 @@ package dev.mcpsession.runner.report;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
+import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.util.List;
 import java.util.Locale;
 import javax.xml.stream.XMLOutputFactory;
@@ -22,16 +25,29 @@ public final class JUnitReport {
         this.xml = xml;
     }
 
+    /** The report as one text. */
     public static String write(Report report) {
         var text = new StringWriter();
         try {
-            var xml = XMLOutputFactory.newInstance().createXMLStreamWriter(text);
+            write(report, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Writes the report piece by piece. */
+    public static void write(Report report, Writer out) throws IOException {
+        try {
+            var xml = XMLOutputFactory.newInstance().createXMLStreamWriter(out);
             new JUnitReport(xml).report(report);
             xml.flush();
         } catch (XMLStreamException e) {
-            throw new IllegalStateException("the XML cannot be written", e);
+            throw e.getNestedException() instanceof IOException cause
+                    ? cause
+                    : new IOException("the XML cannot be written", e);
         }
-        return text + "\n";
+        out.write("\n");
     }
 
     private void report(Report report) throws XMLStreamException {

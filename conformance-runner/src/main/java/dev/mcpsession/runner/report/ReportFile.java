@@ -1,6 +1,12 @@
 package dev.mcpsession.runner.report;
 
+import java.io.BufferedWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
@@ -8,14 +14,31 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
 
 /**
  * A file that is to be written when a run is over. Whether that is possible is found out before the run; and the file
- * is replaced as a whole, so that no reader ever sees half of it.
+ * is replaced as a whole, so that no reader ever sees half of it. A device or a pipe is written to as it is.
  */
 public final class ReportFile implements AutoCloseable {
+    /** The names of our own output streams: opened anew, a file that they lead to would be written from its start. */
+    private static final Map<String, FileDescriptor> OWN = Map.of(
+            "/dev/stdout", FileDescriptor.out,
+            "/dev/fd/1", FileDescriptor.out,
+            "/proc/self/fd/1", FileDescriptor.out,
+            "/dev/stderr", FileDescriptor.err,
+            "/dev/fd/2", FileDescriptor.err,
+            "/proc/self/fd/2", FileDescriptor.err);
+
     private final Path file;
     private final Path draft;
+
+    /** What is written to a file. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(Writer writer) throws IOException;
+    }
 
     private ReportFile(Path file, Path draft) {
         this.file = file;
@@ -28,21 +51,24 @@ public final class ReportFile implements AutoCloseable {
      * @throws IOException saying why not
      */
     public static ReportFile prepare(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new IOException(path + " is a directory");
+        }
+        if (OWN.containsKey(path.toString())) {
+            return new ReportFile(path, null);
+        }
+        if (Files.exists(path) && !Files.isWritable(path)) {
+            throw new IOException(path + " may not be written");
+        }
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            // Written to, never replaced; and left as it was named, since a pipe may have no name of its own.
+            return new ReportFile(path, null);
+        }
         // Through a link, the file that it names is replaced, and the link stays.
         var file =
                 Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
-        if (Files.isDirectory(file)) {
-            throw new IOException(path + " is a directory");
-        }
-        if (Files.exists(file) && !Files.isWritable(file)) {
-            throw new IOException(path + " may not be written");
-        }
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            // A device or pipe is written to, never replaced.
-            return new ReportFile(file, null);
-        }
         var folder = file.getParent();
-        if (!Files.isDirectory(folder)) {
+        if (folder == null || !Files.isDirectory(folder)) {
             throw new IOException("there is no directory " + folder);
         }
         try {
@@ -63,16 +89,42 @@ public final class ReportFile implements AutoCloseable {
 
     /** Writes the file, which then is complete. */
     public void write(String text) throws IOException {
+        write(writer -> writer.write(text));
+    }
+
+    /** Writes the file, which then is complete. A lone surrogate, which UTF-8 has no place for, becomes "?". */
+    public void write(Content content) throws IOException {
         if (draft == null) {
-            Files.writeString(file, text);
+            write(content, open());
             return;
         }
-        Files.writeString(draft, text, StandardCharsets.UTF_8);
+        write(content, Files.newOutputStream(draft));
         share(draft);
         try {
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
             Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private OutputStream open() throws IOException {
+        var own = OWN.get(file.toString());
+        if (own == null) {
+            return Files.newOutputStream(file, StandardOpenOption.WRITE);
+        }
+        System.out.flush();
+        return new FileOutputStream(own) {
+            @Override
+            public void close() {
+                // Others print on it, too.
+            }
+        };
+    }
+
+    private static void write(Content content, OutputStream stream) throws IOException {
+        // A writer replaces what cannot be encoded; the methods of Files fail.
+        try (var writer = new BufferedWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8))) {
+            content.writeTo(writer);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.Survey;
@@ -257,14 +258,13 @@ public final class Reports {
     }
 
     private String text(String text) {
-        var masked = target.mask(text);
-        return masked.length() <= LONGEST ? masked : masked.substring(0, LONGEST) + "…";
+        return Text.cut(target.mask(text), LONGEST);
     }
 
     private static BodyReport cut(String body) {
         return body.length() <= LONGEST
                 ? new BodyReport(body, null)
-                : new BodyReport(body.substring(0, LONGEST), body.length());
+                : new BodyReport(Text.beginning(body, LONGEST), body.length());
     }
 
     private static String blankToNull(String text) {

@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.report;
 
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetEncoder;
@@ -68,7 +69,7 @@ public final class Screen {
 
     private void draw() {
         if (!status.isEmpty()) {
-            out.print(plain(dim(status.length() < width ? status : status.substring(0, width - 1))));
+            out.print(plain(dim(Text.beginning(status, width - 1))));
         }
     }
 

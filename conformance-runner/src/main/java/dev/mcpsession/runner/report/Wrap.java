@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.report;
 
+import dev.mcpsession.conformance.protocol.Text;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,6 @@ final class Wrap {
 
     /** The beginning of a text, where it is longer than so many columns. */
     static String cut(String text, int width) {
-        return text.length() <= width ? text : text.substring(0, Math.max(0, width - 1)) + "…";
+        return text.length() <= width ? text : Text.cut(text, Math.max(0, width - 1));
     }
 }

@@ -74,4 +74,28 @@ class ReportFileTest {
         assertTrue(Files.isSymbolicLink(link));
         assertEquals("new", Files.readString(target));
     }
+
+    @Test
+    void replacesWhatUtf8HasNoPlaceFor() throws IOException {
+        var path = folder.resolve("r.json");
+        try (var file = ReportFile.prepare(path)) {
+            file.write("a lone \uD83D, a pair \uD83D\uDE00");
+        }
+        assertEquals("a lone ?, a pair \uD83D\uDE00", Files.readString(path));
+    }
+
+    @Test
+    void keepsTheFormerFileWhereTheNewOneFails() throws IOException {
+        var path = Files.writeString(folder.resolve("r.json"), "old");
+        try (var file = ReportFile.prepare(path)) {
+            assertThrows(
+                    IOException.class,
+                    () -> file.write(writer -> {
+                        writer.write("half of");
+                        throw new IOException("no more");
+                    }));
+        }
+        assertEquals("old", Files.readString(path));
+        assertEquals(1, files());
+    }
 }

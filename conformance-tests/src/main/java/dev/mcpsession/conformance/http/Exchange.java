@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -513,7 +514,7 @@ public final class Exchange implements Evidence {
         if (text.isEmpty()) {
             return String.valueOf(status);
         }
-        return status + " with body " + (text.length() > 120 ? text.substring(0, 120) + "…" : text);
+        return status + " with body " + Text.cut(text, 120);
     }
 
     /** Method and, for JSON-RPC, the method called. */

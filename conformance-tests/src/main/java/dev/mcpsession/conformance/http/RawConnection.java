@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -172,8 +173,7 @@ final class RawConnection implements Closeable {
     private static int status(String line) throws IOException {
         var parts = line.split(" ", 3);
         if (parts.length < 2 || !parts[0].startsWith("HTTP/1.") || !parts[1].matches("[1-5][0-9][0-9]")) {
-            throw new IOException("the reply is no HTTP: it begins with "
-                    + (line.length() > 60 ? line.substring(0, 60) + "…" : line));
+            throw new IOException("the reply is no HTTP: it begins with " + Text.cut(line, 60));
         }
         return Integer.parseInt(parts[1]);
     }

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.target.Target;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -275,7 +276,7 @@ public final class Transport implements AutoCloseable {
     private static String legible(String value) {
         return value.length() <= LONGEST_SHOWN
                 ? SessionIds.visible(value)
-                : SessionIds.visible(value.substring(0, 64)) + "… (" + value.length() + " characters)";
+                : SessionIds.visible(Text.beginning(value, 64)) + "… (" + value.length() + " characters)";
     }
 
     private void onHead(Exchange exchange, int status, List<Header> headers) {

@@ -10,6 +10,7 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 
@@ -76,7 +77,7 @@ public final class LifecycleRules {
     }
 
     private static String cut(String text) {
-        return text.isEmpty() ? "missing" : text.length() > 200 ? text.substring(0, 200) + "…" : text;
+        return text.isEmpty() ? "missing" : Text.cut(text, 200);
     }
 
     private static java.util.List<Call> initializes(Trace trace) {

@@ -14,6 +14,7 @@ import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,7 +49,7 @@ public final class SendingRules {
     }
 
     private static String cut(String text) {
-        return text.isEmpty() ? "empty" : text.length() > 100 ? text.substring(0, 100) + "…" : text;
+        return text.isEmpty() ? "empty" : Text.cut(text, 100);
     }
 
     @Rule(

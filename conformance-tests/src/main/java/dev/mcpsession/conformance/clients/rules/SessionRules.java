@@ -9,6 +9,7 @@ import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import java.util.List;
 
@@ -72,7 +73,7 @@ public final class SessionRules {
     }
 
     private static String shown(String id) {
-        return id.length() > 120 ? id.substring(0, 120) + "…" : id;
+        return Text.cut(id, 120);
     }
 
     @Rule(

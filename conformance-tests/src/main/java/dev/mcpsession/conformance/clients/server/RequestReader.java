@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.clients.server;
 
 import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -94,8 +95,7 @@ final class RequestReader {
                 || !parts[2].matches("HTTP/1\\.[01]")) {
             throw new NoRequestException(
                     400,
-                    "the client sent what is no HTTP/1.1 request: it begins with "
-                            + printable(line.length() > 60 ? line.substring(0, 60) + "…" : line));
+                    "the client sent what is no HTTP/1.1 request: it begins with " + printable(Text.cut(line, 60)));
         }
         var headers = headers();
         var body = body(parts[2], headers);

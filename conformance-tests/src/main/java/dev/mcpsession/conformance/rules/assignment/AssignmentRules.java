@@ -18,6 +18,7 @@ import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
@@ -611,6 +612,6 @@ public final class AssignmentRules {
     }
 
     private static String shortened(String text) {
-        return text.length() > 120 ? text.substring(0, 120) + "…" : text;
+        return Text.cut(text, 120);
     }
 }

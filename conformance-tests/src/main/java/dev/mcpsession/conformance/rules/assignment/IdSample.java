@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.rules.assignment;
 
+import dev.mcpsession.conformance.protocol.Text;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
@@ -119,9 +120,6 @@ final class IdSample {
     }
 
     private String some() {
-        return ids.stream()
-                .limit(3)
-                .map(id -> id.length() > 60 ? id.substring(0, 60) + "…" : id)
-                .collect(Collectors.joining(", "));
+        return ids.stream().limit(3).map(id -> Text.cut(id, 60)).collect(Collectors.joining(", "));
     }
 }

@@ -9,6 +9,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
@@ -258,6 +259,6 @@ public final class ConfigurationRules {
 
     /** The end of a text, where an error usually is. */
     private static String clipped(String text) {
-        return text.length() > 300 ? "…" + text.substring(text.length() - 300) : text;
+        return Text.end(text, 300);
     }
 }

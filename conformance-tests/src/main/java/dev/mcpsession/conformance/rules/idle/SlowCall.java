@@ -7,6 +7,7 @@ import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -182,6 +183,6 @@ final class SlowCall {
     }
 
     private static String clipped(String text) {
-        return text.length() > 120 ? text.substring(0, 120) + "…" : text;
+        return Text.cut(text, 120);
     }
 }

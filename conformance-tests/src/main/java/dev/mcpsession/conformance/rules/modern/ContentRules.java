@@ -7,6 +7,7 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
 import java.util.Base64;
@@ -250,6 +251,6 @@ public final class ContentRules {
 
     private static String shortened(JsonNode node) {
         var text = node.toString();
-        return text.length() > 120 ? text.substring(0, 120) + "…" : text;
+        return Text.cut(text, 120);
     }
 }

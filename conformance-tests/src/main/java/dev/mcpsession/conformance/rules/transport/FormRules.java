@@ -11,6 +11,7 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.List;
@@ -152,7 +153,7 @@ public final class FormRules {
 
     private static String shortened(JsonNode message) {
         var text = message.toString();
-        return text.length() > 120 ? text.substring(0, 120) + "…" : text;
+        return Text.cut(text, 120);
     }
 
     @Rule(

@@ -1,0 +1,35 @@
+package dev.mcpsession.conformance.protocol;
+
+/** Cuts text that others have written. */
+public final class Text {
+    private Text() {}
+
+    /**
+     * The beginning of a text, with "…" where something is left out. A character that takes two {@code char}s is kept
+     * whole or left out.
+     *
+     * @param most the number of {@code char}s to keep at most
+     */
+    public static String cut(String text, int most) {
+        return text.length() <= most ? text : beginning(text, most) + "…";
+    }
+
+    /** As {@link #cut}, without a sign that something is left out. */
+    public static String beginning(String text, int most) {
+        return text.length() <= most ? text : text.substring(0, isInside(text, most) ? most - 1 : most);
+    }
+
+    /**
+     * The end of a text, with "…" before it where something is left out.
+     *
+     * @param most the number of {@code char}s to keep at most
+     */
+    public static String end(String text, int most) {
+        int from = text.length() - most;
+        return from <= 0 ? text : "…" + text.substring(isInside(text, from) ? from + 1 : from);
+    }
+
+    private static boolean isInside(String text, int at) {
+        return at > 0 && Character.isSurrogatePair(text.charAt(at - 1), text.charAt(at));
+    }
+}
