@@ -120,7 +120,7 @@ public final class ConcurrencyRules {
             whole += isOwn(client, pinging, replies.get(0), true) ? 1 : 0;
             whole += isOwn(client, asking, replies.get(1), false) ? 1 : 0;
         }
-        if (whole < ROUNDS) {
+        if (whole <= ROUNDS) {
             throw RuleAbortedException.inconclusive("only " + whole + " of " + 2 * ROUNDS + " requests were answered");
         }
     }
@@ -132,7 +132,7 @@ public final class ConcurrencyRules {
                 session.mustNotBeGone(reply, because);
             }
             // Some refuse a method that they do not know with a status.
-            return true;
+            return !ping;
         }
         var response = session.responseTo(reply, client.patience());
         if (response.isEmpty()) {

@@ -104,8 +104,9 @@ public final class LoadRules {
                 }
             }
         });
-        if (answered.get() < CLIENTS) {
-            throw RuleAbortedException.inconclusive("only " + answered + " of " + next + " requests were answered");
+        int sent = Math.min(next.get(), CLIENTS * REQUESTS_EACH);
+        if (answered.get() < CLIENTS || 2 * answered.get() <= sent) {
+            throw RuleAbortedException.inconclusive("only " + answered + " of " + sent + " requests were answered");
         }
         client.note(answered + " requests were answered, " + CLIENTS + " at once");
     }
@@ -131,6 +132,7 @@ public final class LoadRules {
                         "got " + exchange.describeReply());
             }
         }
+        mustMostlyHaveOpened(lives);
         client.note(lives.size() + " sessions came and went");
     }
 
@@ -146,7 +148,9 @@ public final class LoadRules {
             title = "Sessions open as fast after many have come and gone as before",
             source = "session contract, point 11")
     void churnKeepsPace(Client client) {
-        var opened = live(client).stream()
+        var lives = live(client);
+        mustMostlyHaveOpened(lives);
+        var opened = lives.stream()
                 .map(life -> life.get(0))
                 .filter(e -> e.answered() && e.status() == 200)
                 .toList();
@@ -165,6 +169,15 @@ public final class LoadRules {
         }
         client.note("initialize took " + early / 1_000 + " µs early and " + late / 1_000 + " µs late, among "
                 + opened.size() + " sessions");
+    }
+
+    /** Sessions that were refused show nothing of how many come and go. */
+    private static void mustMostlyHaveOpened(List<List<Exchange>> lives) {
+        long opened = lives.stream().filter(life -> life.size() > 1).count();
+        if (2 * opened <= lives.size()) {
+            throw RuleAbortedException.inconclusive(
+                    "only " + opened + " of " + lives.size() + " sessions could be opened");
+        }
     }
 
     private static long median(List<Exchange> exchanges) {
