@@ -15,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +26,6 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
 import tools.jackson.databind.JsonNode;
 
 /** Sends requests over {@link HttpClient}, at most so many at once, and fills their {@link Exchange}s. */
@@ -94,23 +90,12 @@ public final class Transport implements AutoCloseable {
         if (target.sslContext() != null) {
             builder.sslContext(target.sslContext());
         } else if ("http".equalsIgnoreCase(target.uri().getScheme())) {
-            builder.sslContext(withoutCertificates());
+            builder.sslContext(new NoTls());
         }
         if (target.proxy() != null) {
             builder.proxy(target.proxy().selector());
         }
         client = builder.build();
-    }
-
-    /** For a client that must have a context, but speaks no TLS: reading the JDK's certificates takes a while. */
-    private static SSLContext withoutCertificates() {
-        try {
-            var context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[0], new TrustManager[0], null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this JDK has no TLS", e);
-        }
     }
 
     /** Another one for the same server, which shares the bounds on requests with this one, but no connection. */
