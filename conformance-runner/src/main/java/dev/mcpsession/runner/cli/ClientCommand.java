@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
         name = "client",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        customSynopsis = "mcp-session-conformance client [OPTIONS] (-- COMMAND... | --client 'COMMAND')%n",
+        customSynopsis =
+                "mcp-session-conformance client [OPTIONS]" + " (-- COMMAND... | --client 'COMMAND' | --listen PORT)%n",
         description =
                 "Judges a client: runs the command with the URL of a server of the kit as its last argument, once "
                         + "for each of"
@@ -25,13 +26,16 @@ import picocli.CommandLine.Parameters;
                         + "variables of the official suite,"
                         + " MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_PROTOCOL_VERSION, and for what that has no "
                         + "scenario for by"
-                        + " MCP_SESSION_STEPS.",
+                        + " MCP_SESSION_STEPS. With --listen, somebody else runs the client: the kit prints URLs to"
+                        + " point it at.",
         footerHeading = "%nExamples%n",
         footer = {
             "  A driver that an SDK keeps for the official suite:",
             "    java -jar mcp-session-conformance.jar client -- npx tsx test/conformance/src/everythingClient.ts",
             "  One rule, with everything that was sent and received:",
-            "    java -jar mcp-session-conformance.jar client --rule client/delete-at-end -v -- python client.py"
+            "    java -jar mcp-session-conformance.jar client --rule client/delete-at-end -v -- python client.py",
+            "  An application with a window: enter the URL that is printed there, connect, and do what is said:",
+            "    java -jar mcp-session-conformance.jar client --listen 9000"
         })
 final class ClientCommand implements Callable<Integer> {
     @Parameters(
@@ -42,6 +46,22 @@ final class ClientCommand implements Callable<Integer> {
 
     @Option(names = "--client", paramLabel = "COMMAND", description = "The same as one line for the shell.")
     String line;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "PORT",
+            description =
+                    "Run no command: print the URLs of servers on this port of loopback, one for each scenario and one"
+                            + " that walks through all, judge any client that comes, and report when interrupted"
+                            + " (Ctrl-C) or after --for. 0 for any port that is free.")
+    Integer port;
+
+    @Option(
+            names = "--for",
+            paramLabel = "TIME",
+            converter = Converters.Positive.class,
+            description = "With --listen: end after so long.")
+    Duration span;
 
     @Option(
             names = "--client-timeout",
@@ -70,8 +90,15 @@ final class ClientCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (words.isEmpty() == (line == null)) {
-            throw new UsageException("Give the client to judge, after -- or with --client, and not both.");
+        if ((words.isEmpty() ? 0 : 1) + (line == null ? 0 : 1) + (port == null ? 0 : 1) != 1) {
+            throw new UsageException(
+                    "Give the client to judge, after -- or with --client, or --listen, and no two of them.");
+        }
+        if (span != null && port == null) {
+            throw new UsageException("--for belongs to --listen.");
+        }
+        if (port != null) {
+            return ClientListening.listen(port, span, options, io);
         }
         var command =
                 line != null ? line : words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));

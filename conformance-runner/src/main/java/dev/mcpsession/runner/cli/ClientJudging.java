@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** One call of the kit that judges a client: from the options to the exit status. */
@@ -44,6 +45,15 @@ final class ClientJudging implements AutoCloseable {
         files = new Outputs(errors::line);
         files.add(options.reporting, rule -> catalogue.find(rule).flatMap(Notes::of));
         baseline = BaselineFile.of(options.reporting, null, false, files);
+    }
+
+    Set<Revision> revisions() {
+        return selection.revisions();
+    }
+
+    /** The suite with the rules and revisions that were selected. */
+    ClientSuite suite(ClientSuite suite) {
+        return suite.catalogue(catalogue).revisions(selection.revisions()).select(selection.rules()::contains);
     }
 
     Screen screen() {
@@ -73,9 +83,7 @@ final class ClientJudging implements AutoCloseable {
         RunReport run;
         try (var view = new LiveView(
                 screen, reports, selection.rules(), options.reporting.quiet, options.reporting.verbose, survey -> {})) {
-            var found = suite.catalogue(catalogue)
-                    .revisions(selection.revisions())
-                    .select(selection.rules()::contains)
+            var found = suite(suite)
                     .onSpoken((spoken, expected) -> {
                         if (!options.reporting.quiet) {
                             screen.status("");

@@ -4,10 +4,10 @@ import dev.mcpsession.conformance.judgement.Verdict;
 import java.util.Locale;
 
 /** How verdicts and times look on the console. */
-final class Symbols {
+public final class Symbols {
     private Symbols() {}
 
-    static String sign(Verdict verdict) {
+    public static String sign(Verdict verdict) {
         return paint(verdict, mark(verdict));
     }
 

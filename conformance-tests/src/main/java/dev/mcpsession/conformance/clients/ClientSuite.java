@@ -3,6 +3,9 @@ package dev.mcpsession.conformance.clients;
 import dev.mcpsession.conformance.clients.driver.CommandDriver;
 import dev.mcpsession.conformance.clients.driver.Driver;
 import dev.mcpsession.conformance.clients.driver.LambdaDriver;
+import dev.mcpsession.conformance.clients.stage.OpenStage;
+import dev.mcpsession.conformance.clients.stage.Script;
+import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -52,6 +55,7 @@ public final class ClientSuite {
 
     private final Driver driver;
     private final Trace given;
+    private final OpenStage stage;
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection = rule -> true;
     private Catalogue catalogue = Catalogue.of(ServiceLoader.load(ClientRuleSet.class).stream()
@@ -63,9 +67,10 @@ public final class ClientSuite {
     private Duration patience = Duration.ofSeconds(30);
     private volatile boolean cancelled;
 
-    private ClientSuite(Driver driver, Trace given) {
+    private ClientSuite(Driver driver, Trace given, OpenStage stage) {
         this.driver = driver;
         this.given = given;
+        this.stage = stage;
     }
 
     /** For a client in this virtual machine; it is used once for each script. */
@@ -84,12 +89,17 @@ public final class ClientSuite {
     }
 
     public static ClientSuite of(Driver driver) {
-        return new ClientSuite(driver, null);
+        return new ClientSuite(driver, null, null);
     }
 
     /** For a client that is known by what it did. */
     public static ClientSuite of(Trace trace) {
-        return new ClientSuite(null, trace);
+        return new ClientSuite(null, trace, null);
+    }
+
+    /** For clients that somebody points at the kit: judges by what they have done there until now. */
+    public static ClientSuite of(OpenStage stage) {
+        return new ClientSuite(null, null, stage);
     }
 
     /** Judges in these revisions alone, as far as the client speaks them. */
@@ -151,8 +161,10 @@ public final class ClientSuite {
             return thread;
         });
         try (var plays = new Plays(driver, startWithin, patience, threads)) {
-            var survey = given == null ? ClientSurvey.of(plays, revisions) : ClientSurvey.of(given, revisions);
-            var source = given == null ? plays : new Given(given);
+            var survey = stage != null
+                    ? ClientSurvey.of(stage, revisions)
+                    : given == null ? ClientSurvey.of(plays, revisions) : ClientSurvey.of(given, revisions);
+            var source = stage != null ? new Visited(stage) : given == null ? plays : new Given(given);
             onSpoken.accept(survey.spoken(), (int) catalogue.rules().stream()
                     .filter(selection)
                     .mapToLong(r -> revisions(r, survey).size())
@@ -268,15 +280,56 @@ public final class ClientSuite {
         }
     }
 
+    /** Lets each rule ask an open stage for its scenes, in each of the revisions, so that the stage knows of them. */
+    public void ask() {
+        for (var rule : catalogue.rules()) {
+            if (selection.test(rule)) {
+                revisions.stream()
+                        .filter(rule::holdsIn)
+                        .forEach(revision -> attempt(rule, revision, new Visited(stage)));
+            }
+        }
+    }
+
+    /** Clients that were at a stage of the kit. */
+    private record Visited(OpenStage stage) implements ClientUnderTest.Source {
+        @Override
+        public Trace trace(Script script, Revision revision) {
+            return stage.trace(script, revision)
+                    .orElseThrow(() -> RuleAbortedException.notTestable(
+                            "no client in " + revision + " was at " + stage.uri(script)));
+        }
+
+        @Override
+        public boolean playsScripts() {
+            return true;
+        }
+
+        @Override
+        public boolean runsClient() {
+            return false;
+        }
+
+        @Override
+        public ClientUnderTest.Source anew() {
+            return this;
+        }
+    }
+
     /** A client that is known by what it did. */
     private record Given(Trace trace) implements ClientUnderTest.Source {
         @Override
-        public Trace trace(dev.mcpsession.conformance.clients.stage.Script script, Revision revision) {
+        public Trace trace(Script script, Revision revision) {
             return trace;
         }
 
         @Override
         public boolean playsScripts() {
+            return false;
+        }
+
+        @Override
+        public boolean runsClient() {
             return false;
         }
 
@@ -318,8 +371,7 @@ public final class ClientSuite {
         /** Lets the client loose on a right server of each revision; the rules use what it did there too. */
         static ClientSurvey of(Plays plays, Set<Revision> revisions) {
             var traces = new EnumMap<Revision, CompletableFuture<Trace>>(Revision.class);
-            revisions.forEach(
-                    r -> traces.put(r, plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.PLAIN, r)));
+            revisions.forEach(r -> traces.put(r, plays.begin(Scripts.PLAIN, r)));
             var spoken = EnumSet.noneOf(Revision.class);
             var unspoken = new EnumMap<Revision, String>(Revision.class);
             traces.forEach((revision, future) -> {
@@ -332,8 +384,7 @@ public final class ClientSuite {
             });
             if (spoken.isEmpty()) {
                 // A client that reads only streams is known by them.
-                traces.replaceAll((revision, plain) ->
-                        plays.begin(dev.mcpsession.conformance.clients.stage.Scripts.EVENTS, revision));
+                traces.replaceAll((revision, plain) -> plays.begin(Scripts.EVENTS, revision));
                 traces.forEach((revision, future) -> {
                     if (revision.isLegacy()
                             ? speaksLegacy(Plays.join(future), revision)
@@ -349,6 +400,16 @@ public final class ClientSuite {
                         traces.values().stream().map(Plays::join).toList());
             }
             return new ClientSurvey(spoken, unspoken);
+        }
+
+        static ClientSurvey of(OpenStage stage, Set<Revision> revisions) {
+            var spoken = EnumSet.noneOf(Revision.class);
+            stage.visits().stream().map(OpenStage.Visit::revision).forEach(spoken::add);
+            spoken.retainAll(revisions);
+            if (spoken.isEmpty()) {
+                throw Unjudgeable.stage(stage.oddities());
+            }
+            return new ClientSurvey(spoken, Map.of());
         }
 
         static ClientSurvey of(Trace trace, Set<Revision> revisions) {

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.clients;
 
 import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.trace.Call;
+import dev.mcpsession.conformance.clients.trace.Outcome;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -25,6 +26,9 @@ public final class ClientUnderTest {
 
         /** Whether traces come from servers of the kit, so that a script is played. */
         boolean playsScripts();
+
+        /** Whether the kit runs the client: from its beginning to its end, and again where that is wanted. */
+        boolean runsClient();
     }
 
     private final Source source;
@@ -42,9 +46,9 @@ public final class ClientUnderTest {
         return revision;
     }
 
-    /** Whether the client meets servers of the kit, rather than being known by a trace alone. */
+    /** Whether the kit runs the client, rather than knowing what it did while somebody else ran it. */
     public boolean isLive() {
-        return source.playsScripts();
+        return source.runsClient();
     }
 
     /**
@@ -70,10 +74,21 @@ public final class ClientUnderTest {
      * @throws RuleAbortedException if the client is known by a trace alone
      */
     public Trace playOnStage(Script script) {
-        if (!isLive()) {
+        if (!source.playsScripts()) {
             throw RuleAbortedException.notTestable("a trace alone cannot show it: see the command client");
         }
         return play(script);
+    }
+
+    /**
+     * How the client's program ended.
+     *
+     * @throws RuleAbortedException if that is not known
+     */
+    public Outcome outcome(Trace trace) {
+        return trace.outcome()
+                .orElseThrow(() -> RuleAbortedException.notTestable(
+                        "it is not known how the client ended: see the command client with a command"));
     }
 
     /** Tells something beside the verdict. */
@@ -99,13 +114,13 @@ public final class ClientUnderTest {
     }
 
     /**
-     * What looks like a broken rule but has an innocent explanation once. Where a trace is all there is, it cannot be
-     * seen again, and so proves nothing.
+     * What looks like a broken rule but has an innocent explanation once. Where the client cannot be made to do it
+     * again, it proves nothing.
      */
     public RuntimeException suspicion(String expectation, String observation, Call call) {
         if (!isLive()) {
-            throw RuleAbortedException.inconclusive("expected " + expectation + ", but " + observation
-                    + "; seen once, in a trace, it may have been on its way");
+            throw RuleAbortedException.inconclusive(
+                    "expected " + expectation + ", but " + observation + "; seen once, it may have been on its way");
         }
         throw new Suspicion(expectation, observation, exchange(call));
     }

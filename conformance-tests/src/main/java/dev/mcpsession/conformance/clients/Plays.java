@@ -104,6 +104,11 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         return true;
     }
 
+    @Override
+    public boolean runsClient() {
+        return true;
+    }
+
     /** The same client, with scripts that are played again. */
     @Override
     public ClientUnderTest.Source anew() {
@@ -117,6 +122,11 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
 
             @Override
             public boolean playsScripts() {
+                return true;
+            }
+
+            @Override
+            public boolean runsClient() {
                 return true;
             }
 

@@ -48,6 +48,11 @@ final class Unjudgeable {
                 + outcome.map(o -> ": it " + o.describe()).orElse("") + "." + output);
     }
 
+    static UnjudgeableException stage(List<String> oddities) {
+        return new UnjudgeableException("no client made a request to one of the URLs"
+                + (oddities.isEmpty() ? "." : "; " + oddities.get(0) + "."));
+    }
+
     static UnjudgeableException trace(Trace trace) {
         if (trace.calls().isEmpty()) {
             return new UnjudgeableException("the trace holds no request"

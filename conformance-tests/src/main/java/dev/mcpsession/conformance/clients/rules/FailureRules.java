@@ -116,7 +116,7 @@ public final class FailureRules {
                 .filter(at -> at > call.endedAt())
                 .min()
                 .orElse(Long.MAX_VALUE);
-        long next = Math.min(last, trace.outcome().get().endedAt());
+        long next = Math.min(last, client.outcome(trace).endedAt());
         if (call.endedAt() != 0 && next - call.endedAt() >= TEN_SECONDS) {
             throw client.suspicion(
                     "the client to go on when " + when,
@@ -137,7 +137,7 @@ public final class FailureRules {
         var trace = client.playOnStage(Scripts.FOREIGN_RESPONSE);
         var call = trace.first(c -> c.calls("tools/call"))
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
-        var output = trace.outcome().get().output();
+        var output = client.outcome(trace).output();
         if (output.contains(Scripts.FOREIGN)
                 && output.lines().anyMatch(l -> l.startsWith("ok call") && l.contains(Scripts.FOREIGN))) {
             throw client.violation(
@@ -162,7 +162,7 @@ public final class FailureRules {
         var trace = client.playOnStage(Scripts.DELETE_UNANSWERED);
         var delete = trace.first(c -> c.endpoint() && c.isDelete())
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the client sends no DELETE"));
-        var outcome = trace.outcome().get();
+        var outcome = client.outcome(trace);
         if (outcome.endedAt() - delete.arrivedAt() >= PATIENCE) {
             throw client.suspicion(
                     "the client to end although its DELETE was not answered",
@@ -186,7 +186,7 @@ public final class FailureRules {
             if (later.stream().anyMatch(c -> c.isPost())) {
                 throw RuleAbortedException.notApplicable("the client went on although the revision is unknown");
             }
-            if (trace.outcome().get().timedOut()) {
+            if (client.outcome(trace).timedOut()) {
                 throw RuleAbortedException.notTestable("the client had not ended when its time was over");
             }
             if (later.stream().noneMatch(Call::isDelete)) {

@@ -403,7 +403,7 @@ public final class ModernRules {
         var trace = client.playOnStage(Scripts.UNKNOWN_RESULT_TYPE);
         var call = trace.first(c -> c.calls("tools/call"))
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
-        var output = trace.outcome().get().output();
+        var output = client.outcome(trace).output();
         if (output.lines().anyMatch(l -> l.startsWith("ok call"))) {
             throw client.violation(
                     "the call to fail, since its result is of the type banana", "the client reported success", call);

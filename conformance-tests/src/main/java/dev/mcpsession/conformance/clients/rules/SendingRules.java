@@ -157,7 +157,7 @@ public final class SendingRules {
         Sessions.mustSucceed(client, well);
         var missing = new ArrayList<>(done(well));
         missing.removeAll(done(trace));
-        var outcome = trace.outcome().get();
+        var outcome = client.outcome(trace);
         if (!missing.isEmpty() || !outcome.succeeded()) {
             var last = trace.endpoint()
                     .filter(c -> c.isRequest())

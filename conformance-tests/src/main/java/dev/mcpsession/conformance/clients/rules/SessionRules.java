@@ -6,6 +6,7 @@ import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Scripts;
+import dev.mcpsession.conformance.clients.stage.Stage;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -157,7 +158,10 @@ public final class SessionRules {
         for (var call :
                 trace.after(gone).filter(c -> c.endpoint() && !c.isModern()).toList()) {
             if (call.calls("initialize")) {
-                return;
+                if (comesBack(client, trace, gone, call)) {
+                    return;
+                }
+                continue;
             }
             if (alone && goesOn(call) && call.sessionId().isEmpty() && Sessions.knew(gone, call)) {
                 throw client.suspicion(
@@ -167,6 +171,16 @@ public final class SessionRules {
             }
         }
         throw stopped();
+    }
+
+    /** Whether an initialize is of the client whose session is gone, rather than of one that somebody started anew. */
+    private static boolean comesBack(ClientUnderTest client, Trace trace, Call gone, Call initialize) {
+        return client.isLive()
+                || trace.calls().stream()
+                        .anyMatch(c -> c.connection() == initialize.connection()
+                                && c.number() <= gone.number()
+                                && c.endpoint()
+                                && (c.equals(gone) || c.sessionId().equals(gone.sessionId())));
     }
 
     /** A request that a client makes in order to go on; it may delete a dead session, or cancel in it. */
@@ -195,6 +209,7 @@ public final class SessionRules {
                 .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
         var anew = trace.after(gone)
                 .filter(c -> c.endpoint() && c.calls("initialize"))
+                .filter(c -> comesBack(client, trace, gone, c) || c.sessionId().isPresent())
                 .toList();
         if (anew.isEmpty()) {
             throw stopped();
@@ -268,7 +283,7 @@ public final class SessionRules {
                     "it was sent " + most + " times",
                     deletes.get((int) most - 1));
         }
-        var outcome = trace.outcome().get();
+        var outcome = client.outcome(trace);
         if (!outcome.succeeded()) {
             throw client.suspicion(
                     "the client to end well although DELETE got 405", "it " + outcome.describe(), deletes.get(0));
@@ -287,7 +302,7 @@ public final class SessionRules {
                 .orElseThrow(
                         () -> RuleAbortedException.notApplicable("the client made no call that could be redirected"));
         trace.after(redirected)
-                .filter(c -> !c.endpoint() && c.target().startsWith("/mcp"))
+                .filter(c -> !c.endpoint() && c.target().contains(Stage.PATH))
                 .forEach(c -> {
                     var taken = c.sessionId().isPresent()
                             ? "the session id"

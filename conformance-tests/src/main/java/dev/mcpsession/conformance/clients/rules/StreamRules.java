@@ -118,7 +118,7 @@ public final class StreamRules {
                 .anyMatch(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).isPresent())) {
             return;
         }
-        var outcome = trace.outcome().get();
+        var outcome = client.outcome(trace);
         var again = trace.after(call).filter(c -> c.calls("tools/call")).findFirst();
         if (again.isPresent()) {
             throw RuleAbortedException.notTestable("the client made the call again, instead of resuming it");
@@ -231,7 +231,7 @@ public final class StreamRules {
         if (gets.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client opens no stream with GET");
         }
-        var outcome = trace.outcome().get();
+        var outcome = client.outcome(trace);
         if (!outcome.succeeded()) {
             throw client.suspicion(
                     "the client to end well although GET got " + status, "it " + outcome.describe(), gets.get(0));

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -35,9 +36,11 @@ public final class Listener implements AutoCloseable {
     }
 
     private final ServerSocket socket;
-    private final Recording recording;
-    private final Predicate<Incoming> endpoint;
-    private final Handler handler;
+    /** Where requests go that arrive here: they may be taken down apart, by their paths. */
+    public record Place(Recording recording, boolean endpoint, Handler handler) {}
+
+    private final Recording strays;
+    private final Function<Incoming, Place> places;
     private final ExecutorService threads;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger numbers;
@@ -51,10 +54,21 @@ public final class Listener implements AutoCloseable {
      */
     public Listener(int port, Recording recording, Predicate<Incoming> endpoint, AtomicInteger numbers, Handler handler)
             throws IOException {
-        this.recording = recording;
-        this.endpoint = endpoint;
+        this(port, recording, request -> new Place(recording, endpoint.test(request), handler), numbers);
+    }
+
+    /**
+     * @param port 0 for any that is free
+     * @param strays takes down the connections that bring no request
+     * @param places tells where a request goes, on the thread of its connection
+     * @param numbers counts connections; shared by servers that take down in one recording
+     * @throws IOException if the port is taken
+     */
+    public Listener(int port, Recording strays, Function<Incoming, Place> places, AtomicInteger numbers)
+            throws IOException {
+        this.strays = strays;
+        this.places = places;
         this.numbers = numbers;
-        this.handler = handler;
         socket = new ServerSocket();
         socket.setReuseAddress(true);
         try {
@@ -109,7 +123,7 @@ public final class Listener implements AutoCloseable {
             try {
                 serve(connection, reader, out);
             } catch (RequestReader.NoRequestException e) {
-                recording.oddity(e.getMessage());
+                strays.oddity(e.getMessage());
                 if (e.status != 0) {
                     refuse(out, e.status, e.getMessage());
                 }
@@ -133,18 +147,20 @@ public final class Listener implements AutoCloseable {
                 return;
             }
             var incoming = request.get();
-            long beganAt = Math.max(1, incoming.beganAt() - recording.origin());
-            var call = recording.begin(
-                    incoming.connection(),
-                    endpoint.test(incoming),
-                    incoming.method(),
-                    incoming.target(),
-                    incoming.headers(),
-                    incoming.body(),
-                    beganAt);
+            var place = places.apply(incoming);
+            long beganAt = Math.max(1, incoming.beganAt() - place.recording().origin());
+            var call = place.recording()
+                    .begin(
+                            incoming.connection(),
+                            place.endpoint(),
+                            incoming.method(),
+                            incoming.target(),
+                            incoming.headers(),
+                            incoming.body(),
+                            beganAt);
             var reply = new Reply(incoming, connection, reader, out, call);
             try {
-                handler.handle(incoming, reply);
+                place.handler().handle(incoming, reply);
             } finally {
                 reply.settle();
             }

@@ -50,6 +50,18 @@ public enum Carrier {
         return scenario;
     }
 
+    /** What a person makes a client do in place of the scenario. */
+    public String doing() {
+        return switch (this) {
+            case INITIALIZE -> "list the tools";
+            case TOOLS_CALL, REQUEST_METADATA -> "call add_numbers with a = 5 and b = 3";
+            case SSE_RETRY, ELICITATION -> "call " + tools.get(0).path("name").asString();
+            case STANDARD_HEADERS -> "call every tool, read the resource, get the prompt";
+            case CUSTOM_HEADERS -> "call every tool, with text that is not ASCII";
+            case INVALID_TOOLS, INPUT_REQUIRED -> "call every tool";
+        };
+    }
+
     /** The tools that the driver expects to find. */
     public List<ObjectNode> tools() {
         return tools;

@@ -41,6 +41,7 @@ public final class Scene {
     private final Set<String> live = new HashSet<>();
     private final Set<String> issued = new HashSet<>();
     private volatile boolean over;
+    private volatile boolean deleted;
 
     Scene(Script script, Revision revision) {
         this.script = script;
@@ -82,6 +83,21 @@ public final class Scene {
     /** Whether a session is live. */
     synchronized boolean holdsSession() {
         return !live.isEmpty();
+    }
+
+    /** Whether the id is of a session that was opened here. */
+    synchronized boolean issued(String id) {
+        return issued.contains(id);
+    }
+
+    /** Whether clients have deleted all sessions that were opened. */
+    synchronized boolean isLeft() {
+        return deleted && live.isEmpty();
+    }
+
+    /** Whether sessions have ended that no client deleted. */
+    synchronized boolean hasEndedSessions() {
+        return !deleted && live.size() < issued.size();
     }
 
     private synchronized boolean isDead(String id) {
@@ -239,6 +255,7 @@ public final class Scene {
                 }
             } else if (call.isDelete()) {
                 id.ifPresent(Scene.this::endSession);
+                deleted = true;
                 status(id.isPresent() ? 204 : 400);
             } else if (!call.isPost()) {
                 status(405, new Header("Allow", "GET, POST, DELETE"));

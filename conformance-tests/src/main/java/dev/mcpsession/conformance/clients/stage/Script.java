@@ -149,6 +149,11 @@ public final class Script {
         return Optional.ofNullable(version);
     }
 
+    /** What a person makes a client do who plays its part. */
+    public String doing() {
+        return carrier.doing() + (token ? ", with the bearer token " + Stage.TOKEN : "");
+    }
+
     boolean givesToken() {
         return token;
     }

@@ -553,4 +553,56 @@ public final class Scripts {
                 turn.result(result);
                 return true;
             });
+
+    /** All of them, in the order in which they stand here. */
+    public static List<Script> all() {
+        return List.of(
+                PLAIN,
+                EVENTS,
+                EVERY_SIGN,
+                ENDED_AT_CALL,
+                SLOW_INITIALIZE,
+                UNKNOWN_VERSION,
+                NO_DELETE,
+                LOWER_CASE,
+                UPPER_CASE,
+                REDIRECT,
+                OTHER_ID_LATER,
+                EVENT_FORMS,
+                CR_LINES,
+                TOKEN,
+                PARALLEL,
+                NOTIFICATIONS,
+                PING,
+                CUT,
+                NO_GET,
+                GET_FAILS,
+                GET_ENDS,
+                NEVER_ANSWERED,
+                INITIALIZE_GIVEN_UP,
+                FAILS_500,
+                FAILS_400,
+                BUSY,
+                INITIALIZE_BUSY,
+                UNAUTHORIZED,
+                ENDED_IN_PARALLEL,
+                ALWAYS_GONE,
+                LOST,
+                ACCEPTED,
+                FOREIGN_RESPONSE,
+                DELETE_UNANSWERED,
+                NAMES,
+                MIRRORED,
+                INVALID_TOOLS,
+                REFUSED_ONCE,
+                ONLY_OLD,
+                MISMATCH,
+                OLD_SERVER,
+                OLD_SERVER_EMPTY_400,
+                OLD_SERVER_404,
+                UNKNOWN_RESULT_TYPE,
+                RELICS,
+                MODERN_PING,
+                INPUT_REQUIRED);
+    }
 }
