@@ -2,6 +2,7 @@ package dev.mcpsession.runner;
 
 import dev.mcpsession.runner.cli.Cli;
 import dev.mcpsession.runner.cli.ExitStatus;
+import dev.mcpsession.server.cli.ExitOnOutOfMemory;
 
 /** The program. */
 public final class Main {
@@ -15,6 +16,8 @@ public final class Main {
             // On two cores Java would start a thread for each step of each HTTP request, rather than use its pool.
             System.setProperty(PARALLELISM, "4");
         }
+        // A thread that ended quietly would leave a run that never ends.
+        ExitOnOutOfMemory.install("mcp-session-conformance", true);
         int status = ExitStatus.NOT_JUDGED;
         try {
             status = Cli.execute(arguments);

@@ -100,7 +100,7 @@ final class ClientJudging implements AutoCloseable {
             run = report(found, reports, about);
         } catch (UnjudgeableException e) {
             screen.status("");
-            var lines = e.getMessage().lines().toList();
+            var lines = Screen.foreign(e.getMessage()).lines().toList();
             errors.line(Screen.bold("Cannot judge: ") + lines.get(0));
             lines.stream().skip(1).forEach(errors::line);
             run = RunReport.unjudged(about, e.getMessage(), ExitStatus.NOT_JUDGED);
@@ -120,7 +120,7 @@ final class ClientJudging implements AutoCloseable {
                 .map(r -> new Report.SpokenReport(r.wire(), "", false, 0, 0, false, false, List.of()))
                 .toList();
         var unspoken = found.unspoken().entrySet().stream()
-                .map(e -> new Report.UnspokenReport(e.getKey().wire(), e.getValue()))
+                .map(e -> new Report.UnspokenReport(e.getKey().wire(), Screen.foreign(e.getValue())))
                 .toList();
         return new RunReport(
                 about,

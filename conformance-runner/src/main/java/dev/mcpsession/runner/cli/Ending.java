@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -17,7 +18,11 @@ import java.util.function.Consumer;
  * at once.
  */
 final class Ending implements AutoCloseable {
+    /** For ending what was launched, when a second signal has come. */
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(3);
+
     private final Signals signals;
+    private final AtomicInteger heard = new AtomicInteger();
     private final ScheduledExecutorService clock;
     private final Consumer<String> say;
     private final List<Suite> suites = new ArrayList<>();
@@ -45,16 +50,35 @@ final class Ending implements AutoCloseable {
     }
 
     private void signalled(int number) {
-        if (!end("it was interrupted", number)) {
-            // Ends what was launched, and nothing else.
-            System.exit(128 + number);
+        if (heard.getAndIncrement() > 0) {
+            exit(128 + number);
         }
+        end("it was interrupted", number);
         say.accept("Interrupted: cleaning up, then the report of what was found so far. Once more ends at once.");
     }
 
-    /** Ends what is under way; false if a signal did that before. */
-    synchronized boolean end(String reason, int number) {
-        boolean first = signal == 0;
+    /**
+     * Ends what was launched, and nothing else; and where that takes long, not even that. It takes no lock: what holds
+     * one may be what hangs.
+     */
+    private static void exit(int status) {
+        var watch = new Thread(
+                () -> {
+                    try {
+                        Thread.sleep(LAST_MOMENT.toMillis());
+                    } catch (InterruptedException e) {
+                        // All the more reason.
+                    }
+                    Runtime.getRuntime().halt(status);
+                },
+                "end at once");
+        watch.setDaemon(true);
+        watch.start();
+        System.exit(status);
+    }
+
+    /** Ends what is under way. */
+    synchronized void end(String reason, int number) {
         if (why == null) {
             why = reason;
             suites.forEach(suite -> suite.cancel(why));
@@ -62,8 +86,7 @@ final class Ending implements AutoCloseable {
                 interruptible.interrupt();
             }
         }
-        signal = first ? number : signal;
-        return first;
+        signal = signal == 0 ? number : signal;
     }
 
     /** Makes a suite end with the call. */

@@ -286,7 +286,7 @@ final class InitCommand implements Callable<Integer> {
                 return cannot(errors, e.getMessage(), ending.status(ExitStatus.NOT_JUDGED));
             } catch (LaunchException e) {
                 int status = cannot(errors, "the launched server " + e.getMessage() + ".", ExitStatus.NOT_JUDGED);
-                e.output().lines().forEach(l -> errors.line("  | " + l));
+                Screen.foreign(e.output()).lines().forEach(l -> errors.line("  | " + l));
                 return e.started() ? status : ExitStatus.MISUSE;
             }
         }

@@ -236,7 +236,7 @@ final class Judging {
 
     private RunReport unjudged(Subject subject, String why, String output, int status) {
         screen.status("");
-        errors.line(Screen.bold("Cannot judge: ") + why);
+        errors.line(Screen.bold("Cannot judge: ") + Screen.foreign(why));
         if (!output.isBlank()) {
             errors.line("The last of its output:");
             output(errors, output);
@@ -245,7 +245,7 @@ final class Judging {
     }
 
     private static void output(Screen screen, String output) {
-        output.lines().forEach(l -> screen.line("  | " + l));
+        Screen.foreign(output).lines().forEach(l -> screen.line("  | " + l));
     }
 
     static Report.Kit kit() {

@@ -125,7 +125,7 @@ final class ProbeCommand implements Callable<Integer> {
             } catch (LaunchException e) {
                 int status = cannot(
                         errors, "the launched server " + e.getMessage() + ".", ending.status(ExitStatus.NOT_JUDGED));
-                e.output().lines().forEach(l -> errors.line("  | " + l));
+                Screen.foreign(e.output()).lines().forEach(l -> errors.line("  | " + l));
                 return e.started() ? status : ExitStatus.MISUSE;
             } finally {
                 screen.status("");
@@ -134,7 +134,7 @@ final class ProbeCommand implements Callable<Integer> {
     }
 
     private static int cannot(Screen errors, String why, int status) {
-        errors.line(Screen.bold("Cannot probe: ") + why);
+        errors.line(Screen.bold("Cannot probe: ") + Screen.foreign(why));
         return status;
     }
 

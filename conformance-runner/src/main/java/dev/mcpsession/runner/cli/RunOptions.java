@@ -255,6 +255,16 @@ final class RunOptions {
         Duration patience;
 
         @Option(
+                names = "--max-silence",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 50,
+                description =
+                        "How long to wait in all for replies that do not come, or not whole: then the run ends, and "
+                                + "what was not judged is NOT_RUN. Default: 2.5 times the patience, so 25s.")
+        Duration maxSilence;
+
+        @Option(
                 names = "--max-sessions",
                 paramLabel = "N",
                 converter = Converters.Count.class,

@@ -288,6 +288,12 @@ final class Subject {
         if (manners.patience != null) {
             target.patience(manners.patience);
         }
+        target.maxSilence(
+                manners.maxSilence != null
+                        ? manners.maxSilence
+                        : or(manners.patience, null, Duration.ofSeconds(10))
+                                .multipliedBy(5)
+                                .dividedBy(2));
         if (manners.concurrency != null) {
             target.concurrency(manners.concurrency);
         }

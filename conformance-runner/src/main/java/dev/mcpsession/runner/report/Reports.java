@@ -38,6 +38,8 @@ public final class Reports {
     /** Bodies and header values that are longer are cut. */
     static final int LONGEST = 2000;
 
+    private static final int MAX_TOOLS = 1000;
+
     private static final String MASK = "***";
 
     /** What servers hand out to be sent back as proof of who one is. */
@@ -126,7 +128,7 @@ public final class Reports {
                 o.getStatus(),
                 o.getStream(),
                 o.eventIds(),
-                o.tools());
+                o.tools().stream().limit(MAX_TOOLS).map(this::text).toList());
     }
 
     public List<UnspokenReport> unspoken(Survey survey) {
@@ -203,11 +205,13 @@ public final class Reports {
                 url(e.uri()),
                 called(e).orElse(null),
                 requestHeaders(e),
-                e.requestBody() == null ? null : cut(target.mask(e.requestBody())),
+                e.requestBody() == null
+                        ? null
+                        : cut(e.requestBody(), e.requestBody().length()),
                 answered ? e.status() : null,
                 answered ? replyHeaders(e) : null,
-                answered ? cut(target.mask(e.body())) : null,
-                e.isEventStream() ? e.events().size() : null,
+                answered ? replyBody(e) : null,
+                e.isEventStream() ? e.eventCount() : null,
                 outcome(e),
                 e.failure()
                         .map(f -> text(e.answered() ? String.valueOf(f) : e.describeReply()))
@@ -236,7 +240,7 @@ public final class Reports {
             return e.status() + ", result" + (e.isEventStream() ? " in an event stream" : "");
         }
         if (e.isEventStream()) {
-            int events = e.events().size();
+            int events = e.eventCount();
             return e.status() + ", event stream"
                     + (events == 0 ? "" : " with " + events + (events == 1 ? " event" : " events"));
         }
@@ -254,17 +258,23 @@ public final class Reports {
     }
 
     private HeaderReport masked(Header header) {
-        return new HeaderReport(header.name(), SECRET_REPLIES.contains(header.name()) ? MASK : text(header.value()));
+        return new HeaderReport(
+                text(header.name()), SECRET_REPLIES.contains(header.name()) ? MASK : text(header.value()));
     }
 
     private String text(String text) {
-        return Text.cut(target.mask(text), LONGEST);
+        return Screen.foreign(target.excerpt(text, LONGEST));
     }
 
-    private static BodyReport cut(String body) {
-        return body.length() <= LONGEST
-                ? new BodyReport(body, null)
-                : new BodyReport(Text.beginning(body, LONGEST), body.length());
+    private BodyReport replyBody(Exchange exchange) {
+        return cut(exchange.body(), exchange.bodyLength());
+    }
+
+    /** @param length that of the whole body, of which the text may be the beginning */
+    private BodyReport cut(String body, int length) {
+        var shown = target.excerpt(body, LONGEST);
+        boolean whole = shown.length() <= LONGEST && body.length() == length;
+        return new BodyReport(whole ? shown : Text.beginning(shown, LONGEST), whole ? null : length);
     }
 
     private static String blankToNull(String text) {

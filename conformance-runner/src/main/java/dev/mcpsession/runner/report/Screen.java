@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.protocol.Text;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetEncoder;
+import java.util.regex.Pattern;
 
 /**
  * Where the console report goes: lines, and on a terminal one status line below them. Safe for use by several
@@ -11,6 +12,11 @@ import java.nio.charset.CharsetEncoder;
  */
 public final class Screen {
     private static final char FIRST_STYLE = '\uE000';
+
+    private static final Pattern COMMAND = Pattern.compile("##(?=[A-Za-z]*\\[)");
+
+    /** Also behind colours. */
+    private static final Pattern BEGINNING = Pattern.compile("^(?:\\s|\033\\[[0-9;]*m)*::");
 
     private final PrintStream out;
     private final CharsetEncoder encoder;
@@ -111,6 +117,16 @@ public final class Screen {
         return text.isEmpty() ? "" : (char) (FIRST_STYLE + code) + text + FIRST_STYLE;
     }
 
+    /** A text that others have written, without the signs that stand for our styles. */
+    public static String foreign(String text) {
+        return text.codePoints().anyMatch(Screen::isStyle)
+                ? text.codePoints()
+                        .map(c -> isStyle(c) ? '\uFFFD' : c)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .toString()
+                : text;
+    }
+
     /** How many columns the text takes. */
     static int width(String text) {
         return (int) text.codePoints().filter(c -> !isStyle(c)).count();
@@ -126,6 +142,8 @@ public final class Screen {
         text.codePoints().forEach(c -> {
             if (isStyle(c)) {
                 plain.append(colour ? "\033[" + (c - FIRST_STYLE) + "m" : "");
+            } else if (isDirection(c)) {
+                plain.append(String.format("\\u%04x", c));
             } else if (Character.isISOControl(c)) {
                 plain.append(c == '\t' ? "    " : String.format("\\x%02x", c));
             } else if (c < 128) {
@@ -135,7 +153,32 @@ public final class Screen {
                 plain.append(encoder.canEncode(sign) ? sign : replacement(c));
             }
         });
-        return plain.toString();
+        return uncommanding(plain.toString());
+    }
+
+    /** Whether a sign turns the direction of the text around it, so that it reads otherwise than it is. */
+    private static boolean isDirection(int sign) {
+        return switch (Character.getDirectionality(sign)) {
+            case Character.DIRECTIONALITY_LEFT_TO_RIGHT_EMBEDDING,
+                    Character.DIRECTIONALITY_LEFT_TO_RIGHT_OVERRIDE,
+                    Character.DIRECTIONALITY_RIGHT_TO_LEFT_EMBEDDING,
+                    Character.DIRECTIONALITY_RIGHT_TO_LEFT_OVERRIDE,
+                    Character.DIRECTIONALITY_POP_DIRECTIONAL_FORMAT,
+                    Character.DIRECTIONALITY_LEFT_TO_RIGHT_ISOLATE,
+                    Character.DIRECTIONALITY_RIGHT_TO_LEFT_ISOLATE,
+                    Character.DIRECTIONALITY_FIRST_STRONG_ISOLATE,
+                    Character.DIRECTIONALITY_POP_DIRECTIONAL_ISOLATE -> true;
+            default -> sign == 0x200E || sign == 0x200F || sign == 0x061C;
+        };
+    }
+
+    /**
+     * The line with a blank in what a CI server would take for a command: GitHub and others read {@code ::} at the
+     * beginning of a line, and {@code ##[}, {@code ##vso[} and {@code ##teamcity[} anywhere in it.
+     */
+    private static String uncommanding(String line) {
+        var anywhere = line.contains("##") ? COMMAND.matcher(line).replaceAll("# #") : line;
+        return BEGINNING.matcher(anywhere).find() ? anywhere.replaceFirst("::", ": :") : anywhere;
     }
 
     private static String replacement(int sign) {

@@ -117,7 +117,8 @@ public final class Client {
 
     /** How long to wait for an answer that should come at once. */
     public Duration patience() {
-        return target.patience();
+        // Without capabilities, this is the survey.
+        return capabilities == null ? transport.patienceForQuestions() : target.patience();
     }
 
     /** The same client, speaking to another address. */
@@ -324,7 +325,7 @@ public final class Client {
         }
         transcript.add(exchange, session == null ? null : session.label());
         if (revision.isLegacy()) {
-            exchange.onRequest(message -> transport.execute(() -> answer(message, exchange, session)));
+            exchange.onRequest(message -> transport.answer(() -> answer(message, exchange, session)));
         }
         return exchange;
     }

@@ -6,8 +6,8 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
-import dev.mcpsession.conformance.protocol.Text;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,8 +26,37 @@ import tools.jackson.databind.JsonNode;
  * before {@link #sentAt()}, and the server cannot have answered after {@link #headAt()}.
  */
 public final class Exchange implements Evidence {
-    /** Replies longer than this are cut off in memory; none of the rules needs more. */
-    private static final int MAX_BYTES = 1 << 20;
+    /** A reply that goes on for longer is closed, even where little of it takes memory, such as comments. */
+    private static final long MAX_READ = 32L << 20;
+
+    /** Comments keep a stream alive; so many of them between two events do not. */
+    private static final long MAX_COMMENTS = 1L << 20;
+
+    private static final int MAX_EVENTS = 10_000;
+
+    /** So much of an event stream is kept as it came, for reports; its events are kept besides. */
+    private static final int MAX_RAW_STREAM = 64 << 10;
+
+    /** What an event takes beside its text. */
+    private static final int EVENT_WEIGHT = 200;
+
+    /** What a byte takes: buffers grow by doubling, and its text is another copy. */
+    private static final int BYTE_WEIGHT = 4;
+
+    /** What a value takes when JSON is read; where one begins, one of these signs stands. */
+    private static final int VALUE_WEIGHT = 64;
+
+    private static final int MAX_REQUESTS = 1000;
+
+    /** So much of a reply, and so many of its events, are kept once the rule is over. */
+    private static final int KEPT_TEXT = 4000;
+
+    private static final int KEPT_EVENTS = 20;
+
+    /** What takes less is kept whole. */
+    private static final int LIGHT = 32 << 10;
+
+    private static final int SHOWN = 120;
 
     private final String method;
     private final URI uri;
@@ -36,12 +65,25 @@ public final class Exchange implements Evidence {
     private final JsonNode requestId;
     private final long sentAt;
     private final String purpose;
+    private final Memory memory;
+    private final Excerpts excerpts;
+    private Vain vain;
 
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private final List<SseEvent> events = new ArrayList<>();
-    private final SseReader reader = new SseReader(events::add);
-    private final List<JsonNode> messages = new ArrayList<>();
+    private ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private List<SseEvent> events = new ArrayList<>();
+    private final SseReader reader = new SseReader(event -> events.add(event));
+    private List<JsonNode> messages = new ArrayList<>();
     private int parsedEvents;
+    private int searched;
+    private JsonNode response;
+    private int eventCount;
+    private int requestCount;
+    private long read;
+    private long commented;
+    private long weight;
+    private long held;
+    private String kept;
+    private int keptFrom;
 
     private int status;
     private List<Header> headers = List.of();
@@ -66,7 +108,9 @@ public final class Exchange implements Evidence {
             String requestBody,
             JsonNode requestId,
             String purpose,
-            long sentAt) {
+            long sentAt,
+            Memory memory,
+            Excerpts excerpts) {
         this.method = method;
         this.uri = uri;
         this.requestHeaders = List.copyOf(requestHeaders);
@@ -74,6 +118,14 @@ public final class Exchange implements Evidence {
         this.requestId = requestId;
         this.purpose = purpose;
         this.sentAt = sentAt;
+        this.memory = memory;
+        this.excerpts = excerpts;
+    }
+
+    /** Cuts text for a report, with secrets masked before. */
+    @FunctionalInterface
+    interface Excerpts {
+        String of(String text, int most);
     }
 
     // ---- what the transport reports ----
@@ -98,19 +150,139 @@ public final class Exchange implements Evidence {
     }
 
     void onBytes(byte[] bytes) {
+        String excess;
         synchronized (this) {
-            if (ended) {
+            if (ended || kept != null) {
                 return;
             }
-            if (body.size() < MAX_BYTES) {
-                body.writeBytes(bytes);
-            }
-            if (eventStream) {
-                reader.read(bytes);
-            }
+            excess = keep(bytes);
             notifyAll();
         }
-        tellOfRequests();
+        if (excess == null) {
+            excess = tellOfRequests();
+        }
+        if (excess != null) {
+            abort(new ReplyBoundException(excess));
+        }
+    }
+
+    /** Keeps what came; where that is too much, tells what the reply did. */
+    private String keep(byte[] bytes) {
+        read += bytes.length;
+        weight += weight(bytes);
+        if (!eventStream || body.size() < MAX_RAW_STREAM) {
+            body.writeBytes(bytes);
+        }
+        if (eventStream) {
+            int before = events.size();
+            reader.read(bytes);
+            eventCount = events.size();
+            weight += (long) (eventCount - before) * EVENT_WEIGHT;
+            if (eventCount > MAX_EVENTS) {
+                return "it sent more than " + MAX_EVENTS + " events";
+            }
+            commented = eventCount == before && reader.pending() == 0 ? commented + bytes.length : 0;
+            if (commented > 0) {
+                // Nothing of it is kept.
+                weight -= weight(bytes);
+            }
+            if (commented > MAX_COMMENTS) {
+                return "it sent more than " + (MAX_COMMENTS >> 20) + " MiB of comments and nothing else";
+            }
+        }
+        if (read > MAX_READ) {
+            return "it sent more than " + (MAX_READ >> 20) + " MiB";
+        }
+        if (weight > memory.each()) {
+            return "it sent more than the kit can hold: " + (read >> 10) + " KiB so far";
+        }
+        if (!memory.take(weight - held)) {
+            return "it and other replies sent more than the kit can hold: " + (read >> 10) + " KiB of it so far";
+        }
+        held = weight;
+        return null;
+    }
+
+    /** The memory that bytes take at most: as text, and as the values that they may be read as. */
+    private static long weight(byte[] bytes) {
+        long weight = (long) BYTE_WEIGHT * bytes.length;
+        for (byte b : bytes) {
+            if (b == ',' || b == ':' || b == '[' || b == '{') {
+                weight += VALUE_WEIGHT;
+            }
+        }
+        return weight;
+    }
+
+    /**
+     * Gives most of the memory back that the reply takes. To be called when its rule is over: of a long reply, what a
+     * report shows is left, with secrets masked.
+     *
+     * @param most the number of characters of the body to keep
+     */
+    synchronized void compact(int most) {
+        if (!ended || kept != null) {
+            return;
+        }
+        if (weight > LIGHT || body.size() > most) {
+            var text = body();
+            var result = response().map(Exchange::shell);
+            response = result.orElse(null);
+            var error = error().map(this::briefly);
+            keptFrom = text.length();
+            kept = excerpts.of(text, Math.min(most, KEPT_TEXT));
+            body = new ByteArrayOutputStream(0);
+            events = new ArrayList<>(events.subList(0, Math.min(events.size(), KEPT_EVENTS)).stream()
+                    .map(e -> new SseEvent(e.at(), e.id().map(this::shown), shown(e.event()), null, e.retry()))
+                    .toList());
+            messages = new ArrayList<>();
+            result.or(() -> error).ifPresent(messages::add);
+            parsedEvents = events.size();
+        }
+        memory.give(held);
+        held = 0;
+    }
+
+    /** A response without its content. */
+    private static JsonNode shell(JsonNode response) {
+        var shell = Json.object().put("jsonrpc", "2.0");
+        shell.set("id", response.get("id"));
+        if (response.has("result")) {
+            shell.putObject("result");
+        }
+        if (response.has("error")) {
+            shell.set("error", response.get("error"));
+        }
+        return shell;
+    }
+
+    private JsonNode briefly(JsonNode error) {
+        var shell = Json.object().put("jsonrpc", "2.0");
+        var brief = shell.putObject("error");
+        if (error.path("code").isNumber()) {
+            brief.set("code", error.get("code"));
+        }
+        brief.put("message", shown(error.path("message").asString("")));
+        return shell;
+    }
+
+    private String shown(String text) {
+        return excerpts.of(text, SHOWN);
+    }
+
+    /** The beginning of a text from the server, for a person to read: secrets are masked before it is cut. */
+    public String excerpt(String text) {
+        return shown(text);
+    }
+
+    /** Ends the exchange from our side with a failure. */
+    void abort(IOException why) {
+        Runnable cancel;
+        synchronized (this) {
+            cancel = canceller;
+        }
+        onEnd(why, false, System.nanoTime());
+        cancel.run();
     }
 
     synchronized void repeatedBy(Supplier<Exchange> repeat) {
@@ -134,16 +306,20 @@ public final class Exchange implements Evidence {
         synchronized (this) {
             onRequest = answerer;
         }
-        tellOfRequests();
+        var excess = tellOfRequests();
+        if (excess != null) {
+            abort(new ReplyBoundException(excess));
+        }
     }
 
-    private void tellOfRequests() {
+    /** Hands on what the server asks; where that is too much, tells what the reply did. */
+    private String tellOfRequests() {
         List<JsonNode> asked = new ArrayList<>();
         Consumer<JsonNode> answerer;
         synchronized (this) {
             answerer = onRequest;
             if (answerer == null) {
-                return;
+                return null;
             }
             for (; scannedEvents < events.size(); scannedEvents++) {
                 var event = events.get(scannedEvents);
@@ -155,8 +331,13 @@ public final class Exchange implements Evidence {
                                     some.stream().filter(Json::isRequest).forEach(asked::add));
                 }
             }
+            requestCount += asked.size();
+            if (requestCount > MAX_REQUESTS) {
+                return "it made more than " + MAX_REQUESTS + " requests";
+            }
         }
         asked.forEach(answerer);
+        return null;
     }
 
     synchronized void onEnd(Throwable failure, boolean byServer, long at) {
@@ -165,6 +346,7 @@ public final class Exchange implements Evidence {
             endedByServer = byServer;
             this.failure = failure;
             endAt = at;
+            reader.drop();
             notifyAll();
         }
     }
@@ -283,9 +465,22 @@ public final class Exchange implements Evidence {
         return eventStream;
     }
 
-    /** The body that has come so far, as text. */
+    /**
+     * The body that has come so far, as text; of a long event stream, the beginning. Once the rule is over, only the
+     * beginning of any long body is left, with secrets masked.
+     */
     public synchronized String body() {
-        return body.toString(StandardCharsets.UTF_8);
+        return kept != null ? kept : body.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The length of the body in characters, as far as it was kept until the rule was over. */
+    public synchronized int bodyLength() {
+        return kept != null ? keptFrom : body().length();
+    }
+
+    /** The number of events that have come so far. */
+    public synchronized int eventCount() {
+        return eventCount;
     }
 
     /** The events that have come so far, if the reply is an event stream. */
@@ -316,25 +511,41 @@ public final class Exchange implements Evidence {
      */
     public synchronized List<JsonNode> messages() {
         if (eventStream) {
-            for (; parsedEvents < events.size(); parsedEvents++) {
-                var event = events.get(parsedEvents);
-                if (event.hasData()) {
-                    Json.read(event.data()).ifPresent(messages::add);
-                }
-            }
+            return List.copyOf(parsed());
+        }
+        if (kept != null) {
             return List.copyOf(messages);
         }
         return ended ? Json.read(body()).map(List::of).orElse(List.of()) : List.of();
     }
 
+    private List<JsonNode> parsed() {
+        for (; parsedEvents < events.size(); parsedEvents++) {
+            var event = events.get(parsedEvents);
+            if (event.hasData()) {
+                Json.read(event.data()).ifPresent(messages::add);
+            }
+        }
+        return messages;
+    }
+
     /** The JSON-RPC response to the request of this exchange, if it has come. */
-    public Optional<JsonNode> response() {
-        if (requestId == null) {
+    public synchronized Optional<JsonNode> response() {
+        if (requestId == null || !eventStream && !ended) {
             return Optional.empty();
         }
-        return messages().stream()
-                .filter(m -> m.isObject() && Json.sameId(requestId, m.get("id")) && (m.has("result") || m.has("error")))
-                .findFirst();
+        if (response == null) {
+            // Asked after each event, so what was looked at before is not looked at again.
+            var all = eventStream ? parsed() : messages();
+            for (; response == null && searched < all.size(); searched++) {
+                var m = all.get(searched);
+                if (m.isObject() && Json.sameId(requestId, m.get("id")) && (m.has("result") || m.has("error"))) {
+                    response = m;
+                }
+            }
+            searched = eventStream ? searched : 0;
+        }
+        return Optional.ofNullable(response);
     }
 
     /** The {@code result} of the response, if it has come and is no error. */
@@ -395,6 +606,23 @@ public final class Exchange implements Evidence {
         }
         onEnd(null, false, System.nanoTime());
         cancel.run();
+    }
+
+    /** The waits of the run for replies that do not come; null where nobody counts. */
+    void countedBy(Vain waits) {
+        vain = waits;
+    }
+
+    /** Says that a request was waited for since a moment, and that its reply is not whole all the same. */
+    void waitedInVain(long since) {
+        boolean wanting;
+        synchronized (this) {
+            // The head of a GET stream may rightly be late, and a stream without a response may rightly stay open.
+            wanting = !ended && !method.equals("GET") && !(headAt != 0 && eventStream && requestId == null);
+        }
+        if (wanting && vain != null && response().isEmpty()) {
+            vain.add(since, System.nanoTime());
+        }
     }
 
     // ---- judging ----
@@ -502,19 +730,31 @@ public final class Exchange implements Evidence {
         return this;
     }
 
-    /** Status and, for errors, the first words of the body. */
+    /** Status and, for errors, the first words of the body, with secrets masked; and why it ended, if the kit did that. */
     public synchronized String describeReply() {
         if (headAt == 0) {
-            return failure == null ? "no reply" : "no reply (" + reason(failure) + ")";
+            return failure == null ? "no reply" : "no reply (" + shown(reason(failure)) + ")";
+        }
+        var closed = failure instanceof ReplyBoundException ? "; the kit closed it, since " + failure.getMessage() : "";
+        if (eventStream) {
+            return status + " with an event stream" + closed;
         }
         var text = body().strip();
-        if (eventStream) {
-            return status + " with an event stream";
-        }
         if (text.isEmpty()) {
-            return String.valueOf(status);
+            return status + closed;
         }
-        return status + " with body " + Text.cut(text, 120);
+        return status + " with body " + shown(text) + unreadable() + closed;
+    }
+
+    /** Why a body cannot be read, where its text does not show it. */
+    private String unreadable() {
+        var encoding = header("Content-Encoding").filter(e -> !e.strip().equalsIgnoreCase("identity"));
+        if (encoding.isPresent()) {
+            return " (Content-Encoding: " + shown(encoding.get()) + ", for which the kit did not ask)";
+        }
+        return kept == null && ended
+                ? Json.excess(body()).map(why -> " (" + why + ")").orElse("")
+                : "";
     }
 
     /** Method and, for JSON-RPC, the method called. */

@@ -2,12 +2,16 @@ package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Exchanges between others, that were seen from outside, in the form in which the kit tells of its own. */
 public final class Observed {
+    /** A trace is bounded where it is recorded. */
+    private final Memory memory = new Memory(Long.MAX_VALUE);
+
     private final Transcript transcript = new Transcript();
 
     /**
@@ -34,7 +38,7 @@ public final class Observed {
             boolean byServer,
             String label) {
         var id = Json.read(requestBody).map(m -> m.get("id")).orElse(null);
-        var exchange = new Exchange(method, uri, requestHeaders, requestBody, id, "", sentAt);
+        var exchange = new Exchange(method, uri, requestHeaders, requestBody, id, "", sentAt, memory, Text::cut);
         if (status != 0) {
             exchange.onHead(status, headers, null, headAt);
             exchange.onBytes(body.getBytes(StandardCharsets.UTF_8));

@@ -22,8 +22,14 @@ import javax.net.ssl.SSLSocketFactory;
 
 /** One HTTP/1.1 exchange over a socket of its own, with no check of what is sent. */
 final class RawConnection implements Closeable {
-    /** More than any server's head; what is longer is no HTTP. */
-    private static final int MAX_HEAD_BYTES = 1 << 20;
+    /** More than any server's head; what is longer is no HTTP. As many bytes of trailers are read. */
+    private static final int MAX_HEAD_BYTES = 384 << 10;
+
+    /** More heads that announce another are not read. */
+    private static final int MAX_INTERIM = 20;
+
+    /** The line that says how long a chunk is. */
+    private static final int MAX_CHUNK_LINE = 8 << 10;
 
     private static final String CLOSED = "the server closed the connection before the reply was complete";
 
@@ -107,8 +113,8 @@ final class RawConnection implements Closeable {
         tcp.getOutputStream().write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
         // What follows the head is the server's: nothing may be read ahead.
         var in = tcp.getInputStream();
-        int status = status(line(in));
-        headers(in);
+        int status = status(line(in, MAX_HEAD_BYTES));
+        headers(in, "head");
         if (status / 100 != 2) {
             throw new IOException("the proxy " + through.host() + ":" + through.port()
                     + " does not connect to the server: status " + status);
@@ -145,9 +151,13 @@ final class RawConnection implements Closeable {
     private static void read(InputStream in, String method, Sink sink) throws IOException {
         int status;
         List<Header> headers;
+        int heads = 0;
         do {
-            status = status(line(in));
-            headers = headers(in);
+            if (heads++ > MAX_INTERIM) {
+                throw new ReplyBoundException("it sent more than " + MAX_INTERIM + " heads before that of the reply");
+            }
+            status = status(line(in, MAX_HEAD_BYTES));
+            headers = headers(in, "head");
         } while (status / 100 == 1 && status != 101);
         sink.head(status, headers);
         if (method.equals("HEAD") || status == 204 || status == 304) {
@@ -156,11 +166,11 @@ final class RawConnection implements Closeable {
         var encoding = Exchange.first(headers, "Transfer-Encoding").orElse("").toLowerCase(Locale.ROOT);
         var length = Exchange.first(headers, "Content-Length");
         if (encoding.endsWith("chunked")) {
-            for (long size; (size = chunkSize(line(in))) > 0; ) {
+            for (long size; (size = chunkSize(line(in, MAX_CHUNK_LINE))) > 0; ) {
                 copy(in, size, sink);
-                line(in);
+                line(in, MAX_CHUNK_LINE);
             }
-            headers(in);
+            headers(in, "trailer");
         } else if (length.isPresent()) {
             copy(in, number(length.get(), 10), sink);
         } else {
@@ -178,9 +188,16 @@ final class RawConnection implements Closeable {
         return Integer.parseInt(parts[1]);
     }
 
-    private static List<Header> headers(InputStream in) throws IOException {
+    /** @param part what they are in, the head or the trailer */
+    private static List<Header> headers(InputStream in, String part) throws IOException {
         var headers = new ArrayList<Header>();
-        for (String line; !(line = line(in)).isEmpty(); ) {
+        int left = MAX_HEAD_BYTES;
+        for (String line; !(line = line(in, left)).isEmpty(); ) {
+            left -= line.length();
+            if (headers.size() >= Transport.MAX_FIELDS) {
+                throw new ReplyBoundException(
+                        "the " + part + " of the reply has more than " + Transport.MAX_FIELDS + " fields");
+            }
             int colon = line.indexOf(':');
             if (colon > 0) {
                 headers.add(new Header(
@@ -196,21 +213,26 @@ final class RawConnection implements Closeable {
     }
 
     private static long number(String text, int radix) throws IOException {
+        var digits = text.strip();
         try {
-            return Long.parseLong(text.strip(), radix);
+            // A sign is none of HTTP's.
+            if (!digits.isEmpty() && Character.digit(digits.charAt(0), radix) >= 0) {
+                return Long.parseLong(digits, radix);
+            }
         } catch (NumberFormatException e) {
-            throw new IOException("the reply is no HTTP: '" + text + "' is no length", e);
+            // Then it is no length.
         }
+        throw new IOException("the reply is no HTTP: '" + Text.cut(text, 60) + "' is no length");
     }
 
-    private static String line(InputStream in) throws IOException {
+    private static String line(InputStream in, int most) throws IOException {
         var bytes = new ByteArrayOutputStream();
         for (int b; (b = in.read()) != '\n'; ) {
             if (b < 0) {
                 throw new EOFException(CLOSED);
             }
-            if (bytes.size() >= MAX_HEAD_BYTES) {
-                throw new IOException("the reply is no HTTP: a line does not end");
+            if (bytes.size() >= most) {
+                throw new ReplyBoundException("its head, its trailer or a line of it does not end");
             }
             bytes.write(b);
         }

@@ -149,7 +149,10 @@ public final class Request {
     public Exchange open(Duration patience) {
         return insist(() -> {
             var exchange = start();
-            exchange.awaitHead(patience);
+            long began = System.nanoTime();
+            if (!exchange.awaitHead(patience)) {
+                exchange.waitedInVain(began);
+            }
             return exchange;
         });
     }
@@ -233,12 +236,17 @@ public final class Request {
 
     /** Waits for an exchange that was started, as {@link #send()} does. */
     public static Exchange complete(Exchange exchange, Duration patience) {
+        long began = System.nanoTime();
         exchange.awaitHead(patience);
         if (exchange.answered() && exchange.isEventStream()) {
             exchange.awaitResponse(patience);
+            exchange.waitedInVain(began);
             exchange.awaitEnd(GRACE);
         } else if (exchange.answered()) {
             exchange.awaitEnd(patience);
+            exchange.waitedInVain(began);
+        } else {
+            exchange.waitedInVain(began);
         }
         exchange.close();
         return exchange;
@@ -246,9 +254,11 @@ public final class Request {
 
     /** As {@link #complete}, for several that were started together: all get the same time, not one after the other. */
     public static void completeAll(Collection<Exchange> exchanges, Duration patience) {
-        long headsUntil = System.nanoTime() + patience.toNanos();
+        long began = System.nanoTime();
+        long headsUntil = began + patience.toNanos();
         for (var exchange : exchanges) {
             if (!exchange.awaitHead(left(headsUntil))) {
+                exchange.waitedInVain(began);
                 exchange.close();
             }
         }

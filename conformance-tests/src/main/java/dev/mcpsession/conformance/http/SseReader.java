@@ -7,10 +7,13 @@ import java.util.function.Consumer;
 
 /** Cuts the bytes of an event stream into events, as the WHATWG standard on server-sent events says. */
 public final class SseReader {
+    private static final int LONG_LINE = 64 << 10;
+
     private final Consumer<SseEvent> sink;
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean afterReturn;
     private boolean first = true;
+    private boolean comment;
 
     private Optional<String> id = Optional.empty();
     private String event = "message";
@@ -31,12 +34,39 @@ public final class SseReader {
             }
             afterReturn = b == '\r';
             if (b == '\n' || b == '\r') {
-                line(line.toString(StandardCharsets.UTF_8));
-                line.reset();
+                if (!comment) {
+                    line(line.toString(StandardCharsets.UTF_8));
+                }
+                comment = false;
+                restart();
+            } else if (b == ':' && line.size() == 0 || comment) {
+                // Nobody is told of it, however long it is.
+                comment = true;
+                first = false;
             } else {
                 line.write(b);
             }
         }
+    }
+
+    /** Begins another line, without the memory of a long one. */
+    private void restart() {
+        if (line.size() > LONG_LINE) {
+            line = new ByteArrayOutputStream();
+        } else {
+            line.reset();
+        }
+    }
+
+    /** Drops what has come of an event that is not whole. */
+    void drop() {
+        line = new ByteArrayOutputStream();
+        data = null;
+    }
+
+    /** The number of bytes that are kept of an event which has not come whole. */
+    public int pending() {
+        return line.size() + (data == null ? 0 : data.length());
     }
 
     private void line(String raw) {
@@ -48,6 +78,7 @@ public final class SseReader {
         }
         int colon = text.indexOf(':');
         if (colon == 0) {
+            // A comment behind a byte order mark.
             return;
         }
         var field = colon < 0 ? text : text.substring(0, colon);

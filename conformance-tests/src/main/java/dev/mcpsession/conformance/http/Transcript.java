@@ -7,6 +7,13 @@ import java.util.Set;
 
 /** What one rule did and saw, in one attempt. Safe for use by several threads. */
 public final class Transcript {
+    private static final int OUTER = 100;
+
+    /** The characters of a reply that a report may show. */
+    private static final int KEPT = 4000;
+
+    private static final int KEPT_INSIDE = 500;
+
     private final List<Entry> entries = new ArrayList<>();
     private final List<Wait> waits = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
@@ -37,6 +44,17 @@ public final class Transcript {
     /** Whether a request of the server's has not been answered yet: what is sent again, on another stream, has been. */
     synchronized boolean firstToAnswer(ClientSession session, String id) {
         return answered.add((session == null ? "" : session.label()) + " " + id);
+    }
+
+    /**
+     * Gives most of the memory back that replies take; to be called when the rule is over. Where there are many, more
+     * is kept of the first and of the last.
+     */
+    public synchronized void compact() {
+        for (int i = 0; i < entries.size(); i++) {
+            boolean outer = i < OUTER || i >= entries.size() - OUTER;
+            entries.get(i).exchange().compact(outer ? KEPT : KEPT_INSIDE);
+        }
     }
 
     synchronized void addWait(Wait wait) {

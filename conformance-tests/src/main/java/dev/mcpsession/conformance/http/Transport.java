@@ -15,15 +15,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -45,6 +49,16 @@ public final class Transport implements AutoCloseable {
     /** Header values longer than this are cut when they are shown; a right server's session ids are shorter. */
     private static final int LONGEST_SHOWN = 1024;
 
+    /** More than any server has a use for; how long they are together, the JDK and {@link RawConnection} bound. */
+    static final int MAX_FIELDS = 1000;
+
+    /** The requests of the server that wait to be answered; threads answer a few at a time. */
+    private static final int MAX_UNANSWERED = 2000;
+
+    private static final int ANSWERERS = 8;
+
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     /** What the JDK's client sends as it is. */
     private static final Pattern ASCII = Pattern.compile("[\\t\\x20-\\x7E]*");
 
@@ -52,10 +66,13 @@ public final class Transport implements AutoCloseable {
 
     private final HttpClient client;
     private final ExecutorService threads;
+    private final ThreadPoolExecutor answerers;
     private final Semaphore places;
     private final Pace pace;
     private final FaultInjection faultInjection;
     private final Silence.Watch watch;
+    private final Memory memory;
+    private final Vain vain;
     private final Target target;
 
     public Transport(Target target, FaultInjection faultInjection) {
@@ -64,20 +81,36 @@ public final class Transport implements AutoCloseable {
                 faultInjection,
                 new Semaphore(target.concurrency(), true),
                 new Pace(target.maxRequestsPerSecond()),
-                new Silence.Watch(target.uri()));
+                new Silence.Watch(target.uri()),
+                new Memory(),
+                new Vain());
     }
 
-    private Transport(Target target, FaultInjection faultInjection, Semaphore places, Pace pace, Silence.Watch watch) {
+    private Transport(
+            Target target,
+            FaultInjection faultInjection,
+            Semaphore places,
+            Pace pace,
+            Silence.Watch watch,
+            Memory memory,
+            Vain vain) {
         this.target = target;
         this.faultInjection = faultInjection;
         this.places = places;
         this.pace = pace;
         this.watch = watch;
-        threads = Executors.newCachedThreadPool(task -> {
-            var thread = new Thread(task, "conformance-http");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.memory = memory;
+        this.vain = vain;
+        threads = Executors.newCachedThreadPool(daemons("conformance-http"));
+        answerers = new ThreadPoolExecutor(
+                ANSWERERS,
+                ANSWERERS,
+                1,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MAX_UNANSWERED),
+                daemons("conformance-answers"),
+                new ThreadPoolExecutor.DiscardPolicy());
+        answerers.allowCoreThreadTimeOut(true);
         var builder = HttpClient.newBuilder()
                 .executor(threads)
                 .connectTimeout(target.patience())
@@ -100,19 +133,41 @@ public final class Transport implements AutoCloseable {
 
     /** Another one for the same server, which shares the bounds on requests with this one, but no connection. */
     Transport anew() {
-        return new Transport(target, faultInjection, places, pace, watch);
+        return new Transport(target, faultInjection, places, pace, watch, memory, vain);
     }
 
-    /** Runs what may block, beside everything else. */
-    void execute(Runnable task) {
-        if (!threads.isShutdown()) {
-            threads.execute(task);
-        }
+    /** Answers a request of the server's, beside everything else; of very many at once, some stay without an answer. */
+    void answer(Runnable task) {
+        answerers.execute(task);
+    }
+
+    private static ThreadFactory daemons(String name) {
+        return task -> {
+            var thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     /** Since when the server has answered nothing, where many requests were sent since. */
     public Optional<Silence> silence() {
         return watch.silence();
+    }
+
+    /** The time that was waited for replies which did not come. */
+    public Vain vain() {
+        return vain;
+    }
+
+    /**
+     * How long to wait for an answer to a question of which nothing depends but more questions: once a server has kept
+     * us waiting for as long as the patience lasts, not much longer.
+     */
+    Duration patienceForQuestions() {
+        return vain.total().compareTo(target.patience()) < 0
+                        || target.patience().compareTo(SOON) < 0
+                ? target.patience()
+                : SOON;
     }
 
     /** Starts an exchange and returns at once. */
@@ -136,7 +191,7 @@ public final class Transport implements AutoCloseable {
             place.leave();
             throw e;
         }
-        var exchange = new Exchange(method, uri, target.masked(headers), body, requestId, purpose, System.nanoTime());
+        var exchange = exchange(method, uri, target.masked(headers), body, requestId, purpose);
         faultInjection.beforeSend();
         var future = client.sendAsync(request, info -> {
             faultInjection.beforeHead();
@@ -151,6 +206,7 @@ public final class Transport implements AutoCloseable {
         future.whenComplete((response, failure) -> {
             place.leave();
             if (failure != null) {
+                tellIfOutOfMemory(failure);
                 exchange.onEnd(failure, false, System.nanoTime());
                 watch.onEnd(exchange);
             } else if (!exchange.answered()) {
@@ -160,6 +216,17 @@ public final class Transport implements AutoCloseable {
             }
         });
         return exchange;
+    }
+
+    /** The JDK's client catches every error: one that concerns the whole process is passed on to who looks for those. */
+    private static void tellIfOutOfMemory(Throwable failure) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OutOfMemoryError) {
+                var thread = Thread.currentThread();
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
+                return;
+            }
+        }
     }
 
     /** As {@link #start}, byte by byte over a connection of its own. */
@@ -180,8 +247,7 @@ public final class Transport implements AutoCloseable {
         var place = takePlace();
         var connection =
                 new RawConnection(uri, target.sslContext(), proxy.map(p -> tunnel((InetSocketAddress) p.address())));
-        var exchange =
-                new Exchange(method, uri, legible(target.masked(headers)), body, requestId, purpose, System.nanoTime());
+        var exchange = exchange(method, uri, legible(target.masked(headers)), body, requestId, purpose);
         exchange.onStart(() -> {
             place.leave();
             try {
@@ -216,6 +282,14 @@ public final class Transport implements AutoCloseable {
                 place.leave();
             }
         });
+        return exchange;
+    }
+
+    private Exchange exchange(
+            String method, URI uri, List<Header> shown, String body, JsonNode requestId, String purpose) {
+        var exchange =
+                new Exchange(method, uri, shown, body, requestId, purpose, System.nanoTime(), memory, target::excerpt);
+        exchange.countedBy(vain);
         return exchange;
     }
 
@@ -265,6 +339,10 @@ public final class Transport implements AutoCloseable {
     }
 
     private void onHead(Exchange exchange, int status, List<Header> headers) {
+        if (headers.size() > MAX_FIELDS) {
+            exchange.abort(new ReplyBoundException("the head of the reply has more than " + MAX_FIELDS + " fields"));
+            return;
+        }
         var masked = headers.stream()
                 .map(h -> new Header(h.name(), target.mask(h.value())))
                 .toList();
@@ -283,6 +361,7 @@ public final class Transport implements AutoCloseable {
     public void close() {
         // The client of JDK 17 cannot be closed; without threads and references it is collected.
         threads.shutdownNow();
+        answerers.shutdownNow();
     }
 
     /**
@@ -306,6 +385,7 @@ public final class Transport implements AutoCloseable {
     private static final class Feed implements BodySubscriber<Void> {
         private final Exchange exchange;
         private final CompletableFuture<Void> done = new CompletableFuture<>();
+        private volatile Flow.Subscription subscription;
 
         Feed(Exchange exchange) {
             this.exchange = exchange;
@@ -318,6 +398,7 @@ public final class Transport implements AutoCloseable {
 
         @Override
         public void onSubscribe(Flow.Subscription subscription) {
+            this.subscription = subscription;
             exchange.onStart(() -> {
                 subscription.cancel();
                 done.completeExceptionally(new IOException("closed by us"));
@@ -326,7 +407,7 @@ public final class Transport implements AutoCloseable {
                 subscription.cancel();
                 done.complete(null);
             } else {
-                subscription.request(Long.MAX_VALUE);
+                subscription.request(1);
             }
         }
 
@@ -337,6 +418,8 @@ public final class Transport implements AutoCloseable {
                 buffer.get(bytes);
                 exchange.onBytes(bytes);
             }
+            // Only now the next: what comes faster than it is read waits on the server's side.
+            subscription.request(1);
         }
 
         @Override

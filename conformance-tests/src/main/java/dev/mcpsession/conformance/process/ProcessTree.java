@@ -20,6 +20,9 @@ import java.util.concurrent.TimeoutException;
 public final class ProcessTree {
     private static final String MARK = "MCP_SESSION_KIT_LAUNCH";
 
+    /** How long to go on where a process starts others without end. */
+    private static final Duration MAX_CHASE = Duration.ofSeconds(3);
+
     private static final Set<ProcessTree> ALIVE = new LinkedHashSet<>();
     private static boolean shuttingDown;
 
@@ -68,10 +71,15 @@ public final class ProcessTree {
             all.forEach(ProcessHandle::destroyForcibly);
             awaitEnd(all, grace);
         }
-        // An end may have let loose a child that had not been seen.
-        var rest = processes();
-        rest.forEach(ProcessHandle::destroyForcibly);
-        awaitEnd(rest, grace);
+        // An end may have let loose a child that had not been seen, and that may start others.
+        long until = System.nanoTime() + MAX_CHASE.toNanos();
+        for (var rest = processes(); !rest.isEmpty(); rest = processes()) {
+            rest.forEach(ProcessHandle::destroyForcibly);
+            if (System.nanoTime() > until) {
+                break;
+            }
+            awaitEnd(rest, grace);
+        }
         synchronized (ALIVE) {
             ALIVE.remove(this);
         }

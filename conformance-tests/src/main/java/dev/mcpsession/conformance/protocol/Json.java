@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -27,6 +28,18 @@ public final class Json {
         }
         try {
             return Optional.ofNullable(MAPPER.readTree(text));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Why a text is not read although it may be JSON: it is nested too deeply, say. Empty where that is not so. */
+    public static Optional<String> excess(String text) {
+        try {
+            MAPPER.readTree(text);
+            return Optional.empty();
+        } catch (StreamConstraintsException e) {
+            return Optional.of("as JSON it is beyond what the kit reads: " + e.getOriginalMessage());
         } catch (JacksonException e) {
             return Optional.empty();
         }

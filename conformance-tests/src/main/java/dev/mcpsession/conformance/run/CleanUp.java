@@ -42,6 +42,8 @@ final class CleanUp {
                 client.note("closing " + resource + " failed: " + e);
             }
         }
+        transcript.entries().forEach(e -> e.exchange().close());
+        transcript.compact();
     }
 
     private void endSessions(Client client) {

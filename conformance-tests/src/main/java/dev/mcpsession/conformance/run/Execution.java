@@ -45,7 +45,8 @@ public final class Execution {
         long started = System.nanoTime();
         try (var transport = new Transport(request.target(), request.faultInjection())) {
             var survey = survey(transport);
-            var running = new RunEnd(transport, request.target().patience());
+            var running = new RunEnd(
+                    transport, request.target().patience(), request.target().maxSilence());
             end = running;
             if (cancelled.isDone()) {
                 running.cancel(cancelled.join());

@@ -11,10 +11,14 @@ import dev.mcpsession.conformance.judgement.Violation;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.Optional;
+import java.util.function.Function;
 import org.opentest4j.TestAbortedException;
 
 /** Runs a rule once and turns what it throws, or does not, into a verdict. */
 final class RuleRunner {
+    /** A rule may quote what the server sent, however long that is. */
+    private static final int MAX_WORDS = 4000;
+
     private final RunContext run;
     private final CleanUp cleanUp;
 
@@ -81,6 +85,9 @@ final class RuleRunner {
                     judged.level().whenBroken(),
                     String.valueOf(e.getMessage()),
                     new Violation("the rule's assertion to hold", String.valueOf(e.getMessage()), null));
+        } catch (OutOfMemoryError e) {
+            // Nothing that this process finds from now on can be relied on.
+            throw e;
         } catch (Throwable e) {
             return new Outcome(
                     Verdict.ERROR,
@@ -121,6 +128,7 @@ final class RuleRunner {
         var transcript = client.transcript();
         var target = run.target();
         var violation = Optional.ofNullable(outcome.violation());
+        Function<String, String> words = text -> target.excerpt(text, MAX_WORDS);
         boolean info = judged.level() == Level.INFO;
         var notes = new ArrayList<>(transcript.notes());
         if (violation.isPresent() && info) {
@@ -134,11 +142,11 @@ final class RuleRunner {
                 judged.rule(),
                 judged.revision(),
                 outcome.verdict(),
-                violation.isPresent() && info ? "" : target.mask(outcome.summary()),
-                violation.map(Violation::expectation).map(target::mask),
-                violation.map(Violation::observation).map(target::mask),
+                violation.isPresent() && info ? "" : target.excerpt(outcome.summary(), MAX_WORDS),
+                violation.map(Violation::expectation).map(words),
+                violation.map(Violation::observation).map(words),
                 shown.or(() -> lastAnswered(transcript)),
-                notes.stream().map(target::mask).toList(),
+                notes.stream().map(words).toList(),
                 Optional.empty(),
                 transcript,
                 started,

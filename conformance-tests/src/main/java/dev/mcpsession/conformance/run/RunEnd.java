@@ -14,13 +14,16 @@ final class RunEnd {
     private final Set<Thread> threads = new HashSet<>();
     private final Transport transport;
     private final Duration patience;
+    private final Optional<Duration> maxSilence;
     private String cancelled;
     private volatile String silent;
     /** A disruptive rule, which may be what silenced the server, is not interrupted by the silence. */
     private volatile boolean disruptiveRunning;
 
-    RunEnd(Transport transport, Duration patience) {
+    RunEnd(Transport transport, Duration patience, Optional<Duration> maxSilence) {
+        this.maxSilence = maxSilence;
         this.transport = transport;
+        transport.vain().onMore(this::why);
         this.patience = patience;
     }
 
@@ -82,6 +85,12 @@ final class RunEnd {
                 }
             });
         }
+        var vain = transport.vain();
+        maxSilence
+                .filter(most -> vain.total().compareTo(most) > 0)
+                .ifPresent(most -> cancel("the server kept the kit waiting for "
+                        + vain.total().toSeconds() + " s in all, for replies to " + vain.requests()
+                        + " requests that did not come, or not whole; see --max-silence"));
         return cancelled().or(() -> Optional.ofNullable(silent));
     }
 

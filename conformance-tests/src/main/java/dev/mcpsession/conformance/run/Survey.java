@@ -153,6 +153,7 @@ public final class Survey {
             return revision.isLegacy() ? askLegacy(client) : askModern(client);
         } finally {
             client.transcript().entries().forEach(e -> e.exchange().close());
+            client.transcript().compact();
         }
     }
 

@@ -62,7 +62,8 @@ public final class UnjudgeableException extends RuntimeException {
         }
         if (status / 100 == 3) {
             return new UnjudgeableException(uri + " redirects (status " + status + ") to "
-                    + reply.header("Location").orElse("nowhere") + ": give the URL of the MCP endpoint itself.");
+                    + reply.header("Location").map(reply::excerpt).orElse("nowhere")
+                    + ": give the URL of the MCP endpoint itself.");
         }
         var type = reply.header("Content-Type").orElse("");
         if (type.contains("html") || reply.body().stripLeading().regionMatches(true, 0, "<!doctype", 0, 9)) {

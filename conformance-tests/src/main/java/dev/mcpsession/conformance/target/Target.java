@@ -14,8 +14,6 @@ import javax.net.ssl.SSLContext;
 
 /** A server under test: where it is, and what the kit was told about it. Immutable. */
 public final class Target {
-    private static final String MASK = "***";
-
     private static final int MIN_SESSIONS = 8;
     private static final int MIN_AT_ONCE = 2;
 
@@ -28,6 +26,7 @@ public final class Target {
     private final List<Header> headers;
     private final List<Header> otherHeaders;
     private final Duration patience;
+    private final Duration maxSilence;
     private final int maxSessions;
     private final int concurrency;
     private final boolean stress;
@@ -35,7 +34,7 @@ public final class Target {
     private final double maxRequestsPerSecond;
     private final HttpProxy proxy;
     private final Set<String> credentialNames = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    private final List<String> secrets = new ArrayList<>();
+    private final Secrets secrets;
 
     private Target(Builder b) {
         uri = Objects.requireNonNull(b.uri, "the URL of the server is missing");
@@ -47,6 +46,7 @@ public final class Target {
         headers = List.copyOf(b.headers);
         otherHeaders = List.copyOf(b.otherHeaders);
         patience = b.patience;
+        maxSilence = b.maxSilence;
         maxRequestsPerSecond = b.maxRequestsPerSecond;
         // Where requests are few, rules that run side by side would only keep each other waiting.
         maxSessions = (int) Math.min(b.maxSessions, Math.max(MIN_SESSIONS, 2 * maxRequestsPerSecond));
@@ -54,23 +54,10 @@ public final class Target {
         stress = b.stress;
         sslContext = b.sslContext;
         proxy = b.proxy;
-        if (proxy != null && proxy.authorization() != null) {
-            addSecret(proxy.authorization());
-        }
-        for (var all : List.of(headers, otherHeaders)) {
-            for (var header : all) {
-                credentialNames.add(header.name());
-                addSecret(header.value());
-            }
-        }
-    }
-
-    private void addSecret(String value) {
-        // "Bearer abc": the part behind the scheme is the secret, wherever it shows up.
-        var secret = value.substring(value.strip().lastIndexOf(' ') + 1).strip();
-        if (secret.length() >= 4) {
-            secrets.add(secret);
-        }
+        var all = new ArrayList<>(headers);
+        all.addAll(otherHeaders);
+        all.forEach(h -> credentialNames.add(h.name()));
+        secrets = Secrets.in(all, proxy == null ? null : proxy.authorization(), uri);
     }
 
     public static Builder at(URI uri) {
@@ -149,6 +136,14 @@ public final class Target {
         return patience;
     }
 
+    /**
+     * How long the kit waits in all, over a run, for replies that do not come or not whole, until it ends the run;
+     * empty for as long as it takes.
+     */
+    public Optional<Duration> maxSilence() {
+        return Optional.ofNullable(maxSilence);
+    }
+
     /** How many sessions the kit holds open at the same time at most. */
     public int maxSessions() {
         return maxSessions;
@@ -182,7 +177,7 @@ public final class Target {
     /** The headers with the values of credentials masked, and every secret in the others. */
     public List<Header> masked(List<Header> sent) {
         return sent.stream()
-                .map(h -> new Header(h.name(), isCredential(h.name()) ? MASK : mask(h.value())))
+                .map(h -> new Header(h.name(), isCredential(h.name()) ? Secrets.MASK : mask(h.value())))
                 .toList();
     }
 
@@ -195,13 +190,18 @@ public final class Target {
         return lower.equals("authorization") || lower.equals("cookie") || lower.equals("proxy-authorization");
     }
 
-    /** The text with every secret that the kit was given masked. */
+    /** The text with every secret that the kit was given masked, also where it is encoded or cut. */
     public String mask(String text) {
-        var masked = text;
-        for (var secret : secrets) {
-            masked = masked.replace(secret, MASK);
-        }
-        return masked;
+        return secrets.mask(text);
+    }
+
+    /**
+     * The beginning of a text, with every secret masked before it is cut, and "…" where something is left out.
+     *
+     * @param most the number of {@code char}s to keep at most
+     */
+    public String excerpt(String text, int most) {
+        return secrets.excerpt(text, most);
     }
 
     /** A builder with all of this target's values. */
@@ -216,6 +216,7 @@ public final class Target {
         b.headers.addAll(headers);
         b.otherHeaders.addAll(otherHeaders);
         b.patience = patience;
+        b.maxSilence = maxSilence;
         b.maxSessions = maxSessions;
         b.concurrency = concurrency;
         b.maxRequestsPerSecond = maxRequestsPerSecond;
@@ -236,6 +237,7 @@ public final class Target {
         private final List<Header> headers = new ArrayList<>();
         private final List<Header> otherHeaders = new ArrayList<>();
         private Duration patience = Duration.ofSeconds(10);
+        private Duration maxSilence;
         private int maxSessions = 64;
         private int concurrency = 32;
         private double maxRequestsPerSecond = Double.POSITIVE_INFINITY;
@@ -302,6 +304,12 @@ public final class Target {
 
         public Builder patience(Duration patience) {
             this.patience = patience;
+            return this;
+        }
+
+        /** How long to wait in all for replies that do not come; null, which is the default, for no bound. */
+        public Builder maxSilence(Duration maxSilence) {
+            this.maxSilence = maxSilence;
             return this;
         }
 

@@ -18,7 +18,6 @@ import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
-import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
@@ -481,7 +480,7 @@ public final class AssignmentRules {
             throw RuleAbortedException.notApplicable(
                     "the initialized notification is not answered 202 but " + reply.status());
         }
-        reply.mustHave(reply.body().isEmpty(), "no body with status 202", "the body is " + shortened(reply.body()));
+        reply.mustHave(reply.body().isEmpty(), "no body with status 202", "the body is " + reply.excerpt(reply.body()));
     }
 
     private static Exchange replyToInitialized(Client client) {
@@ -609,9 +608,5 @@ public final class AssignmentRules {
                     "only " + sessions.size() + " sessions could be opened at the same time");
         }
         return sessions;
-    }
-
-    private static String shortened(String text) {
-        return Text.cut(text, 120);
     }
 }

@@ -7,7 +7,6 @@ import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
-import dev.mcpsession.conformance.protocol.Text;
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -172,7 +171,7 @@ final class SlowCall {
     String describe() {
         var after = " after " + Moment.words(took());
         if (responded()) {
-            return "the call was answered " + clipped(response().get().toString()) + after;
+            return "the call was answered " + carrier.excerpt(response().get().toString()) + after;
         }
         if (!carrier.ended()) {
             return "the call was not answered within " + Moment.words(took());
@@ -180,9 +179,5 @@ final class SlowCall {
         return carrier.answered() && carrier.status() / 100 == 2
                 ? "the server ended the reply without a response" + after
                 : "the call was answered " + carrier.describeReply() + after;
-    }
-
-    private static String clipped(String text) {
-        return Text.cut(text, 120);
     }
 }

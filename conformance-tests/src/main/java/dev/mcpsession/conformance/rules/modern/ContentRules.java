@@ -7,7 +7,6 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
-import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
 import java.util.Base64;
@@ -119,7 +118,7 @@ public final class ContentRules {
         reply.mustHave(
                 content.path("uri").isString() && (content.path("text").isString() || blob),
                 "a resource's content to have a uri, and a text or a blob in Base64",
-                "it is " + shortened(content));
+                "it is " + reply.excerpt(content.toString()));
     }
 
     @Rule(
@@ -233,7 +232,7 @@ public final class ContentRules {
                                         .matcher(content.path("mimeType").asString(""))
                                         .matches(),
                         "an image or audio to have data in Base64 and a mimeType",
-                        "it is " + shortened(content));
+                        "it is " + reply.excerpt(content.toString()));
             case "resource" -> mustBeContent(reply, content.path("resource"));
             default -> {}
         }
@@ -247,10 +246,5 @@ public final class ContentRules {
         } catch (IllegalArgumentException e) {
             return false;
         }
-    }
-
-    private static String shortened(JsonNode node) {
-        var text = node.toString();
-        return Text.cut(text, 120);
     }
 }

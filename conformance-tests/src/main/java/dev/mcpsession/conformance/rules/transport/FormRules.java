@@ -11,12 +11,10 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
-import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
-import tools.jackson.databind.JsonNode;
 
 /** Requests in other forms than the usual: however a message is sent, it is read whole. */
 public final class FormRules {
@@ -142,18 +140,13 @@ public final class FormRules {
                     exchange.mustHave(
                             "2.0".equals(message.path("jsonrpc").asString("")),
                             "\"jsonrpc\":\"2.0\" in the response to " + exchange.describe(),
-                            "got " + shortened(message));
+                            "got " + exchange.excerpt(message.toString()));
                 }
             }
         }
         if (seen == 0) {
             throw RuleAbortedException.inconclusive("no response came");
         }
-    }
-
-    private static String shortened(JsonNode message) {
-        var text = message.toString();
-        return Text.cut(text, 120);
     }
 
     @Rule(
@@ -170,7 +163,7 @@ public final class FormRules {
                         () -> RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered"));
         // What every result may carry, whatever it is of.
         boolean empty = result.isObject() && result.propertyNames().stream().allMatch("_meta"::equals);
-        ping.mustHave(empty, "an empty result in answer to ping", "got " + shortened(result));
+        ping.mustHave(empty, "an empty result in answer to ping", "got " + ping.excerpt(result.toString()));
     }
 
     // ---- other methods ----

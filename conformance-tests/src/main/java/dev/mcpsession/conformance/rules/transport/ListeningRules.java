@@ -41,7 +41,9 @@ public final class ListeningRules {
                 status == 405 || status == 200 && get.isEventStream(),
                 "status 200 with the Content-Type text/event-stream, or status 405, in answer to GET",
                 "got " + get.describeReply()
-                        + get.header("Content-Type").map(t -> " of type " + t).orElse(""));
+                        + get.header("Content-Type")
+                                .map(t -> " of type " + get.excerpt(t))
+                                .orElse(""));
     }
 
     @Rule(

@@ -398,7 +398,9 @@ public final class SendingRules {
     }
 
     private static void noteReply(Client client, String request, Exchange exchange) {
-        var type = exchange.header("Content-Type").map(t -> " with " + t).orElse("");
+        var type = exchange.header("Content-Type")
+                .map(t -> " with " + exchange.excerpt(t))
+                .orElse("");
         client.note(request + ": " + exchange.status() + type);
     }
 
