@@ -36,11 +36,11 @@ async function use(name, options, body) {
     page.on("pageerror", error => complaints.push(String(error)));
     const url = pathToFileURL(join(folder, name)).href;
     page.on("request", request => {
-        if (!request.url().startsWith("data:") && request.url().split("#")[0] !== url) {
+        if (!request.url().startsWith("data:") && request.url().split(/[?#]/)[0] !== url) {
             complaints.push("request of " + request.url());
         }
     });
-    await page.goto(url + (options.hash ? "#" + options.hash : ""));
+    await page.goto(url + (options.query ?? "") + (options.hash ? "#" + options.hash : ""));
     await body(page);
     assert.deepEqual(complaints, []);
     await context.close();
@@ -110,6 +110,85 @@ test("filters by level, revision and area", async () => {
         await page.locator("td[data-area=idle][data-revision='2025-06-18'] button").click();
         assert.equal(await shown(page), 1, "by a cell of the overview");
     });
+});
+
+/** Whether an element is in sight, and nothing lies over its upper left corner. */
+const inSight = locator => locator.evaluate(e => {
+    const box = e.getBoundingClientRect();
+    const above = document.elementFromPoint(box.left + 3, box.top + 3);
+    return box.top >= 0 && box.top + 20 < innerHeight && above !== null && (e.contains(above) || above.contains(e));
+});
+
+test("tells what is broken before all else, without scrolling", async () => {
+    for (const viewport of [desktop, phone]) {
+        await use("failing.html", {viewport}, async page => {
+            const cause = page.locator(".cause").first();
+            assert.ok(await inSight(cause.locator(".came-of")), `at ${viewport.width}`);
+            assert.match(await cause.textContent(), /expected status 404 after it, but got 200/);
+            assert.match(await page.locator("[id='idle/reaped-post-404'] > summary").innerText(), /got 200/, "on the closed card");
+            const table = await page.locator("table").first().evaluate(e => e.getBoundingClientRect().top);
+            assert.ok(table > await cause.evaluate(e => e.getBoundingClientRect().bottom), "above the tables");
+        });
+    }
+});
+
+test("keeps its filters in the address", async () => {
+    await use("failing.html", {}, async page => {
+        await page.locator("label:has(input[value=WARN])").click();
+        await page.locator("#text").fill("advised");
+        const address = page.url();
+        assert.match(address, /\?verdict=WARN&text=advised$/);
+        await page.reload();
+        assert.equal(await shown(page), 1, "after a reload");
+        assert.ok(await page.locator("input[value=WARN]").isChecked());
+        await page.locator("button[type=reset]").click();
+        await page.waitForFunction(() => !location.search);
+    });
+    await use("failing.html", {query: "?area=idle&revision=2025-06-18"}, async page => {
+        assert.equal(await shown(page), 1, "from a link");
+        assert.ok(await page.locator(".more").evaluate(e => e.open));
+    });
+});
+
+test("counts what its filters leave", async () => {
+    await use("failing.html", {}, async page => {
+        const numbers = area => page.locator(`td[data-area=${area}] .n:not([hidden]) .number`).allInnerTexts();
+        assert.deepEqual(await numbers("transport"), ["1", "1", "1", "1"]);
+        await page.locator("label:has(input[value=WARN])").click();
+        assert.deepEqual(await numbers("transport"), ["1"]);
+        assert.deepEqual(await numbers("idle"), []);
+        assert.equal(await page.locator(".cause:not([hidden])").count(), 1);
+        assert.match(await page.locator(".jump").innerText(), /Broken 0 of 1/);
+        await page.locator("button[type=reset]").click();
+        await page.waitForFunction(() => document.querySelectorAll(".cause[hidden]").length === 0);
+        assert.deepEqual(await numbers("transport"), ["1", "1", "1", "1"]);
+    });
+});
+
+test("lets no bar lie over what a link leads to", async () => {
+    for (const viewport of [desktop, phone, {width: 800, height: 600}]) {
+        await use("failing.html", {viewport}, async page => {
+            await page.locator(".more").evaluate(e => { e.open = true; });
+            await page.waitForFunction(() => {
+                const bar = document.getElementById("filters");
+                const height = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
+                return document.documentElement.style.getPropertyValue("--bar") === height + "px";
+            });
+            for (const link of await page.locator(".jump a, .rules a").all()) {
+                await page.evaluate(() => scrollTo(0, 0));
+                const id = (await link.getAttribute("href")).slice(1);
+                await link.click();
+                const target = page.locator(`[id='${id}'] ${id.includes("/") ? "> summary" : "> h3"}`);
+                const covered = await target.evaluate(e => {
+                    const bar = document.getElementById("filters");
+                    const box = e.getBoundingClientRect();
+                    return getComputedStyle(bar).position === "sticky" && box.top < bar.getBoundingClientRect().bottom
+                        && box.bottom > bar.getBoundingClientRect().top;
+                });
+                assert.ok(!covered, `${id} at ${viewport.width}`);
+            }
+        });
+    }
 });
 
 test("opens a finding, its exchanges and its note by keyboard", async () => {

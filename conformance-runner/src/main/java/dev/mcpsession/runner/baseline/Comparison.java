@@ -179,16 +179,33 @@ public final class Comparison {
 
     /** The exit status of a run: with a baseline, by its differences; else by its verdicts. */
     public static int exitStatus(RunReport run) {
+        return exitStatus(run, false);
+    }
+
+    /** @param warnings whether a WARN that no baseline knows is a violation too */
+    public static int exitStatus(RunReport run, boolean warnings) {
         if (run.results().isEmpty()) {
             return 4;
         }
-        Predicate<ResultReport> open = r -> r.known() == null && isOpen(Verdict.valueOf(r.verdict()));
+        Predicate<ResultReport> unknown = r -> r.known() == null;
         boolean violated = run.baseline() == null
-                ? run.results().stream().anyMatch(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
+                ? run.results().stream()
+                        .filter(unknown)
+                        .map(ResultReport::verdict)
+                        .anyMatch(v -> v.equals(Verdict.FAIL.name()) || warnings && v.equals(Verdict.WARN.name()))
                 : !run.baseline().differences().isEmpty();
         if (violated) {
             return 1;
         }
-        return run.results().stream().anyMatch(open) || run.ended() != null ? 3 : 0;
+        return run.results().stream().filter(unknown).anyMatch(r -> isOpen(Verdict.valueOf(r.verdict())))
+                        || run.ended() != null
+                        || !anythingJudged(run)
+                ? 3
+                : 0;
+    }
+
+    /** Whether the run says anything of the server; what a baseline accepts is as it was said to be. */
+    private static boolean anythingJudged(RunReport run) {
+        return run.judged().findAny().isPresent() || run.results().stream().anyMatch(r -> r.known() != null);
     }
 }

@@ -109,7 +109,8 @@ public final class Cli implements Callable<Integer> {
         });
         line.setOut(new PrintWriter(io.out(), true));
         line.setErr(new PrintWriter(io.err(), true));
-        line.setUsageHelpWidth(100);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpWidth(Math.max(55, Math.min(100, OutputOptions.width(io))));
         line.setParameterExceptionHandler(Cli::refused);
         line.setExecutionExceptionHandler((failure, command, result) -> failed(failure, command));
         return line.execute(arguments);

@@ -31,6 +31,7 @@ final class ClientJudging implements AutoCloseable {
     private final Screen errors;
     private final Catalogue catalogue = Catalogue.of(new ClientRules());
     private final Selection selection;
+    private final Demands demands;
     private final Outputs files;
     private final BaselineFile baseline;
     private final Instant startedAt = Instant.now();
@@ -42,6 +43,7 @@ final class ClientJudging implements AutoCloseable {
         screen = options.output.out(io);
         errors = options.output.err(io);
         selection = Selection.of(options.selection, catalogue);
+        demands = new Demands(options.reporting, catalogue);
         files = new Outputs(errors::line);
         files.add(options.reporting, rule -> catalogue.find(rule).flatMap(Notes::of));
         baseline = BaselineFile.of(options.reporting, null, false, files);
@@ -144,11 +146,15 @@ final class ClientJudging implements AutoCloseable {
             } else if (baseline.known() != null) {
                 run = compare(baseline.known(), run);
             }
-            run = run.closed(Comparison.exitStatus(run));
+            run = demands.close(run);
             new Explanation(screen).explain(run.results());
             run.unspoken().stream()
                     .filter(u -> !options.reporting.quiet)
                     .forEach(u -> screen.line(Screen.dim("not judged in " + u.revision() + ": " + u.reason() + ".")));
+            run.notes().forEach(note -> {
+                screen.line();
+                screen.line(Screen.yellow(note));
+            });
             new Summary(screen).tail(run, run.exitStatus());
         }
         files.write(new Report(
@@ -210,7 +216,8 @@ final class ClientJudging implements AutoCloseable {
                         ? null
                         : command.replace("RULE", r.rule()).replace("REVISION", r.revision()),
                 r.exchanges(),
-                r.waits());
+                r.waits(),
+                r.causedBy());
     }
 
     @Override

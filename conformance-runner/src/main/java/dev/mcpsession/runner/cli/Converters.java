@@ -22,6 +22,10 @@ import tools.jackson.databind.JsonNode;
 final class Converters {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
+    /** A host and a port, or this machine, where a URL is due. */
+    private static final Pattern WITHOUT_SCHEME =
+            Pattern.compile("(localhost(:\\d+)?|[A-Za-z0-9.-]+:\\d+|\\[[0-9A-Fa-f:]+](:\\d+)?|\\d+(\\.\\d+){3})(/.*)?");
+
     private Converters() {}
 
     static Duration positive(String text) {
@@ -74,6 +78,10 @@ final class Converters {
 
     /** An http or https URL without a user in it. */
     static URI url(String text) {
+        if (WITHOUT_SCHEME.matcher(text.strip()).matches()) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' lacks http:// or https:// before the host; is http://" + text.strip() + " meant?");
+        }
         URI uri;
         try {
             uri = new URI(text.strip());

@@ -25,7 +25,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "RULE",
             completionCandidates = RuleIds.class,
-            description = "The id of the rule, such as termination/post-404.")
+            description = "The id of the rule, such as termination/post-404, or its name alone: post-404.")
     String id;
 
     @Mixin

@@ -170,7 +170,7 @@ final class InitCommand implements Callable<Integer> {
                 screen.line("Wrote " + file + ". Judge the server:");
                 var words = new ArrayList<>(ShellWords.program());
                 words.addAll(List.of("--target", ShellWords.quoted(file.toString())));
-                screen.line("  " + String.join(" ", words));
+                screen.whole("  " + String.join(" ", words));
             }
             return status;
         } finally {
@@ -299,6 +299,13 @@ final class InitCommand implements Callable<Integer> {
 
     /** Adds what was found to what was told, which wins. */
     private void add(ObjectNode root, ProbeReport report) {
+        var server = report.spoken().stream()
+                .map(spoken -> spoken.server())
+                .filter(called -> !called.isBlank())
+                .findFirst();
+        if (name == null) {
+            server.map(InitCommand::shortName).filter(n -> !n.isEmpty()).ifPresent(n -> root.put("name", n));
+        }
         var idle = report.idle();
         if (idle != null && idle.idleTimeoutMs() != null && (launch == null || idleTimeout != null)) {
             if (idleTimeout == null) {
@@ -318,5 +325,13 @@ final class InitCommand implements Callable<Integer> {
                     new SlowTool(
                             report.tools().slow().name(), report.tools().slow().arguments()));
         }
+    }
+
+    /** What a server calls itself, as a name for files: without its version, which changes. */
+    private static String shortName(String server) {
+        return server.replaceFirst(" v?\\d\\S*$", "")
+                .toLowerCase(java.util.Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-+|-+$", "");
     }
 }

@@ -16,6 +16,7 @@ import dev.mcpsession.runner.report.Report.RunReport;
 import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.runner.report.Screen;
 import dev.mcpsession.runner.report.Summary;
+import dev.mcpsession.runner.report.TimeoutCheck;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class Judging {
     private final Catalogue catalogue;
     private final Selection selection;
     private final Scoring scoring;
+    private final Demands demands;
     private final Instant startedAt = Instant.now();
     private final long started = System.nanoTime();
 
@@ -45,6 +47,7 @@ final class Judging {
         this.catalogue = catalogue;
         this.selection = Selection.of(options.selection, catalogue);
         this.scoring = new Scoring(options.selection.catalogue);
+        this.demands = new Demands(options.reporting, catalogue);
     }
 
     /**
@@ -103,11 +106,17 @@ final class Judging {
             } else if (baseline.known() != null) {
                 run = compare(baseline.known(), baseline.file(), run);
             }
-            run = run.closed(Comparison.exitStatus(run));
+            run = demands.close(run);
+            var timeout = TimeoutCheck.of(run);
+            if (timeout.isPresent()) {
+                run = run.noting(timeout.get());
+                screen.line();
+                screen.line(Screen.yellow(timeout.get()));
+            }
             show(run, opened);
             return run;
         } catch (UnjudgeableException e) {
-            return unjudged(subject, e.getMessage(), "", ExitStatus.NOT_JUDGED);
+            return unjudged(subject, e.getMessage(), "", e.isMisuse() ? ExitStatus.MISUSE : ExitStatus.NOT_JUDGED);
         } catch (InterruptedException e) {
             return unjudged(
                     subject,
@@ -188,6 +197,9 @@ final class Judging {
             var process = opened.process();
             // The message names the URL, which may hold a key.
             var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
+            if (e.isMisuse()) {
+                throw e;
+            }
             throw new UnjudgeableException(
                     process == null || process.endStatus().isEmpty()
                             ? why

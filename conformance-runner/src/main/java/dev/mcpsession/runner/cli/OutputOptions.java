@@ -7,6 +7,8 @@ import picocli.CommandLine.Option;
 /** How the output looks. */
 final class OutputOptions {
     private static final int USUAL_WIDTH = 110;
+    private static final int TERMINAL_WIDTH = 80;
+    private static final int MIN_WIDTH = 40;
 
     @Option(
             names = "--color",
@@ -28,14 +30,21 @@ final class OutputOptions {
         boolean colours = colour != null
                 ? colour
                 : io.terminal() && io.environment().getOrDefault("NO_COLOR", "").isEmpty();
-        return new Screen(stream, io.charset(), colours, io.terminal(), width(io));
+        boolean wraps = io.terminal() || io.environment().containsKey("COLUMNS");
+        return new Screen(stream, io.charset(), colours, io.terminal(), width(io), wraps);
     }
 
-    private static int width(Io io) {
+    /** What COLUMNS says, or else the terminal; what is no terminal, such as a log, has room for long lines. */
+    static int width(Io io) {
         try {
-            return Math.max(60, Integer.parseInt(io.environment().getOrDefault("COLUMNS", "")));
+            return Math.max(
+                    MIN_WIDTH,
+                    Integer.parseInt(
+                            io.environment().getOrDefault("COLUMNS", "").strip()));
         } catch (NumberFormatException e) {
-            return USUAL_WIDTH;
+            return io.terminal()
+                    ? Terminal.columns().map(c -> Math.max(MIN_WIDTH, c)).orElse(TERMINAL_WIDTH)
+                    : USUAL_WIDTH;
         }
     }
 }

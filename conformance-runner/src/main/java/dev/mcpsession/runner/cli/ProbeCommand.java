@@ -161,7 +161,7 @@ final class ProbeCommand implements Callable<Integer> {
      * @throws InterruptedException if the call was ended before anything was found out
      */
     static ProbeReport find(Target target, Probe probe, ProbeView view, Ending ending, Duration upTo) throws Exception {
-        var credentials = ending.interruptibly(probe::askForCredentials);
+        ending.interruptibly(probe::askForCredentials);
         try {
             // A run of no rules is a survey.
             probe.acquaint(
@@ -169,10 +169,7 @@ final class ProbeCommand implements Callable<Integer> {
         } catch (UnjudgeableException e) {
             // The message names the URL, which may hold a key.
             var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
-            throw new UnjudgeableException(
-                    credentials.needed() && credentials.challenge() != null
-                            ? why + " It says WWW-Authenticate: " + target.mask(credentials.challenge())
-                            : why);
+            throw new UnjudgeableException(why);
         }
         view.show(probe.report(Judging.kit()));
         var whyNot = probe.whyNoSearch();

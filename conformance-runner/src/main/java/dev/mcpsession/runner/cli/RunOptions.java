@@ -216,6 +216,23 @@ final class RunOptions {
         Path baseline;
 
         @Option(
+                names = "--fail-on",
+                paramLabel = "VERDICT",
+                order = 44,
+                description = "From which verdict on the exit status is 1: fail or warn. Default: fail.")
+        Demands.FailOn failOn = Demands.FailOn.FAIL;
+
+        @Option(
+                names = "--require-judged",
+                paramLabel = "ID",
+                split = ",",
+                order = 44,
+                completionCandidates = RuleIds.class,
+                description = "The exit status is 3 unless the rules with these ids were judged, as far as they apply, "
+                        + "and at least one of them was; patterns as for --rule.")
+        List<String> requireJudged = new ArrayList<>();
+
+        @Option(
                 names = "--write-baseline",
                 paramLabel = "FILE",
                 order = 43,

@@ -8,7 +8,6 @@ import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +16,15 @@ import java.util.regex.Pattern;
 
 /** The rules and revisions that were asked for. */
 record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everything) {
+    private static final String LIST = "see the list of rules with: list";
+
+    /** So many letters make a slip of the pen. */
+    private static final int MAX_LETTERS = 3;
+
+    /** A shorter word is found in too many ids. */
+    private static final int MIN_PART = 4;
+
+    private static final int MAX_NEAR = 5;
 
     /**
      * Applies the options to a catalogue.
@@ -26,8 +34,8 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
     static Selection of(SelectionOptions options, Catalogue catalogue) {
         var all = catalogue.rules();
         var ids = all.stream().map(RuleInfo::id).toList();
-        var chosen = patterns(options.rules, ids, "rule", "see the list of rules with: list");
-        var skipped = patterns(options.skipped, ids, "rule", "see the list of rules with: list");
+        var chosen = rulePatterns(options.rules, ids);
+        var skipped = rulePatterns(options.skipped, ids);
         var areas = patterns(
                 options.areas, all.stream().map(RuleInfo::area).distinct().toList(), "area", null);
         var levels = patterns(options.levels, names(Level.values()), "level", null);
@@ -60,15 +68,45 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 && !rule.requires().contains(Requires.STRESS);
     }
 
-    /** The rule of that id. */
+    /** The rule of that id, or of that name where it is the only one. */
     static RuleInfo find(String id, Catalogue catalogue) {
-        return catalogue
-                .find(id)
-                .orElseThrow(() -> unknown(
-                        id,
-                        catalogue.rules().stream().map(RuleInfo::id).toList(),
-                        "rule",
-                        "see the list of rules with: list"));
+        var ids = catalogue.rules().stream().map(RuleInfo::id).toList();
+        var full = fullId(id, ids);
+        return catalogue.find(full).orElseThrow(() -> unknown(id, ids, "rule", LIST));
+    }
+
+    /**
+     * The rules whose ids match any of the patterns.
+     *
+     * @throws NothingSelectedException if a pattern matches none
+     */
+    static List<RuleInfo> matching(List<String> globs, Catalogue catalogue) {
+        var patterns =
+                rulePatterns(globs, catalogue.rules().stream().map(RuleInfo::id).toList());
+        return catalogue.rules().stream()
+                .filter(r -> patterns.stream().anyMatch(p -> p.matcher(r.id()).matches()))
+                .toList();
+    }
+
+    private static List<Pattern> rulePatterns(List<String> globs, List<String> ids) {
+        return patterns(globs.stream().map(g -> fullId(g.strip(), ids)).toList(), ids, "rule", LIST);
+    }
+
+    /**
+     * The id that a name without its area stands for, as the console prints it; the name itself where it is none.
+     *
+     * @throws NothingSelectedException if rules of several areas have that name
+     */
+    private static String fullId(String name, List<String> ids) {
+        if (name.contains("/") || name.contains("*") || name.contains("?") || ids.contains(name)) {
+            return name;
+        }
+        var of = ids.stream().filter(id -> nameOf(id).equalsIgnoreCase(name)).toList();
+        if (of.size() > 1) {
+            throw new NothingSelectedException(
+                    "Several rules are called '" + name + "': " + String.join(", ", of) + "; give one of these ids.");
+        }
+        return of.isEmpty() ? name : of.get(0);
     }
 
     private static List<String> names(Enum<?>[] values) {
@@ -88,16 +126,37 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
     }
 
     private static NothingSelectedException unknown(String glob, Collection<String> names, String thing, String hint) {
-        // Of the few areas, levels and revisions all are named; of the many rules, the one that may be meant.
-        var near = names.stream()
-                .filter(n -> hint != null && distance(n, glob.toLowerCase(Locale.ROOT)) <= 3)
-                .min(Comparator.comparingInt(n -> distance(n, glob)));
-        var help = near.map(n -> "; is " + n + " meant?")
-                .orElse(hint != null ? "; " + hint : "; there are " + String.join(", ", names) + ".");
+        // Of the few areas, levels and revisions all are named; of the many rules, those that may be meant.
+        var near = hint == null ? List.<String>of() : near(glob.toLowerCase(Locale.ROOT), names);
+        var help = !near.isEmpty()
+                ? near.size() == 1
+                        ? "; is " + near.get(0) + " meant?"
+                        : "; is one of these meant? " + String.join(", ", near)
+                : hint != null ? "; " + hint : "; there are " + String.join(", ", names) + ".";
         return new NothingSelectedException((glob.contains("*") || glob.contains("?")
                         ? "No " + thing + " matches '" + glob + "'"
                         : "There is no " + thing + " '" + glob + "'")
                 + help);
+    }
+
+    /** Ids that differ from a word in a few letters, with or without the area, or have it in their name. */
+    private static List<String> near(String word, Collection<String> ids) {
+        int nearest = ids.stream().mapToInt(id -> letters(word, id)).min().orElse(Integer.MAX_VALUE);
+        var near = nearest > MAX_LETTERS
+                ? List.<String>of()
+                : ids.stream().filter(id -> letters(word, id) == nearest).toList();
+        if (near.isEmpty() && word.length() >= MIN_PART) {
+            near = ids.stream().filter(id -> id.contains(word)).toList();
+        }
+        return near.subList(0, Math.min(MAX_NEAR, near.size()));
+    }
+
+    private static int letters(String word, String id) {
+        return Math.min(distance(id, word), word.contains("/") ? Integer.MAX_VALUE : distance(nameOf(id), word));
+    }
+
+    private static String nameOf(String id) {
+        return id.substring(id.indexOf('/') + 1);
     }
 
     private static boolean anyMatches(List<Pattern> patterns, String name) {

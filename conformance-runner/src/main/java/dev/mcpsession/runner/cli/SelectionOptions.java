@@ -12,7 +12,9 @@ final class SelectionOptions {
             split = ",",
             order = 30,
             completionCandidates = RuleIds.class,
-            description = "Only the rules with these ids; * and ? stand for any text and any sign.")
+            description =
+                    "Only the rules with these ids; * and ? stand for any text and any sign. A name without its area "
+                            + "will do where no other rule has it.")
     List<String> rules = new ArrayList<>();
 
     @Option(

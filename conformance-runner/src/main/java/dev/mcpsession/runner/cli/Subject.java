@@ -123,6 +123,14 @@ final class Subject {
 
     private LaunchCommand command() {
         var text = options.launch != null ? options.launch : file != null ? file.launch() : null;
+        if (text != null) {
+            var unknown = LaunchCommand.unknownPlaces(text);
+            if (!unknown.isEmpty()) {
+                throw new UsageException((options.launch != null ? "--launch" : "--target: \"launch\"") + ": "
+                        + String.join(", ", unknown) + " is no placeholder; there are {port}, {idleTimeoutMs},"
+                        + " {idleTimeoutSeconds} and {stateless}.");
+            }
+        }
         try {
             return text == null ? null : LaunchCommand.parse(text);
         } catch (IllegalArgumentException e) {

@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
 public final class LaunchCommand {
     private static final Pattern PLACE = Pattern.compile("\\{(\\??)(port|idleTimeoutMs|idleTimeoutSeconds|stateless)}");
 
+    private static final Pattern NAMES = Pattern.compile("(?<!\\$)\\{\\??[A-Za-z][A-Za-z0-9_-]*}");
+
     private final String text;
     private final List<Part> parts;
 
@@ -56,6 +58,15 @@ public final class LaunchCommand {
             }
         }
         return new LaunchCommand(text, List.copyOf(parts));
+    }
+
+    /** Names in braces that are none of the places, as a slip of the pen leaves them; what a shell fills in is none. */
+    public static List<String> unknownPlaces(String text) {
+        return NAMES.matcher(PLACE.matcher(text).replaceAll(""))
+                .results()
+                .map(java.util.regex.MatchResult::group)
+                .distinct()
+                .toList();
     }
 
     private static int closing(List<Words.Word> words, int from) {

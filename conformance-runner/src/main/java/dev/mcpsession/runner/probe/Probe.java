@@ -130,7 +130,9 @@ public final class Probe implements AutoCloseable {
         var headMs = get.answered() ? Reports.millis(Duration.ofNanos(get.headAt() - get.sentAt())) : null;
         get.close();
         int delete = status(session.get().delete().send());
-        int afterDelete = delete / 100 == 2 ? status(session.get().ping().send()) : 0;
+        boolean ended = delete / 100 == 2;
+        int afterDelete = ended ? status(session.get().ping().send()) : 0;
+        int secondDelete = ended ? status(session.get().delete().send()) : 0;
         sessions = new ProbeReport.Sessions(
                 client.revision().wire(),
                 id.length(),
@@ -142,7 +144,8 @@ public final class Probe implements AutoCloseable {
                 stream,
                 headMs,
                 delete,
-                afterDelete);
+                afterDelete,
+                secondDelete);
     }
 
     private static Exchange in(Optional<ClientSession> session, dev.mcpsession.conformance.http.Request request) {

@@ -57,6 +57,8 @@ public record ProbeReport(
      * @param idForm of what signs the ids are made
      * @param idRepeated whether later replies carry the id too
      * @param withoutId the status of a request without the id; so on for the other statuses, 0 where no reply came
+     * @param afterDelete the status of a request after DELETE was answered 2xx
+     * @param secondDelete the status of a second DELETE after that
      * @param getHeadMs how long the head of the stream took that is answered to GET; null where none came in time
      */
     public record Sessions(
@@ -70,7 +72,8 @@ public record ProbeReport(
             boolean getStream,
             Double getHeadMs,
             int delete,
-            int afterDelete) {}
+            int afterDelete,
+            int secondDelete) {}
 
     /** @param slow the tool that seems to take its time, with arguments; it was not called */
     public record Tools(List<String> names, Slow slow) {}

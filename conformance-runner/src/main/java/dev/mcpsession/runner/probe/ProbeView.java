@@ -146,7 +146,8 @@ public final class ProbeView implements Progress, AutoCloseable {
                 "DELETE",
                 status(sessions.delete())
                         + (sessions.delete() / 100 == 2
-                                ? ", and " + status(sessions.afterDelete()) + " after it"
+                                ? "; after it a request gets " + status(sessions.afterDelete())
+                                        + ", and a second DELETE " + status(sessions.secondDelete())
                                 : ": sessions cannot be ended"));
         field(
                 "GET",
@@ -222,7 +223,7 @@ public final class ProbeView implements Progress, AutoCloseable {
     public void showRun(List<String> command) {
         line("");
         line("Judge it:");
-        line("  " + String.join(" ", command));
+        screen.whole("  " + String.join(" ", command));
     }
 
     private static String in(String form) {

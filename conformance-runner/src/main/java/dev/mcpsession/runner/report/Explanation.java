@@ -62,7 +62,7 @@ public final class Explanation {
         }
         if (shown.curl() != null) {
             field("repeat", null);
-            screen.line("    "
+            screen.whole("    "
                     + (shown.curl().length() <= LONGEST_CURL
                             ? shown.curl()
                             : "too long to show; see the report of --json"));
@@ -75,7 +75,7 @@ public final class Explanation {
             screen.line("  " + Screen.dim(name));
             return;
         }
-        var lines = Wrap.lines(value, Math.max(40, screen.width() - 13));
+        var lines = Wrap.lines(value, Math.max(25, screen.width() - 13));
         for (int i = 0; i < lines.size(); i++) {
             screen.line("  " + Symbols.pad(i == 0 ? Screen.dim(name) : "", 9) + "  " + lines.get(i));
         }

@@ -13,11 +13,14 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A finding in the HTML report. How much of its exchanges is shown depends on how much they matter. */
 final class HtmlFinding {
     /** In a line; the whole of it is in the reply. */
     private static final int LONGEST_OUTCOME = 160;
+
+    private static final int LONGEST_CAME = 240;
 
     private final String id;
     private final Finding finding;
@@ -84,6 +87,27 @@ final class HtmlFinding {
             }
         }
         this.accounts = List.copyOf(accounts);
+    }
+
+    /** The revisions, each with its level, for the filters. */
+    String results() {
+        return finding.results().stream()
+                .map(r -> r.revision() + ":" + r.level())
+                .collect(Collectors.joining(" "));
+    }
+
+    /** What came, for the closed card; null where the rule is kept or was not tried. */
+    String came() {
+        var shown = finding.shown();
+        return switch (finding.verdict()) {
+            case PASS, NOT_APPLICABLE -> null;
+            default -> {
+                var came = shown.expectation() == null || !finding.verdict().isViolation()
+                        ? shown.summary()
+                        : shown.observation();
+                yield came.isBlank() ? null : Wrap.cut(came, LONGEST_CAME);
+            }
+        };
     }
 
     private Account account(ResultReport result, Depth depth) {

@@ -15,6 +15,12 @@ import java.util.Map;
 
 /** One server's part of the HTML report. */
 final class HtmlRun {
+    /** So many rules of a cause, and so many causes, are always in sight. */
+    private static final int NAMED = 4;
+
+    private static final int FIRST_CAUSES = 5;
+    private static final int LONGEST_HEADLINE = 320;
+
     private final RunReport run;
     private final String id;
     private final List<Group> groups = new ArrayList<>();
@@ -25,6 +31,13 @@ final class HtmlRun {
 
     /** How often each verdict came. */
     record Tally(Verdict verdict, int count) {}
+
+    /**
+     * A cause on the page.
+     *
+     * @param named the rules that are always in sight
+     */
+    record CauseRow(Verdict verdict, String headline, List<String> rules, List<String> named, List<String> unnamed) {}
 
     /** A row of the overview: an area, with a cell for each revision. */
     record AreaRow(String area, List<List<Tally>> cells) {}
@@ -83,6 +96,26 @@ final class HtmlRun {
 
     RunReport run() {
         return run;
+    }
+
+    /** What breaks the rules, so far as nothing accepts it. */
+    List<CauseRow> causes() {
+        return Cause.of(run.results()).stream()
+                .map(c -> new CauseRow(
+                        c.verdict(),
+                        Wrap.cut(c.headline(), LONGEST_HEADLINE),
+                        c.rules(),
+                        c.rules().subList(0, Math.min(NAMED, c.count())),
+                        c.rules().subList(Math.min(NAMED, c.count()), c.count())))
+                .toList();
+    }
+
+    List<CauseRow> firstCauses() {
+        return causes().stream().limit(FIRST_CAUSES).toList();
+    }
+
+    List<CauseRow> otherCauses() {
+        return causes().stream().skip(FIRST_CAUSES).toList();
     }
 
     String id() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import javax.xml.stream.XMLOutputFactory;
@@ -59,12 +60,12 @@ public final class JUnitReport {
         }
         for (var run : report.runs()) {
             if (run.problem() != null) {
-                problem(run.target().name(), run.problem(), run.tookMs());
+                problem(name(run), run.problem(), run.tookMs());
             }
             for (var area :
                     run.results().stream().map(ResultReport::area).distinct().toList()) {
                 suite(
-                        report.runs().size() > 1 ? run.target().name() + "." + area : area,
+                        report.runs().size() > 1 ? name(run) + "." + area : area,
                         run,
                         run.results().stream()
                                 .filter(r -> r.area().equals(area))
@@ -88,6 +89,24 @@ public final class JUnitReport {
         end("\n  ");
     }
 
+    /**
+     * What a server is called from run to run, so that CI servers know its tests again: the name that a target file
+     * gives it, or else what it calls itself, or else its host. A port may be another one next time, and a version too.
+     */
+    private static String name(RunReport run) {
+        var told = run.target().name();
+        var url = URI.create(
+                run.target().url().isEmpty() ? "http://none" : run.target().url());
+        if (!told.equals(run.target().url()) && (url.getPort() < 0 || !told.contains(":" + url.getPort()))) {
+            return told;
+        }
+        var own = run.spoken().stream()
+                .map(s -> s.server().replaceFirst(" v?\\d\\S*$", "").replaceAll("[^A-Za-z0-9_-]+", "-"))
+                .filter(s -> !s.isBlank())
+                .findFirst();
+        return own.orElse(url.getHost());
+    }
+
     private void suite(String name, RunReport run, List<ResultReport> results) throws XMLStreamException {
         counts(
                 name,
@@ -96,15 +115,20 @@ public final class JUnitReport {
                 count(results, "error"),
                 count(results, "skipped"),
                 results.stream().mapToDouble(ResultReport::tookMs).max().orElse(0));
+        var causes = Cause.of(run.results());
         for (var result : results) {
             start("\n    ", "testcase");
-            xml.writeAttribute("classname", clean(run.target().name() + "." + result.area()));
+            xml.writeAttribute("classname", clean(name(run) + "." + result.area()));
             xml.writeAttribute("name", result.rule() + " [" + result.revision() + "]");
             xml.writeAttribute("time", seconds(result.tookMs()));
             var outcome = outcome(result);
             if (!outcome.isEmpty()) {
                 var why = result.known() != null ? "known: " + result.known() : result.summary();
-                message(outcome, result.level() + " " + result.verdict(), why, details(result));
+                message(
+                        outcome,
+                        result.level() + " " + result.verdict(),
+                        why,
+                        together(causes, result) + details(result));
             } else if (result.verdict().equals(Verdict.WARN.name())) {
                 start("\n      ", "system-out");
                 xml.writeCharacters(clean("WARN: " + result.summary() + "\n" + details(result)));
@@ -113,6 +137,15 @@ public final class JUnitReport {
             end("\n    ");
         }
         end("\n  ");
+    }
+
+    /** The rules that the same cause breaks, where it is more than this one. */
+    private static String together(List<Cause> causes, ResultReport result) {
+        return causes.stream()
+                .filter(c -> c.count() > 1 && c.rules().contains(result.rule()) && result.expectation() != null)
+                .map(c -> "One cause, " + c.told() + "\n  " + String.join(", ", c.rules()) + "\n")
+                .findFirst()
+                .orElse("");
     }
 
     private void counts(String name, int tests, long failures, long errors, long skipped, double tookMs)

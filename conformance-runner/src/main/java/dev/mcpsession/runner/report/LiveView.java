@@ -207,7 +207,7 @@ public final class LiveView implements RunListener, AutoCloseable {
             // The newest revision stands for all; each is explained below.
             var summary = results.get(results.size() - 1).summary();
             if (!summary.isBlank()) {
-                line("      " + Wrap.cut(summary, Math.max(40, screen.width() - 6)));
+                line("      " + Wrap.cut(summary, Math.max(20, screen.width() - 6)));
             }
             if (results.get(results.size() - 1).known() != null) {
                 line(Screen.dim("      " + results.get(results.size() - 1).known()));
@@ -216,7 +216,7 @@ public final class LiveView implements RunListener, AutoCloseable {
                 results.stream()
                         .flatMap(r -> r.notes().stream())
                         .distinct()
-                        .forEach(n -> line(Screen.dim("      " + Wrap.cut(n, Math.max(40, screen.width() - 6)))));
+                        .forEach(n -> line(Screen.dim("      " + Wrap.cut(n, Math.max(20, screen.width() - 6)))));
             }
             if (verbose) {
                 results.forEach(r -> {
@@ -238,8 +238,8 @@ public final class LiveView implements RunListener, AutoCloseable {
             var verdict = Verdict.valueOf(key.get(0));
             line("  " + Symbols.sign(verdict) + " "
                     + Screen.dim(
-                            Symbols.word(verdict) + ": " + Wrap.cut(key.get(1), Math.max(40, screen.width() - 20))));
-            Wrap.lines(String.join(", ", names), Math.max(40, screen.width() - 6))
+                            Symbols.word(verdict) + ": " + Wrap.cut(key.get(1), Math.max(20, screen.width() - 20))));
+            Wrap.lines(String.join(", ", names), Math.max(20, screen.width() - 6))
                     .forEach(l -> line(Screen.dim("      " + l)));
         });
     }

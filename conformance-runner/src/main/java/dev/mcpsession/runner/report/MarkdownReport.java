@@ -24,6 +24,7 @@ public final class MarkdownReport {
     private static final List<Verdict> VIOLATIONS = List.of(Verdict.FAIL, Verdict.WARN);
     private static final List<Verdict> OPEN = List.of(Verdict.ERROR, Verdict.INCONCLUSIVE);
     private static final int LONGEST_CELL = 240;
+    private static final int LISTED = 6;
 
     private final StringBuilder text = new StringBuilder();
     private int bytes;
@@ -127,6 +128,7 @@ public final class MarkdownReport {
             add("\n> [!CAUTION]\n> The server " + Markdown.text(run.ended()) + " during the run.\n");
         }
         run.notes().forEach(note -> add("\n> [!WARNING]\n> " + Markdown.text(note) + "\n"));
+        causes(run);
         counts(run);
         baseline(run);
         var unknown = run.results().stream().filter(r -> r.known() == null).toList();
@@ -143,6 +145,32 @@ public final class MarkdownReport {
                         : "idle timeout " + Symbols.round(target.idleTimeoutMs()) + ", lag "
                                 + Symbols.round(target.reapLagMs()))
                 + (spoken.isEmpty() ? "" : "; speaks " + spoken);
+    }
+
+    /** One line for each cause, before all else. */
+    private void causes(RunReport run) {
+        var causes = Cause.of(run.results());
+        if (causes.isEmpty()) {
+            return;
+        }
+        add("\n#### What is broken\n\n");
+        int left = 0;
+        for (var cause : causes) {
+            var rules = cause.rules();
+            var names = rules.stream().limit(LISTED).map(r -> "`" + r + "`").collect(Collectors.joining(", "));
+            left += fits("* " + sign(cause.verdict()) + " "
+                            + (rules.size() == 1
+                                    ? names + ": " + Markdown.cell(cause.headline(), LONGEST_CELL)
+                                    : "**" + rules.size() + " rules**: " + Markdown.cell(cause.headline(), LONGEST_CELL)
+                                            + "<br>" + names
+                                            + (rules.size() > LISTED
+                                                    ? " and " + (rules.size() - LISTED) + " more"
+                                                    : ""))
+                            + "\n")
+                    ? 0
+                    : 1;
+        }
+        leftOut(left, "cause");
     }
 
     private void counts(RunReport run) {

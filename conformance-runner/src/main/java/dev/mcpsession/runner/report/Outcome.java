@@ -3,6 +3,8 @@ package dev.mcpsession.runner.report;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * What came of a run, in a sentence.
@@ -23,7 +25,10 @@ record Outcome(String word, String rest) {
             case 0 ->
                 new Outcome(run.baseline() == null ? "Conforms" : "Conforms to the baseline", warnings(run) + basis);
             case 1 -> new Outcome("Does not conform", violations(run) + basis);
-            default -> new Outcome("Could not be judged whole", basis);
+            default ->
+                run.judged().findAny().isPresent()
+                        ? new Outcome("Could not be judged whole", basis)
+                        : new Outcome("Nothing was judged", mostly(run) + basis);
         };
     }
 
@@ -40,7 +45,21 @@ record Outcome(String word, String rest) {
                 .map(ResultReport::rule)
                 .distinct()
                 .count();
-        return ": " + Symbols.count(broken, "rule") + " broken" + warnings(run);
+        return broken == 0
+                ? warnings(run).replaceFirst(", with", ":") + ", which count (--fail-on)"
+                : ": " + Symbols.count(broken, "rule") + " broken" + warnings(run);
+    }
+
+    /** Why most of the rules were not judged. */
+    private static String mostly(RunReport run) {
+        var reasons = new LinkedHashMap<String, Integer>();
+        run.results().stream()
+                .filter(r -> !r.wasJudged() && !r.summary().isBlank())
+                .forEach(r -> reasons.merge(r.summary(), 1, Integer::sum));
+        return reasons.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(r -> ": " + Wrap.cut(r.getKey(), 200))
+                .orElse("");
     }
 
     private static String warnings(RunReport run) {

@@ -3,6 +3,7 @@ package dev.mcpsession.runner.report;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -58,6 +59,32 @@ public record Report(
         public RunReport compared(List<ResultReport> marked, BaselineReport found) {
             return new RunReport(
                     target, spoken, unspoken, tookMs, counts, marked, found, ended, notes, problem, exitStatus);
+        }
+
+        /**
+         * The results that say whether the server keeps or breaks a rule. Rules that only report count where there are
+         * no others.
+         */
+        public Stream<ResultReport> judged() {
+            boolean informed = results.stream().allMatch(r -> r.level().equals("INFO"));
+            return results.stream()
+                    .filter(r -> r.wasJudged() && (informed || !r.level().equals("INFO")));
+        }
+
+        /** The same with one more note. */
+        public RunReport noting(String note) {
+            return new RunReport(
+                    target,
+                    spoken,
+                    unspoken,
+                    tookMs,
+                    counts,
+                    results,
+                    baseline,
+                    ended,
+                    Stream.concat(notes.stream(), Stream.of(note)).toList(),
+                    problem,
+                    exitStatus);
         }
 
         /** The same with its exit status. */
@@ -117,6 +144,7 @@ public record Report(
      * @param known the reason that the baseline gives for this verdict, if it lists it
      * @param evidence the place of the decisive exchange among the exchanges, from 0
      * @param curl a command that repeats the decisive exchange
+     * @param causedBy the id of the broken rule that explains why this one seems broken, if there is one
      */
     public record ResultReport(
             String rule,
@@ -136,7 +164,74 @@ public record Report(
             Integer evidence,
             String curl,
             List<ExchangeReport> exchanges,
-            List<WaitReport> waits) {
+            List<WaitReport> waits,
+            String causedBy) {
+
+        /** A verdict that no other rule explains. */
+        public ResultReport(
+                String rule,
+                String area,
+                String title,
+                String level,
+                String source,
+                String revision,
+                String verdict,
+                String summary,
+                String expectation,
+                String observation,
+                String known,
+                List<String> notes,
+                double startedAtMs,
+                double tookMs,
+                Integer evidence,
+                String curl,
+                List<ExchangeReport> exchanges,
+                List<WaitReport> waits) {
+            this(
+                    rule,
+                    area,
+                    title,
+                    level,
+                    source,
+                    revision,
+                    verdict,
+                    summary,
+                    expectation,
+                    observation,
+                    known,
+                    notes,
+                    startedAtMs,
+                    tookMs,
+                    evidence,
+                    curl,
+                    exchanges,
+                    waits,
+                    null);
+        }
+
+        /** The same, explained by a broken rule; null for none. */
+        public ResultReport explainedBy(String cause) {
+            return new ResultReport(
+                    rule,
+                    area,
+                    title,
+                    level,
+                    source,
+                    revision,
+                    verdict,
+                    summary,
+                    expectation,
+                    observation,
+                    known,
+                    notes,
+                    startedAtMs,
+                    tookMs,
+                    evidence,
+                    curl,
+                    exchanges,
+                    waits,
+                    cause);
+        }
 
         public ResultReport knownFor(String reason) {
             return new ResultReport(
@@ -157,7 +252,8 @@ public record Report(
                     evidence,
                     curl,
                     exchanges,
-                    waits);
+                    waits,
+                    causedBy);
         }
 
         /** The same, judged at another level. */
@@ -180,7 +276,13 @@ public record Report(
                     evidence,
                     curl,
                     exchanges,
-                    waits);
+                    waits,
+                    causedBy);
+        }
+
+        /** Whether it says that the server keeps or breaks the rule. */
+        public boolean wasJudged() {
+            return verdict.equals("PASS") || verdict.equals("FAIL") || verdict.equals("WARN");
         }
 
         /** The decisive exchange, or null. */

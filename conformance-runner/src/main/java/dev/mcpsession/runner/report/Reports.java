@@ -173,7 +173,8 @@ public final class Reports {
                         .map(e -> Curl.of(e.method(), url(e.uri()), requestHeaders(e), target.mask(body(e))))
                         .orElse(null),
                 exchanges,
-                waits));
+                waits,
+                result.cause().orElse(null)));
     }
 
     private static String body(Exchange exchange) {
@@ -283,11 +284,7 @@ public final class Reports {
 
     /** A URL without what may be a secret in it: the values of its query. */
     public static String url(URI uri) {
-        var text = uri.toString();
-        if (uri.getRawQuery() == null) {
-            return text;
-        }
-        return text.replace("?" + uri.getRawQuery(), "?" + uri.getRawQuery().replaceAll("=[^&]*", "=" + MASK));
+        return dev.mcpsession.conformance.http.Curl.url(uri);
     }
 
     static double millis(long nanos) {

@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.protocol.Text;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetEncoder;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -23,6 +24,7 @@ public final class Screen {
     private final boolean colour;
     private final boolean live;
     private final int width;
+    private final boolean wraps;
     private String status = "";
 
     /**
@@ -30,6 +32,12 @@ public final class Screen {
      * @param live whether this is a terminal, on which a line can be taken back
      */
     public Screen(PrintStream out, Charset charset, boolean colour, boolean live, int width) {
+        this(out, charset, colour, live, width, live);
+    }
+
+    /** @param wraps whether lines that are too long are broken; a log has them whole, to search in */
+    public Screen(PrintStream out, Charset charset, boolean colour, boolean live, int width, boolean wraps) {
+        this.wraps = wraps;
         this.out = out;
         this.encoder = charset.newEncoder();
         this.colour = colour;
@@ -45,8 +53,16 @@ public final class Screen {
         return width;
     }
 
-    /** Prints a line above the status. */
+    /** Prints a line above the status; one that is too long for the terminal is broken between words. */
     public synchronized void line(String text) {
+        erase();
+        (wraps ? Wrap.hanging(text, width) : List.of(text)).forEach(part -> out.println(plain(part)));
+        draw();
+        out.flush();
+    }
+
+    /** Prints a line as it is, however long, so that it can be copied. */
+    public synchronized void whole(String text) {
         erase();
         out.println(plain(text));
         draw();

@@ -11,7 +11,14 @@ import java.util.function.Function;
 
 /** The beginning and the end of the console report: what is judged, and what came of it. */
 public final class Summary {
+    /** Of what came, so many lines; the explanation above has all of it. */
+    private static final int MAX_LINES = 3;
+
+    private static final int MAX_NAMED = 6;
+    private static final int MIN_WIDTH = 20;
+
     private final Screen screen;
+    private boolean narrow;
 
     public Summary(Screen screen) {
         this.screen = screen;
@@ -52,18 +59,7 @@ public final class Summary {
                 + String.join(
                         ", ", spoken.stream().map(Report.SpokenReport::revision).toList())));
         unspoken.forEach(u -> screen.line(Screen.dim(
-                "not    " + u.revision() + ": " + Wrap.cut(u.reason(), Math.max(40, screen.width() - 20)))));
-        slowToolIsListed(target, spoken);
-    }
-
-    private void slowToolIsListed(Report.TargetReport target, List<Report.SpokenReport> spoken) {
-        var tools = spoken.stream().flatMap(s -> s.tools().stream()).distinct().toList();
-        if (target.slowTool() != null
-                && !tools.isEmpty()
-                && !tools.contains(target.slowTool().name())) {
-            screen.line(Screen.yellow("The server lists no tool "
-                    + target.slowTool().name() + ", but " + String.join(", ", tools) + "."));
-        }
+                "not    " + u.revision() + ": " + Wrap.cut(u.reason(), Math.max(20, screen.width() - 20)))));
     }
 
     // ---- the end ----
@@ -74,17 +70,51 @@ public final class Summary {
                 .toList();
         var levels = Arrays.stream(Level.values()).map(Level::name).toList();
         var areas = run.results().stream().map(ResultReport::area).distinct().toList();
+        narrow = width(run)
+                        + verdicts.stream()
+                                .mapToInt(v -> Symbols.word(v).length() + 3)
+                                .sum()
+                > screen.width();
         screen.line();
         screen.line(Screen.dim(" ".repeat(width(run))
-                + String.join(
-                        "",
-                        verdicts.stream().map(v -> column(Symbols.word(v), v)).toList())));
+                + String.join("", verdicts.stream().map(v -> column(word(v), v)).toList())));
         rows(run, levels, ResultReport::level, verdicts);
         screen.line();
         rows(run, areas, ResultReport::area, verdicts);
         screen.line();
+        causes(run);
         baseline(run);
         screen.line(verdict(run, exitStatus));
+    }
+
+    /** Which rules are broken and what came, by cause: for whoever sees the end of the output only. */
+    private void causes(RunReport run) {
+        var causes = Cause.of(run.results());
+        if (causes.isEmpty()) {
+            return;
+        }
+        screen.line(Screen.bold(causes.size() == 1 ? "What is broken" : "What is broken, by cause"));
+        for (var cause : causes) {
+            var rules = cause.rules();
+            screen.line(Symbols.sign(cause.verdict()) + " "
+                    + Screen.bold(rules.size() == 1 ? rules.get(0) : Symbols.count(rules.size(), "rule")));
+            paragraph(cause.headline(), MAX_LINES);
+            if (rules.size() > 1) {
+                int named = Math.min(rules.size(), MAX_NAMED);
+                paragraph(
+                        String.join(", ", rules.subList(0, named))
+                                + (named < rules.size() ? " and " + (rules.size() - named) + " more" : ""),
+                        Integer.MAX_VALUE);
+            }
+        }
+        screen.line();
+    }
+
+    private void paragraph(String text, int most) {
+        var lines = Wrap.lines(text, Math.max(MIN_WIDTH, screen.width() - 4));
+        for (int i = 0; i < Math.min(most, lines.size()); i++) {
+            screen.line("    " + lines.get(i) + (i == most - 1 && most < lines.size() ? " …" : ""));
+        }
     }
 
     /** Several servers side by side: what came of each, and the rules that are not kept everywhere. */
@@ -101,7 +131,7 @@ public final class Summary {
                     + (run.problem() == null
                             ? verdict(run, run.exitStatus())
                             : Screen.magenta("Could not be judged") + ": "
-                                    + Wrap.cut(run.problem(), Math.max(40, screen.width() - names - 28))));
+                                    + Wrap.cut(run.problem(), Math.max(20, screen.width() - names - 28))));
         }
         var rows =
                 Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList();
@@ -130,6 +160,18 @@ public final class Summary {
         screen.line(Screen.dim("  * in some revisions only   ( ) known to the baseline"));
     }
 
+    /** What stands over a column; shorter where the words would not fit. */
+    private String word(Verdict verdict) {
+        return !narrow
+                ? Symbols.word(verdict)
+                : switch (verdict) {
+                    case NOT_APPLICABLE -> "n/a";
+                    case NOT_TESTABLE -> "untested";
+                    case INCONCLUSIVE -> "unclear";
+                    default -> Symbols.word(verdict);
+                };
+    }
+
     private static int width(RunReport run) {
         return run.results().stream()
                         .mapToInt(r -> Math.max(r.area().length(), r.level().length()))
@@ -138,8 +180,8 @@ public final class Summary {
                 + 2;
     }
 
-    private static String column(String text, Verdict verdict) {
-        return Symbols.padLeft(text, Symbols.word(verdict).length() + 3);
+    private String column(String text, Verdict verdict) {
+        return Symbols.padLeft(text, word(verdict).length() + (narrow ? 2 : 3));
     }
 
     private void rows(RunReport run, List<String> names, Function<ResultReport, String> by, List<Verdict> verdicts) {

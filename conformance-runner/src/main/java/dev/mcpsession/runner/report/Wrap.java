@@ -3,6 +3,7 @@ package dev.mcpsession.runner.report;
 import dev.mcpsession.conformance.protocol.Text;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Breaks text into lines at blanks. */
 final class Wrap {
@@ -25,8 +26,48 @@ final class Wrap {
         return lines;
     }
 
-    /** The beginning of a text, where it is longer than so many columns. */
+    /**
+     * A line broken at blanks into lines of at most so many columns; those after the first stand a little deeper. Words
+     * that are longer stay whole. Styles go on where they are.
+     */
+    static List<String> hanging(String line, int width) {
+        if (Screen.width(line) <= width) {
+            return List.of(line);
+        }
+        int indent = 0;
+        while (indent < line.length() && line.charAt(indent) == ' ') {
+            indent++;
+        }
+        var deeper = " ".repeat(Math.min(indent + 4, width / 2));
+        var lines = new ArrayList<String>();
+        var current = new StringBuilder(line.substring(0, indent));
+        int used = indent;
+        boolean begun = false;
+        // Blanks stay with the word that they stand before, so that columns stay columns.
+        var words = Pattern.compile(" *[^ ]+").matcher(line.substring(indent));
+        while (words.find()) {
+            var word = words.group();
+            if (begun && used + Screen.width(word) > width) {
+                lines.add(current.toString());
+                current = new StringBuilder(deeper);
+                used = deeper.length();
+                word = word.stripLeading();
+            }
+            current.append(word);
+            used += Screen.width(word);
+            begun = true;
+        }
+        lines.add(current.toString());
+        return lines;
+    }
+
+    /** The beginning of a text, where it is longer than so many columns; cut between words where there are any. */
     static String cut(String text, int width) {
-        return text.length() <= width ? text : Text.cut(text, Math.max(0, width - 1));
+        if (text.length() <= width) {
+            return text;
+        }
+        var cut = Text.cut(text, Math.max(0, width - 1));
+        int blank = text.lastIndexOf(' ', Math.min(width - 1, text.length() - 1));
+        return blank > width / 2 ? text.substring(0, blank) + " …" : cut;
     }
 }

@@ -199,4 +199,26 @@ class ComparisonTest {
                         null,
                         null)));
     }
+
+    @Test
+    void greenMeansJudged() {
+        var untested = result("a/one", NEW, "MUST", "NOT_TESTABLE", "x");
+        var absent = result("a/two", NEW, "MUST", "NOT_APPLICABLE", "x");
+        var told = result("a/three", NEW, "INFO", "PASS", "");
+        var kept = result("a/four", NEW, "MUST", "PASS", "");
+        assertEquals(3, Comparison.exitStatus(Fabricated.run(untested, absent)));
+        // What a rule only reports says nothing of the rules beside it.
+        assertEquals(3, Comparison.exitStatus(Fabricated.run(untested, told)));
+        assertEquals(0, Comparison.exitStatus(Fabricated.run(told)));
+        assertEquals(0, Comparison.exitStatus(Fabricated.run(untested, kept)));
+        assertEquals(0, Comparison.exitStatus(Fabricated.run(untested.knownFor("accepted"), absent)));
+    }
+
+    @Test
+    void warningsCountWhereTheyAreToCount() {
+        var warned = result("a/one", NEW, "SHOULD", "WARN", "x");
+        assertEquals(0, Comparison.exitStatus(Fabricated.run(warned), false));
+        assertEquals(1, Comparison.exitStatus(Fabricated.run(warned), true));
+        assertEquals(0, Comparison.exitStatus(Fabricated.run(warned.knownFor("accepted")), true));
+    }
 }

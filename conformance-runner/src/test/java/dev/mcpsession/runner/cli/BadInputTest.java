@@ -298,7 +298,7 @@ class BadInputTest {
     @Test
     void aServerThatCannotBeProbed() {
         run("probe", url(aResponse().withStatus(401).withHeader("WWW-Authenticate", "Bearer realm=\"mine\"")))
-                .mustBe(3, "It says WWW-Authenticate: Bearer realm=\"mine\"");
+                .mustBe(3, "it says WWW-Authenticate: Bearer realm=\"mine\"");
         run("probe", url(aResponse().withStatus(404))).mustBe(3, "Cannot probe: ");
         run("probe", "--launch", "no-such-program").mustBe(2, "could not be started");
         run("probe", "http://127.0.0.1:1/mcp", "--up-to", "0s").mustBe(2, "must be positive");

@@ -128,4 +128,29 @@ class SelectionTest {
                 })
                 .startsWith("No rule is left"));
     }
+
+    @Test
+    void takesANameWithoutItsArea() {
+        assertEquals(List.of("one/b-get"), ids(o -> o.rules = List.of("b-get")));
+        assertEquals(List.of("one/a-post", "two/c-post"), ids(o -> o.skipped = List.of("B-GET")));
+        assertEquals("one/b-get", Selection.find("b-get", CATALOGUE).id());
+        assertEquals("There is no rule 'b-gat'; is one/b-get meant?", refusal(o -> o.rules = List.of("b-gat")));
+        assertEquals(
+                "There is no rule 'x-post'; is one of these meant? one/a-post, two/c-post",
+                refusal(o -> o.rules = List.of("x-post")));
+        assertEquals(
+                "Several rules are called 'same': five/same, four/same; give one of these ids.",
+                assertThrows(
+                                NothingSelectedException.class,
+                                () -> Selection.find("same", Catalogue.of(() -> List.of(Namesakes.class))))
+                        .getMessage());
+    }
+
+    static final class Namesakes {
+        @Rule(id = "four/same", level = Level.MUST, title = "h", source = "s")
+        void four(Client client) {}
+
+        @Rule(id = "five/same", level = Level.MUST, title = "i", source = "s")
+        void five(Client client) {}
+    }
 }

@@ -53,6 +53,7 @@ class ProbeTest {
         assertEquals(405, sessions.get());
         assertEquals(204, sessions.delete());
         assertEquals(404, sessions.afterDelete());
+        assertEquals(404, sessions.secondDelete());
         assertEquals(200, report.credentials().status());
         assertEquals(new ProbeReport.Answers("json", "json"), report.answers());
     }

@@ -101,6 +101,10 @@ class ConsoleTest {
                 idle            2      1              ·
                 load            ·      ·              1
 
+                What is broken
+                ✗ idle/a
+                    expected status 404 after it, but got 200
+
                 Does not conform: 1 rule broken (3 rules, 4 verdicts, 4.32 s).
                 """, text());
     }
@@ -261,5 +265,35 @@ class ConsoleTest {
             view.finished(result("slow/waits", Revision.V2025_11_25, Verdict.PASS, ""));
         }
         assertEquals("", text());
+    }
+
+    @Test
+    void breaksLinesBetweenWordsAtTheWidthOfTheTerminal() {
+        var utf8 = StandardCharsets.UTF_8;
+        var run = Fabricated.run(
+                Fabricated.violation("idle/a-rule-with-quite-a-long-name", "2025-11-25", "CONTRACT", "FAIL"),
+                Fabricated.result("idle/b", "2025-06-18", "MUST", "PASS", ""),
+                Fabricated.result("idle/c", "2025-11-25", "MUST", "NOT_TESTABLE", "x"),
+                Fabricated.result(
+                        "idle/d",
+                        "2025-11-25",
+                        "SHOULD",
+                        "WARN",
+                        "words ".repeat(60).strip()),
+                Fabricated.result("idle/e", "2025-11-25", "MUST", "NOT_APPLICABLE", "x"),
+                Fabricated.result("idle/f", "2025-11-25", "MUST", "INCONCLUSIVE", "x"),
+                Fabricated.result("idle/g", "2025-11-25", "MUST", "ERROR", "x"));
+        for (int width : new int[] {80, 120}) {
+            bytes.reset();
+            var screen = new Screen(new PrintStream(bytes, true, utf8), utf8, true, false, width, true);
+            screen.line(Screen.bold("one two three ".repeat(20).strip()));
+            new Summary(screen).tail(run, 1);
+            var lines =
+                    bytes.toString(utf8).replaceAll("\033\\[\\d+m", "").lines().toList();
+            lines.forEach(l -> assertTrue(l.length() <= width, () -> l.length() + ": " + l));
+            var words = String.join(" ", lines);
+            assertFalse(words.matches(".*\\b(wor|word|thre|tw)\\b.*"), words);
+            assertTrue(lines.stream().anyMatch(l -> l.contains(width == 80 ? "untested" : "not testable")), words);
+        }
     }
 }

@@ -35,6 +35,10 @@ class MarkdownReportTest {
 
                 <code>http\\://127.0.0.1:1/mcp</code>, idle timeout 1 s, lag 250 ms; speaks 2025-06-18, 2025-11-25
 
+                #### What is broken
+
+                * ❌ `idle/reaped-post-404`: expected status 404 after it, but got 200
+
                 | level | ✅ pass | ❌ FAIL | ❔ inconclusive |
                 | --- | ---: | ---: | ---: |
                 | MUST | 1 | 0 | 1 |

@@ -83,7 +83,7 @@ public final class ConformanceEngine implements TestEngine {
                 given == null ? parameters.start(root.rules(), parameters.revisions()) : new EngineRun(given, () -> {});
         try (var resource = run.resource()) {
             var request = run.request();
-            var reporter = new VerdictReporter(root, junit, request.listener());
+            var reporter = new VerdictReporter(root, junit, request.listener(), request.target());
             var execution = new Execution(new RunRequest(
                     request.target(), request.rules(), request.revisions(), reporter, request.faultInjection()));
             onBegin.accept(execution);

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.engine;
 
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunResult;
+import dev.mcpsession.conformance.target.Target;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,10 +28,10 @@ final class JupiterTests {
                         area.getKey(),
                         area.getValue().entrySet().stream()
                                 .map(rule -> DynamicContainer.dynamicContainer(
-                                        rule.getKey(), rule.getValue().stream().map(JupiterTests::test)))));
+                                        rule.getKey(), rule.getValue().stream().map(r -> test(r, run.target()))))));
     }
 
-    private static DynamicNode test(RuleResult result) {
-        return DynamicTest.dynamicTest(result.revision().wire(), () -> VerdictResult.check(result));
+    private static DynamicNode test(RuleResult result, Target target) {
+        return DynamicTest.dynamicTest(result.revision().wire(), () -> VerdictResult.check(result, target));
     }
 }

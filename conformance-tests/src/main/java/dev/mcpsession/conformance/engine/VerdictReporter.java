@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.run.RuleCase;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.Survey;
+import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -18,13 +19,15 @@ final class VerdictReporter implements RunListener {
     private final RunDescriptor root;
     private final EngineExecutionListener junit;
     private final RunListener next;
+    private final Target target;
     private final Set<RuleCase> begun = new HashSet<>();
     private final Set<RuleCase> done = new HashSet<>();
 
-    VerdictReporter(RunDescriptor root, EngineExecutionListener junit, RunListener next) {
+    VerdictReporter(RunDescriptor root, EngineExecutionListener junit, RunListener next, Target target) {
         this.root = root;
         this.junit = junit;
         this.next = next;
+        this.target = target;
     }
 
     @Override
@@ -68,7 +71,7 @@ final class VerdictReporter implements RunListener {
         begin(result.judged());
         synchronized (this) {
             if (done.add(result.judged()) && root.tests().containsKey(result.judged())) {
-                junit.executionFinished(root.tests().get(result.judged()), VerdictResult.of(result));
+                junit.executionFinished(root.tests().get(result.judged()), VerdictResult.of(result, target));
             }
         }
         next.finished(result);

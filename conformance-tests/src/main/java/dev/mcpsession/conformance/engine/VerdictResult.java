@@ -1,6 +1,8 @@
 package dev.mcpsession.conformance.engine;
 
+import dev.mcpsession.conformance.http.Curl;
 import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.target.Target;
 import org.junit.platform.engine.TestExecutionResult;
 import org.opentest4j.AssertionFailedError;
 import org.opentest4j.TestAbortedException;
@@ -12,9 +14,9 @@ import org.opentest4j.TestAbortedException;
 final class VerdictResult {
     private VerdictResult() {}
 
-    static TestExecutionResult of(RuleResult result) {
+    static TestExecutionResult of(RuleResult result, Target target) {
         try {
-            check(result);
+            check(result, target);
             return TestExecutionResult.successful();
         } catch (TestAbortedException e) {
             return TestExecutionResult.aborted(e);
@@ -24,15 +26,23 @@ final class VerdictResult {
     }
 
     /** Throws what a test throws whose outcome is that of the verdict. */
-    static void check(RuleResult result) {
+    static void check(RuleResult result, Target target) {
         switch (result.verdict()) {
             case PASS -> {}
             case FAIL ->
-                throw quiet(new AssertionFailedError(
-                        result.judged() + ": " + result.rule().title() + ": " + result.summary()));
+                throw quiet(new AssertionFailedError(result.judged() + ": "
+                        + result.rule().title() + ": " + result.summary() + repeat(result, target)));
             case ERROR -> throw quiet(new IllegalStateException(result.judged() + ": " + result.summary()));
             default -> throw quiet(new TestAbortedException(result.verdict() + ": " + result.summary()));
         }
+    }
+
+    /** How to see it again, on a line of its own. */
+    private static String repeat(RuleResult result, Target target) {
+        return result.evidence()
+                .map(e -> "\n  repeat: " + Curl.of(e, target) + "\n  more: explain "
+                        + result.rule().id())
+                .orElse("");
     }
 
     /** The frames would be those of the engine, which say nothing. */

@@ -87,9 +87,30 @@ public final class Survey {
         survey.spoken.replaceAll((revision, capabilities) -> capabilities.withDualEra(survey.dualEra));
         if (survey.spoken.isEmpty()) {
             throw UnjudgeableException.from(
-                    target, answers.stream().map(Answer::first).toList(), survey.unspoken);
+                    target,
+                    answers.stream().map(Answer::first).toList(),
+                    survey.unspoken,
+                    () -> Elsewhere.hint(target, transport));
+        }
+        if (answers.stream().noneMatch(Answer::cut)) {
+            target.slowTool().ifPresent(tool -> survey.mustList(tool.name()));
         }
         return survey;
+    }
+
+    /** @throws UnjudgeableException if all tools of the server are known, and there is none of that name */
+    private void mustList(String tool) {
+        if (spoken.values().stream().anyMatch(c -> c.unknown(Feature.TOOLS).isPresent())) {
+            return;
+        }
+        var tools = spoken.values().stream()
+                .flatMap(c -> c.tools().stream())
+                .distinct()
+                .toList();
+        if (!tools.contains(tool)) {
+            throw UnjudgeableException.misuse("--slow-tool: the server has no tool '" + tool + "'; "
+                    + (tools.isEmpty() ? "it lists none." : "it lists " + String.join(", ", tools) + "."));
+        }
     }
 
     private static EnumSet<Revision> withBothEras(Collection<Revision> revisions) {
@@ -131,8 +152,14 @@ public final class Survey {
      * What came of asking for a revision.
      *
      * @param era whether the server speaks a revision of this era, be it this one or another
+     * @param cut whether its list of tools was not read to its end
      */
-    private record Answer(Optional<ServerCapabilities> capabilities, boolean era, String otherwise, Exchange first) {
+    private record Answer(
+            Optional<ServerCapabilities> capabilities, boolean era, String otherwise, Exchange first, boolean cut) {
+
+        Answer(Optional<ServerCapabilities> capabilities, boolean era, String otherwise, Exchange first) {
+            this(capabilities, era, otherwise, first, false);
+        }
 
         /** This answer, to the same question again; where it is the same, so is what it says of other clients. */
         Answer orRefusedBeside(Answer earlier) {
@@ -199,14 +226,15 @@ public final class Survey {
                         get.answered() ? get.status() : 0,
                         stream,
                         eventIds,
-                        names(tools),
-                        slowToolSchema(client, tools),
+                        names(tools.list()),
+                        slowToolSchema(client, tools.list()),
                         name(result.get().path("serverInfo")),
                         questions.unknown(),
                         false)),
                 true,
                 "",
-                opening);
+                opening,
+                tools.cut());
     }
 
     /** Waits for the head so long that no head means something also where answers take their time. */
@@ -267,14 +295,15 @@ public final class Survey {
                         getStatus,
                         stream,
                         hasIds(list),
-                        names(tools),
-                        slowToolSchema(client, tools),
+                        names(tools.list()),
+                        slowToolSchema(client, tools.list()),
                         name(info),
                         unknown,
                         false)),
                 true,
                 "",
-                discover);
+                discover,
+                tools.cut());
     }
 
     /** Whether an answer is one that only a server of the modern era gives. */
@@ -314,22 +343,25 @@ public final class Survey {
         return false;
     }
 
+    /** @param cut whether there are more pages than were read */
+    private record Tools(List<JsonNode> list, boolean cut) {}
+
     /** The tools on a page of their list, and on the pages after it, as far as they need be known. */
-    private static List<JsonNode> tools(Client client, Optional<ClientSession> session, Exchange first) {
+    private static Tools tools(Client client, Optional<ClientSession> session, Exchange first) {
         var tools = new ArrayList<JsonNode>();
         var page = first.result();
         for (int pages = 1; page.isPresent(); pages++) {
             page.get().path("tools").forEach(tools::add);
             var cursor = page.get().path("nextCursor");
             if (!cursor.isString() || pages == MAX_PAGES) {
-                break;
+                return new Tools(List.copyOf(tools), cursor.isString());
             }
             var next = client.request("tools/list");
             var params = next.get("params") instanceof ObjectNode given ? given : next.putObject("params");
             params.set("cursor", cursor);
             page = send(client, session, next).result();
         }
-        return List.copyOf(tools);
+        return new Tools(List.copyOf(tools), true);
     }
 
     private static List<String> names(List<JsonNode> tools) {

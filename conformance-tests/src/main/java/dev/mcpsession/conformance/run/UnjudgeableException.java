@@ -5,8 +5,10 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.Target;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
@@ -14,15 +16,39 @@ import javax.net.ssl.SSLException;
 public final class UnjudgeableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final boolean misuse;
+
     public UnjudgeableException(String message) {
-        super(message);
+        this(message, false);
     }
 
-    static UnjudgeableException from(Target target, List<Exchange> openings, Map<Revision, String> unspoken) {
+    private UnjudgeableException(String message, boolean misuse) {
+        // The frames would be those of the kit, which say nothing of the server.
+        super(message, null, false, false);
+        this.misuse = misuse;
+    }
+
+    /** What was told of the server is not so; the message names the option. */
+    static UnjudgeableException misuse(String message) {
+        return new UnjudgeableException(message, true);
+    }
+
+    /** Whether the kit was called in a way that cannot work, rather than that the server could not be judged. */
+    public boolean isMisuse() {
+        return misuse;
+    }
+
+    /** @param elsewhere where an MCP server may be found instead, as a sentence; empty where that was not found out */
+    static UnjudgeableException from(
+            Target target, List<Exchange> openings, Map<Revision, String> unspoken, Supplier<String> elsewhere) {
         var uri = target.uri();
         var silent = openings.stream().filter(e -> !e.answered()).findFirst();
         if (silent.isPresent() && openings.stream().noneMatch(Exchange::answered)) {
             var failure = silent.get().failure().orElse(null);
+            if (has(failure, SSLException.class) && !has(failure, CertificateException.class) && saysNoTls(failure)) {
+                return new UnjudgeableException(uri + " speaks no TLS: " + "is http instead of https meant? " + "("
+                        + silent.get().describeReply() + ")");
+            }
             if (has(failure, SSLException.class)) {
                 return new UnjudgeableException(
                         uri + " cannot be trusted: " + silent.get().describeReply()
@@ -57,8 +83,14 @@ public final class UnjudgeableException extends RuntimeException {
                             + " (status 407): give them as in --proxy http://USER:PASSWORD@HOST:PORT.");
         }
         if (status == 401 || status == 403 && reply.header("WWW-Authenticate").isPresent()) {
-            return new UnjudgeableException(uri + " needs credentials (status " + status
-                    + "): give them with --header, such as --header 'Authorization: Bearer …'.");
+            boolean given = target.headers().stream().anyMatch(h -> h.name().equalsIgnoreCase("Authorization"));
+            return new UnjudgeableException(
+                    given
+                            ? uri + " refuses the credentials that were given (status " + status + ")"
+                                    + challenge(reply) + "."
+                            : uri + " needs credentials (status " + status
+                                    + "): give them with --header, such as --header 'Authorization: Bearer …'"
+                                    + challenge(reply) + ".");
         }
         if (status / 100 == 3) {
             return new UnjudgeableException(uri + " redirects (status " + status + ") to "
@@ -68,16 +100,43 @@ public final class UnjudgeableException extends RuntimeException {
         var type = reply.header("Content-Type").orElse("");
         if (type.contains("html") || reply.body().stripLeading().regionMatches(true, 0, "<!doctype", 0, 9)) {
             return new UnjudgeableException(uri + " answers initialize with HTML (status " + status
-                    + "), so it is no MCP endpoint: check the path, which often is /mcp.");
+                    + "), so it is no MCP endpoint" + pathHint(elsewhere.get()));
         }
         if (status == 404 || status == 405) {
             return new UnjudgeableException(uri + " answers initialize with status " + status
-                    + ", so it is no MCP endpoint: check the path, which often is /mcp.");
+                    + ", so it is no MCP endpoint" + pathHint(elsewhere.get()));
         }
+        var hint = status / 100 == 4 ? elsewhere.get() : "";
         return new UnjudgeableException(uri + " speaks none of the revisions asked for: "
                 + unspoken.entrySet().stream()
                         .map(e -> e.getKey() + ": " + e.getValue())
-                        .collect(Collectors.joining("; ")));
+                        .collect(Collectors.joining("; "))
+                + (hint.isEmpty() ? "" : ". " + hint));
+    }
+
+    private static String pathHint(String elsewhere) {
+        return elsewhere.isEmpty()
+                ? ": check the path, which often is /mcp; /, /mcp and /api/mcp were tried, and none answers."
+                : ". " + elsewhere;
+    }
+
+    /** The platform tells this apart by words only. */
+    private static boolean saysNoTls(Throwable failure) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            var message = String.valueOf(cause.getMessage());
+            if (message.contains("plaintext")
+                    || message.contains("Unrecognized SSL")
+                    || message.contains("Unsupported or unrecognized")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String challenge(Exchange reply) {
+        return reply.header("WWW-Authenticate")
+                .map(c -> "; it says WWW-Authenticate: " + c)
+                .orElse("");
     }
 
     private static boolean proxied(Target target) {

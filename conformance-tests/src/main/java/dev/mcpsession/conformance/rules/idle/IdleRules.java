@@ -95,6 +95,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/opened-only-is-reaped",
+            dependsOn = "idle/reaped-post-404",
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
@@ -198,6 +199,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/activity-extends",
+            dependsOn = "idle/not-reaped-early",
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
@@ -214,6 +216,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/ping-extends",
+            dependsOn = "idle/not-reaped-early",
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
@@ -225,6 +228,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/notification-extends",
+            dependsOn = "idle/not-reaped-early",
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
@@ -236,6 +240,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/expires-after-last-activity",
+            dependsOn = "idle/not-reaped-early",
             level = CONTRACT,
             once = true,
             sessions = 2,
@@ -534,6 +539,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/clock-restarts-after-response",
+            dependsOn = "idle/not-reaped-early",
             level = ADVICE,
             once = true,
             sessions = 3,
@@ -669,6 +675,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/clock-restarts-after-stream",
+            dependsOn = "idle/not-reaped-early",
             level = ADVICE,
             once = true,
             sessions = 2,
