@@ -3,6 +3,7 @@ package dev.mcpsession.runner.cli;
 import dev.mcpsession.conformance.clients.ClientRun;
 import dev.mcpsession.conformance.clients.ClientSuite;
 import dev.mcpsession.conformance.clients.rules.ClientRules;
+import dev.mcpsession.conformance.clients.servers.TraceRules;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.run.UnjudgeableException;
@@ -29,7 +30,7 @@ final class ClientJudging implements AutoCloseable {
     private final ClientOptions options;
     private final Screen screen;
     private final Screen errors;
-    private final Catalogue catalogue = Catalogue.of(new ClientRules());
+    private final Catalogue catalogue;
     private final Selection selection;
     private final Demands demands;
     private final Outputs files;
@@ -39,7 +40,22 @@ final class ClientJudging implements AutoCloseable {
 
     /** @throws UsageException if something was told that cannot be */
     ClientJudging(ClientOptions options, Io io) {
+        this(options, io, Catalogue.of(new ClientRules()));
+    }
+
+    /** By a trace, which shows both ends: by the rules for servers too that it can decide. */
+    static ClientJudging ofTrace(ClientOptions options, Io io) {
+        return new ClientJudging(options, io, Catalogue.of(new ClientRules()).and(serverRules()));
+    }
+
+    /** The rules for servers that a trace can decide. */
+    static Catalogue serverRules() {
+        return TraceRules.of(Catalogue.load(ClientJudging.class.getClassLoader()));
+    }
+
+    private ClientJudging(ClientOptions options, Io io, Catalogue catalogue) {
         this.options = options;
+        this.catalogue = catalogue;
         screen = options.output.out(io);
         errors = options.output.err(io);
         selection = Selection.of(options.selection, catalogue);

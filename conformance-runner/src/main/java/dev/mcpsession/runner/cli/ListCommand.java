@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.clients.servers.TraceRules;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
@@ -8,6 +9,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -102,9 +104,11 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static String needs(RuleInfo rule) {
-        return Arrays.stream(Requires.values())
-                .filter(rule.requires()::contains)
-                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+        return Stream.concat(
+                        Arrays.stream(Requires.values())
+                                .filter(rule.requires()::contains)
+                                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' ')),
+                        Stream.of("or a trace").filter(w -> TraceRules.ids().contains(rule.id())))
                 .collect(Collectors.joining(", "));
     }
 
@@ -127,7 +131,10 @@ final class ListCommand implements Callable<Integer> {
                     .forEach(r -> scoring.level(rule, r).ifPresent(level -> levels.put(r.wire(), level.name())));
             var needs = node.putArray("requires");
             Arrays.stream(Requires.values()).filter(rule.requires()::contains).forEach(r -> needs.add(r.name()));
-            node.put("sessions", rule.sessions()).put("once", rule.once()).put("disruptive", rule.disruptive());
+            node.put("sessions", rule.sessions())
+                    .put("once", rule.once())
+                    .put("disruptive", rule.disruptive())
+                    .put("byTrace", TraceRules.ids().contains(rule.id()));
         }
         return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(array);
     }

@@ -3,6 +3,7 @@ package dev.mcpsession.runner.clients;
 import dev.mcpsession.conformance.clients.server.Incoming;
 import dev.mcpsession.conformance.clients.server.Listener;
 import dev.mcpsession.conformance.clients.server.Reply;
+import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Recording;
 import dev.mcpsession.conformance.protocol.Header;
 import java.io.IOException;
@@ -25,6 +26,9 @@ public final class Recorder implements AutoCloseable {
 
     /** Faults are asked for below this path, such as with {@code POST /kit/inject/404-once}. */
     public static final String ADMIN = "/kit/inject/";
+
+    /** Tells a trace's reader that the server did not say that. */
+    private static final Header INJECTED = new Header(Call.INJECTED, "recorder");
 
     /** What can be broken, once each time that it is asked for. */
     public enum Fault {
@@ -106,14 +110,14 @@ public final class Recorder implements AutoCloseable {
             if (id.isPresent() && faults.peek() == Fault.GONE && faults.remove(Fault.GONE)) {
                 dead.add(id.get());
             } else if (faults.peek() == Fault.BUSY && faults.remove(Fault.BUSY)) {
-                reply.send(503, List.of(new Header("Retry-After", "1")), new byte[0]);
+                reply.send(503, List.of(new Header("Retry-After", "1"), INJECTED), new byte[0]);
                 return;
             }
         }
         if (endpoint && id.isPresent() && dead.contains(id.get())) {
             reply.send(
                     404,
-                    List.of(new Header("Content-Type", "application/json")),
+                    List.of(new Header("Content-Type", "application/json"), INJECTED),
                     "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,\"message\":\"Session not found\"}}"
                             .getBytes(StandardCharsets.UTF_8));
             return;
@@ -133,7 +137,7 @@ public final class Recorder implements AutoCloseable {
                 recording.oddity("the server could not be reached: " + e.getMessage());
                 reply.send(
                         502,
-                        List.of(new Header("Content-Type", "text/plain; charset=utf-8")),
+                        List.of(new Header("Content-Type", "text/plain; charset=utf-8"), INJECTED),
                         ("The recorder cannot reach the server: " + e.getMessage()).getBytes(StandardCharsets.UTF_8));
             } else {
                 reply.cut();

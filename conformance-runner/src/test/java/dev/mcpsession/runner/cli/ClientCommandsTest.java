@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.server.ReferenceServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -142,7 +143,7 @@ class ClientCommandsTest {
                         var url = URI.create(args[1]);
                         switch (args[0]) {
                             case "tls" -> raw(url, new byte[] {22, 3, 1, 0, 5, 1, 0, 0, 1, 3});
-                            case "h2" -> raw(url, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes());
+                            case "h2" -> raw(url, "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n".getBytes());
                             case "path" -> post(url.resolve("/elsewhere"), "{}");
                             case "port" -> new Socket("127.0.0.1", 1).close();
                             default -> {
@@ -162,7 +163,7 @@ class ClientCommandsTest {
                         HttpClient.newHttpClient().send(HttpRequest.newBuilder(url)
                             .header("Content-Type", "application/json")
                             .header("Accept", "application/json, text/event-stream")
-                            .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"'))).build(),
+                            .POST(HttpRequest.BodyPublishers.ofString(body.replace((char) 39, '"'))).build(),
                             HttpResponse.BodyHandlers.ofString());
                     }
                 }
@@ -254,6 +255,28 @@ class ClientCommandsTest {
         assertFalse(text().contains("✗"), this::text);
     }
 
+    /** The reference server behind the recorder is right, and what the recorder breaks is not its fault. */
+    @Test
+    void recordsAndJudgesBothEnds() throws Exception {
+        var trace = folder.resolve("trace.json").toString();
+        try (var server = ReferenceServer.builder().start()) {
+            var status = CompletableFuture.supplyAsync(
+                    () -> run("record", server.uri().toString(), "--listen", "0", "--for", "6s", "--save", trace));
+            var url = URI.create(printed("Point the client at (http\\S+/mcp)"));
+            var id = initialize(url);
+            assertEquals(200, call(url, id).statusCode());
+            assertEquals(2, send(request(url, id).DELETE().build()).statusCode() / 100);
+            assertEquals(404, call(url, id).statusCode());
+            post(url.resolve("/kit/inject/404-once"), null, "");
+            initialize(url, 404);
+            assertEquals(0, status.get(), this::text);
+        }
+        assertTrue(text().contains("✓ post-404"), this::text);
+        out.reset();
+        assertEquals(0, run("judge", trace, "--area", "termination"), this::text);
+        assertTrue(text().contains("✓ post-404"), this::text);
+    }
+
     private static void session(URI url) throws Exception {
         var id = initialize(url);
         assertEquals(200, call(url, id).statusCode());
@@ -261,6 +284,11 @@ class ClientCommandsTest {
     }
 
     private static String initialize(URI url) throws Exception {
+        return initialize(url, 202);
+    }
+
+    /** Opens a session, with what is expected in answer to the notification that follows. */
+    private static String initialize(URI url, int status) throws Exception {
         var id = post(
                         url,
                         null,
@@ -270,7 +298,7 @@ class ClientCommandsTest {
                 .firstValue("Mcp-Session-Id")
                 .orElseThrow();
         assertEquals(
-                202,
+                status,
                 post(url, id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}")
                         .statusCode());
         return id;

@@ -55,6 +55,15 @@ public final class Catalogue {
         return both;
     }
 
+    /** Those of the rules that are named, each judged by another method, which needs nothing of a target. */
+    public Catalogue judgedBy(Map<String, java.lang.reflect.Method> methods) {
+        var some = new Catalogue(java.util.List.of());
+        rules.values().stream()
+                .filter(r -> methods.containsKey(r.id()))
+                .forEach(r -> some.add(r.judgedBy(methods.get(r.id()))));
+        return some;
+    }
+
     public Collection<RuleInfo> rules() {
         return List.copyOf(rules.values());
     }

@@ -72,6 +72,12 @@ public record RuleInfo(
                 method);
     }
 
+    /** The same rule, judged by another method: in each revision, and without anything of a target. */
+    RuleInfo judgedBy(Method other) {
+        return new RuleInfo(
+                id, title, source, levels, Set.of(), List.of(), false, 0, false, false, false, false, other);
+    }
+
     /** The first part of the id. */
     public String area() {
         return id.substring(0, id.indexOf('/'));

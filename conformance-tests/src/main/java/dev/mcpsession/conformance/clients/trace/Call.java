@@ -50,6 +50,9 @@ public record Call(
     public static final String VERSION = "MCP-Protocol-Version";
     public static final String LAST_EVENT_ID = "Last-Event-ID";
 
+    /** In replies that the recorder gave in place of the server. */
+    public static final String INJECTED = "X-Mcp-Session-Kit";
+
     private static final String META_VERSION = "io.modelcontextprotocol/protocolVersion";
 
     /** The first value of a header of the request, its name in any case. */
