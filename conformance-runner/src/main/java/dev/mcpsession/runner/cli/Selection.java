@@ -51,6 +51,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 .filter(r -> skipped.isEmpty() || !anyMatches(skipped, r.id()))
                 .filter(r -> anyMatches(areas, r.area()))
                 .filter(r -> !options.quick || isQuick(r))
+                .filter(r -> !options.noDisruptive || !r.disruptive())
                 .filter(r -> revisions.stream()
                         .filter(r::holdsIn)
                         .anyMatch(v -> anyMatches(levels, r.level(v).name())))

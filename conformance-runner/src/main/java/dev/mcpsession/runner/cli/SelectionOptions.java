@@ -63,9 +63,15 @@ final class SelectionOptions {
     boolean quick;
 
     @Option(
+            names = "--no-disruptive",
+            order = 36,
+            description = "No rules that send what no client should send, such as ids of many kilobytes.")
+    boolean noDisruptive;
+
+    @Option(
             names = "--catalogue",
             paramLabel = "VERSION",
-            order = 36,
+            order = 37,
             description = "Judge by the rules that version 1.0 of the catalogue has, at the levels that they had then. "
                     + "Newer rules are shown, and do not count.")
     String catalogue;

@@ -50,6 +50,14 @@ class SelectionTest {
         void presses(Client client) {}
     }
 
+    static final class Rude {
+        @Rule(id = "four/rude", level = Level.ADVICE, title = "h", source = "s", disruptive = true)
+        void rude(Client client) {}
+
+        @Rule(id = "four/polite", level = Level.ADVICE, title = "i", source = "s")
+        void polite(Client client) {}
+    }
+
     private static final Catalogue CATALOGUE = Catalogue.of(() -> List.of(Rules.class));
 
     private static Selection select(Consumer<SelectionOptions> with) {
@@ -152,5 +160,17 @@ class SelectionTest {
 
         @Rule(id = "five/same", level = Level.MUST, title = "i", source = "s")
         void five(Client client) {}
+    }
+
+    @Test
+    void noDisruptiveLeavesOutWhatNoClientShouldSend() {
+        var catalogue = Catalogue.of(() -> List.of(Rude.class));
+        var options = new SelectionOptions();
+        assertEquals(2, Selection.of(options, catalogue).rules().size());
+        options.noDisruptive = true;
+        var left = Selection.of(options, catalogue);
+        assertEquals(
+                List.of("four/polite"), left.rules().stream().map(RuleInfo::id).toList());
+        assertFalse(left.everything());
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /** A session that a rule opened, and what is known of its activity. */
@@ -211,6 +212,38 @@ public final class ClientSession {
     /** Whether the server ended the reply itself, so that the response will not come any more. */
     private static boolean endedWithout(Exchange probe) {
         return probe.endedByServer() && probe.failure().isEmpty();
+    }
+
+    /**
+     * Demands that requests are served while the session lives, so that what they are answered after its end says
+     * something of that end.
+     *
+     * @throws RuleAbortedException if one is not
+     * @throws Suspicion if the session is gone
+     */
+    public void need(Request... requests) {
+        for (var request : requests) {
+            mustNotBeGone(request.send(), "when it was just opened");
+        }
+    }
+
+    /**
+     * Those of some requests that are served while the session lives: some servers refuse a notification or a method
+     * that they have no use for, and what is refused always says nothing of the session.
+     *
+     * @throws Suspicion if the session is gone
+     */
+    @SafeVarargs
+    public final List<Function<ClientSession, Request>> served(Function<ClientSession, Request>... requests) {
+        var served = new ArrayList<Function<ClientSession, Request>>();
+        for (var request : requests) {
+            var reply = request.apply(this).send();
+            if (reply.status() / 100 != 4 || reply.status() == 404) {
+                mustNotBeGone(reply, "when it was just opened");
+                served.add(request);
+            }
+        }
+        return served;
     }
 
     /**

@@ -228,6 +228,34 @@ public final class Conversation {
     }
 
     /**
+     * Demands that a request is served as it is, so that what is answered to it in another form says something.
+     *
+     * @throws RuleAbortedException if it is not, or no reply came
+     */
+    public void need(Request request) {
+        var reply = request.send();
+        if (reply.status() / 100 != 2) {
+            throw RuleAbortedException.inconclusive("even with nothing wrong about it, " + reply.describe()
+                    + " was answered " + reply.describeReply() + ", so that a refusal of it says nothing");
+        }
+    }
+
+    /**
+     * Demands that GET opens a stream where there is nothing wrong about it. That no head comes is no refusal.
+     *
+     * @throws RuleAbortedException if it is refused
+     */
+    public void needStream() {
+        var get = get().open(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD);
+        boolean refused = get.answered() && get.status() / 100 != 2;
+        get.close();
+        if (refused) {
+            throw RuleAbortedException.inconclusive("even with nothing wrong about it, GET was answered "
+                    + get.describeReply() + ", so that a refusal of it says nothing");
+        }
+    }
+
+    /**
      * A request that any server answers must have been served; else nothing can be said of how it was.
      *
      * @throws RuleAbortedException if it was not

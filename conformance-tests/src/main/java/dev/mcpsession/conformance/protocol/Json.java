@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.protocol;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -94,8 +95,24 @@ public final class Json {
 
     /** A text that is equal for ids that are the same, and for no others. */
     public static String idKey(JsonNode id) {
-        // Without an exponent that is written out: an id of 1e999999999 must take no memory.
-        return id.isNumber() ? "number " + id.decimalValue().stripTrailingZeros() : id.toString();
+        // Without an exponent that is written out: an id of 1e300 must take no memory.
+        return decimal(id)
+                .map(number -> "number " + number.stripTrailingZeros())
+                .orElseGet(id::toString);
+    }
+
+    /** A number, however it is written; empty for other values, and for numbers that are too large to be held. */
+    public static Optional<BigDecimal> decimal(JsonNode value) {
+        boolean finite = value.isNumber()
+                && (value.isIntegralNumber() || value.isBigDecimal() || Double.isFinite(value.asDouble()));
+        return finite ? Optional.of(value.decimalValue()) : Optional.empty();
+    }
+
+    /** Whether a value is a whole number: JSON has one type of numbers, so that 7 and 7.0 are the same. */
+    public static boolean isInteger(JsonNode value) {
+        return decimal(value)
+                .filter(number -> number.stripTrailingZeros().scale() <= 0)
+                .isPresent();
     }
 
     /** Whether a message is a response, be it a result or an error. */

@@ -26,6 +26,7 @@ import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
 import dev.mcpsession.conformance.rules.modern.TellingRules;
 import dev.mcpsession.conformance.rules.modern.TextRules;
 import dev.mcpsession.conformance.rules.ownership.OwnershipRules;
+import dev.mcpsession.conformance.rules.ownership.ResourceMetadataRules;
 import dev.mcpsession.conformance.rules.progress.ProgressRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
@@ -68,6 +69,7 @@ public final class CoreRules implements RuleSet {
                 CancellationRules.class,
                 ProgressRules.class,
                 OwnershipRules.class,
+                ResourceMetadataRules.class,
                 ModernRules.class,
                 IndependenceRules.class,
                 OriginRules.class,

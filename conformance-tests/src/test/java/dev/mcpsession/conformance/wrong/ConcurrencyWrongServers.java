@@ -2,6 +2,9 @@ package dev.mcpsession.conformance.wrong;
 
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.ToyServer;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -275,7 +278,12 @@ final class ConcurrencyWrongServers {
                         "serves the requests of a session one after the other",
                         "concurrency/ping-beside-call",
                         "when the call was over",
-                        InTurn::new));
+                        InTurn::new),
+                WrongServer.toy(
+                        "begins to answer a ping at once, and ends that after the call",
+                        "concurrency/ping-beside-call",
+                        "when the call was over",
+                        HeadsAtOnce::new));
     }
 
     /** Answers so many requests of a session at once, and the others with something that is no answer. */
@@ -321,6 +329,47 @@ final class ConcurrencyWrongServers {
             synchronized (locks.computeIfAbsent(session, s -> new Object())) {
                 return super.serve(call, session);
             }
+        }
+    }
+
+    /** Sends the head of a stream in answer to a ping, and the response when no call of the session is in progress. */
+    private static final class HeadsAtOnce extends ToyServer {
+        private final Map<ToySession, AtomicInteger> calls = new ConcurrentHashMap<>();
+
+        @Override
+        protected Answer callTool(Call call, ToySession session) throws Exception {
+            if (session == null) {
+                return super.callTool(call, null);
+            }
+            var open = calls.computeIfAbsent(session, s -> new AtomicInteger());
+            open.incrementAndGet();
+            try {
+                return super.callTool(call, session);
+            } finally {
+                open.decrementAndGet();
+            }
+        }
+
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            if (session == null
+                    || !call.called().equals("ping")
+                    || inBatch(call)
+                    || calls.getOrDefault(session, new AtomicInteger()).get() == 0) {
+                return super.serve(call, session);
+            }
+            call.exchange().getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
+            try (var out = call.exchange().getOutputStream()) {
+                out.write(": at once\n\n".getBytes(StandardCharsets.UTF_8));
+                out.flush();
+                while (calls.get(session).get() > 0 && !session.awaitEnd(10)) {
+                    // The call goes on.
+                }
+                out.write(("data: " + result(call, Json.object()) + "\n\n").getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                // The client went away.
+            }
+            return null;
         }
     }
 

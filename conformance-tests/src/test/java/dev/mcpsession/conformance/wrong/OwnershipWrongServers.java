@@ -1,11 +1,13 @@
 package dev.mcpsession.conformance.wrong;
 
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.OwnedToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that break the rules of the area ownership, one each. */
 final class OwnershipWrongServers {
@@ -135,7 +137,63 @@ final class OwnershipWrongServers {
                             protected Answer unauthorized(Call call) {
                                 return call.sessionId().isPresent() ? unknownId(call) : super.unauthorized(call);
                             }
+                        }),
+                owned(
+                        "asks for a token on initialize only, and says 403 after that",
+                        "ownership/invalid-token-401",
+                        "expected status 401 to a request with the id of a live session and an invalid token, but "
+                                + "got 403",
+                        () -> new OwnedToyServer() {
+                            @Override
+                            protected Answer unauthorized(Call call) {
+                                return call.called().equals("initialize")
+                                        ? super.unauthorized(call)
+                                        : Answer.error(403, -32000, "Forbidden");
+                            }
+                        }),
+                owned(
+                        "names metadata that only users may read",
+                        "ownership/resource-metadata",
+                        "expected status 200 for the metadata of the resource, but got 401",
+                        () -> new WithMetadata() {
+                            @Override
+                            Answer metadata(ObjectNode right) {
+                                return Answer.of(401);
+                            }
+                        }),
+                owned(
+                        "names no authorization server",
+                        "ownership/resource-metadata",
+                        "expected authorization_servers to name at least one",
+                        () -> new WithMetadata() {
+                            @Override
+                            Answer metadata(ObjectNode right) {
+                                right.putArray("authorization_servers");
+                                return Answer.json(200, right);
+                            }
                         }));
+    }
+
+    /** Says where the metadata of the resource are, and has something there. */
+    private abstract static class WithMetadata extends OwnedToyServer {
+        private static final String PLACE = "/.well-known/oauth-protected-resource";
+
+        abstract Answer metadata(ObjectNode right);
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            if (!call.exchange().getRequestPath().startsWith(PLACE)) {
+                return super.answer(call);
+            }
+            var right = Json.object().put("resource", uri().toString());
+            right.putArray("authorization_servers").add("https://login.example");
+            return metadata(right);
+        }
+
+        @Override
+        protected Answer unauthorized(Call call) {
+            return Answer.of(401).with("WWW-Authenticate", "Bearer resource_metadata=\"" + uri().resolve(PLACE) + "\"");
+        }
     }
 
     private static WrongServer owned(String name, String breaks, String says, Supplier<? extends OwnedToyServer> kind) {

@@ -15,6 +15,7 @@ import com.github.tomakehurst.wiremock.http.Response;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.ResumableToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
+import dev.mcpsession.conformance.target.LaunchSettings;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -613,8 +614,26 @@ final class TransportWrongServers {
                         "expected a request without MCP-Protocol-Version to be served, but got 400",
                         () -> new ToyServer() {
                             @Override
+                            protected void configure(LaunchSettings settings) {
+                                stateless = true;
+                            }
+
+                            @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
-                                return call.header(VERSION).isPresent() || session.version.equals(V2025_03_26.wire())
+                                return call.header(VERSION).isPresent()
+                                        ? super.serve(call, session)
+                                        : Answer.error(400, -32000, "Version header missing");
+                            }
+                        }),
+                WrongServer.toy(
+                        "wants the version header in every session, whatever the revision of that",
+                        "transport/missing-version-served",
+                        "expected a request without MCP-Protocol-Version to be served, but got 400",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer serve(Call call, ToySession session) throws Exception {
+                                return call.header(VERSION).isPresent()
+                                                || !call.called().equals("ping")
                                         ? super.serve(call, session)
                                         : Answer.error(400, -32000, "Version header missing");
                             }

@@ -169,6 +169,16 @@ public final class AssignmentRules {
         reply.status();
         adoptOther(client, session, reply);
         var probe = session.ping().send();
+        if (probe.status() / 100 != 2
+                && reply.result().isPresent()
+                && client.target()
+                        .idleTimeout()
+                        .filter(t -> probe.headAt() - reply.sentAt()
+                                >= t.minus(client.clockSlack()).toNanos())
+                        .isPresent()) {
+            throw RuleAbortedException.inconclusive(
+                    "the machine was too slow: a session that came back to life may have expired again");
+        }
         if (probe.status() / 100 == 2) {
             client.adopt(session.id(), reply);
             throw new Violation(

@@ -24,12 +24,16 @@ import dev.mcpsession.conformance.target.ServerLauncher.Refused;
 import dev.mcpsession.conformance.target.ServerLauncher.Serving;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** When idle sessions end, and when they do not. */
 public final class IdleRules {
     /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
     private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
+
+    /** How soon a client initializes that has been told that its session is gone. */
+    private static final Duration AT_ONCE = Duration.ofMillis(50);
 
     // ---- an idle session ends ----
 
@@ -41,7 +45,9 @@ public final class IdleRules {
             title = "A request in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedPost404(Client client) {
-        Expiry.mustBeReaped(client.open(), ClientSession::ping);
+        var session = client.open();
+        session.need(session.ping());
+        Expiry.mustBeReaped(session, ClientSession::ping);
     }
 
     @Rule(
@@ -52,7 +58,9 @@ public final class IdleRules {
             title = "A notification in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedNotification404(Client client) {
-        Expiry.mustBeReaped(client.open(), ClientSession::notification);
+        var session = client.open();
+        session.need(session.notification());
+        Expiry.mustBeReaped(session, ClientSession::notification);
     }
 
     @Rule(
@@ -98,10 +106,13 @@ public final class IdleRules {
             dependsOn = "idle/reaped-post-404",
             level = CONTRACT,
             once = true,
+            sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A session that was opened and never used, not even by the initialized notification, expires too",
             source = "session contract, point 3")
     void openedOnlyIsReaped(Client client) {
+        var used = client.open();
+        used.need(used.ping());
         Expiry.mustBeReaped(client.openWithoutInitialized(), ClientSession::ping);
     }
 
@@ -114,7 +125,9 @@ public final class IdleRules {
             title = "Sessions that are idle together are all gone after the timeout and the lag",
             source = "session contract, points 3 and 11")
     void cohortReaped(Client client) {
-        Expiry.mustAllBeReaped(client.openTogether(Math.min(8, client.target().maxSessions())), ClientSession::ping);
+        var cohort = client.openTogether(Math.min(8, client.target().maxSessions()));
+        cohort.get(0).need(cohort.get(0).ping());
+        Expiry.mustAllBeReaped(cohort, ClientSession::ping);
     }
 
     @Rule(
@@ -302,14 +315,11 @@ public final class IdleRules {
                     + " one lives on",
             source = "session contract, point 5")
     void expiryRace(Client client) {
-        client.tries(3, () -> {
-            race(client);
-            return client;
-        });
+        client.tries(3, () -> raced(client));
     }
 
-    /** @throws RuleAbortedException if too few sessions showed what the rule is about: that one served lives on */
-    private static void race(Client client) {
+    /** Requests around the expiry of their sessions: some before it, and some after it. */
+    private static List<ClientSession> raced(Client client) {
         var sessions = client.openTogether(Math.min(8, client.target().maxSessions()));
         if (sessions.get(0).ping().send().error().isPresent()) {
             throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
@@ -330,7 +340,7 @@ public final class IdleRules {
             if (probe.status() == 404) {
                 session.markEnded();
                 shortestGone = Math.min(shortestGone, session.idleAtMostBefore(probe));
-            } else {
+            } else if (probe.status() / 100 == 2) {
                 alive.add(session);
                 longestAlive = Math.max(
                         longestAlive,
@@ -345,28 +355,38 @@ public final class IdleRules {
         client.pause(client.idleTimeout().dividedBy(2));
         var again = client.sendAll(alive.size(), i -> alive.get(i).ping());
         int judged = 0;
-        RuleAbortedException unproven = null;
+        String unproven = null;
         for (int i = 0; i < again.size(); i++) {
             try {
                 alive.get(i).mustBeAlive(again.get(i), "after it served a request near its expiry");
                 judged++;
             } catch (RuleAbortedException e) {
-                unproven = e;
+                unproven = e.getMessage();
+                client.note(
+                        "session " + alive.get(i).label() + " could not be judged after the race: " + e.getMessage());
             }
         }
         // A session that was gone already shows nothing of what comes after a request is served.
         if (unproven != null && 2 * judged <= alive.size()) {
             throw RuleAbortedException.inconclusive(
                     "of " + alive.size() + " sessions that served a request near their expiry, only " + judged
-                            + " could be judged after it: " + unproven.getMessage());
+                            + " could be judged after it: " + unproven);
         }
-        client.note("a session was alive after an idle time of " + Moment.words(longestAlive));
-        if (judged < alive.size()) {
-            client.note(judged + " of " + alive.size() + " sessions could be judged after the race");
+        var seen = (longestAlive > 0 ? "a session was alive after an idle time of " + Moment.words(longestAlive) : "")
+                + (longestAlive > 0 && shortestGone < Long.MAX_VALUE ? "; " : "")
+                + (shortestGone < Long.MAX_VALUE
+                        ? "one was gone after an idle time of at most " + Moment.words(shortestGone)
+                        : "");
+        client.note(seen);
+        // What meets the expiry comes before it and after it, and not long before or after.
+        long near = Expiry.part(client.idleTimeout(), 0.05)
+                .plus(client.target().reapLag().dividedBy(3))
+                .toNanos();
+        if (judged == 0 || shortestGone == Long.MAX_VALUE || shortestGone - longestAlive > near) {
+            throw RuleAbortedException.inconclusive("no requests came both shortly before and shortly after the expiry"
+                    + " of their sessions, as far as is known: " + seen);
         }
-        if (shortestGone < Long.MAX_VALUE) {
-            client.note("one was gone after an idle time of at most " + Moment.words(shortestGone));
-        }
+        return sessions;
     }
 
     /** When to probe: half of the sessions within a few hundredths of the timeout, the others until the lag is over. */
@@ -532,6 +552,11 @@ public final class IdleRules {
             if (call.result().isPresent()) {
                 throw RuleAbortedException.inconclusive(
                         "the call was answered before the ping was, so the session may have ended" + " after it");
+            }
+            var atLeast = client.target().slowTool().orElseThrow().atLeast();
+            if (call.ended() && !atLeast.isZero() && call.endAt() - call.sentAt() >= atLeast.toNanos()) {
+                // What was cut off when its session expired was over sooner.
+                throw RuleAbortedException.inconclusive("the call was over before the ping was answered");
             }
             return probe;
         });
@@ -762,14 +787,18 @@ public final class IdleRules {
             id = "idle/probe-does-not-revive",
             level = CONTRACT,
             once = true,
+            sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Requests with the id of an expired session do not bring it back",
             source = "session contract, point 3")
     void probeDoesNotRevive(Client client) {
+        var live = client.open();
+        var others = live.served(ClientSession::notification, s -> s.post(client.request("tools/list")));
         var session = Expiry.expired(client);
         session.mustBeGone(session.ping().send(), "again");
-        session.mustBeGone(session.notification().send(), "again, for a notification");
-        session.mustBeGone(session.post(client.request("tools/list")).send(), "again, for another method");
+        for (var other : others) {
+            session.mustBeGone(other.apply(session).send(), "again, for a notification or another method");
+        }
         client.pause(client.idleTimeout().dividedBy(4));
         session.mustBeGone(session.ping().send(), "again, a while later");
     }
@@ -800,6 +829,10 @@ public final class IdleRules {
             title = "After a session has expired, initialize without an id opens a new one, with another id",
             source = "session contract, point 3; basic/transports, Session Management, item 4")
     void reinitializeAfterExpiry(Client client) {
+        client.tries(3, () -> reinitialized(client));
+    }
+
+    private static ClientSession reinitialized(Client client) {
         var expired = Expiry.expired(client);
         var initialize = client.post(client.initialize()).send();
         initialize
@@ -811,6 +844,12 @@ public final class IdleRules {
                 "another session id after the last session expired",
                 "got the same one again");
         session.mustBeAlive("when it was just opened after another had expired");
+        long since = initialize.sentAt() - expired.lastActivity().headAt();
+        if (since > AT_ONCE.toNanos()) {
+            throw RuleAbortedException.inconclusive("the machine was too slow: initialize came " + Moment.words(since)
+                    + " after the request that found the session expired");
+        }
+        return session;
     }
 
     // ---- other ----
@@ -824,13 +863,20 @@ public final class IdleRules {
             title = "Whether a request that the server rejects keeps its session alive",
             source = "session contract, point 2")
     void rejectedRequest(Client client) {
+        client.tries(3, () -> rejected(client));
+    }
+
+    private static Exchange rejected(Client client) {
         var session = client.open();
         long quiet = session.quietSince();
+        long longestGap = 0;
         Exchange rejected;
         do {
+            var before = session.lastActivity();
             client.pause(client.idleTimeout().dividedBy(2));
             rejected =
                     session.ping().header(Client.VERSION_HEADER, "1999-01-01").send();
+            longestGap = Math.max(longestGap, rejected.headAt() - before.sentAt());
             if (rejected.status() / 100 == 2) {
                 throw RuleAbortedException.notApplicable("the server serves a request of an unsupported revision");
             }
@@ -840,8 +886,15 @@ public final class IdleRules {
             client.note("a request that is rejected (status " + rejected.status() + ") keeps its session alive");
         } else if (probe.status() == 404) {
             session.markEnded();
+            longestGap = Math.max(longestGap, probe.headAt() - rejected.sentAt());
+            if (longestGap >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {
+                throw RuleAbortedException.inconclusive(
+                        "the machine was too slow: between two requests, the session may"
+                                + " have been idle for its timeout");
+            }
             client.note("a request that is rejected does not keep its session alive");
         }
+        return probe;
     }
 
     @Rule(

@@ -9,6 +9,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class CachingRules {
         }
         var ttl = result.path("ttlMs");
         reply.mustHave(
-                Calls.isInteger(ttl) && ttl.asDouble() >= 0,
+                Json.isInteger(ttl) && ttl.asDouble() >= 0,
                 "the result of " + reply.describe() + " to have a ttlMs of 0 or more",
                 ttl.isMissingNode() ? "it has none" : "it is " + ttl);
         var scope = scope(reply);

@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.target.SlowTool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,6 +119,26 @@ final class Calls {
         return exchange.mustHaveStatus(expected, because);
     }
 
+    /**
+     * As {@link #mustBeRefused(Exchange, int, String)}, for a request that is served when there is nothing wrong about
+     * it.
+     *
+     * @throws RuleAbortedException if it is refused otherwise, and refused too when there is nothing wrong about it
+     */
+    static Exchange mustBeRefused(Exchange exchange, int expected, String because, Request right) {
+        int status = status(exchange);
+        if (status != expected && status / 100 != 2) {
+            var served = opened(right);
+            boolean refused = served.answered() && served.status() / 100 != 2;
+            served.close();
+            if (refused) {
+                throw RuleAbortedException.inconclusive("even with nothing wrong about it, " + served.describe()
+                        + " was answered " + describe(served) + ", so that a refusal of it says nothing");
+            }
+        }
+        return exchange.mustHaveStatus(expected, because);
+    }
+
     /** Status and, where there is an error in an event stream, that. */
     static String describe(Exchange exchange) {
         return exchange.isEventStream() && exchange.error().isPresent()
@@ -130,15 +151,8 @@ final class Calls {
     static Optional<Integer> code(Exchange exchange) {
         return exchange.error()
                 .map(e -> e.path("code"))
-                .filter(Calls::isInteger)
+                .filter(Json::isInteger)
                 .map(c -> c.decimalValue().intValue());
-    }
-
-    /** Whether a value is a whole number: JSON has one type of numbers, so that 7 and 7.0 are the same. */
-    static boolean isInteger(JsonNode value) {
-        return value.isNumber()
-                && (value.isIntegralNumber() || value.isBigDecimal() || Double.isFinite(value.asDouble()))
-                && value.decimalValue().stripTrailingZeros().scale() <= 0;
     }
 
     /** Whether two values are the same to JSON: numbers as numbers, everything else as it is. */
@@ -146,7 +160,7 @@ final class Calls {
         if (one == null || other == null) {
             return one == other;
         }
-        return isInteger(one) && isInteger(other)
+        return Json.isInteger(one) && Json.isInteger(other)
                 ? one.decimalValue().compareTo(other.decimalValue()) == 0
                 : one.equals(other);
     }

@@ -26,6 +26,8 @@ public final class IndependenceRules {
     private static final int AT_ONCE = 8;
     /** As many requests at once as a client with many tasks may well have. */
     private static final int MANY = 30;
+
+    private static final int ROUNDS = 3;
     /** How long a call is given to arrive, where no sign of it comes. */
     private static final Duration ARRIVAL = Duration.ofMillis(300);
 
@@ -124,7 +126,10 @@ public final class IndependenceRules {
             mustAllBeServed(
                     client.overNewConnections(), List.of(sample), 1, "over a connection that nothing else has used");
         }
-        mustAllBeServed(client, samples, MANY, "beside " + (MANY - 1) + " others");
+        // On a busy machine, those that are sent together may be served one after the other.
+        for (int i = 0; i < ROUNDS; i++) {
+            mustAllBeServed(client, samples, MANY, "beside " + (MANY - 1) + " others");
+        }
     }
 
     private static void mustAllBeServed(Client client, List<Sample> samples, int count, String how) {

@@ -241,7 +241,7 @@ public final class MessageRules {
             mustHaveId(reply, Json.parse(reply.requestBody()).get("id"));
             var error = response(reply).path("error");
             reply.mustHave(
-                    Calls.isInteger(error.path("code")) && error.path("message").isString(),
+                    Json.isInteger(error.path("code")) && error.path("message").isString(),
                     "the error to have an integer code and a message",
                     "it is " + error);
         }

@@ -115,7 +115,8 @@ public final class NameRules {
                     return;
                 }
             }
-            Calls.mustBeRefused(reply, 400, "for a call of a tool " + fault.what());
+            Calls.mustBeRefused(
+                    reply, 400, "for a call of a tool " + fault.what(), client.post(client.call(name, arguments)));
             reply.close();
         }
     }

@@ -36,7 +36,8 @@ public final class OriginRules {
                 client, samples, r -> r.header("Origin", ATTACKER), 403, "with the Origin " + ATTACKER);
         Calls.callable(client).ifPresent(tool -> {
             var reply = Calls.opened(client.post(client.slowCall()).header("Origin", ATTACKER));
-            Calls.mustBeRefused(reply, 403, "for a call of a tool with the Origin " + ATTACKER);
+            Calls.mustBeRefused(
+                    reply, 403, "for a call of a tool with the Origin " + ATTACKER, client.post(client.slowCall()));
             reply.close();
         });
         var notification = notification(client);
@@ -44,7 +45,8 @@ public final class OriginRules {
             Calls.mustBeRefused(
                     client.post(notification).header("Origin", ATTACKER).send(),
                     403,
-                    "for a notification with the Origin " + ATTACKER);
+                    "for a notification with the Origin " + ATTACKER,
+                    client.post(notification));
         }
     }
 

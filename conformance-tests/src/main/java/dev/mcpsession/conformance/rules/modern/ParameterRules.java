@@ -177,7 +177,8 @@ public final class ParameterRules {
                         reply,
                         400,
                         "for a call of a tool whose " + parameter.header()
-                                + " has a byte that is no ASCII after the value");
+                                + " has a byte that is no ASCII after the value",
+                        client.post(client.slowCall()));
                 reply.close();
             }
         }
@@ -302,7 +303,7 @@ public final class ParameterRules {
         if (!reply.isEventStream()) {
             reply.awaitEnd(client.patience());
         }
-        Calls.mustBeRefused(reply, 400, because);
+        Calls.mustBeRefused(reply, 400, because, client.post(client.slowCall()));
         reply.mustHave(
                 Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)),
                 "the error " + HEADER_MISMATCH + " " + because,

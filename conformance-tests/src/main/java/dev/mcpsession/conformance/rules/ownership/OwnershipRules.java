@@ -316,6 +316,10 @@ public final class OwnershipRules {
     private static void mustBeRejected(
             String whose, Client stranger, ClientSession session, Function<Client, Request> request) {
         var foreign = request.apply(stranger).withSessionId(session.id());
+        if (foreign.method().equals("POST")) {
+            // What is refused to the session's own user too says nothing.
+            session.need(request.apply(session.client()).in(session));
+        }
         var reply = foreign.method().equals("GET") ? foreign.peek() : foreign.send();
         var what = whose + " " + reply.describe();
         var expectation = what + " with the id of session " + session.label() + " to be rejected";

@@ -10,6 +10,7 @@ import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.SseEvent;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
@@ -124,11 +125,12 @@ public final class ProgressRules {
         Map<String, BigDecimal> last = new HashMap<>();
         for (var told : new Watched(client).told()) {
             var progress = told.params().path("progress");
-            told.stream().mustHave(progress.isNumber(), "a number as the progress", "got " + told.params());
-            var before = last.put(told.token(), progress.decimalValue());
+            var number = Json.decimal(progress);
+            told.stream().mustHave(number.isPresent(), "a number as the progress", "got " + told.params());
+            var before = last.put(told.token(), number.orElseThrow());
             told.stream()
                     .mustHave(
-                            before == null || before.compareTo(progress.decimalValue()) < 0,
+                            before == null || before.compareTo(number.get()) < 0,
                             "the progress of a call to increase with each notification",
                             "got " + told.params() + " after " + before);
         }
@@ -154,7 +156,7 @@ public final class ProgressRules {
             if (call != null
                     && told.stream() != call
                     && told.at() - responseAt(call) > WATCH.dividedBy(2).toNanos()) {
-                throw new Violation(
+                throw new Suspicion(
                         "no progress of a call after its response",
                         "got " + told.params() + " on " + told.stream().describe() + " long after it",
                         told.stream());

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /** What happens to requests whose session id is missing, unknown or malformed. */
 public final class RequiredRules {
@@ -113,7 +114,7 @@ public final class RequiredRules {
             title = "A request with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdPost(Client client) {
-        mustBeUnknown(client, client.post(client.request("ping")));
+        mustBeUnknown(client, client.request("ping"));
     }
 
     @Rule(
@@ -124,7 +125,7 @@ public final class RequiredRules {
             title = "A notification with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdNotification(Client client) {
-        mustBeUnknown(client, client.post(Json.notification("notifications/initialized")));
+        mustBeUnknown(client, Json.notification("notifications/initialized"));
     }
 
     @Rule(
@@ -135,7 +136,7 @@ public final class RequiredRules {
             title = "A GET with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdGet(Client client) {
-        mustBeUnknown(client, client.get());
+        mustBeUnknown(client, client.get(), client.openWithoutInitialized());
     }
 
     @Rule(
@@ -146,13 +147,20 @@ public final class RequiredRules {
             title = "A DELETE with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdDelete(Client client) {
-        mustBeUnknown(client, client.delete());
+        mustBeUnknown(client, client.delete(), client.openWithoutInitialized());
     }
 
     private static final String FOR_UNKNOWN = "for an id that was never assigned";
 
-    private static void mustBeUnknown(Client client, Request request) {
-        var known = client.openWithoutInitialized().id();
+    private static void mustBeUnknown(Client client, JsonNode message) {
+        var session = client.open();
+        // What is refused with an id that was assigned says nothing about ids.
+        session.need(session.post(Json.isRequest(message) ? client.request("ping") : message));
+        mustBeUnknown(client, client.post(message), session);
+    }
+
+    private static void mustBeUnknown(Client client, Request request, ClientSession session) {
+        var known = session.id();
         var reply = request.withSessionId(SessionIds.similarTo(known));
         var exchange = reply.method().equals("GET") ? reply.peek() : reply.send();
         exchange.mustBeAnswered("status 404 " + FOR_UNKNOWN);

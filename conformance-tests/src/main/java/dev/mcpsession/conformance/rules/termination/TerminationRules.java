@@ -73,7 +73,9 @@ public final class TerminationRules {
             title = "A request in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void post404(Client client) {
-        var session = terminated(client);
+        var session = client.open();
+        session.need(session.ping());
+        session.terminate();
         session.mustBeGone(session.ping().send(), AFTER);
     }
 
@@ -85,7 +87,9 @@ public final class TerminationRules {
             title = "A notification in a session that was terminated is answered 404",
             source = "basic/transports, Session Management, item 3")
     void notification404(Client client) {
-        var session = terminated(client);
+        var session = client.open();
+        session.need(session.notification());
+        session.terminate();
         session.mustBeGone(session.notification().send(), AFTER);
     }
 
@@ -130,11 +134,15 @@ public final class TerminationRules {
                     + "have come",
             source = "basic/transports, Session Management, item 3")
     void staysDead(Client client) {
-        var session = terminated(client);
+        var session = client.open();
+        session.need(session.ping());
+        var others = session.served(ClientSession::notification, s -> s.post(client.request("tools/list")));
+        session.terminate();
         session.mustBeGone(session.ping().send(), AFTER);
         for (int i = 1; i <= 3; i++) {
-            session.mustBeGone(session.notification().send(), AFTER + ", in a row of requests");
-            session.mustBeGone(session.post(client.request("tools/list")).send(), AFTER + ", in a row of requests");
+            for (var other : others) {
+                session.mustBeGone(other.apply(session).send(), AFTER + ", in a row of requests");
+            }
             client.open();
             session.mustBeGone(session.ping().send(), AFTER + " and another was opened");
             client.pause(Duration.ofMillis(100L * i));

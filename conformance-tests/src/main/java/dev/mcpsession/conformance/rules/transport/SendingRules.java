@@ -149,9 +149,7 @@ public final class SendingRules {
                                 + exchange.describeReply()));
         var code = error.path("code");
         exchange.mustHave(
-                code.isNumber()
-                        && code.decimalValue().stripTrailingZeros().scale() <= 0
-                        && error.path("message").isString(),
+                Json.isInteger(code) && error.path("message").isString(),
                 "an error with an integer as code, and a message",
                 "got " + error);
     }
@@ -356,6 +354,9 @@ public final class SendingRules {
 
     private static void mustBeServed(Conversation talk, Request request, String how) {
         var exchange = request.send();
+        if (talk.status(exchange) / 100 == 4) {
+            talk.need(talk.ping());
+        }
         exchange.mustHave(
                 talk.status(exchange) / 100 == 2,
                 "a request " + how + " to be served",

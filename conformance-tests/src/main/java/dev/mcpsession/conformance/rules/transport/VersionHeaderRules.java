@@ -12,6 +12,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 
 /** The header MCP-Protocol-Version, which came with revision 2025-06-18. */
@@ -28,8 +29,7 @@ public final class VersionHeaderRules {
             source = SOURCE)
     void unsupportedVersion400(Client client) {
         var talk = Conversation.open(client);
-        talk.mustHaveStatus(
-                talk.ping().header(Client.VERSION_HEADER, UNSUPPORTED).send(), 400, because(UNSUPPORTED));
+        mustBeRefused(talk, UNSUPPORTED);
     }
 
     @Rule(
@@ -41,7 +41,15 @@ public final class VersionHeaderRules {
             source = SOURCE)
     void invalidVersion400(Client client) {
         var talk = Conversation.open(client);
-        talk.mustHaveStatus(talk.ping().header(Client.VERSION_HEADER, INVALID).send(), 400, because(INVALID));
+        mustBeRefused(talk, INVALID);
+    }
+
+    private static void mustBeRefused(Conversation talk, String version) {
+        talk.need(talk.ping());
+        var ping = talk.ping().header(Client.VERSION_HEADER, version).send();
+        talk.status(ping);
+        talk.need(talk.ping());
+        ping.mustHaveStatus(400, because(version));
     }
 
     @Rule(
@@ -56,6 +64,9 @@ public final class VersionHeaderRules {
         var talk = Conversation.open(client);
         var get = talk.awaitHead(talk.get().header(Client.VERSION_HEADER, UNSUPPORTED));
         talk.status(get);
+        if (get.status() / 100 != 2) {
+            talk.needStream();
+        }
         mustBe400Or405(get);
     }
 
@@ -74,8 +85,11 @@ public final class VersionHeaderRules {
                 .send();
         if (delete.status() / 100 == 2) {
             talk.session().orElseThrow().markEnded();
+        } else {
+            talk.status(delete);
+            // What refuses every DELETE, or this session, tells nothing.
+            talk.session().orElseThrow().terminate();
         }
-        talk.status(delete);
         mustBe400Or405(delete);
     }
 
@@ -96,15 +110,15 @@ public final class VersionHeaderRules {
             id = "transport/missing-version-served",
             level = SHOULD,
             since = V2025_06_18,
+            sessions = 2,
             title = "A request without MCP-Protocol-Version is served, as one of the negotiated revision or the first",
             source = SOURCE)
     void missingVersionServed(Client client) {
         var talk = Conversation.open(client);
         var ping = talk.ping().without(Client.VERSION_HEADER).send();
         int status = talk.status(ping);
-        if (status / 100 == 4 && !speaks20250326(client)) {
-            throw RuleAbortedException.notApplicable("the server, which does not speak 2025-03-26, answered "
-                    + ping.describeReply() + ": it may have no other way to know the revision");
+        if (status / 100 == 4) {
+            mustBeLackOfTheHeader(talk, ping);
         }
         ping.mustHave(
                 status / 100 == 2,
@@ -112,17 +126,31 @@ public final class VersionHeaderRules {
                 "got " + ping.describeReply());
     }
 
-    private static boolean speaks20250326(Client client) {
-        var opening = client.speaking(V2025_03_26)
-                .post(client.initialize(V2025_03_26.wire()))
-                .send();
-        if (opening.status() != 200) {
-            return false;
+    /**
+     * A refusal is right where the server cannot serve what it must assume, and where it knows from the session that
+     * the revision is one which demands the header.
+     */
+    private static void mustBeLackOfTheHeader(Conversation talk, Exchange refused) {
+        talk.need(talk.ping());
+        var client = talk.client().speaking(V2025_03_26);
+        var opening = client.post(client.initialize()).send();
+        if (opening.status() != 200
+                || opening.result()
+                        .map(r -> r.path("protocolVersion").asString(""))
+                        .filter(V2025_03_26.wire()::equals)
+                        .isEmpty()) {
+            opening.sessionId().ifPresent(id -> client.adopt(id, opening));
+            throw RuleAbortedException.notApplicable("the server, which does not speak 2025-03-26, answered "
+                    + refused.describeReply() + ": it may have no other way to know the revision");
         }
-        opening.sessionId().ifPresent(id -> client.adopt(id, opening));
-        return opening.result()
-                .map(r -> r.path("protocolVersion").asString(""))
-                .orElse("")
-                .equals(V2025_03_26.wire());
+        if (opening.sessionId().isEmpty() || talk.session().isEmpty()) {
+            return;
+        }
+        var first = client.adopt(opening.sessionId().get(), opening);
+        first.post(Json.notification("notifications/initialized")).send();
+        if (first.ping().send().status() / 100 == 2) {
+            throw RuleAbortedException.notApplicable("the server knows the revision of a session, and wants the header"
+                    + " only where that demands it: " + refused.describeReply());
+        }
     }
 }
