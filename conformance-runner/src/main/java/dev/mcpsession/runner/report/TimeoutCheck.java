@@ -52,9 +52,8 @@ public final class TimeoutCheck {
         var advice = " Find it out with: probe " + target.url() + (target.launched() ? " (or --launch)" : "");
         if (early && longest < told && shortest < told) {
             return Optional.of("The idle timeout that was told, " + Symbols.round(Math.round(told))
-                    + ", seems not to be that of the server: no session was found alive after more than "
-                    + Symbols.span(longest) + " of idleness, and one was gone after at most " + Symbols.span(shortest)
-                    + "." + advice);
+                    + ", seems not to be that of the server: sessions seem to end after "
+                    + Symbols.span(longest) + " to " + Symbols.span(shortest) + " of idleness." + advice);
         }
         if (late && longest > latest) {
             boolean ends = shortest < Double.MAX_VALUE;
