@@ -26,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Cli.Version.class,
         subcommandsRepeatable = false,
         customSynopsis = {
-            "mcp-session-conformance [URL | --launch COMMAND | --target FILE] [OPTIONS]",
+            "mcp-session-conformance [URL|--launch COMMAND|--target FILE] [OPTIONS]",
             "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) "
                     + "[OPTIONS]",
             "mcp-session-conformance (client -- COMMAND | record URL | judge TRACE) [OPTIONS]%n"

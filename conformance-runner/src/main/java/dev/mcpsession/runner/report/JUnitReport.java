@@ -97,7 +97,8 @@ public final class JUnitReport {
         var told = run.target().name();
         var url = URI.create(
                 run.target().url().isEmpty() ? "http://none" : run.target().url());
-        if (!told.equals(run.target().url()) && (url.getPort() < 0 || !told.contains(":" + url.getPort()))) {
+        boolean isUrl = told.startsWith("http://") || told.startsWith("https://");
+        if (!isUrl && (url.getPort() < 0 || !told.contains(":" + url.getPort()))) {
             return told;
         }
         var own = run.spoken().stream()

@@ -96,4 +96,29 @@ class JUnitReportTest {
                 "nothing answers",
                 ((Element) parse(text).getElementsByTagName("error").item(0)).getAttribute("message"));
     }
+
+    @Test
+    void namesTestsAfterTheServerAndNeverAfterAPort() throws Exception {
+        var run = Fabricated.run(Fabricated.result("a/one", "2025-11-25", "MUST", "PASS", ""));
+        for (var name : new String[][] {
+            {"mine", "mine.a"}, {"http://127.0.0.1:1/mcp", "tiny.a"}, {"http://127.0.0.1:1/mcp?key=secret", "tiny.a"}
+        }) {
+            var text = JUnitReport.write(Fabricated.report(0, Fabricated.named(name[0], null, run)));
+            var test = (Element) parse(text).getElementsByTagName("testcase").item(0);
+            assertEquals(name[1], test.getAttribute("classname"));
+        }
+    }
+
+    @Test
+    void aFailureNamesTheRulesThatTheSameCauseBreaks() throws Exception {
+        var text = JUnitReport.write(Fabricated.report(
+                1,
+                Fabricated.run(
+                        Fabricated.violation("a/one", "2025-11-25", "MUST", "FAIL"),
+                        Fabricated.violation("b/two", "2025-11-25", "MUST", "FAIL"))));
+        var failure = parse(text).getElementsByTagName("failure").item(0).getTextContent();
+        assertTrue(
+                failure.startsWith("One cause, 2 rules: expected status 404 after it, but got 200\n  a/one, b/two\n"),
+                failure);
+    }
 }

@@ -38,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.opentest4j.AssertionFailedError;
 
 /** How the suite turns what a rule does into a verdict. */
 class SuiteTest {
@@ -225,6 +226,20 @@ class SuiteTest {
         void once(Client client) {
             client.open();
         }
+    }
+
+    @Test
+    void aFailureInABuildSaysWhatCameAndHowToSeeItAgain() {
+        var run = judge(Outcomes.class, new RunListener() {});
+        var failure = assertThrows(
+                AssertionFailedError.class, () -> VerdictResult.check(only(run, "outcome/broken"), run.target()));
+
+        var message = failure.getMessage();
+        assertTrue(
+                message.startsWith("outcome/broken [2025-11-25]: t: expected status 418 always, but got 200"), message);
+        assertTrue(message.contains("\n  repeat: curl -i " + run.target().uri()), message);
+        assertTrue(message.endsWith("\n  more: explain outcome/broken"), message);
+        assertEquals(0, failure.getStackTrace().length);
     }
 
     @Test
