@@ -215,7 +215,8 @@ public final class Reports {
                 e.isEventStream() ? e.eventCount() : null,
                 outcome(e),
                 e.failure()
-                        .map(f -> text(e.answered() ? String.valueOf(f) : e.describeReply()))
+                        .map(f ->
+                                text(e.answered() ? e.excess().orElseGet(() -> String.valueOf(f)) : e.describeReply()))
                         .orElse(null));
     }
 
@@ -243,7 +244,8 @@ public final class Reports {
         if (e.isEventStream()) {
             int events = e.eventCount();
             return e.status() + ", event stream"
-                    + (events == 0 ? "" : " with " + events + (events == 1 ? " event" : " events"));
+                    + (events == 0 ? "" : " with " + events + (events == 1 ? " event" : " events"))
+                    + e.excess().map(why -> "; the kit closed it, since " + why).orElse("");
         }
         return text(e.describeReply());
     }
@@ -273,7 +275,7 @@ public final class Reports {
 
     /** @param length that of the whole body, of which the text may be the beginning */
     private BodyReport cut(String body, int length) {
-        var shown = target.excerpt(body, LONGEST);
+        var shown = Screen.foreign(target.excerpt(body, LONGEST));
         boolean whole = shown.length() <= LONGEST && body.length() == length;
         return new BodyReport(whole ? shown : Text.beginning(shown, LONGEST), whole ? null : length);
     }

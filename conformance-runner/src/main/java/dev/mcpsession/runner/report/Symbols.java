@@ -69,7 +69,8 @@ public final class Symbols {
     }
 
     static String padLeft(String text, int width) {
-        return " ".repeat(Math.max(0, width - Screen.width(text))) + text;
+        // A long one is set apart all the same from what stands before it.
+        return " ".repeat(Math.max(1, width - Screen.width(text))) + text;
     }
 
     static String count(long count, String thing) {

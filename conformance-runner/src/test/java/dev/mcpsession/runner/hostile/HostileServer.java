@@ -25,10 +25,10 @@ import tools.jackson.databind.node.ObjectNode;
  * A small server on a socket of its own, which answers as one behaviour says, byte by byte. Each connection serves one
  * request. It is no measure of anything: {@link Call#answer()} is right enough for the kit to go on.
  */
-final class HostileServer implements AutoCloseable {
+public final class HostileServer implements AutoCloseable {
     /** What a server does with a request. */
     @FunctionalInterface
-    interface Behaviour {
+    public interface Behaviour {
         void serve(Call call) throws IOException;
     }
 
@@ -40,12 +40,12 @@ final class HostileServer implements AutoCloseable {
     });
     private final Behaviour behaviour;
 
-    HostileServer(Behaviour behaviour) throws IOException {
+    public HostileServer(Behaviour behaviour) throws IOException {
         this.behaviour = behaviour;
         threads.execute(this::accept);
     }
 
-    URI uri() {
+    public URI uri() {
         return URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/mcp");
     }
 
@@ -78,7 +78,7 @@ final class HostileServer implements AutoCloseable {
     }
 
     /** A request, and where its answer goes. */
-    record Call(String method, Map<String, String> headers, Optional<JsonNode> message, OutputStream out) {
+    public record Call(String method, Map<String, String> headers, Optional<JsonNode> message, OutputStream out) {
 
         static Call read(InputStream in, OutputStream out) throws IOException {
             var method = line(in).split(" ")[0];

@@ -9,19 +9,19 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Servers that do what no server should, by the name of what they do. */
-final class HostileServers {
-    static final String TOKEN = "s3cr3t/t0ken+of+the+user=" + "abcdefgh".repeat(4);
+public final class HostileServers {
+    public static final String TOKEN = "s3cr3t/t0ken+of+the+user=" + "abcdefgh".repeat(4);
 
     private static final String FACE = "\uD83D\uDE00";
 
     /** Those that send more than anybody can hold. */
-    static final Map<String, Behaviour> FLOODS = new LinkedHashMap<>();
+    public static final Map<String, Behaviour> FLOODS = new LinkedHashMap<>();
 
     /** Those that do not send, or hardly. */
-    static final Map<String, Behaviour> SILENCES = new LinkedHashMap<>();
+    public static final Map<String, Behaviour> SILENCES = new LinkedHashMap<>();
 
     /** Those that send text to trouble who shows it. */
-    static final Map<String, Behaviour> TEXTS = new LinkedHashMap<>();
+    public static final Map<String, Behaviour> TEXTS = new LinkedHashMap<>();
 
     static {
         FLOODS.put("an event line without an end", questions(call -> {

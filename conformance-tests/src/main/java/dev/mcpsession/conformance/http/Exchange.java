@@ -746,6 +746,11 @@ public final class Exchange implements Evidence {
         return status + " with body " + shown(text) + unreadable() + closed;
     }
 
+    /** What the reply did for which the kit closed it, if so, such as "it sent more than 10000 events". */
+    public synchronized Optional<String> excess() {
+        return failure instanceof ReplyBoundException ? Optional.of(failure.getMessage()) : Optional.empty();
+    }
+
     /** Why a body cannot be read, where its text does not show it. */
     private String unreadable() {
         var encoding = header("Content-Encoding").filter(e -> !e.strip().equalsIgnoreCase("identity"));

@@ -229,13 +229,22 @@ final class Secrets {
         if (c == '%') {
             return percents(text, at, wanted);
         }
-        if (c == '\\' && at + 1 < text.length()) {
-            char escaped = text.charAt(at + 1);
-            return escaped == 'u'
-                    ? same(hex(text, at + 2, 4), wanted) ? at + 6 : -1
-                    : same(escaped, wanted) ? at + 2 : -1;
+        if (c != '\\') {
+            return -1;
         }
-        return -1;
+        int i = at;
+        while (i < text.length() && text.charAt(i) == '\\') {
+            // More than one where JSON is escaped in JSON.
+            i++;
+        }
+        if (i == text.length()) {
+            return -1;
+        }
+        char escaped = text.charAt(i);
+        if (escaped == 'u' && same(hex(text, i + 1, 4), wanted)) {
+            return i + 5;
+        }
+        return same(escaped, wanted) ? i + 1 : -1;
     }
 
     /** As {@link #next}, for a character that is more than one byte; one that is half of a pair is not looked for. */
