@@ -7,10 +7,10 @@ import xml.etree.ElementTree
 import zipfile
 
 NAMESPACE = "{http://maven.apache.org/POM/4.0.0}"
-MODULES = ["mcp-session-kit", "spec-notes", "reference-server", "conformance-tests", "conformance-runner"]
+MODULES = ["mcp-session-kit-bom", "reference-server", "conformance-tests", "conformance-runner"]
 
-# By module, the classifier of the jar that has other libraries in it.
-EXECUTABLE = {"reference-server": "-all", "conformance-runner": ""}
+# Whoever depends on one of these gets nothing else: what it needs is in the jar.
+SHADED = MODULES[1:]
 
 
 def main():
@@ -19,9 +19,8 @@ def main():
     found = sorted(each.name for each in folder.iterdir())
     if found != sorted(MODULES):
         complaints.append(f"expected the modules {MODULES} but found {found}")
-    parent = read(folder / "mcp-session-kit" / version / f"mcp-session-kit-{version}.pom")
     for module in found:
-        complaints += [f"{module}: {each}" for each in check(folder / module / version, module, version, parent)]
+        complaints += [f"{module}: {each}" for each in check(folder / module / version, module, version)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if complaints:
@@ -33,10 +32,13 @@ def read(pom):
     return xml.etree.ElementTree.parse(pom).getroot()
 
 
-def check(folder, module, version, parent):
+def check(folder, module, version):
     base = f"{module}-{version}"
     pom = read(folder / f"{base}.pom")
-    yield from described(pom, parent)
+    yield from described(pom)
+    for element in ["parent", "dependencies", "build"]:
+        if pom.find(NAMESPACE + element) is not None and module in SHADED:
+            yield f"the pom has {element}"
     for dependency in pom.iter(f"{NAMESPACE}version"):
         if "SNAPSHOT" in (dependency.text or ""):
             yield f"the pom names {dependency.text}"
@@ -51,8 +53,8 @@ def check(folder, module, version, parent):
                 yield f"{jar.name} is empty"
         if "META-INF/LICENSE" not in names(folder / f"{base}.jar"):
             yield "the jar has no licence"
-    if module in EXECUTABLE:
-        jar = folder / f"{base}{EXECUTABLE[module]}.jar"
+    if module in SHADED:
+        jar = folder / f"{base}.jar"
         for entry in ["META-INF/THIRD-PARTY.txt", "META-INF/sbom/bom.json"]:
             if entry not in names(jar):
                 yield f"{jar.name} has no {entry}"
@@ -65,12 +67,10 @@ def names(jar):
     return zipfile.ZipFile(jar).namelist() if jar.exists() else []
 
 
-def described(pom, parent):
-    """A module may leave to its parent what it does not say."""
-
+def described(pom):
     def value(path):
         path = "/".join(NAMESPACE + step for step in path.split("/"))
-        return (pom.findtext(path) or parent.findtext(path) or "").strip()
+        return (pom.findtext(path) or "").strip()
 
     for own in ["artifactId", "name", "description"]:
         if not (pom.findtext(NAMESPACE + own) or "").strip():
