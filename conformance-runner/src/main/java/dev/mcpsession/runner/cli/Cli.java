@@ -29,6 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "mcp-session-conformance [URL|--launch COMMAND|--target FILE] [OPTIONS]",
             "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) "
                     + "[OPTIONS]",
+            "mcp-session-conformance (diff A.json B.json | rerun RULE REPORT) [OPTIONS]",
             "mcp-session-conformance (client -- COMMAND | record URL | judge TRACE) [OPTIONS]%n"
         },
         description = "Judges how a server of the Model Context Protocol handles sessions over Streamable HTTP.",
@@ -69,6 +70,8 @@ public final class Cli implements Callable<Integer> {
         COMMANDS.put("client", ClientCommand::new);
         COMMANDS.put("record", RecordCommand::new);
         COMMANDS.put("judge", JudgeCommand::new);
+        COMMANDS.put("diff", DiffCommand::new);
+        COMMANDS.put("rerun", RerunCommand::new);
         COMMANDS.put("serve", io -> new ServeCommand());
         COMMANDS.put("completion", io -> new CompletionCommand());
     }

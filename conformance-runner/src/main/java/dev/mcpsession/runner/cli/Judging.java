@@ -10,6 +10,7 @@ import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.report.Explanation;
+import dev.mcpsession.runner.report.LiveExchanges;
 import dev.mcpsession.runner.report.LiveView;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Report.RunReport;
@@ -160,16 +161,22 @@ final class Judging {
         var reports = new Reports(target, scoring);
         var about = reports.target(subject.title(), subject.isLaunched(), subject.idleTimeoutNote(), subject.notes());
         try (var view = new LiveView(
-                screen, reports, selection.rules(), options.reporting.quiet, options.reporting.verbose, survey -> {
-                    if (!options.reporting.quiet) {
-                        new Summary(screen).head(about, reports.spoken(survey), reports.unspoken(survey));
-                    }
-                })) {
+                        screen,
+                        reports,
+                        selection.rules(),
+                        options.reporting.quiet,
+                        options.reporting.verbose,
+                        survey -> {
+                            if (!options.reporting.quiet) {
+                                new Summary(screen).head(about, reports.spoken(survey), reports.unspoken(survey));
+                            }
+                        });
+                var live = options.reporting.live ? new LiveExchanges(screen, reports, view) : null) {
             var result = ending.with(Suite.of(target)
                             .catalogue(catalogue)
                             .revisions(selection.revisions())
                             .select(selection.rules()::contains)
-                            .listener(view))
+                            .listener(live == null ? view : live))
                     .run();
             if (result.results().isEmpty()) {
                 throw new NothingSelectedException(

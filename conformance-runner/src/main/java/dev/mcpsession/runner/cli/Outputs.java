@@ -1,11 +1,13 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.runner.report.HarReport;
 import dev.mcpsession.runner.report.HtmlReport;
 import dev.mcpsession.runner.report.JUnitReport;
 import dev.mcpsession.runner.report.JsonReport;
 import dev.mcpsession.runner.report.MarkdownReport;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.ReportFile;
+import dev.mcpsession.runner.report.SarifReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -45,6 +47,8 @@ final class Outputs implements AutoCloseable {
     void add(RunOptions.Reporting asked, Function<String, Optional<String>> notes) {
         add("--json", asked.json, JsonReport::write);
         add("--junit-xml", asked.junitXml, JUnitReport::write);
+        add("--har", asked.har, HarReport::write);
+        add("--sarif", asked.sarif, SarifReport::write);
         add("--markdown", asked.markdown, (report, writer) -> writer.write(MarkdownReport.write(report)));
         add("--html", asked.html, (report, writer) -> HtmlReport.write(report, notes, writer));
     }

@@ -187,6 +187,21 @@ final class RunOptions {
         Path junitXml;
 
         @Option(
+                names = "--har",
+                paramLabel = "FILE",
+                order = 41,
+                description = "Write the exchanges as an HTTP archive, a page for each rule and revision. Best with "
+                        + "--rule.")
+        Path har;
+
+        @Option(
+                names = "--sarif",
+                paramLabel = "FILE",
+                order = 41,
+                description = "Write the violations as SARIF 2.1.0, what code scanning reads.")
+        Path sarif;
+
+        @Option(
                 names = "--markdown",
                 paramLabel = "FILE",
                 order = 41,
@@ -259,6 +274,12 @@ final class RunOptions {
                 order = 46,
                 description = "Show the exchanges of every rule.")
         boolean verbose;
+
+        @Option(
+                names = "--live",
+                order = 46,
+                description = "Show each exchange as it happens. Best with --rule: rules run side by side.")
+        boolean live;
     }
 
     /** How the kit treats the server. */

@@ -192,7 +192,7 @@ public final class Reports {
         return entries.size() - 1;
     }
 
-    private ExchangeReport exchange(Transcript.Entry entry, long ruleStarted) {
+    ExchangeReport exchange(Transcript.Entry entry, long ruleStarted) {
         var e = entry.exchange();
         boolean answered = e.answered();
         return new ExchangeReport(

@@ -154,9 +154,7 @@ public final class Fabricated {
 
     /** A server that could not be judged. */
     public static RunReport unjudged(String name, String problem) {
-        var target = new TargetReport(
-                name, null, "http://127.0.0.1:1/mcp", true, null, null, null, null, 0, 10_000, 64, 32, false, null);
-        return RunReport.unjudged(target, problem, 3);
+        return RunReport.unjudged(target(name), problem, 3);
     }
 
     /** The same run of another server. */
@@ -200,5 +198,11 @@ public final class Fabricated {
                 exitStatus,
                 null,
                 List.of(runs));
+    }
+
+    /** A server about which nothing was told. */
+    public static TargetReport target(String name) {
+        return new TargetReport(
+                name, null, "http://127.0.0.1:1/mcp", true, null, null, null, null, 0, 10_000, 64, 32, false, null);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.engine;
 
+import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.run.RuleCase;
@@ -59,6 +60,11 @@ final class VerdictReporter implements RunListener {
     @Override
     public void waiting(RuleInfo rule, Revision revision, String why, Duration span) {
         next.waiting(rule, revision, why, span);
+    }
+
+    @Override
+    public void exchanging(RuleInfo rule, Revision revision, Transcript.Entry entry) {
+        next.exchanging(rule, revision, entry);
     }
 
     @Override

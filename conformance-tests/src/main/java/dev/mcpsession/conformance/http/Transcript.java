@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** What one rule did and saw, in one attempt. Safe for use by several threads. */
 public final class Transcript {
@@ -19,6 +20,7 @@ public final class Transcript {
     private final List<String> notes = new ArrayList<>();
     private final List<ClientSession> sessions = new ArrayList<>();
     private final Set<String> answered = new HashSet<>();
+    private final Consumer<Entry> onAdd;
     private boolean launched;
     private final List<AutoCloseable> resources = new ArrayList<>();
 
@@ -32,8 +34,21 @@ public final class Transcript {
     /** A span that was let pass on purpose, on the clock of {@link System#nanoTime()}. */
     public record Wait(String session, long from, long until) {}
 
-    synchronized void add(Exchange exchange, String session) {
-        entries.add(new Entry(exchange, session));
+    public Transcript() {
+        this(entry -> {});
+    }
+
+    /** @param onAdd told of each exchange as it begins */
+    public Transcript(Consumer<Entry> onAdd) {
+        this.onAdd = onAdd;
+    }
+
+    void add(Exchange exchange, String session) {
+        var entry = new Entry(exchange, session);
+        synchronized (this) {
+            entries.add(entry);
+        }
+        onAdd.accept(entry);
     }
 
     /** Says that an exchange belongs to a session that it has opened. */

@@ -17,7 +17,7 @@ record RunContext(Target target, Transport transport, Survey survey, RunListener
                 transport,
                 judged.revision(),
                 capabilities(judged.revision()),
-                new Transcript(),
+                new Transcript(entry -> listener.exchanging(judged.rule(), judged.revision(), entry)),
                 (why, span) -> listener.waiting(judged.rule(), judged.revision(), why, span));
     }
 

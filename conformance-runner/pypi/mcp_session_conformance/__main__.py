@@ -1,0 +1,3 @@
+from mcp_session_conformance import main
+
+main()

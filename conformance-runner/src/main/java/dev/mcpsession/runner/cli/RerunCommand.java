@@ -1,0 +1,184 @@
+package dev.mcpsession.runner.cli;
+
+import dev.mcpsession.runner.report.Report;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs one rule again, as a report says that it was run. */
+@Command(
+        name = "rerun",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Runs one rule again, in the revisions in which a JSON report has a verdict on it, and shows "
+                + "each exchange as it happens. What the kit was told of the server comes from the report; "
+                + "credentials, and how to start the server, are in no report and are to be given again.",
+        footerHeading = "%nExamples%n",
+        footer = {
+            "  java -jar mcp-session-conformance.jar rerun termination/post-404 report.json",
+            "  java -jar mcp-session-conformance.jar rerun idle/ping-extends report.json \\",
+            "      --launch 'my-server --port {port}'"
+        })
+final class RerunCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "RULE", completionCandidates = RuleIds.class, description = "The rule.")
+    String rule;
+
+    @Parameters(index = "1", paramLabel = "REPORT", description = "A report that was made with --json.")
+    Path report;
+
+    @Option(names = "--server", paramLabel = "NAME", description = "Which server, where the report is about several.")
+    String server;
+
+    @Option(names = "--revision", paramLabel = "REVISION", description = "Only in this revision.")
+    String revision;
+
+    @Option(names = "--at", paramLabel = "URL", description = "Where the server is now. Default: where it was.")
+    String url;
+
+    @Option(names = "--launch", paramLabel = "COMMAND", description = "How to start the server, as for run.")
+    String launch;
+
+    @Option(names = "--target", paramLabel = "FILE", description = "The target file, as for run.")
+    Path target;
+
+    @Option(names = "--header", paramLabel = "'NAME: VALUE'", description = "As for run; repeatable.")
+    List<String> headers = new ArrayList<>();
+
+    @Option(names = "--other-header", paramLabel = "'NAME: VALUE'", description = "As for run; repeatable.")
+    List<String> otherHeaders = new ArrayList<>();
+
+    @Option(names = "--header-file", paramLabel = "FILE", description = "As for run.")
+    Path headerFile;
+
+    @Option(names = "--other-header-file", paramLabel = "FILE", description = "As for run.")
+    Path otherHeaderFile;
+
+    @Option(names = "--cacert", paramLabel = "FILE", description = "As for run.")
+    Path cacert;
+
+    @Option(names = "--insecure", description = "As for run.")
+    boolean insecure;
+
+    @Option(names = "--rules", paramLabel = "JAR", description = "As for run; repeatable.")
+    List<Path> jars = new ArrayList<>();
+
+    @Option(names = "--har", paramLabel = "FILE", description = "Write the exchanges as a HAR file.")
+    Path har;
+
+    @Mixin
+    OutputOptions output = new OutputOptions();
+
+    private final Io io;
+
+    RerunCommand(Io io) {
+        this.io = io;
+    }
+
+    @Override
+    public Integer call() {
+        var run = run(DiffCommand.read(report));
+        var results = run.results().stream()
+                .filter(r -> r.rule().equals(rule))
+                .filter(r -> revision == null || r.revision().equals(revision))
+                .toList();
+        if (results.isEmpty()) {
+            throw new UsageException(
+                    report + " has no verdict on " + rule + (revision == null ? "" : " in revision " + revision) + ".");
+        }
+        var screen = output.out(io);
+        results.forEach(result -> screen.line("Before  " + result.revision() + "  " + result.verdict()
+                + (result.summary().isEmpty() ? "" : "  " + result.summary())));
+        return Cli.execute(io, arguments(run, results).toArray(String[]::new));
+    }
+
+    private RunReport run(Report read) {
+        var runs = read.runs().stream()
+                .filter(r -> server == null || server.equals(r.target().name()))
+                .toList();
+        if (runs.size() == 1) {
+            return runs.get(0);
+        }
+        var names = read.runs().stream().map(r -> r.target().name()).toList();
+        throw new UsageException(
+                names.isEmpty()
+                        ? report + " is about no server."
+                        : "--server: name one of " + String.join(", ", names) + ".");
+    }
+
+    /** The command line of the run. */
+    private List<String> arguments(RunReport run, List<ResultReport> results) {
+        var told = run.target();
+        var words = new ArrayList<String>(List.of("run"));
+        boolean embedded = told.launched() && "reference-server".equals(told.name());
+        if (launch != null) {
+            words.addAll(List.of("--launch", launch));
+        } else if (target != null) {
+            words.addAll(List.of("--target", target.toString()));
+        } else if (url != null) {
+            words.add(url);
+        } else if (told.launched() && !embedded) {
+            throw new UsageException("The kit had started this server, and the report does not say how: give --launch "
+                    + "or --target, or --at URL if it runs.");
+        } else if (!embedded) {
+            if (told.url().contains("***")) {
+                throw new UsageException("The URL has something secret in it, which is in no report: give --at URL.");
+            }
+            words.add(told.url());
+        }
+        words.addAll(List.of("--rule", rule, "--live", "--quiet"));
+        words.addAll(List.of(
+                "--revision",
+                String.join(
+                        ",",
+                        results.stream().map(ResultReport::revision).distinct().toList())));
+        // A target file says these itself.
+        if (target == null) {
+            millis(words, "--idle-timeout", told.idleTimeoutMs());
+            millis(words, "--reap-lag", told.reapLagMs());
+            if (told.slowTool() != null) {
+                words.addAll(List.of(
+                        "--slow-tool",
+                        told.slowTool().name() + "=" + told.slowTool().arguments()));
+            }
+        }
+        millis(words, "--patience", told.patienceMs());
+        words.addAll(List.of("--concurrency", String.valueOf(told.concurrency())));
+        words.addAll(List.of("--max-sessions", String.valueOf(told.maxSessions())));
+        if (told.stress()) {
+            words.add("--stress");
+        }
+        headers.forEach(header -> words.addAll(List.of("--header", header)));
+        otherHeaders.forEach(header -> words.addAll(List.of("--other-header", header)));
+        file(words, "--header-file", headerFile);
+        file(words, "--other-header-file", otherHeaderFile);
+        file(words, "--cacert", cacert);
+        file(words, "--har", har);
+        jars.forEach(jar -> file(words, "--rules", jar));
+        if (insecure) {
+            words.add("--insecure");
+        }
+        if (output.colour != null) {
+            words.add(output.colour ? "--color" : "--no-color");
+        }
+        return words;
+    }
+
+    private static void millis(List<String> words, String option, Long millis) {
+        if (millis != null && millis > 0) {
+            words.addAll(List.of(option, millis + "ms"));
+        }
+    }
+
+    private static void file(List<String> words, String option, Path file) {
+        if (file != null) {
+            words.addAll(List.of(option, file.toString()));
+        }
+    }
+}

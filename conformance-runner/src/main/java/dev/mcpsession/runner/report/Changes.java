@@ -1,0 +1,219 @@
+package dev.mcpsession.runner.report;
+
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** What changed from one report to a later one, by server, rule and revision. */
+public final class Changes {
+    /** What a change amounts to. */
+    public enum Kind {
+        /** Broken now, and not so before: a WARN that is a FAIL now counts too. */
+        NEW("New"),
+        /** Broken before, and kept now. */
+        MENDED("Mended"),
+        /** Another verdict for any other reason. */
+        FLIPPED("Flipped");
+
+        private final String title;
+
+        Kind(String title) {
+            this.title = title;
+        }
+    }
+
+    /**
+     * One change.
+     *
+     * @param server the name of the server; null where each report is about one
+     * @param before null if the rule was not judged in that revision then
+     * @param after null if it is not judged any more
+     */
+    public record Change(Kind kind, String server, ResultReport before, ResultReport after) {
+        private ResultReport either() {
+            return after == null ? before : after;
+        }
+    }
+
+    private record Key(String server, String rule, String revision) {}
+
+    private static final String ABSENT = "not judged";
+
+    private final List<Change> changes = new ArrayList<>();
+    private final List<String> unjudged = new ArrayList<>();
+    private int same;
+
+    private Changes() {}
+
+    /** Compares. Where each report is about one server, these are compared whatever they are called. */
+    public static Changes between(Report before, Report after) {
+        var changes = new Changes();
+        boolean single = before.runs().size() <= 1 && after.runs().size() <= 1;
+        var then = verdicts(before, single);
+        var now = verdicts(after, single);
+        var keys = new LinkedHashSet<>(then.keySet());
+        keys.addAll(now.keySet());
+        keys.forEach(key -> changes.add(key, then.get(key), now.get(key)));
+        Stream.concat(
+                        Stream.ofNullable(after.problem()),
+                        after.runs().stream()
+                                .filter(run -> run.problem() != null)
+                                .map(run -> run.target().name() + ": " + run.problem()))
+                .distinct()
+                .forEach(changes.unjudged::add);
+        return changes;
+    }
+
+    private static Map<Key, ResultReport> verdicts(Report report, boolean single) {
+        var verdicts = new LinkedHashMap<Key, ResultReport>();
+        for (RunReport run : report.runs()) {
+            for (var result : run.results()) {
+                var server = single ? null : run.target().name();
+                verdicts.put(new Key(server, result.rule(), result.revision()), result);
+            }
+        }
+        return verdicts;
+    }
+
+    private void add(Key key, ResultReport before, ResultReport after) {
+        if (before != null && after != null && before.verdict().equals(after.verdict())) {
+            same++;
+            return;
+        }
+        int then = severity(before);
+        int now = severity(after);
+        var kind = now > then
+                ? Kind.NEW
+                : then > 0 && after != null && verdict(after) == Verdict.PASS ? Kind.MENDED : Kind.FLIPPED;
+        changes.add(new Change(kind, key.server(), before, after));
+    }
+
+    private static int severity(ResultReport result) {
+        return result == null
+                ? 0
+                : switch (verdict(result)) {
+                    case FAIL -> 2;
+                    case WARN -> 1;
+                    default -> 0;
+                };
+    }
+
+    private static Verdict verdict(ResultReport result) {
+        return Verdict.valueOf(result.verdict());
+    }
+
+    public List<Change> of(Kind kind) {
+        return changes.stream().filter(change -> change.kind() == kind).toList();
+    }
+
+    /** Whether a FAIL is new. */
+    public boolean worse() {
+        return of(Kind.NEW).stream().anyMatch(change -> verdict(change.after()) == Verdict.FAIL);
+    }
+
+    /** Whether the later run did not judge what the earlier did: nothing can be said of it then. */
+    public boolean undecided() {
+        return !unjudged.isEmpty()
+                || changes.stream().anyMatch(change -> decided(change.before()) && !decided(change.after()));
+    }
+
+    private static boolean decided(ResultReport result) {
+        return result != null
+                && switch (verdict(result)) {
+                    case PASS, FAIL, WARN, NOT_APPLICABLE -> true;
+                    case NOT_TESTABLE, INCONCLUSIVE, ERROR, NOT_RUN -> false;
+                };
+    }
+
+    /** Tells what changed, on the console. */
+    public void show(Screen screen) {
+        unjudged.forEach(why -> screen.line(Screen.bold("Not judged: ") + why));
+        for (var kind : Kind.values()) {
+            var those = of(kind);
+            if (those.isEmpty()) {
+                continue;
+            }
+            screen.line(Screen.bold(kind.title) + " (" + those.size() + ")");
+            for (var change : those) {
+                var result = change.either();
+                screen.line("  " + sign(change) + " " + Symbols.pad(result.rule(), 34) + "  " + result.revision() + "  "
+                        + word(change.before()) + " → " + word(change.after())
+                        + (change.server() == null ? "" : "  " + Screen.dim(change.server())));
+                if (change.after() != null && kind != Kind.MENDED) {
+                    Wrap.lines(result.summary(), Math.max(40, screen.width() - 6))
+                            .forEach(line -> screen.line("      " + line));
+                }
+            }
+            screen.line();
+        }
+        screen.line(tally());
+    }
+
+    private static String sign(Change change) {
+        return change.after() == null ? " " : Symbols.sign(verdict(change.after()));
+    }
+
+    private static String word(ResultReport result) {
+        return result == null ? Screen.dim(ABSENT) : Symbols.paint(verdict(result), Symbols.word(verdict(result)));
+    }
+
+    private String tally() {
+        return of(Kind.NEW).size() + " new, " + of(Kind.MENDED).size() + " mended, "
+                + of(Kind.FLIPPED).size() + " flipped, " + Symbols.count(same, "verdict") + " as before.";
+    }
+
+    /** What changed, in GitHub's Markdown, such as for a comment on a change. */
+    public String markdown() {
+        var text = new StringBuilder("### MCP sessions: " + tally() + "\n\n");
+        unjudged.forEach(why ->
+                text.append("**Not judged:** ").append(Markdown.text(why)).append("\n\n"));
+        for (var kind : Kind.values()) {
+            var those = of(kind);
+            if (those.isEmpty()) {
+                continue;
+            }
+            text.append("**")
+                    .append(kind.title)
+                    .append("**\n\n| | rule | revision | before | now | what came |\n")
+                    .append("| --- | --- | --- | --- | --- | --- |\n");
+            int shown = 0;
+            for (var change : those) {
+                if (text.length() > MarkdownReport.MAX_BYTES / 8) {
+                    text.append("\n").append(those.size() - shown).append(" more are left out.\n");
+                    break;
+                }
+                shown++;
+                var result = change.either();
+                text.append("| ")
+                        .append(change.after() == null ? "" : Symbols.mark(verdict(change.after())))
+                        .append(" | ")
+                        .append(Markdown.code(result.rule()))
+                        .append(change.server() == null ? "" : "<br>" + Markdown.text(change.server()))
+                        .append(" | ")
+                        .append(Markdown.text(result.revision()))
+                        .append(" | ")
+                        .append(plain(change.before()))
+                        .append(" | ")
+                        .append(plain(change.after()))
+                        .append(" | ")
+                        .append(
+                                change.after() == null || kind == Kind.MENDED
+                                        ? ""
+                                        : Markdown.cell(result.summary(), 240))
+                        .append(" |\n");
+            }
+            text.append("\n");
+        }
+        return text.toString();
+    }
+
+    private static String plain(ResultReport result) {
+        return result == null ? ABSENT : Symbols.word(verdict(result));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mcpsession.runner.report;
+
+import dev.mcpsession.runner.report.Report.BodyReport;
+import dev.mcpsession.runner.report.Report.ExchangeReport;
+import dev.mcpsession.runner.report.Report.HeaderReport;
+import dev.mcpsession.runner.report.Report.ResultReport;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes the exchanges as an HTTP archive (HAR 1.2), which browsers and proxies show: a page for each rule and
+ * revision. Secrets are masked and long bodies cut, as in every report.
+ */
+public final class HarReport {
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+    private HarReport() {}
+
+    public static void write(Report report, Writer out) throws IOException {
+        var log = MAPPER.createObjectNode().put("version", "1.2");
+        log.putObject("creator")
+                .put("name", report.kit().name())
+                .put("version", report.kit().version());
+        var pages = log.putArray("pages");
+        var entries = log.putArray("entries");
+        for (var run : report.runs()) {
+            for (var result : run.results()) {
+                if (result.exchanges().isEmpty()) {
+                    continue;
+                }
+                var id = "page_" + (pages.size() + 1);
+                var page = pages.addObject()
+                        .put("id", id)
+                        .put(
+                                "title",
+                                run.target().name() + ": " + result.rule() + " in " + result.revision() + ": "
+                                        + result.verdict())
+                        .put("startedDateTime", moment(report, result, 0))
+                        .put("comment", result.summary());
+                page.putObject("pageTimings");
+                for (int i = 0; i < result.exchanges().size(); i++) {
+                    var entry = entry(report, result, result.exchanges().get(i), id);
+                    if (result.evidence() != null && result.evidence() == i) {
+                        entry.put("comment", "what the verdict rests on");
+                    }
+                    entries.add(entry);
+                }
+            }
+        }
+        MAPPER.writerWithDefaultPrettyPrinter()
+                .writeValue(out, MAPPER.createObjectNode().set("log", log));
+        out.write("\n");
+    }
+
+    private static ObjectNode entry(Report report, ResultReport result, ExchangeReport exchange, String page) {
+        double head = exchange.headAtMs() == null ? -1 : exchange.headAtMs() - exchange.sentAtMs();
+        double rest = exchange.headAtMs() == null || exchange.endAtMs() == null
+                ? -1
+                : exchange.endAtMs() - exchange.headAtMs();
+        var entry = MAPPER.createObjectNode()
+                .put("pageref", page)
+                .put("startedDateTime", moment(report, result, exchange.sentAtMs()))
+                .put("time", Math.max(0, head) + Math.max(0, rest));
+        request(entry.putObject("request"), exchange);
+        response(entry.putObject("response"), exchange);
+        entry.putObject("cache");
+        entry.putObject("timings").put("send", 0).put("wait", Math.max(0, head)).put("receive", Math.max(0, rest));
+        entry.put("_session", exchange.session());
+        entry.put("_purpose", exchange.purpose());
+        return entry;
+    }
+
+    /** A run began, a rule since, an exchange since: the exact moment, in UTC. */
+    private static String moment(Report report, ResultReport result, double sinceRule) {
+        Instant at = report.startedAt().plusNanos((long) ((result.startedAtMs() + sinceRule) * 1e6));
+        return at.toString();
+    }
+
+    private static void request(ObjectNode to, ExchangeReport exchange) {
+        to.put("method", exchange.method()).put("url", exchange.url()).put("httpVersion", "HTTP/1.1");
+        to.putArray("cookies");
+        headers(to, exchange.requestHeaders());
+        to.putArray("queryString");
+        if (exchange.requestBody() != null) {
+            var data = to.putObject("postData")
+                    .put("mimeType", type(exchange.requestHeaders()))
+                    .put("text", exchange.requestBody().text());
+            data.putArray("params");
+            cut(data, exchange.requestBody());
+        }
+        to.put("headersSize", -1).put("bodySize", size(exchange.requestBody()));
+    }
+
+    private static void response(ObjectNode to, ExchangeReport exchange) {
+        // As browsers do where nothing came.
+        to.put("status", exchange.status() == null ? 0 : exchange.status())
+                .put("statusText", "")
+                .put("httpVersion", "HTTP/1.1");
+        to.putArray("cookies");
+        var headers = exchange.headers() == null ? new ArrayList<HeaderReport>() : exchange.headers();
+        headers(to, headers);
+        var content = to.putObject("content")
+                .put("size", Math.max(0, size(exchange.body())))
+                .put("mimeType", type(headers))
+                .put("text", exchange.body() == null ? "" : exchange.body().text());
+        cut(content, exchange.body());
+        to.put("redirectURL", value(headers, "location")).put("headersSize", -1).put("bodySize", size(exchange.body()));
+        to.put("comment", exchange.failure() == null ? exchange.outcome() : exchange.failure());
+    }
+
+    private static void headers(ObjectNode to, List<HeaderReport> headers) {
+        var array = to.putArray("headers");
+        headers.forEach(header -> array.addObject().put("name", header.name()).put("value", header.value()));
+    }
+
+    private static void cut(ObjectNode to, BodyReport body) {
+        if (body != null && body.cutFrom() != null) {
+            to.put("comment", "cut; it had " + body.cutFrom() + " characters");
+        }
+    }
+
+    private static long size(BodyReport body) {
+        return body == null || body.cutFrom() != null ? -1 : body.text().getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static String type(List<HeaderReport> headers) {
+        return value(headers, "content-type");
+    }
+
+    private static String value(List<HeaderReport> headers, String name) {
+        return headers.stream()
+                .filter(header -> header.name().toLowerCase(Locale.ROOT).equals(name))
+                .map(HeaderReport::value)
+                .findFirst()
+                .orElse("");
+    }
+}
