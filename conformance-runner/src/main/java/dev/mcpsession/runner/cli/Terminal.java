@@ -12,8 +12,17 @@ final class Terminal {
 
     private Terminal() {}
 
+    /** Asked once: it takes a process. */
+    private static final class Columns {
+        static final Optional<Integer> NOW = ask();
+    }
+
     /** How many columns it has, where it can be asked: shells keep COLUMNS to themselves. */
     static Optional<Integer> columns() {
+        return Columns.NOW;
+    }
+
+    private static Optional<Integer> ask() {
         if (!TTY.exists()) {
             return Optional.empty();
         }

@@ -20,6 +20,9 @@ final class Elsewhere {
     /** How long the first event of an old server's stream may take. */
     private static final Duration FIRST_EVENT = Duration.ofSeconds(1);
 
+    /** How long an answer is waited for: this is a courtesy, and must not take long. */
+    private static final Duration WITHIN = Duration.ofSeconds(2);
+
     private final Client client;
     private final URI uri;
 
@@ -55,7 +58,8 @@ final class Elsewhere {
 
     private boolean answers(URI other) {
         var there = client.at(other);
-        var opening = there.post(there.initialize()).purpose(Survey.PURPOSE).send();
+        var opening = there.post(there.initialize()).purpose(Survey.PURPOSE).open(WITHIN);
+        opening.await(() -> opening.ended() || !opening.messages().isEmpty(), WITHIN);
         if (!opening.answered()) {
             return false;
         }
