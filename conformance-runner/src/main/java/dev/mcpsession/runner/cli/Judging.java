@@ -103,9 +103,9 @@ final class Judging {
             if (baseline.isToBeWritten() && ending.why().isPresent()) {
                 errors.line("The baseline was not written, since the run ended before its end.");
             } else if (baseline.isToBeWritten()) {
-                run = compare(baseline.record(run, files), baseline.file(), run);
+                run = compare(subject, baseline.record(run, files), baseline.file(), run);
             } else if (baseline.known() != null) {
-                run = compare(baseline.known(), baseline.file(), run);
+                run = compare(subject, baseline.known(), baseline.file(), run);
             }
             run = demands.close(run);
             var timeout = TimeoutCheck.of(run);
@@ -158,12 +158,13 @@ final class Judging {
 
     private RunReport run(Subject subject, Subject.Opened opened, Ending ending) {
         var target = opened.target();
+        var rules = selection.rules(target.hasNodes());
         var reports = new Reports(target, scoring);
         var about = reports.target(subject.title(), subject.isLaunched(), subject.idleTimeoutNote(), subject.notes());
         try (var view = new LiveView(
                         screen,
                         reports,
-                        selection.rules(),
+                        rules,
                         options.reporting.quiet,
                         options.reporting.verbose,
                         survey -> {
@@ -175,7 +176,7 @@ final class Judging {
             var result = ending.with(Suite.of(target)
                             .catalogue(catalogue)
                             .revisions(selection.revisions())
-                            .select(selection.rules()::contains)
+                            .select(rules::contains)
                             .listener(live == null ? view : live))
                     .run();
             if (result.results().isEmpty()) {
@@ -191,7 +192,7 @@ final class Judging {
                     about,
                     ended,
                     Stream.of(
-                                    scoring.note(selection.rules()),
+                                    scoring.note(rules),
                                     result.silence()
                                             .map(s -> "The server answered none of the last " + s.requests()
                                                     + " requests, from "
@@ -215,7 +216,8 @@ final class Judging {
         }
     }
 
-    private RunReport compare(Baseline baseline, Path file, RunReport run) {
+    private RunReport compare(Subject subject, Baseline baseline, Path file, RunReport run) {
+        var rules = selection.rules(subject.hasNodes());
         return Comparison.compare(baseline, file.toString(), run, new Comparison.Asked() {
             @Override
             public boolean exists(String rule) {
@@ -224,7 +226,7 @@ final class Judging {
 
             @Override
             public boolean rule(String rule) {
-                return selection.rules().stream().anyMatch(r -> r.id().equals(rule));
+                return rules.stream().anyMatch(r -> r.id().equals(rule));
             }
 
             @Override

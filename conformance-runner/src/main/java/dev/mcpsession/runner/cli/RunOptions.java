@@ -137,6 +137,39 @@ final class RunOptions {
         Duration startWithin;
 
         @Option(
+                names = "--node",
+                paramLabel = "URL",
+                converter = Converters.Url.class,
+                order = 9,
+                description = "A node of a server that runs as several, as it is reached directly; repeatable. Needed "
+                        + "for the rules about several nodes. The other rules judge the URL, or else the first node.")
+        List<URI> nodes = new ArrayList<>();
+
+        @Option(
+                names = "--replicas-behind",
+                order = 9,
+                description = "Several nodes serve behind the one URL: every request of the rules about several nodes "
+                        + "goes over a connection of its own.")
+        boolean replicasBehind;
+
+        @Option(
+                names = "--nodes",
+                paramLabel = "N",
+                converter = Converters.Count.class,
+                order = 9,
+                description = "With --launch, start so many nodes; {node} in the command, and MCP_NODE, are their "
+                        + "numbers. Default: 3 where the command has {node} or {?node}, which leaves nothing, else 1.")
+        Integer nodeCount;
+
+        @Option(
+                names = "--store-command",
+                paramLabel = "COMMAND",
+                order = 9,
+                description = "Disturb the store of the sessions with this command: {action} is stop, start, pause or "
+                        + "resume. It returns when that is done, with a status other than 0 if it cannot do that.")
+        String storeCommand;
+
+        @Option(
                 names = "--target",
                 paramLabel = "FILE|FOLDER",
                 order = 9,

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The rules and revisions that were asked for. */
-record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everything) {
+record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everything, boolean named) {
     private static final String LIST = "see the list of rules with: list";
 
     /** So many letters make a slip of the pen. */
@@ -25,6 +25,17 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
     private static final int MIN_PART = 4;
 
     private static final int MAX_NEAR = 5;
+
+    /**
+     * The rules for a server: those about several nodes only where it has them, or they were asked for by name.
+     */
+    List<RuleInfo> rules(boolean severalNodes) {
+        return severalNodes || named
+                ? rules
+                : rules.stream()
+                        .filter(r -> !r.requires().contains(Requires.NODES))
+                        .toList();
+    }
 
     /**
      * Applies the options to a catalogue.
@@ -60,7 +71,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
             throw new NothingSelectedException(
                     "No rule is left: each option matches some rules, but no rule matches all of them.");
         }
-        return new Selection(rules, revisions, rules.size() == all.size() && revisions.size() == wires.size());
+        return new Selection(rules, revisions, rules.size() == all.size() && revisions.size() == wires.size(), !chosen.isEmpty() || !areas.isEmpty());
     }
 
     private static boolean isQuick(RuleInfo rule) {

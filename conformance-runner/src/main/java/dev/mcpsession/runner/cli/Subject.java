@@ -6,12 +6,14 @@ import dev.mcpsession.conformance.target.HttpProxy;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.LaunchSettings.IdleTimeoutSetting;
 import dev.mcpsession.conformance.target.SlowTool;
+import dev.mcpsession.conformance.target.StoreControl;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.launch.EmbeddedLauncher;
 import dev.mcpsession.runner.launch.LaunchCommand;
 import dev.mcpsession.runner.launch.LaunchException;
 import dev.mcpsession.runner.launch.ProcessLauncher;
 import dev.mcpsession.runner.launch.ServerProcess;
+import dev.mcpsession.runner.launch.StoreCommand;
 import dev.mcpsession.runner.report.Report.TargetReport;
 import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.server.ReferenceServer;
@@ -32,6 +34,9 @@ final class Subject {
 
     private static final String EMBEDDED_NAME = "reference-server";
 
+    /** The nodes of a server whose command tells them apart, where nobody says how many. */
+    private static final int NODES = 3;
+
     private static final Duration START_WITHIN = Duration.ofSeconds(20);
 
     private final RunOptions.Server options;
@@ -41,6 +46,9 @@ final class Subject {
     private final SSLContext sslContext;
     private final String launchUrl;
     private final LaunchCommand command;
+    private final List<URI> nodes;
+    private final int nodeCount;
+    private final StoreControl store;
     private final HttpProxy proxy;
     private final List<Header> headers;
     private final List<Header> otherHeaders;
@@ -88,7 +96,8 @@ final class Subject {
     private Subject(RunOptions options, Path target, Map<String, String> environment) {
         this.options = options.server;
         this.manners = options.manners;
-        this.url = options.url;
+        nodes = options.server.nodes;
+        this.url = options.url != null || nodes.isEmpty() ? options.url : nodes.get(0);
         file = target == null ? null : TargetFile.read(target, environment);
         var given = (url == null ? 0 : 1) + (this.options.launch == null ? 0 : 1) + (file == null ? 0 : 1);
         if (given > 1) {
@@ -101,6 +110,8 @@ final class Subject {
                 ? Tls.trustingAll()
                 : this.options.cacert != null ? Tls.trusting(this.options.cacert) : null;
         command = command();
+        nodeCount = nodeCount();
+        store = store();
         launchUrl = launchUrl();
         if (command == null && (this.options.url != null || this.options.startWithin != null)) {
             throw new UsageException(
@@ -139,6 +150,47 @@ final class Subject {
                             + "' cannot be split: " + e.getMessage(),
                     e);
         }
+    }
+
+    /** How many nodes to start. */
+    private int nodeCount() {
+        if (nodes.size() == 1 && this.options.nodes.size() == 1) {
+            throw new UsageException("--node: one node alone shows nothing; give two or more.");
+        }
+        if (options.nodeCount != null && command == null) {
+            throw new UsageException("--nodes is about servers that are started, and goes with --launch; the nodes of"
+                    + " a server that runs are named one by one: --node URL.");
+        }
+        if (replicasBehind() && (command != null || isEmbedded() || !nodes().isEmpty())) {
+            throw new UsageException("--replicas-behind is about one URL of a server that runs.");
+        }
+        return command == null
+                ? 1
+                : or(options.nodeCount, file == null ? null : file.nodeCount(), command.tellsNodesApart() ? NODES : 1);
+    }
+
+    private List<URI> nodes() {
+        return !nodes.isEmpty() || file == null ? nodes : file.nodes();
+    }
+
+    private boolean replicasBehind() {
+        return options.replicasBehind || file != null && file.replicasBehind();
+    }
+
+    private StoreControl store() {
+        var text = options.storeCommand != null ? options.storeCommand : file == null ? null : file.storeCommand();
+        try {
+            return text == null
+                    ? null
+                    : StoreCommand.parse(text, options.storeCommand != null ? null : directory());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--store-command: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether the kit knows of several nodes. */
+    boolean hasNodes() {
+        return nodeCount > 1 || nodes().size() > 1 || replicasBehind();
     }
 
     private String launchUrl() {
@@ -186,7 +238,13 @@ final class Subject {
     }
 
     private URI uri() {
-        return url != null ? url : Converters.url(isLaunched() ? launchUrl.replace(":{port}", "") : file.url());
+        return url != null
+                ? url
+                : isLaunched() ? Converters.url(launchUrl.replace(":{port}", "")) : uriOfFile();
+    }
+
+    private URI uriOfFile() {
+        return file.url() == null ? file.nodes().get(0) : Converters.url(file.url());
     }
 
     String title() {
@@ -219,8 +277,9 @@ final class Subject {
             return embedded();
         }
         if (command == null) {
-            var uri = url != null ? url : Converters.url(file.url());
-            return new Opened(told(uri).build(), null, () -> {});
+            var target = told(url != null ? url : uriOfFile());
+            nodes().forEach(target::node);
+            return new Opened(target.build(), null, () -> {});
         }
         var launcher = new ProcessLauncher(
                 command,
@@ -231,8 +290,24 @@ final class Subject {
                 sslContext,
                 file == null || idleTimeout() != null ? null : file.idleTimeoutNote(),
                 file == null ? null : file.statelessNote());
-        var process = launcher.open(settings(idleTimeout()));
-        return new Opened(told(process.uri()).launcher(launcher).build(), process, process);
+        var started = new ArrayList<ServerProcess>();
+        boolean all = false;
+        try {
+            for (int i = 0; i < nodeCount; i++) {
+                started.add(launcher.open(settings(idleTimeout())));
+            }
+            all = true;
+        } finally {
+            if (!all) {
+                started.forEach(ServerProcess::close);
+            }
+        }
+        var process = started.get(0);
+        var target = told(process.uri()).launcher(launcher);
+        if (nodeCount > 1) {
+            started.forEach(node -> target.node(node.uri()));
+        }
+        return new Opened(target.build(), process, () -> started.forEach(ServerProcess::close));
     }
 
     /** The reference server, with settings that make every rule testable. */
@@ -287,6 +362,8 @@ final class Subject {
                 .reapLag(or(options.reapLag, file == null ? null : file.reapLag(), null))
                 .slowTool(promised(
                         or(options.slowTool, file == null ? null : file.slowTool(), null), options.slowToolTakes))
+                .replicasBehind(replicasBehind())
+                .store(store)
                 .stress(manners.stress);
         if (file != null) {
             target.name(name());

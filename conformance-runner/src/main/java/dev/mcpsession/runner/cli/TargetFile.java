@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.target.SlowTool;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -37,7 +38,11 @@ record TargetFile(
         String notes,
         Map<String, String> environment,
         Integer maxSessions,
-        Path baseline) {
+        Path baseline,
+        List<URI> nodes,
+        Integer nodeCount,
+        boolean replicasBehind,
+        String storeCommand) {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -97,12 +102,16 @@ record TargetFile(
                     text("notes"),
                     environmentField(),
                     maxSessions(),
-                    text("baseline", name -> file.resolveSibling(name)));
+                    text("baseline", name -> file.resolveSibling(name)),
+                    nodes(),
+                    nodeCount(),
+                    replicasBehind(),
+                    text("storeCommand"));
             if (!unknown.isEmpty()) {
                 throw new IllegalArgumentException("unknown field " + String.join(", ", unknown)
                         + "; the known ones are " + String.join(", ", known));
             }
-            if (target.launch == null && target.url == null) {
+            if (target.launch == null && target.url == null && target.nodes.isEmpty()) {
                 throw new IllegalArgumentException("\"launch\" or \"url\" is missing");
             }
             return target;
@@ -209,6 +218,42 @@ record TargetFile(
                 users.add(in("\"principals\"", () -> Converters.header("Authorization", user.asString(), environment)));
             }
             return List.copyOf(users);
+        }
+
+        /** The URLs of the nodes; empty where there are none, or a number says how many are to be started. */
+        private List<URI> nodes() {
+            var field = field("nodes");
+            var nodes = new ArrayList<URI>();
+            if (field == null || field.isInt()) {
+                return nodes;
+            }
+            if (!field.isArray() || field.size() < 2) {
+                throw new IllegalArgumentException(
+                        "\"nodes\" should be a list of two URLs or more, or with \"launch\" how many to start");
+            }
+            for (var node : field) {
+                nodes.add(in("\"nodes\"", () -> Converters.url(node.asString(""))));
+            }
+            return List.copyOf(nodes);
+        }
+
+        private Integer nodeCount() {
+            var field = field("nodes");
+            if (field == null || !field.isInt()) {
+                return null;
+            }
+            if (field.asInt() < 1) {
+                throw new IllegalArgumentException("\"nodes\" should be at least 1");
+            }
+            return field.asInt();
+        }
+
+        private boolean replicasBehind() {
+            var field = field("replicasBehind");
+            if (field != null && !field.isBoolean()) {
+                throw new IllegalArgumentException("\"replicasBehind\" should be true or false");
+            }
+            return field != null && field.asBoolean();
         }
 
         private Integer maxSessions() {

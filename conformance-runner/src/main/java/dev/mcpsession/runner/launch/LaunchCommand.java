@@ -13,15 +13,15 @@ import java.util.regex.Pattern;
 /**
  * A command that starts a server, with places for its settings.
  *
- * <p>It is split into words as a shell's is, and no shell is involved. Then {@code {port}}, {@code {idleTimeoutMs}},
- * {@code {idleTimeoutSeconds}} and {@code {stateless}} are filled in, wherever they stand; any other text in braces
+ * <p>It is split into words as a shell's is, and no shell is involved. Then {@code {port}}, {@code {node}},
+ * {@code {idleTimeoutMs}}, {@code {idleTimeoutSeconds}} and {@code {stateless}} are filled in, wherever they stand; any other text in braces
  * stays. An idle timeout that is absent leaves nothing in its place. Words in square brackets, such as
  * {@code [--idle-timeout {idleTimeoutMs}ms]}, are left out where a place within them has no value. A place that begins
  * with a question mark is only asked for and leaves nothing: {@code [--stateless{?stateless}]} stands in stateless mode
  * only.
  */
 public final class LaunchCommand {
-    private static final Pattern PLACE = Pattern.compile("\\{(\\??)(port|idleTimeoutMs|idleTimeoutSeconds|stateless)}");
+    private static final Pattern PLACE = Pattern.compile("\\{(\\??)(port|node|idleTimeoutMs|idleTimeoutSeconds|stateless)}");
 
     private static final Pattern NAMES = Pattern.compile("(?<!\\$)\\{\\??[A-Za-z][A-Za-z0-9_-]*}");
 
@@ -87,12 +87,23 @@ public final class LaunchCommand {
         return List.copyOf(texts);
     }
 
-    /** The words to run. */
-    List<String> words(int port, LaunchSettings settings) {
+    /** Whether the command tells the nodes of a server apart, so that there are to be several. */
+    public boolean tellsNodesApart() {
+        return parts.stream()
+                .flatMap(p -> p.words().stream())
+                .anyMatch(w -> PLACE.matcher(w).results().anyMatch(m -> m.group(2).equals("node")));
+    }
+
+    /**
+     * The words to run.
+     *
+     * @param node the number of the node, from 1 on
+     */
+    List<String> words(int port, int node, LaunchSettings settings) {
         var words = new ArrayList<String>();
         for (var part : parts) {
             if (!part.optional() || part.words().stream().allMatch(w -> hasAll(w, settings))) {
-                part.words().forEach(w -> words.add(fill(w, port, settings)));
+                part.words().forEach(w -> words.add(fill(w, port, node, settings)));
             }
         }
         return words;
@@ -100,7 +111,7 @@ public final class LaunchCommand {
 
     private static boolean hasAll(String word, LaunchSettings settings) {
         return PLACE.matcher(word).results().allMatch(place -> switch (place.group(2)) {
-            case "port" -> true;
+            case "port", "node" -> true;
             case "stateless" -> place.group(1).isEmpty() || settings.stateless();
             default -> settings.idleTimeout().isPresent();
         });
@@ -114,7 +125,7 @@ public final class LaunchCommand {
                 .anyMatch(w -> !hasAll(w, settings));
     }
 
-    private static String fill(String word, int port, LaunchSettings settings) {
+    private static String fill(String word, int port, int node, LaunchSettings settings) {
         var timeout = settings.idleTimeout();
         return PLACE.matcher(word)
                 .replaceAll(m -> java.util.regex.Matcher.quoteReplacement(
@@ -122,6 +133,7 @@ public final class LaunchCommand {
                                 ? ""
                                 : switch (m.group(2)) {
                                     case "port" -> String.valueOf(port);
+                                    case "node" -> String.valueOf(node);
                                     case "idleTimeoutMs" ->
                                         timeout.map(IdleTimeoutSetting::milliseconds)
                                                 .orElse("");
@@ -132,9 +144,10 @@ public final class LaunchCommand {
     }
 
     /** The same settings as environment variables; those without a value are empty and must not be set. */
-    static Map<String, Optional<String>> environment(int port, LaunchSettings settings) {
+    static Map<String, Optional<String>> environment(int port, int node, LaunchSettings settings) {
         var variables = new LinkedHashMap<String, Optional<String>>();
         variables.put("MCP_PORT", Optional.of(String.valueOf(port)));
+        variables.put("MCP_NODE", Optional.of(String.valueOf(node)));
         variables.put("MCP_IDLE_TIMEOUT_MS", settings.idleTimeout().map(IdleTimeoutSetting::milliseconds));
         variables.put("MCP_IDLE_TIMEOUT_SECONDS", settings.idleTimeout().map(IdleTimeoutSetting::seconds));
         variables.put("MCP_STATELESS", Optional.of(String.valueOf(settings.stateless())));

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -26,6 +27,9 @@ public final class ProcessLauncher implements ServerLauncher {
 
     /** A start is work for the machine, and has a bound: few at once, so that they do not hold each other up. */
     private final Semaphore starting = new Semaphore(2, true);
+
+    /** Each server is a node of its own. */
+    private final AtomicInteger nodes = new AtomicInteger();
 
     private final LaunchCommand command;
     private final String url;
@@ -103,7 +107,8 @@ public final class ProcessLauncher implements ServerLauncher {
 
     private ServerProcess start(LaunchSettings settings) throws LaunchException, InterruptedException {
         int port = Ports.pick();
-        var words = command.words(port, settings);
+        int node = nodes.incrementAndGet();
+        var words = command.words(port, node, settings);
         var builder = new ProcessBuilder(words).redirectErrorStream(true);
         if (directory != null) {
             builder.directory(directory.toFile());
@@ -114,7 +119,7 @@ public final class ProcessLauncher implements ServerLauncher {
             }
         }
         builder.environment().putAll(environment);
-        LaunchCommand.environment(port, settings)
+        LaunchCommand.environment(port, node, settings)
                 .forEach((name, value) -> value.ifPresentOrElse(
                         v -> builder.environment().put(name, v),
                         () -> builder.environment().remove(name)));

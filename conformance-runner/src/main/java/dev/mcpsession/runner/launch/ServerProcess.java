@@ -45,6 +45,11 @@ public final class ServerProcess implements ServerLauncher.Serving {
     }
 
     @Override
+    public void kill() {
+        tree.kill();
+    }
+
+    @Override
     public String toString() {
         return "the server process " + tree.root().pid();
     }

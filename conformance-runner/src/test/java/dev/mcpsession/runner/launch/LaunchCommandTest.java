@@ -17,7 +17,7 @@ class LaunchCommandTest {
     private static final LaunchSettings STATELESS = new LaunchSettings(Optional.empty(), true);
 
     private static List<String> words(String command, LaunchSettings settings) {
-        return LaunchCommand.parse(command).words(4711, settings);
+        return LaunchCommand.parse(command).words(4711, 1, settings);
     }
 
     @Test
@@ -54,16 +54,16 @@ class LaunchCommandTest {
     void passesOnWhatIsNoNumber() {
         var settings = LaunchSettings.withIdleTimeout(IdleTimeoutSetting.verbatim("a b"));
         assertEquals(List.of("run", "a b", "a b"), words("run {idleTimeoutMs} {idleTimeoutSeconds}", settings));
-        assertEquals(Optional.of("a b"), LaunchCommand.environment(1, settings).get("MCP_IDLE_TIMEOUT_MS"));
+        assertEquals(Optional.of("a b"), LaunchCommand.environment(1, 1, settings).get("MCP_IDLE_TIMEOUT_MS"));
     }
 
     @Test
     void setsTheSameInTheEnvironment() {
         assertEquals(
-                "{MCP_PORT=Optional[1], MCP_IDLE_TIMEOUT_MS=Optional[1500], "
+                "{MCP_PORT=Optional[1], MCP_NODE=Optional[1], MCP_IDLE_TIMEOUT_MS=Optional[1500], "
                         + "MCP_IDLE_TIMEOUT_SECONDS=Optional[1.5], MCP_STATELESS=Optional[false]}",
-                LaunchCommand.environment(1, TIMED).toString());
-        assertEquals(Optional.empty(), LaunchCommand.environment(1, STATELESS).get("MCP_IDLE_TIMEOUT_MS"));
+                LaunchCommand.environment(1, 1, TIMED).toString());
+        assertEquals(Optional.empty(), LaunchCommand.environment(1, 1, STATELESS).get("MCP_IDLE_TIMEOUT_MS"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.engine;
 import dev.mcpsession.conformance.http.FaultInjection;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.run.Execution;
 import dev.mcpsession.conformance.run.RunListener;
@@ -25,7 +26,7 @@ public final class Suite {
     private final Target target;
     private Catalogue catalogue;
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
-    private Predicate<RuleInfo> selection = rule -> true;
+    private Predicate<RuleInfo> selection;
     private RunListener listener = new RunListener() {};
     private FaultInjection faultInjection = FaultInjection.NONE;
     private String cancelled;
@@ -33,6 +34,8 @@ public final class Suite {
 
     private Suite(Target target) {
         this.target = target;
+        // Most servers run as one node, and then twenty rules that say so would only be in the way.
+        selection = rule -> target.hasNodes() || !rule.requires().contains(Requires.NODES);
     }
 
     /** The kit's rules, and those of every other {@link dev.mcpsession.conformance.rule.RuleSet}, for a target. */
@@ -51,7 +54,10 @@ public final class Suite {
         return this;
     }
 
-    /** Runs only the rules that the predicate accepts. */
+    /**
+     * Runs only the rules that the predicate accepts; by default all, but those about several nodes only where the
+     * target has them.
+     */
     public Suite select(Predicate<RuleInfo> selection) {
         this.selection = selection;
         return this;

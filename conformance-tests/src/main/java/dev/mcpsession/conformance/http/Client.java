@@ -44,6 +44,9 @@ public final class Client {
     /** How often a session that may have expired before it was open is opened anew. */
     private static final int MORE_OPENINGS = 2;
 
+    /** So many requests are made where nobody knows how many replicas there are. */
+    private static final int REPLICAS = 8;
+
     private final Target target;
     private final Transport transport;
     private final Revision revision;
@@ -53,6 +56,8 @@ public final class Client {
     private final AtomicInteger ids;
     private final URI uri;
     private final List<Header> credentials;
+    private final boolean alwaysNewConnections;
+    private final Client answers;
 
     /**
      * @param capabilities what the survey found out in this revision; null during the survey itself
@@ -74,7 +79,9 @@ public final class Client {
                 onWait,
                 new AtomicInteger(),
                 target.uri(),
-                target.headers());
+                target.headers(),
+                false,
+                null);
     }
 
     private Client(
@@ -86,7 +93,9 @@ public final class Client {
             BiConsumer<String, Duration> onWait,
             AtomicInteger ids,
             URI uri,
-            List<Header> credentials) {
+            List<Header> credentials,
+            boolean alwaysNewConnections,
+            Client answers) {
         this.target = target;
         this.transport = transport;
         this.revision = revision;
@@ -96,6 +105,8 @@ public final class Client {
         this.ids = ids;
         this.uri = uri;
         this.credentials = credentials;
+        this.alwaysNewConnections = alwaysNewConnections;
+        this.answers = answers;
     }
 
     public Target target() {
@@ -123,7 +134,18 @@ public final class Client {
 
     /** The same client, speaking to another address. */
     public Client at(URI other) {
-        return new Client(target, transport, revision, capabilities, transcript, onWait, ids, other, credentials);
+        return new Client(
+                target,
+                transport,
+                revision,
+                capabilities,
+                transcript,
+                onWait,
+                ids,
+                other,
+                credentials,
+                alwaysNewConnections,
+                answers);
     }
 
     /** The same client, with the credentials of the second user. */
@@ -139,23 +161,43 @@ public final class Client {
     /** The same client, with these headers in place of the ones that the target names. */
     public Client as(List<Header> headers) {
         return new Client(
-                target, transport, revision, capabilities, transcript, onWait, ids, uri, List.copyOf(headers));
+                target, transport, revision, capabilities, transcript, onWait, ids, uri, List.copyOf(headers), alwaysNewConnections, answers);
     }
 
     /** The same client, speaking another revision. */
     public Client speaking(Revision other) {
-        return new Client(target, transport, other, capabilities, transcript, onWait, ids, uri, credentials);
+        return new Client(target, transport, other, capabilities, transcript, onWait, ids, uri, credentials, alwaysNewConnections, answers);
+    }
+
+    /** The same client, whose answers to requests of the server's go by way of another client. */
+    public Client answeringBy(Client other) {
+        return new Client(
+                target, transport, revision, capabilities, transcript, onWait, ids, uri, credentials, alwaysNewConnections, other);
     }
 
     /** The same client, over connections that nothing else has used. */
     public Client overNewConnections() {
         var own = transport.anew();
         transcript.addResource(own);
-        return new Client(target, own, revision, capabilities, transcript, onWait, ids, uri, credentials);
+        return new Client(target, own, revision, capabilities, transcript, onWait, ids, uri, credentials, alwaysNewConnections, answers);
     }
 
     public URI uri() {
         return uri;
+    }
+
+    /**
+     * A client for each node of a server that runs as several; the rule must require that they are known. Where there
+     * are replicas behind one URL, these are some clients of which each makes every request over a connection of its
+     * own: which replica answers, chance decides.
+     */
+    public List<Client> nodes() {
+        if (!target.replicasBehind()) {
+            return target.nodes().stream().map(this::at).toList();
+        }
+        var client = new Client(
+                target, transport, revision, capabilities, transcript, onWait, ids, uri, credentials, true, answers);
+        return java.util.Collections.nCopies(REPLICAS, client);
     }
 
     /** Tells the reader of the report something beside the verdict. */
@@ -307,6 +349,9 @@ public final class Client {
     }
 
     Exchange start(Request request, ClientSession session, JsonNode id, String purpose) {
+        if (alwaysNewConnections) {
+            return startRaw(request, Framing.WHOLE);
+        }
         var exchange = transport.start(request.method(), uri, request.headers(), request.body(), id, purpose);
         exchange.repeatedBy(() -> request.withNewId().peek());
         return started(session, exchange);
@@ -346,7 +391,7 @@ public final class Client {
             case "roots/list" -> answer.putObject("result").putArray("roots");
             default -> answer.putObject("error").put("code", -32601).put("message", "Method not found");
         }
-        var request = post(answer).purpose(ANSWER);
+        var request = (answers == null ? this : answers).post(answer).purpose(ANSWER);
         if (session != null) {
             request.in(session);
         }

@@ -85,6 +85,13 @@ public final class ProcessTree {
         }
     }
 
+    /** Ends every process at once, without asking. */
+    public void kill() {
+        var all = processes();
+        all.forEach(ProcessHandle::destroyForcibly);
+        awaitEnd(all, Duration.ofSeconds(1));
+    }
+
     private Set<ProcessHandle> processes() {
         var found = new LinkedHashSet<ProcessHandle>();
         if (root.isAlive()) {

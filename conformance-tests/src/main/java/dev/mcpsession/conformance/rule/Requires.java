@@ -24,6 +24,10 @@ public enum Requires {
     SECOND_PRINCIPAL("the credentials of a second user were not given: see --other-header"),
     /** The server speaks a legacy and a modern revision. */
     DUAL_ERA("the server does not speak both a legacy and a modern revision"),
+    /** Several nodes of the server are known. */
+    NODES("several nodes of the server were not given: see --node and --replicas-behind"),
+    /** The store of several nodes can be stopped. */
+    STORE("the kit was not told how to stop the store of the sessions: see --store-command"),
     /** Load may be put on the server. */
     STRESS("load tests were not asked for: see --stress");
 

@@ -3,6 +3,11 @@ package dev.mcpsession.conformance.rules;
 import dev.mcpsession.conformance.rule.RuleSet;
 import dev.mcpsession.conformance.rules.assignment.AssignmentRules;
 import dev.mcpsession.conformance.rules.cancellation.CancellationRules;
+import dev.mcpsession.conformance.rules.cluster.EndRules;
+import dev.mcpsession.conformance.rules.cluster.FaultRules;
+import dev.mcpsession.conformance.rules.cluster.NodeStreamRules;
+import dev.mcpsession.conformance.rules.cluster.SharedSessionRules;
+import dev.mcpsession.conformance.rules.cluster.TimeRules;
 import dev.mcpsession.conformance.rules.concurrency.ConcurrencyRules;
 import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
@@ -20,6 +25,7 @@ import dev.mcpsession.conformance.rules.modern.MetaRules;
 import dev.mcpsession.conformance.rules.modern.ModernRules;
 import dev.mcpsession.conformance.rules.modern.NameRules;
 import dev.mcpsession.conformance.rules.modern.OriginRules;
+import dev.mcpsession.conformance.rules.modern.NodeRules;
 import dev.mcpsession.conformance.rules.modern.ParameterRules;
 import dev.mcpsession.conformance.rules.modern.StreamRules;
 import dev.mcpsession.conformance.rules.modern.SubscriptionRules;
@@ -87,6 +93,12 @@ public final class CoreRules implements RuleSet {
                 ListRules.class,
                 CachingRules.class,
                 ContentRules.class,
+                SharedSessionRules.class,
+                EndRules.class,
+                TimeRules.class,
+                NodeStreamRules.class,
+                FaultRules.class,
+                NodeRules.class,
                 DualRules.class,
                 ServiceRules.class,
                 LoadRules.class);

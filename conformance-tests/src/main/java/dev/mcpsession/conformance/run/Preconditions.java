@@ -59,6 +59,8 @@ final class Preconditions {
             case SLOW_TOOL -> told(target.slowTool().isPresent(), requirement);
             case LAUNCH -> told(target.launcher().isPresent(), requirement);
             case SECOND_PRINCIPAL -> told(!target.otherHeaders().isEmpty(), requirement);
+            case NODES -> told(target.hasNodes(), requirement);
+            case STORE -> told(target.store().isPresent(), requirement);
             case STRESS -> told(target.stress(), requirement);
         };
     }

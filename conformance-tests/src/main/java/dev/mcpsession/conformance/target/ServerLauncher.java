@@ -23,6 +23,11 @@ public interface ServerLauncher {
 
         @Override
         void close();
+
+        /** Ends it at once, as a crash does. */
+        default void kill() {
+            close();
+        }
     }
 
     /**

@@ -19,6 +19,9 @@ public final class Target {
 
     private final String name;
     private final URI uri;
+    private final List<URI> nodes;
+    private final boolean replicasBehind;
+    private final StoreControl store;
     private final Duration idleTimeout;
     private final Duration reapLag;
     private final SlowTool slowTool;
@@ -37,7 +40,11 @@ public final class Target {
     private final Secrets secrets;
 
     private Target(Builder b) {
-        uri = Objects.requireNonNull(b.uri, "the URL of the server is missing");
+        nodes = List.copyOf(b.nodes);
+        uri = Objects.requireNonNull(
+                b.uri != null || nodes.isEmpty() ? b.uri : nodes.get(0), "the URL of the server is missing");
+        replicasBehind = b.replicasBehind;
+        store = b.store;
         name = b.name == null ? uri.toString() : b.name;
         idleTimeout = b.idleTimeout;
         reapLag = b.reapLag;
@@ -74,6 +81,26 @@ public final class Target {
 
     public URI uri() {
         return uri;
+    }
+
+    /** The URLs of the nodes of a server that runs as several; empty where it runs as one, or they are not known. */
+    public List<URI> nodes() {
+        return nodes;
+    }
+
+    /** Whether several nodes serve behind the one URL. */
+    public boolean replicasBehind() {
+        return replicasBehind;
+    }
+
+    /** Whether the kit can tell that it speaks with several nodes. */
+    public boolean hasNodes() {
+        return nodes.size() > 1 || replicasBehind;
+    }
+
+    /** What stops and starts the store in which the nodes keep their sessions, if that is known. */
+    public Optional<StoreControl> store() {
+        return Optional.ofNullable(store);
     }
 
     /** How long a session may be idle before the server ends it, if that is known. */
@@ -209,6 +236,9 @@ public final class Target {
         var b = new Builder();
         b.name = name;
         b.uri = uri;
+        b.nodes.addAll(nodes);
+        b.replicasBehind = replicasBehind;
+        b.store = store;
         b.idleTimeout = idleTimeout;
         b.reapLag = reapLag;
         b.slowTool = slowTool;
@@ -230,6 +260,9 @@ public final class Target {
     public static final class Builder {
         private String name;
         private URI uri;
+        private final List<URI> nodes = new ArrayList<>();
+        private boolean replicasBehind;
+        private StoreControl store;
         private Duration idleTimeout;
         private Duration reapLag;
         private SlowTool slowTool;
@@ -255,6 +288,24 @@ public final class Target {
 
         public Builder uri(URI uri) {
             this.uri = uri;
+            return this;
+        }
+
+        /** Adds a node of a server that runs as several; the ordinary rules judge the first, unless a URL is set. */
+        public Builder node(URI node) {
+            nodes.add(node);
+            return this;
+        }
+
+        /** Whether several nodes serve behind the one URL. */
+        public Builder replicasBehind(boolean replicasBehind) {
+            this.replicasBehind = replicasBehind;
+            return this;
+        }
+
+        /** What stops and starts the store of the nodes; null where nothing does. */
+        public Builder store(StoreControl store) {
+            this.store = store;
             return this;
         }
 

@@ -146,6 +146,9 @@ public class ToyServer implements ServerLauncher.Serving {
     protected Duration idleTimeout;
 
     protected boolean stateless;
+    /** The number of nodes that the server plays: each listens by itself, and all share everything. */
+    protected int nodes = 1;
+
     private Undertow undertow;
     private ScheduledExecutorService reaper;
     protected volatile boolean closed;
@@ -227,7 +230,29 @@ public class ToyServer implements ServerLauncher.Serving {
 
     /** Says where and how to listen. */
     protected void listen(Undertow.Builder builder) {
-        builder.addHttpListener(0, "127.0.0.1");
+        for (int i = 0; i < nodes; i++) {
+            builder.addHttpListener(0, "127.0.0.1");
+        }
+    }
+
+    /** The number of the node that a call has come to, from 0 on. */
+    protected int nodeOf(Call call) {
+        var local = (InetSocketAddress) call.exchange().getConnection().getLocalAddress();
+        return nodeUris().stream().map(URI::getPort).toList().indexOf(local.getPort());
+    }
+
+    /** Where the nodes are. */
+    public List<URI> nodeUris() {
+        return undertow.getListenerInfo().stream()
+                .map(i -> URI.create(i.getProtcol() + "://127.0.0.1:" + ((InetSocketAddress) i.getAddress()).getPort()
+                        + "/mcp"))
+                .toList();
+    }
+
+    /** A server that plays so many nodes. */
+    public static <S extends ToyServer> S onNodes(int count, S server) {
+        server.nodes = count;
+        return server;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.run.RuleResult;
@@ -62,6 +63,7 @@ class MatrixTest {
                         OwnershipWrongServers.all(),
                         ModernWrongServers.all(),
                         DualWrongServers.all(),
+                        WrongClusters.all(),
                         ServiceWrongServers.all(),
                         LoadWrongServers.all())
                 .flatMap(List::stream)
@@ -84,11 +86,13 @@ class MatrixTest {
         var launch = wrong.launcher().launch(Targets.SETTINGS);
         try (var server = (ServerLauncher.Serving) launch) {
             var target = wrong.target()
-                    .apply(Targets.of(wrong.name(), server.uri(), wrong.launcher()))
+                    .apply(WrongClusters.tell(Targets.of(wrong.name(), server.uri(), wrong.launcher()), server))
                     .build();
             var run = Suite.of(target)
                     .catalogue(CATALOGUE)
                     .revisions(List.of(wrong.revision()))
+                    // Whoever has several nodes is judged by the rules about them alone, and others by all but them.
+                    .select(rule -> rule.requires().contains(Requires.NODES) == target.hasNodes())
                     .run();
             var others = others(run, wrong.breaks());
             ROWS.put(

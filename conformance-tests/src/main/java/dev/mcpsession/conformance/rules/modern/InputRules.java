@@ -211,6 +211,22 @@ public final class InputRules {
 
     // ---- calls ----
 
+    /** The reply to a call that asks for input and hands out a state; empty where it does not. */
+    static java.util.Optional<Exchange> asked(Client client, ObjectNode message) {
+        var reply = call(client, message, everything(), Json.object());
+        return asksForInput(reply)
+                        && reply.result().orElseThrow().path("requestState").isString()
+                ? java.util.Optional.of(reply)
+                : java.util.Optional.empty();
+    }
+
+    /** The reply to a call that brings a state back, and no input. */
+    static Exchange back(Client client, ObjectNode message, Exchange asked) {
+        var answer = back(asked);
+        answer.putObject("inputResponses");
+        return call(client, message, everything(), answer);
+    }
+
     private static boolean asksForInput(Exchange reply) {
         return reply.result()
                 .map(r -> r.path("resultType").asString("").equals(INPUT_REQUIRED))
@@ -247,7 +263,7 @@ public final class InputRules {
     }
 
     /** Prompts that require no arguments, resources, and the slow tool. */
-    private static List<Supplier<ObjectNode>> messages(Client client) {
+    static List<Supplier<ObjectNode>> messages(Client client) {
         var samples = Samples.of(client);
         var messages = new ArrayList<Supplier<ObjectNode>>();
         items(client, samples, "prompts/list")

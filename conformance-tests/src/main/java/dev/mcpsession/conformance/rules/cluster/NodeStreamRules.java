@@ -1,0 +1,454 @@
+package dev.mcpsession.conformance.rules.cluster;
+
+import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.EVENT_IDS;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
+import static dev.mcpsession.conformance.rule.Requires.NODES;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.rule.Rule;
+import dev.mcpsession.conformance.rules.cluster.Nodes.Node;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** Streams, and messages that belong to something on another node. */
+public final class NodeStreamRules {
+    private static final String SEVERAL = "; Several nodes";
+    private static final Duration HEAD = Duration.ofSeconds(2);
+    /** How long to watch for messages that may come. */
+    private static final Duration WATCH = Duration.ofMillis(300);
+    /** Between what may make the server send the same message again and what came before. */
+    private static final Duration APART = Duration.ofMillis(120);
+    /** The same message comes on two streams within this, or it is another one. */
+    private static final long TOGETHER = Duration.ofMillis(50).toNanos();
+
+    /** A cancellation has so long to get from node to node, or nothing can be told. */
+    private static final Duration TELLING = Duration.ofMillis(500);
+
+    /** By which a call that is cancelled ends before one that is not, or it is not ended by that. */
+    private static final Duration CLEARLY = Duration.ofMillis(300);
+
+    private static final int AT_ONCE = 6;
+
+    // ---- event ids ----
+
+    @Rule(
+            id = "cluster/event-ids-unique",
+            level = MUST,
+            dependsOn = "resumption/event-ids-unique",
+            requires = {SESSIONS, NODES, EVENT_IDS},
+            title = "No event id is used on two nodes for one session",
+            source = "basic/transports, Resumability and Redelivery, item 1")
+    void eventIdsUnique(Client client) {
+        var nodes = Nodes.of(client);
+        var session = nodes.shared();
+        Map<String, Exchange> seen = new HashMap<>();
+        for (int round = 0; round < 2; round++) {
+            var replies = client.sendAll(AT_ONCE, i -> nodes.get(i)
+                    .post(nodes.get(i).client().request(i % 2 == 0 ? "tools/list" : "ping"), session));
+            for (var reply : replies) {
+                reply.status();
+                for (var event : reply.events()) {
+                    var id = event.id().filter(some -> !some.isEmpty());
+                    if (id.isEmpty()) {
+                        continue;
+                    }
+                    var earlier = seen.putIfAbsent(id.get(), reply);
+                    if (earlier != null && earlier != reply) {
+                        throw new Violation(
+                                "every event of a session to have an id of its own, on whichever node",
+                                "the id '" + id.get() + "' came from " + earlier.uri().getAuthority() + " and from "
+                                        + reply.uri().getAuthority(),
+                                reply);
+                    }
+                }
+            }
+        }
+        if (seen.values().stream().distinct().count() < 2) {
+            throw RuleAbortedException.notApplicable("events with ids came on fewer than two streams of the session");
+        }
+    }
+
+    @Rule(
+            id = "cluster/resumed-on-another-node",
+            level = ADVICE,
+            sessions = 2,
+            requires = {SESSIONS, NODES, EVENT_IDS},
+            title = "A stream can be resumed on another node, if it can on its own",
+            source = "experience: a client that was cut off reconnects to whichever node it is given; basic/transports,"
+                    + " Resumability and Redelivery, item 2")
+    void resumedOnAnotherNode(Client client) {
+        var nodes = Nodes.of(client);
+        var control = nodes.shared();
+        var here = resumed(nodes.first(), nodes.first(), control);
+        if (here.isEmpty()) {
+            throw RuleAbortedException.notApplicable(
+                    "the server does not replay a response to a client that has seen only an earlier event of its"
+                            + " stream");
+        }
+        var session = nodes.shared();
+        var evidence = new Exchange[1];
+        if (resumed(nodes.first(), nodes.second(), session, evidence).isEmpty()) {
+            throw new Suspicion(
+                    "a stream of " + nodes.first() + " to be resumed on " + nodes.second() + ", as on its own node",
+                    evidence[0].isEventStream()
+                            ? "the response that was missed did not come"
+                            : "GET with Last-Event-ID was answered " + evidence[0].describeReply(),
+                    evidence[0]);
+        }
+    }
+
+    private static Optional<JsonNode> resumed(Node from, Node to, ClientSession session) {
+        return resumed(from, to, session, new Exchange[1]);
+    }
+
+    /** The response that a client misses on one node and asks for on another; empty where it does not come. */
+    private static Optional<JsonNode> resumed(Node from, Node to, ClientSession session, Exchange[] evidence) {
+        var request = from.client().request("tools/list");
+        var stream = from.post(request, session).open();
+        stream.awaitResponse(from.client().patience());
+        stream.close();
+        evidence[0] = stream;
+        var first = stream.events().stream()
+                .filter(e -> e.id().filter(id -> !id.isEmpty()).isPresent())
+                .findFirst();
+        if (first.isEmpty() || first.get().hasData() && isResponse(first.get().data())) {
+            return Optional.empty();
+        }
+        var again = to.get(session).header("Last-Event-ID", first.get().id().orElseThrow()).open(HEAD);
+        evidence[0] = again;
+        if (again.answered() && !again.isEventStream()) {
+            again.awaitEnd(HEAD);
+        }
+        var id = request.get("id");
+        again.await(() -> find(again, id).isPresent(), HEAD);
+        again.close();
+        return find(again, id);
+    }
+
+    private static boolean isResponse(String data) {
+        return Json.read(data).filter(Json::isResponse).isPresent();
+    }
+
+    private static Optional<JsonNode> find(Exchange stream, JsonNode id) {
+        return Json.singly(stream.messages()).stream()
+                .filter(m -> Json.isResponse(m) && Json.sameId(id, m.get("id")))
+                .findFirst();
+    }
+
+    // ---- messages of the server ----
+
+    /** A message of the server's own, and the stream that it came on. */
+    private record Sight(Exchange stream, JsonNode message, long at) {
+        boolean isAgain(Sight other) {
+            return stream != other.stream
+                    && message.equals(other.message)
+                    && (Json.isRequest(message) || Math.abs(at - other.at) < TOGETHER);
+        }
+    }
+
+    @Rule(
+            id = "cluster/no-broadcast",
+            level = MUST,
+            waits = true,
+            once = true,
+            dependsOn = "transport/no-broadcast",
+            requires = {SESSIONS, NODES, GET_STREAM},
+            title = "A message of the server comes on one stream only, though the session has streams on several nodes",
+            source = "basic/transports, Multiple Connections, item 2")
+    void noBroadcast(Client client) {
+        var nodes = Nodes.of(client);
+        var session = nodes.shared();
+        var streams = new ArrayList<Exchange>();
+        streams.add(nodes.first().get(session).open(HEAD));
+        client.pause(APART);
+        streams.add(nodes.second().get(session).open(HEAD));
+        for (var node : List.of(nodes.first(), nodes.second())) {
+            streams.addAll(setOff(node, session));
+        }
+        streams.get(0).awaitEnd(WATCH);
+        var sights = sights(streams);
+        for (var sight : sights) {
+            var again = sights.stream().filter(sight::isAgain).findFirst();
+            if (again.isPresent()) {
+                var expected = "each message of the server on one stream only";
+                var got = sight.message() + " came on " + sight.stream().describe() + " from "
+                        + sight.stream().uri().getAuthority() + " and on "
+                        + again.get().stream().describe() + " from "
+                        + again.get().stream().uri().getAuthority();
+                throw Json.isRequest(sight.message())
+                        ? new Violation(expected, got, again.get().stream())
+                        : new Suspicion(expected, got, again.get().stream());
+            }
+        }
+        if (sights.isEmpty() || streams.stream().filter(Exchange::isEventStream).count() < 2) {
+            throw RuleAbortedException.notApplicable(
+                    "the server sent no message of its own while two streams were open");
+        }
+    }
+
+    /** Does what may make the server send messages, and collects the streams that this opens. */
+    private static List<Exchange> setOff(Node node, ClientSession session) {
+        var client = node.client();
+        var streams = new ArrayList<Exchange>();
+        var messages = new ArrayList<JsonNode>();
+        if (session.opening()
+                .result()
+                .map(r -> r.path("capabilities").has("logging"))
+                .orElse(false)) {
+            var level = client.request("logging/setLevel");
+            level.putObject("params").put("level", "debug");
+            messages.add(level);
+        }
+        messages.add(client.request("tools/list"));
+        client.target().slowTool().ifPresent(tool -> {
+            var call = client.slowCall();
+            call.withObject("params").putObject("_meta").put("progressToken", "conformance-" + client.nextId());
+            messages.add(call);
+        });
+        for (var message : messages) {
+            client.pause(APART);
+            var exchange = node.post(message, session).open();
+            exchange.awaitResponse(client.patience());
+            streams.add(exchange);
+        }
+        return streams;
+    }
+
+    private static List<Sight> sights(List<Exchange> streams) {
+        var sights = new ArrayList<Sight>();
+        streams.forEach(stream -> stream.events()
+                .forEach(event -> Json.read(event.data())
+                        .ifPresent(data -> Json.singly(List.of(data)).stream()
+                                .filter(m -> !Json.isResponse(m))
+                                .forEach(m -> sights.add(new Sight(stream, m, event.at()))))));
+        return sights;
+    }
+
+    @Rule(
+            id = "cluster/told-on-another-node",
+            level = ADVICE,
+            waits = true,
+            once = true,
+            sessions = 2,
+            requires = {SESSIONS, NODES, GET_STREAM},
+            title = "What the server has to say about a request to one node comes on the stream on another, as it does"
+                    + " where both are on one",
+            source = "experience: a client listens on whichever node it is given")
+    void toldOnAnotherNode(Client client) {
+        var nodes = Nodes.of(client);
+        var usual = told(nodes, nodes.first());
+        if (usual.isEmpty()) {
+            throw RuleAbortedException.notApplicable(
+                    "nothing comes on a GET stream in consequence of the requests of its session");
+        }
+        var told = told(nodes, nodes.second());
+        for (var method : usual.keySet()) {
+            if (!told.containsKey(method)) {
+                throw new Suspicion(
+                        method + " on the GET stream on " + nodes.first() + " in consequence of requests to "
+                                + nodes.second(),
+                        "it did not come, as it does where both are on one node",
+                        usual.get(method));
+            }
+        }
+    }
+
+    /** What a GET stream on the first node brings while requests are made on a node, by method. */
+    private static Map<String, Exchange> told(Nodes nodes, Node asked) {
+        var session = nodes.shared();
+        var stream = nodes.first().get(session).open(HEAD);
+        stream.awaitEnd(WATCH);
+        int before = sights(List.of(stream)).size();
+        setOff(asked, session);
+        stream.awaitEnd(WATCH.multipliedBy(2));
+        var told = new HashMap<String, Exchange>();
+        var sights = sights(List.of(stream));
+        for (var sight : sights.subList(before, sights.size())) {
+            told.put(sight.message().path("method").asString(""), stream);
+        }
+        stream.close();
+        return told;
+    }
+
+    @Rule(
+            id = "cluster/answer-to-another-node",
+            level = CONTRACT,
+            waits = true,
+            once = true,
+            sessions = 2,
+            requires = {SESSIONS, NODES, GET_STREAM},
+            title = "The client's answer to a request of the server's is accepted by every node",
+            source = "session contract, point 3" + SEVERAL
+                    + "; basic/transports, Sending Messages to the Server, item 4")
+    void answerToAnotherNode(Client client) {
+        var nodes = Nodes.of(client);
+        var usual = answers(nodes, nodes.first());
+        if (usual.isEmpty()) {
+            throw RuleAbortedException.notApplicable("the server made no request of the client while it was watched");
+        }
+        if (usual.stream().anyMatch(a -> !a.answered() || a.status() / 100 != 2)) {
+            throw RuleAbortedException.notApplicable("the answer is refused on the same node too: "
+                    + usual.get(0).describeReply() + "; see transport/answer-accepted");
+        }
+        for (var answer : answers(nodes, nodes.second())) {
+            var expected = "the client's answer to a request of " + nodes.first() + " to be accepted by "
+                    + nodes.second();
+            answer.mustReply(expected).mustNotBeOverload(expected);
+            if (answer.status() / 100 != 2) {
+                throw new Suspicion(expected, "got " + answer.describeReply(), answer);
+            }
+        }
+    }
+
+    /** The exchanges by which requests on a stream of the first node were answered, to a node. */
+    private static List<Exchange> answers(Nodes nodes, Node to) {
+        var session = nodes.shared();
+        var listening = nodes.first().client().answeringBy(to.client());
+        int before = answers(listening).size();
+        var stream = listening.get().in(session).start();
+        stream.await(() -> answers(listening).size() > before, HEAD);
+        setOff(nodes.first(), session);
+        stream.awaitEnd(WATCH);
+        var answers = answers(listening).subList(before, answers(listening).size()).stream()
+                .filter(a -> a.uri().equals(to.client().uri()))
+                .toList();
+        answers.forEach(a -> a.awaitEnd(nodes.first().client().patience()));
+        stream.close();
+        return answers;
+    }
+
+    private static List<Exchange> answers(Client client) {
+        return client.transcript().entries().stream()
+                .map(e -> e.exchange())
+                .filter(e -> e.purpose().equals(Client.ANSWER))
+                .toList();
+    }
+
+    // ---- cancellation ----
+
+    @Rule(
+            id = "cluster/cancel-on-another-node",
+            level = CONTRACT,
+            waits = true,
+            once = true,
+            sessions = 2,
+            dependsOn = "cancellation/cancelled-call-ends",
+            requires = {SESSIONS, NODES, SLOW_TOOL},
+            title = "A call that is cancelled by a notification to another node ends as soon as by one to its own",
+            source = "session contract, point 12" + SEVERAL)
+    void cancelOnAnotherNode(Client client) {
+        var nodes = Nodes.of(client);
+        var beside = nodes.shared();
+        var control = nodes.shared();
+        var session = nodes.shared();
+        var undisturbed = nodes.first().slowCall(beside);
+        var usual = nodes.first().slowCall(control);
+        var call = nodes.first().slowCall(session);
+        client.pause(client.underWay());
+        boolean inFlight = isOpen(usual) && isOpen(call);
+        cancel(nodes.first(), control, usual);
+        var accepted = cancel(nodes.second(), session, call);
+        var expected = "a cancellation of a call on " + nodes.first() + " to be accepted by " + nodes.second();
+        accepted.mustNotBeOverload(expected);
+        accepted.mustHave(accepted.status() / 100 == 2, expected, "got " + accepted.describeReply());
+        long cancelled = System.nanoTime();
+        boolean ended = usual.await(() -> !isOpen(usual), Nodes.LAG);
+        long usualSeen = System.nanoTime();
+        call.await(() -> !isOpen(call), Nodes.LAG);
+        boolean over = !isOpen(call);
+        long seen = System.nanoTime();
+        nodes.awaitAll(List.of(undisturbed), beside, session, control);
+        long end = System.nanoTime();
+        if (!inFlight) {
+            throw RuleAbortedException.inconclusive("the calls were over before one was cancelled; see --slow-tool");
+        }
+        if (!ended || end - usualSeen < CLEARLY.toNanos()) {
+            throw RuleAbortedException.notApplicable(
+                    "a call that is cancelled on its own node does not end clearly before it would have anyway");
+        }
+        // A call that goes on to its end ends with the one that nobody cancelled, or a little before.
+        if (over && end - seen >= APART.toNanos()) {
+            return;
+        }
+        if (end - cancelled < TELLING.toNanos()) {
+            throw RuleAbortedException.notTestable(
+                    "the slow tool is too quick to tell a call that was cancelled from one that was not; see"
+                            + " --slow-tool");
+        }
+        throw new Suspicion(
+                "a call on " + nodes.first() + " to end when it is cancelled on " + nodes.second()
+                        + ", as it does when it is cancelled on its own node",
+                over
+                        ? "it went on to its end, as a call that nobody had cancelled"
+                        : "it was still open " + Moment.words(Nodes.LAG) + " later",
+                call);
+    }
+
+    private static boolean isOpen(Exchange call) {
+        return !call.ended() && call.response().isEmpty();
+    }
+
+    private static Exchange cancel(Node node, ClientSession session, Exchange call) {
+        var message = Json.notification("notifications/cancelled");
+        message.putObject("params")
+                .put("reason", "a test")
+                .set("requestId", Json.parse(call.requestBody()).get("id"));
+        return node.post(message, session).send();
+    }
+
+    @Rule(
+            id = "cluster/foreign-cancel-harmless",
+            level = CONTRACT,
+            waits = true,
+            once = true,
+            sessions = 3,
+            dependsOn = "concurrency/foreign-cancel-harmless",
+            requires = {SESSIONS, NODES, SLOW_TOOL},
+            title = "A cancellation to one node ends no call of another session on another node",
+            source = "session contract, point 12" + SEVERAL)
+    void foreignCancelHarmless(Client client) {
+        var nodes = Nodes.of(client);
+        var beside = nodes.shared();
+        var session = nodes.shared();
+        var foreign = nodes.shared();
+        var undisturbed = nodes.first().slowCall(beside);
+        var call = nodes.first().slowCall(session);
+        client.pause(client.underWay());
+        boolean inFlight = isOpen(call);
+        cancel(nodes.second(), foreign, call);
+        nodes.awaitAll(List.of(undisturbed, call), beside, session);
+        var usual = beside.responseTo(undisturbed, client.patience());
+        var response = session.responseTo(call, client.patience());
+        if (usual.filter(r -> r.has("result")).isEmpty()) {
+            throw RuleAbortedException.inconclusive(
+                    "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
+        }
+        if (response.filter(r -> r.has("result")).isEmpty()) {
+            throw new Suspicion(
+                    "a call on " + nodes.first() + " to be answered though its id was cancelled in another session on "
+                            + nodes.second(),
+                    response.map(r -> "got " + r).orElseGet(() -> "no response came: " + call.describeReply()),
+                    call);
+        }
+        if (!inFlight) {
+            throw RuleAbortedException.inconclusive("the call was over before it was cancelled; see --slow-tool");
+        }
+    }
+}
