@@ -162,12 +162,7 @@ final class Judging {
         var reports = new Reports(target, scoring);
         var about = reports.target(subject.title(), subject.isLaunched(), subject.idleTimeoutNote(), subject.notes());
         try (var view = new LiveView(
-                        screen,
-                        reports,
-                        rules,
-                        options.reporting.quiet,
-                        options.reporting.verbose,
-                        survey -> {
+                        screen, reports, rules, options.reporting.quiet, options.reporting.verbose, survey -> {
                             if (!options.reporting.quiet) {
                                 new Summary(screen).head(about, reports.spoken(survey), reports.unspoken(survey));
                             }

@@ -71,7 +71,11 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
             throw new NothingSelectedException(
                     "No rule is left: each option matches some rules, but no rule matches all of them.");
         }
-        return new Selection(rules, revisions, rules.size() == all.size() && revisions.size() == wires.size(), !chosen.isEmpty() || !areas.isEmpty());
+        return new Selection(
+                rules,
+                revisions,
+                rules.size() == all.size() && revisions.size() == wires.size(),
+                !chosen.isEmpty() || !areas.isEmpty());
     }
 
     private static boolean isQuick(RuleInfo rule) {

@@ -180,9 +180,7 @@ final class Subject {
     private StoreControl store() {
         var text = options.storeCommand != null ? options.storeCommand : file == null ? null : file.storeCommand();
         try {
-            return text == null
-                    ? null
-                    : StoreCommand.parse(text, options.storeCommand != null ? null : directory());
+            return text == null ? null : StoreCommand.parse(text, options.storeCommand != null ? null : directory());
         } catch (IllegalArgumentException e) {
             throw new UsageException("--store-command: " + e.getMessage(), e);
         }
@@ -238,9 +236,7 @@ final class Subject {
     }
 
     private URI uri() {
-        return url != null
-                ? url
-                : isLaunched() ? Converters.url(launchUrl.replace(":{port}", "")) : uriOfFile();
+        return url != null ? url : isLaunched() ? Converters.url(launchUrl.replace(":{port}", "")) : uriOfFile();
     }
 
     private URI uriOfFile() {

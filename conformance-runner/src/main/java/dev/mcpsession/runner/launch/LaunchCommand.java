@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  * only.
  */
 public final class LaunchCommand {
-    private static final Pattern PLACE = Pattern.compile("\\{(\\??)(port|node|idleTimeoutMs|idleTimeoutSeconds|stateless)}");
+    private static final Pattern PLACE =
+            Pattern.compile("\\{(\\??)(port|node|idleTimeoutMs|idleTimeoutSeconds|stateless)}");
 
     private static final Pattern NAMES = Pattern.compile("(?<!\\$)\\{\\??[A-Za-z][A-Za-z0-9_-]*}");
 
@@ -91,7 +92,8 @@ public final class LaunchCommand {
     public boolean tellsNodesApart() {
         return parts.stream()
                 .flatMap(p -> p.words().stream())
-                .anyMatch(w -> PLACE.matcher(w).results().anyMatch(m -> m.group(2).equals("node")));
+                .anyMatch(
+                        w -> PLACE.matcher(w).results().anyMatch(m -> m.group(2).equals("node")));
     }
 
     /**

@@ -54,7 +54,8 @@ class LaunchCommandTest {
     void passesOnWhatIsNoNumber() {
         var settings = LaunchSettings.withIdleTimeout(IdleTimeoutSetting.verbatim("a b"));
         assertEquals(List.of("run", "a b", "a b"), words("run {idleTimeoutMs} {idleTimeoutSeconds}", settings));
-        assertEquals(Optional.of("a b"), LaunchCommand.environment(1, 1, settings).get("MCP_IDLE_TIMEOUT_MS"));
+        assertEquals(
+                Optional.of("a b"), LaunchCommand.environment(1, 1, settings).get("MCP_IDLE_TIMEOUT_MS"));
     }
 
     @Test
@@ -63,7 +64,8 @@ class LaunchCommandTest {
                 "{MCP_PORT=Optional[1], MCP_NODE=Optional[1], MCP_IDLE_TIMEOUT_MS=Optional[1500], "
                         + "MCP_IDLE_TIMEOUT_SECONDS=Optional[1.5], MCP_STATELESS=Optional[false]}",
                 LaunchCommand.environment(1, 1, TIMED).toString());
-        assertEquals(Optional.empty(), LaunchCommand.environment(1, 1, STATELESS).get("MCP_IDLE_TIMEOUT_MS"));
+        assertEquals(
+                Optional.empty(), LaunchCommand.environment(1, 1, STATELESS).get("MCP_IDLE_TIMEOUT_MS"));
     }
 
     @Test

@@ -161,25 +161,67 @@ public final class Client {
     /** The same client, with these headers in place of the ones that the target names. */
     public Client as(List<Header> headers) {
         return new Client(
-                target, transport, revision, capabilities, transcript, onWait, ids, uri, List.copyOf(headers), alwaysNewConnections, answers);
+                target,
+                transport,
+                revision,
+                capabilities,
+                transcript,
+                onWait,
+                ids,
+                uri,
+                List.copyOf(headers),
+                alwaysNewConnections,
+                answers);
     }
 
     /** The same client, speaking another revision. */
     public Client speaking(Revision other) {
-        return new Client(target, transport, other, capabilities, transcript, onWait, ids, uri, credentials, alwaysNewConnections, answers);
+        return new Client(
+                target,
+                transport,
+                other,
+                capabilities,
+                transcript,
+                onWait,
+                ids,
+                uri,
+                credentials,
+                alwaysNewConnections,
+                answers);
     }
 
     /** The same client, whose answers to requests of the server's go by way of another client. */
     public Client answeringBy(Client other) {
         return new Client(
-                target, transport, revision, capabilities, transcript, onWait, ids, uri, credentials, alwaysNewConnections, other);
+                target,
+                transport,
+                revision,
+                capabilities,
+                transcript,
+                onWait,
+                ids,
+                uri,
+                credentials,
+                alwaysNewConnections,
+                other);
     }
 
     /** The same client, over connections that nothing else has used. */
     public Client overNewConnections() {
         var own = transport.anew();
         transcript.addResource(own);
-        return new Client(target, own, revision, capabilities, transcript, onWait, ids, uri, credentials, alwaysNewConnections, answers);
+        return new Client(
+                target,
+                own,
+                revision,
+                capabilities,
+                transcript,
+                onWait,
+                ids,
+                uri,
+                credentials,
+                alwaysNewConnections,
+                answers);
     }
 
     public URI uri() {

@@ -116,6 +116,9 @@ public class ClusterToyServer extends ToyServer implements StoreControl {
 
     /** Whether a call has come to another node than that on which its session was opened. */
     protected boolean isElsewhere(Call call) {
-        return call.sessionId().map(homes::get).map(home -> home != nodeOf(call)).orElse(false);
+        return call.sessionId()
+                .map(homes::get)
+                .map(home -> home != nodeOf(call))
+                .orElse(false);
     }
 }

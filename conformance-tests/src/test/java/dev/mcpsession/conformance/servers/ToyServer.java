@@ -244,8 +244,8 @@ public class ToyServer implements ServerLauncher.Serving {
     /** Where the nodes are. */
     public List<URI> nodeUris() {
         return undertow.getListenerInfo().stream()
-                .map(i -> URI.create(i.getProtcol() + "://127.0.0.1:" + ((InetSocketAddress) i.getAddress()).getPort()
-                        + "/mcp"))
+                .map(i -> URI.create(
+                        i.getProtcol() + "://127.0.0.1:" + ((InetSocketAddress) i.getAddress()).getPort() + "/mcp"))
                 .toList();
     }
 

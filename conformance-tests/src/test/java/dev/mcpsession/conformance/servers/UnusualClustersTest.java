@@ -54,7 +54,10 @@ class UnusualClustersTest {
             var id = call.sessionId().orElse("");
             var ended = ends.get(id);
             // Another node answers a ping without looking for a moment.
-            return ended != null && isElsewhere(call) && call.called().equals("ping") && System.nanoTime() - ended < LATE
+            return ended != null
+                            && isElsewhere(call)
+                            && call.called().equals("ping")
+                            && System.nanoTime() - ended < LATE
                     ? action.apply(past.get(id))
                     : super.in(call, action);
         }
@@ -206,8 +209,12 @@ class UnusualClustersTest {
                 .map(RuleResult::rule)
                 .distinct()
                 .count();
-        assertTrue(passed >= 19, () -> "only " + passed + " rules passed: "
-                + results.stream().map(r -> r.rule().id() + " " + r.verdict()).toList());
+        assertTrue(
+                passed >= 19,
+                () -> "only " + passed + " rules passed: "
+                        + results.stream()
+                                .map(r -> r.rule().id() + " " + r.verdict())
+                                .toList());
     }
 
     /** Whoever has one node is not told of rules about several. */

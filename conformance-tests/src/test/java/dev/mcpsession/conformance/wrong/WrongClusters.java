@@ -52,7 +52,8 @@ final class WrongClusters {
     /** A wrong cluster whose nodes the kit may not kill. */
     private static WrongServer cluster(
             String name, String breaks, String says, Supplier<? extends ClusterToyServer> kind) {
-        return WrongServer.toy(name, breaks, says, kind).told(t -> t.launcher(null).store(null));
+        return WrongServer.toy(name, breaks, says, kind)
+                .told(t -> t.launcher(null).store(null));
     }
 
     private static List<WrongServer> sharing() {
@@ -126,7 +127,8 @@ final class WrongClusters {
                             @Override
                             protected Answer serve(Call call, ToySession session) throws Exception {
                                 var version = call.header("MCP-Protocol-Version");
-                                return isElsewhere(call) && version.isPresent()
+                                return isElsewhere(call)
+                                                && version.isPresent()
                                                 && !version.get().equals("2025-03-26")
                                         ? Answer.error(400, -32000, "Not the revision of the session")
                                         : super.serve(call, session);
@@ -190,28 +192,28 @@ final class WrongClusters {
                             }
                         }),
                 cluster(
-                        "makes ids of a number that every node counts by itself",
-                        "cluster/ids-unique",
-                        "gave the same",
-                        () -> new ClusterToyServer() {
-                            private final Map<Integer, AtomicInteger> counts = new ConcurrentHashMap<>();
-                            private final ThreadLocal<Integer> opener = new ThreadLocal<>();
+                                "makes ids of a number that every node counts by itself",
+                                "cluster/ids-unique",
+                                "gave the same",
+                                () -> new ClusterToyServer() {
+                                    private final Map<Integer, AtomicInteger> counts = new ConcurrentHashMap<>();
+                                    private final ThreadLocal<Integer> opener = new ThreadLocal<>();
 
-                            @Override
-                            protected Answer initialize(Call call) throws Exception {
-                                opener.set(nodeOf(call));
-                                return super.initialize(call);
-                            }
+                                    @Override
+                                    protected Answer initialize(Call call) throws Exception {
+                                        opener.set(nodeOf(call));
+                                        return super.initialize(call);
+                                    }
 
-                            @Override
-                            protected String newId() {
-                                int node = opener.get();
-                                int count = counts.computeIfAbsent(node, n -> new AtomicInteger())
-                                        .getAndIncrement();
-                                return UUID.nameUUIDFromBytes(new byte[] {(byte) count, (byte) (count >> 8)})
-                                        .toString();
-                            }
-                        })
+                                    @Override
+                                    protected String newId() {
+                                        int node = opener.get();
+                                        int count = counts.computeIfAbsent(node, n -> new AtomicInteger())
+                                                .getAndIncrement();
+                                        return UUID.nameUUIDFromBytes(new byte[] {(byte) count, (byte) (count >> 8)})
+                                                .toString();
+                                    }
+                                })
                         .because("sessions that share an id end together"),
                 WrongServer.toy(
                                 "asks on the node that opened a session only whose it is",
@@ -257,7 +259,8 @@ final class WrongClusters {
                             @Override
                             protected ToySession find(Call call) {
                                 return isElsewhere(call)
-                                                && gone.contains(call.sessionId().orElseThrow())
+                                                && gone.contains(
+                                                        call.sessionId().orElseThrow())
                                         ? null
                                         : super.find(call);
                             }
@@ -303,8 +306,7 @@ final class WrongClusters {
                                         out.write(": here\n\n".getBytes(StandardCharsets.UTF_8));
                                         out.flush();
                                         Thread.sleep(20);
-                                    } while (!closed
-                                            && (!session.awaitEnd(0) || endedElsewhere.contains(session.id)));
+                                    } while (!closed && (!session.awaitEnd(0) || endedElsewhere.contains(session.id)));
                                     out.close();
                                 } catch (IOException e) {
                                     // The client went away.
@@ -339,7 +341,9 @@ final class WrongClusters {
                         () -> new ClusterToyServer() {
                             @Override
                             protected Answer in(Call call, InSession action) throws Exception {
-                                var session = isElsewhere(call) ? sessions.get(call.sessionId().orElse("")) : null;
+                                var session = isElsewhere(call)
+                                        ? sessions.get(call.sessionId().orElse(""))
+                                        : null;
                                 long before = session == null ? 0 : session.quietSince;
                                 var answer = super.in(call, action);
                                 if (session != null) {
@@ -448,8 +452,7 @@ final class WrongClusters {
                             protected String eventId(ToySession session, Log log, int n) {
                                 int number = numbers.computeIfAbsent(
                                         log,
-                                        l -> counts.computeIfAbsent(
-                                                        session.id + here.get(), k -> new AtomicInteger())
+                                        l -> counts.computeIfAbsent(session.id + here.get(), k -> new AtomicInteger())
                                                 .getAndIncrement());
                                 return session.id + "/" + number + "/" + n;
                             }
@@ -607,7 +610,12 @@ final class WrongClusters {
                                     @Override
                                     protected Answer storeDown(Call call) throws Exception {
                                         return call.called().equals("initialize")
-                                                ? reply(call, result(call, Json.object().put("protocolVersion", "2025-11-25")))
+                                                ? reply(
+                                                                call,
+                                                                result(
+                                                                        call,
+                                                                        Json.object()
+                                                                                .put("protocolVersion", "2025-11-25")))
                                                         .with(SESSION_HEADER, newId())
                                                 : super.storeDown(call);
                                     }
@@ -703,8 +711,7 @@ final class WrongClusters {
                         .told(OwnedToyServer::tell));
     }
 
-    private static WrongServer modern(
-            String name, String breaks, String says, Supplier<? extends FullToyServer> kind) {
+    private static WrongServer modern(String name, String breaks, String says, Supplier<? extends FullToyServer> kind) {
         return ModernWrongServers.modern(name, breaks, says, kind);
     }
 }

@@ -54,9 +54,8 @@ public final class EndRules {
     private static Exchange terminate(Nodes nodes, dev.mcpsession.conformance.http.ClientSession session) {
         var reply = nodes.second().delete(session).send();
         if (reply.status() / 100 != 2) {
-            throw RuleAbortedException.notApplicable(
-                    nodes.second() + " does not end the session: DELETE was answered " + reply.describeReply()
-                            + "; see " + OTHER);
+            throw RuleAbortedException.notApplicable(nodes.second() + " does not end the session: DELETE was answered "
+                    + reply.describeReply() + "; see " + OTHER);
         }
         session.markEnded();
         return reply;
@@ -103,9 +102,7 @@ public final class EndRules {
             }
             if (succeeded == 0) {
                 throw new Suspicion(
-                        "one of " + DELETES + " DELETEs at once to succeed",
-                        "none did: " + last.describeReply(),
-                        last);
+                        "one of " + DELETES + " DELETEs at once to succeed", "none did: " + last.describeReply(), last);
             }
             last.mustHave(
                     succeeded == 1,
@@ -127,7 +124,8 @@ public final class EndRules {
         var session = nodes.shared();
         var stream = nodes.first().get(session).open(Duration.ofSeconds(2));
         if (!stream.answered()) {
-            throw RuleAbortedException.notApplicable("no head comes in answer to GET: it may come with the first event");
+            throw RuleAbortedException.notApplicable(
+                    "no head comes in answer to GET: it may come with the first event");
         }
         if (!stream.isEventStream() || stream.ended()) {
             throw RuleAbortedException.inconclusive("GET was answered " + stream.describeReply());

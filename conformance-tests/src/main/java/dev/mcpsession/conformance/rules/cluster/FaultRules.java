@@ -171,7 +171,8 @@ public final class FaultRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, NODES, STORE},
-            title = "While the store hangs, no session is answered 404, and no client waits for long; then all lives on",
+            title =
+                    "While the store hangs, no session is answered 404, and no client waits for long; then all lives on",
             source = "session contract, point 3" + SEVERAL)
     void storePaused(Client client) {
         var nodes = Nodes.of(client);
@@ -205,7 +206,8 @@ public final class FaultRules {
             Client client, Nodes nodes, ClientSession session, Action disturb, Action mend) {
         var store = client.target().store().orElseThrow();
         if (!apply(store, disturb)) {
-            throw RuleAbortedException.notTestable("--store-command does not know how to " + word(disturb) + " the store");
+            throw RuleAbortedException.notTestable(
+                    "--store-command does not know how to " + word(disturb) + " the store");
         }
         try {
             var openings = new ArrayList<Exchange>();
@@ -213,8 +215,8 @@ public final class FaultRules {
                 mustNotBeLost(node, node.ping(session), "ping");
                 mustNotBeLost(node, node.get(session), "GET");
                 mustNotBeLost(node, node.delete(session), "DELETE");
-                var opening = mustBeAnswered(
-                        node, node.client().post(node.client().initialize()), "initialize");
+                var opening =
+                        mustBeAnswered(node, node.client().post(node.client().initialize()), "initialize");
                 if (opening.status() == 200 && opening.sessionId().isPresent()) {
                     openings.add(opening);
                 }

@@ -60,8 +60,9 @@ public final class NodeStreamRules {
         var session = nodes.shared();
         Map<String, Exchange> seen = new HashMap<>();
         for (int round = 0; round < 2; round++) {
-            var replies = client.sendAll(AT_ONCE, i -> nodes.get(i)
-                    .post(nodes.get(i).client().request(i % 2 == 0 ? "tools/list" : "ping"), session));
+            var replies = client.sendAll(
+                    AT_ONCE,
+                    i -> nodes.get(i).post(nodes.get(i).client().request(i % 2 == 0 ? "tools/list" : "ping"), session));
             for (var reply : replies) {
                 reply.status();
                 for (var event : reply.events()) {
@@ -73,7 +74,8 @@ public final class NodeStreamRules {
                     if (earlier != null && earlier != reply) {
                         throw new Violation(
                                 "every event of a session to have an id of its own, on whichever node",
-                                "the id '" + id.get() + "' came from " + earlier.uri().getAuthority() + " and from "
+                                "the id '" + id.get() + "' came from "
+                                        + earlier.uri().getAuthority() + " and from "
                                         + reply.uri().getAuthority(),
                                 reply);
                     }
@@ -131,7 +133,9 @@ public final class NodeStreamRules {
         if (first.isEmpty() || first.get().hasData() && isResponse(first.get().data())) {
             return Optional.empty();
         }
-        var again = to.get(session).header("Last-Event-ID", first.get().id().orElseThrow()).open(HEAD);
+        var again = to.get(session)
+                .header("Last-Event-ID", first.get().id().orElseThrow())
+                .open(HEAD);
         evidence[0] = again;
         if (again.answered() && !again.isEventStream()) {
             again.awaitEnd(HEAD);
@@ -308,8 +312,8 @@ public final class NodeStreamRules {
                     + usual.get(0).describeReply() + "; see transport/answer-accepted");
         }
         for (var answer : answers(nodes, nodes.second())) {
-            var expected = "the client's answer to a request of " + nodes.first() + " to be accepted by "
-                    + nodes.second();
+            var expected =
+                    "the client's answer to a request of " + nodes.first() + " to be accepted by " + nodes.second();
             answer.mustReply(expected).mustNotBeOverload(expected);
             if (answer.status() / 100 != 2) {
                 throw new Suspicion(expected, "got " + answer.describeReply(), answer);

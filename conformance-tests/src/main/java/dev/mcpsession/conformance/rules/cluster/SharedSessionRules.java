@@ -77,8 +77,8 @@ public final class SharedSessionRules {
         }
         if (Nodes.knows(node, session)) {
             node.client()
-                    .note(node + " served a session of " + opener + " only "
-                            + Moment.words(System.nanoTime() - started) + " after it was opened");
+                    .note(node + " served a session of " + opener + " only " + Moment.words(System.nanoTime() - started)
+                            + " after it was opened");
             return;
         }
         var last = node.ping(session).send();
@@ -143,7 +143,8 @@ public final class SharedSessionRules {
         }
         client.note("none of " + asked + " requests in " + SESSIONS_BEHIND
                 + " sessions, each over a connection of its own, was refused: "
-                + (cookie ? "the replicas share sessions, or a cookie keeps a session on its node"
+                + (cookie
+                        ? "the replicas share sessions, or a cookie keeps a session on its node"
                         : "the replicas share sessions, or the balancer keeps a client on one node")
                 + ". Nodes that share nothing, and are chosen by chance, would pass with a probability of less than"
                 + " 2^-" + (asked - SESSIONS_BEHIND));
@@ -239,8 +240,9 @@ public final class SharedSessionRules {
                 nodes.mustKnow(node, session);
                 there = (first ? batch(node, session) : node.ping(session)).send();
             }
-            var expected = (first ? "a batch, which revision " + client.revision() + " has," : "the revision of the session")
-                    + " to be accepted by " + node + ", as by " + nodes.first();
+            var expected =
+                    (first ? "a batch, which revision " + client.revision() + " has," : "the revision of the session")
+                            + " to be accepted by " + node + ", as by " + nodes.first();
             there.mustNotBeOverload(expected);
             if (here.status() / 100 == 2 && there.status() / 100 == 4) {
                 throw new Violation(expected, "got " + there.describeReply(), there);
@@ -250,7 +252,8 @@ public final class SharedSessionRules {
 
     private static Request batch(Node node, ClientSession session) {
         var client = node.client();
-        return client.post("[" + Json.request(client.nextId(), "ping") + "," + Json.request(client.nextId(), "ping") + "]")
+        return client.post(
+                        "[" + Json.request(client.nextId(), "ping") + "," + Json.request(client.nextId(), "ping") + "]")
                 .in(session);
     }
 
@@ -339,7 +342,9 @@ public final class SharedSessionRules {
             probe.mustReply(expected).mustNotBeOverload(expected);
             if (Nodes.isServed(probe)) {
                 throw new Violation(
-                        expected, "a ping with an id like those of the server was answered " + probe.describeReply(), probe);
+                        expected,
+                        "a ping with an id like those of the server was answered " + probe.describeReply(),
+                        probe);
             }
         }
     }
