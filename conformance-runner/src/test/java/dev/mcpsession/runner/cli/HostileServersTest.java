@@ -133,7 +133,7 @@ class HostileServersTest {
     void doesNotWaitForEver(String name) throws Exception {
         long began = System.nanoTime();
         try (var server = new HostileServer(behaviour(name))) {
-            run(server, "--patience", "400ms");
+            run(server, "--patience", "250ms");
         }
         mustBeWhole();
         // Generous, since the machine may be slow: without a bound it would be minutes.

@@ -148,7 +148,8 @@ final class RawConnection implements Closeable {
         return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private static void read(InputStream in, String method, Sink sink) throws IOException {
+    /** Reads a whole reply. */
+    static void read(InputStream in, String method, Sink sink) throws IOException {
         int status;
         List<Header> headers;
         int heads = 0;
