@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
  * A command that starts a server, with places for its settings.
  *
  * <p>It is split into words as a shell's is, and no shell is involved. Then {@code {port}}, {@code {node}},
- * {@code {idleTimeoutMs}}, {@code {idleTimeoutSeconds}} and {@code {stateless}} are filled in, wherever they stand; any other text in braces
- * stays. An idle timeout that is absent leaves nothing in its place. Words in square brackets, such as
+ * {@code {idleTimeoutMs}}, {@code {idleTimeoutSeconds}} and {@code {stateless}} are filled in, wherever they
+ * stand; any other text in braces stays. An idle timeout that is absent leaves nothing in its
+ * place. Words in square brackets, such as
  * {@code [--idle-timeout {idleTimeoutMs}ms]}, are left out where a place within them has no value. A place that begins
  * with a question mark is only asked for and leaves nothing: {@code [--stateless{?stateless}]} stands in stateless mode
  * only.

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Disturbs the store of a server with a command, in which {@code {action}} is {@code stop}, {@code start}, {@code pause}
- * or {@code resume}. A store that the command starts runs on when the command has ended.
+ * Disturbs the store of a server with a command, in which {@code {action}} is {@code stop}, {@code start},
+ * {@code pause} or {@code resume}. A store that the command starts runs on when the command has ended.
  */
 public final class StoreCommand implements StoreControl {
     private static final Duration WITHIN = Duration.ofSeconds(30);

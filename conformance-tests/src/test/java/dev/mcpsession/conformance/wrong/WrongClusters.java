@@ -483,7 +483,8 @@ final class WrongClusters {
                 WrongServer.toy(
                         "tells of what was asked on the streams of the same node only",
                         "cluster/told-on-another-node",
-                        "expected notifications/message on the GET stream on node 1 in consequence of requests to node 2",
+                        "expected notifications/message on the GET stream on node 1 in consequence of requests to"
+                                + " node 2",
                         () -> ToyServer.onNodes(3, new ResumableToyServer() {
                             private final ThreadLocal<Integer> asked = ThreadLocal.withInitial(() -> 0);
 
@@ -567,7 +568,8 @@ final class WrongClusters {
                 WrongServer.toy(
                                 "waits for the lock of a node that died during a call",
                                 "cluster/node-loss-during-call",
-                                "expected node 1 to serve the session, or to answer 404 at once, after a node was killed"
+                                "expected node 1 to serve the session, or to answer 404 at once, after a node was"
+                                        + " killed"
                                         + " during a call of it",
                                 () -> new LockedByTheDead(false))
                         .told(t -> t.store(null).idleTimeout(null)),
@@ -591,7 +593,8 @@ final class WrongClusters {
                 WrongServer.toy(
                                 "waits for its store for ever",
                                 "cluster/store-stopped",
-                                "expected node 1 to answer ping soon while the store does not answer, but no reply came",
+                                "expected node 1 to answer ping soon while the store does not answer, but no reply"
+                                        + " came",
                                 () -> new ClusterToyServer() {
                                     @Override
                                     protected Answer storeDown(Call call) throws Exception {

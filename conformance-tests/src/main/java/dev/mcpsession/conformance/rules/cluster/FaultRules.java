@@ -172,7 +172,8 @@ public final class FaultRules {
             sessions = 2,
             requires = {SESSIONS, NODES, STORE},
             title =
-                    "While the store hangs, no session is answered 404, and no client waits for long; then all lives on",
+                    "While the store hangs, no session is answered 404, and no client waits for long; then all lives"
+                    + " on",
             source = "session contract, point 3" + SEVERAL)
     void storePaused(Client client) {
         var nodes = Nodes.of(client);
