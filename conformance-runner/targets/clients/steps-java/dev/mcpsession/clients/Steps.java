@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** Goes through the steps of MCP_SESSION_STEPS (../README.md) with a client that the driver makes. */
 final class Steps {
 
-    /** What a driver offers. It leaves out what its library cannot do. */
+    /** The steps that a driver offers. It leaves out those that its library cannot take. */
     interface Client {
 
         /** The names of the tools. */

@@ -95,7 +95,7 @@ final class JavaSdk implements Steps.Client {
         client.closeGracefully();
     }
 
-    /** What the user says to a question: the defaults, and yes to what has none and is yes or no. */
+    /** The user's answer to a question: the defaults, and yes where there is none and the answer is yes or no. */
     private static ElicitResult answer(ElicitFormRequest request) {
         var content = new HashMap<String, Object>();
         if (request.requestedSchema().get("properties") instanceof Map<?, ?> properties) {
