@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What the jar says of the libraries that are in it. */
+/** The jar's notes on the libraries that are in it. */
 class ThirdPartyIT {
 
     /** By the id of a licence, words of its text. Whoever adds a library under another one adds it here. */
@@ -61,7 +61,7 @@ class ThirdPartyIT {
         }
     }
 
-    /** What is listed for people to read. */
+    /** The list for people to read. */
     private Set<Library> libraries() throws IOException {
         var found = new HashSet<Library>();
         text("META-INF/THIRD-PARTY.txt")

@@ -23,7 +23,7 @@ public final class Comparison {
         this.run = run;
     }
 
-    /** What a run was asked to judge; entries about anything else are left in peace. */
+    /** The rules and revisions that a run was asked to judge; the comparison ignores entries about any other. */
     public interface Asked {
         /** Whether there is such a rule at all. */
         boolean exists(String rule);

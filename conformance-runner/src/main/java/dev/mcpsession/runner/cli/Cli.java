@@ -39,7 +39,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:The server conforms.",
             "1:It does not: a MUST or a CONTRACT is broken, or the baseline does not hold.",
             "2:The kit was called in a way that cannot work.",
-            "3:The server could not be judged, or not whole; or it conforms, but a report could not be written.",
+            "3:The server could not be judged, or not completely; or it conforms, but a report could not be written.",
             "4:No rule was selected.",
             "130:It was interrupted (Ctrl-C), and told what it had found so far; 143 when it was told to end."
         },
@@ -49,7 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "    java -jar mcp-session-conformance.jar",
             "  Judge a server that runs:",
             "    java -jar mcp-session-conformance.jar http://127.0.0.1:8000/mcp --idle-timeout 2s",
-            "  Find out what to tell the kit of it:",
+            "  Find out the settings of a server:",
             "    java -jar mcp-session-conformance.jar probe http://127.0.0.1:8000/mcp",
             "  Start a server and judge it, its configuration included:",
             "    java -jar mcp-session-conformance.jar --launch 'python server.py --port {port}'"
@@ -110,8 +110,8 @@ public final class Cli implements Callable<Integer> {
                 line.addSubcommand(name, command.apply(io));
             }
         });
-        line.setOut(new PrintWriter(io.out(), true));
-        line.setErr(new PrintWriter(io.err(), true));
+        line.setOut(new PrintWriter(io.out(), true, io.charset()));
+        line.setErr(new PrintWriter(io.err(), true, io.charset()));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpWidth(Math.max(55, Math.min(100, OutputOptions.width(io))));
         line.setParameterExceptionHandler(Cli::refused);

@@ -70,7 +70,7 @@ final class ClientCommand implements Callable<Integer> {
             description =
                     "How long one run of the client may take from its first request on; then it is ended. Default: "
                             + "30s.")
-    Duration timeout = ClientJudging.USUAL_TIME;
+    Duration timeout = JudgeClient.USUAL_TIME;
 
     @Option(
             names = "--client-start-within",
@@ -102,7 +102,7 @@ final class ClientCommand implements Callable<Integer> {
         }
         var command =
                 line != null ? line : words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
-        try (var judging = new ClientJudging(options, io)) {
+        try (var judging = new JudgeClient(options, io)) {
             judging.screen().status("running the client");
             var repeat = String.join(" ", ShellWords.program()) + " client --rule RULE --revision REVISION -v --client "
                     + ShellWords.quoted(command);

@@ -21,13 +21,13 @@ final class ClientListening {
             EnumSet.of(Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.ERROR);
 
     private final OpenStage stage;
-    private final ClientJudging judging;
+    private final JudgeClient judging;
     private final Map<String, Verdict> told = new HashMap<>();
 
     /** The requests that had come when the clients were last judged. */
     private final Map<OpenStage.Visit, Integer> judged = new HashMap<>();
 
-    private ClientListening(OpenStage stage, ClientJudging judging) {
+    private ClientListening(OpenStage stage, JudgeClient judging) {
         this.stage = stage;
         this.judging = judging;
     }
@@ -43,7 +43,7 @@ final class ClientListening {
         if (port < 0 || port > 65_535) {
             throw new UsageException("--listen: " + port + " is no port");
         }
-        try (var judging = new ClientJudging(options, io);
+        try (var judging = new JudgeClient(options, io);
                 var stage = open(port, judging)) {
             var listening = new ClientListening(stage, judging);
             judging.suite(ClientSuite.of(stage)).ask();
@@ -66,7 +66,7 @@ final class ClientListening {
         }
     }
 
-    private static OpenStage open(int port, ClientJudging judging) {
+    private static OpenStage open(int port, JudgeClient judging) {
         try {
             return new OpenStage(
                     port,

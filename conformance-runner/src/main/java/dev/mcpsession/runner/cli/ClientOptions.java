@@ -3,7 +3,7 @@ package dev.mcpsession.runner.cli;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 
-/** What the commands that judge clients have in common. */
+/** The options that the commands that judge clients have in common. */
 final class ClientOptions {
     @ArgGroup(validate = false, heading = "%nThe rules%n", order = 2)
     SelectionOptions selection = new SelectionOptions();

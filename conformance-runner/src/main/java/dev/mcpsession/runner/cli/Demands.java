@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What a run must come to for its exit status to be 0, beyond the verdicts: see --fail-on and --require-judged. */
+/** The conditions for the exit status 0 beyond the verdicts: see --fail-on and --require-judged. */
 final class Demands {
     /** The verdict from which on a run fails. */
     enum FailOn {
@@ -56,8 +56,8 @@ final class Demands {
     }
 
     /**
-     * What is missing: a rule that applies must be judged in each revision, and one rule must be judged at all, since
-     * nothing else shows that the server offers what the rules are about.
+     * The rules that are missing: one that applies must be judged in each revision, and one rule must be judged at
+     * all, since nothing else shows that the server offers what the rules are about.
      */
     private static List<String> missing(List<String> rules, RunReport run) {
         var results =

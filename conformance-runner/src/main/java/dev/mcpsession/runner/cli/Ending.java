@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * What may end a call of the kit before its end: a signal, such as that of Ctrl-C, or its deadline. Then what is
+ * The events that end a run early: a signal, such as that of Ctrl-C, or its deadline. Then what is
  * under way is cancelled, so that it cleans up and tells what it has found so far. A second signal ends the process
  * at once.
  */

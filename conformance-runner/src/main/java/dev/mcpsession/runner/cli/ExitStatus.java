@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.cli;
 
-/** What the exit status of the kit says. */
+/** The exit statuses of the kit. */
 public final class ExitStatus {
     public static final int CONFORMS = 0;
     public static final int VIOLATIONS = 1;

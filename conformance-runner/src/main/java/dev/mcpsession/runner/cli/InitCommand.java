@@ -327,7 +327,7 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    /** What a server calls itself, as a name for files: without its version, which changes. */
+    /** The server's own name, as a name for files: without its version, which changes. */
     private static String shortName(String server) {
         return server.replaceFirst(" v?\\d\\S*$", "")
                 .toLowerCase(java.util.Locale.ROOT)

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What a command has around it: where it prints, and the environment variables.
+ * The surroundings of a command: where it prints, and the environment variables.
  *
  * @param terminal whether it prints on a terminal
  * @param ownProcess whether the process is ours alone
@@ -24,7 +24,7 @@ record Io(
         return new Io(System.out, System.err, outputCharset(), isTerminal(), System.getenv(), true);
     }
 
-    /** What the standard output is encoded with; Java 17 tells it only by properties. */
+    /** The encoding of the standard output; Java 17 tells it only by properties. */
     private static Charset outputCharset() {
         return Stream.of("stdout.encoding", "sun.stdout.encoding")
                 .map(System::getProperty)

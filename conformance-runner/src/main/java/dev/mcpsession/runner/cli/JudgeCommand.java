@@ -15,9 +15,9 @@ import picocli.CommandLine.Parameters;
         name = "judge",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Judges a client and its server by a trace: one that the command record has saved, or a HAR file, as browsers"
-                        + " and proxies export them. Needs no network. Rules that the trace does not decide are not testable.",
+        description = "Judges a client and its server by a trace: one that the command record has saved, or a HAR file,"
+                + " as browsers and proxies export them. Needs no network. Rules that the trace does not"
+                + " decide are not testable.",
         footerHeading = "%nExamples%n",
         footer = "  java -jar mcp-session-conformance.jar judge trace.json")
 final class JudgeCommand implements Callable<Integer> {
@@ -41,7 +41,7 @@ final class JudgeCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new UsageException(e.getMessage(), e);
         }
-        try (var judging = ClientJudging.ofTrace(options, io)) {
+        try (var judging = JudgeClient.ofTrace(options, io)) {
             return judging.judge(ClientSuite.of(trace), file.getFileName().toString(), file.toString(), null);
         }
     }

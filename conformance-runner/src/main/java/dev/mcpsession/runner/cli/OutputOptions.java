@@ -34,7 +34,7 @@ final class OutputOptions {
         return new Screen(stream, io.charset(), colours, io.terminal(), width(io), wraps);
     }
 
-    /** What COLUMNS says, or else the terminal; what is no terminal, such as a log, has room for long lines. */
+    /** The width that COLUMNS gives, or else the terminal; a log, which is no terminal, has room for long lines. */
     static int width(Io io) {
         try {
             return Math.max(

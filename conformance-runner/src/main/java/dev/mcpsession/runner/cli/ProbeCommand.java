@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
             "    java -jar mcp-session-conformance.jar probe --launch 'python server.py --port {port}'"
         })
 final class ProbeCommand implements Callable<Integer> {
-    /** What is told of the result in another way, or makes no sense for a run. */
+    /** Results that are told in another way, or make no sense for a run. */
     private static final Set<String> OWN =
             Set.of("--up-to", "--json", "--color", "--deadline", "--idle-timeout", "--reap-lag", "--slow-tool");
 
@@ -171,7 +171,7 @@ final class ProbeCommand implements Callable<Integer> {
             var why = target.mask(e.getMessage().replace(target.uri().toString(), Reports.url(target.uri())));
             throw new UnjudgeableException(why);
         }
-        view.show(probe.report(Judging.kit()));
+        view.show(probe.report(JudgeServer.kit()));
         var whyNot = probe.whyNoSearch();
         try {
             if (whyNot.isEmpty()) {
@@ -181,10 +181,10 @@ final class ProbeCommand implements Callable<Integer> {
                 });
             }
         } catch (InterruptedException e) {
-            // What was found so far is told below.
+            // The findings so far are printed below.
         }
         view.close();
-        var report = probe.report(Judging.kit());
+        var report = probe.report(JudgeServer.kit());
         if (report.idle() != null) {
             view.showIdle(report.idle());
         } else {

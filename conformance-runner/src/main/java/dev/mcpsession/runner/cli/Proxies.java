@@ -39,7 +39,7 @@ final class Proxies {
                 if (!value.isBlank()) {
                     var without = environment.getOrDefault("no_proxy", environment.getOrDefault("NO_PROXY", ""));
                     Predicate<URI> spared = uri -> isLocal(uri) || isSpared(uri, without);
-                    // What is not used need not be of a kind that can be.
+                    // A proxy that is not used may be of any kind.
                     return spared.test(server)
                             ? direct()
                             : proxy(

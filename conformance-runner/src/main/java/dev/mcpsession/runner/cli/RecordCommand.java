@@ -22,10 +22,10 @@ import picocli.CommandLine.Parameters;
         name = "record",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Stands between a client and a server: passes everything on as it comes, and judges both by what they did"
-                        + " when it is interrupted (Ctrl-C), or after --for: the client by the rules for clients, the server"
-                        + " by those of its rules that a trace can decide. Point the client at the URL that is printed.",
+        description = "Stands between a client and a server: passes everything on as it comes, and judges both by what"
+                + " they did when it is interrupted (Ctrl-C), or after --for: the client by the rules for"
+                + " clients, the server by those of its rules that a trace can decide. Point the client at"
+                + " the URL that is printed.",
         footerHeading = "%nExamples%n",
         footer = {
             "  java -jar mcp-session-conformance.jar record http://127.0.0.1:8000/mcp --listen 9000 --save trace.json",
@@ -82,7 +82,7 @@ final class RecordCommand implements Callable<Integer> {
         if (port < 0 || port > 65_535) {
             throw new UsageException("--listen: " + port + " is no port");
         }
-        try (var judging = ClientJudging.ofTrace(options, io);
+        try (var judging = JudgeClient.ofTrace(options, io);
                 var files = new Outputs(judging.errors()::line)) {
             var output = save == null ? null : files.prepare("--save", save);
             try {

@@ -42,9 +42,9 @@ final class RunCommand implements Callable<Integer> {
             throw new UsageException("Give --quiet or --verbose, not both.");
         }
         if (io.ownProcess()) {
-            FirstTier.ask();
+            CompilerSettings.ask();
         }
         ServerLogs.silence();
-        return new Judging(options, io, options.jars.catalogue()).judge();
+        return new JudgeServer(options, io, options.jars.catalogue()).judge();
     }
 }

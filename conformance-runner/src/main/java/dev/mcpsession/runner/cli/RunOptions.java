@@ -203,7 +203,7 @@ final class RunOptions {
         static final String DEFAULT_URL = "http://127.0.0.1:{port}/mcp";
     }
 
-    /** What is written. */
+    /** The reports to write. */
     static final class Reporting {
         @Option(
                 names = "--json",

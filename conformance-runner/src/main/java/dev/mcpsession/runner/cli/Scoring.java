@@ -15,8 +15,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * What counts: by default every rule; with a frozen catalogue, the rules that it has, at the level that they had. Newer
- * ones are shown all the same. Rules of others always count.
+ * The rules that count: by default all; with a frozen catalogue, the rules that it has, at the level that they had.
+ * Newer ones are shown all the same. Rules of others always count.
  */
 final class Scoring implements UnaryOperator<ResultReport> {
     private final FrozenCatalogue frozen;
@@ -73,7 +73,7 @@ final class Scoring implements UnaryOperator<ResultReport> {
                         verdict.isViolation() ? level.get().whenBroken().name() : result.verdict());
     }
 
-    /** What a reader of the report must know; empty where every rule counts. */
+    /** A sentence for the reader of the report; empty where every rule counts. */
     Optional<String> note(Collection<RuleInfo> selected) {
         if (frozen == null) {
             return Optional.empty();

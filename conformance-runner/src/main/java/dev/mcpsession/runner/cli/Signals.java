@@ -12,7 +12,7 @@ import java.util.function.IntConsumer;
  * interface to that is one that not every Java has; without it, the virtual machine ends at once as it does by itself.
  */
 final class Signals implements AutoCloseable {
-    /** What one gets for Ctrl-C, from a supervisor, and when the terminal is closed. */
+    /** The signals of Ctrl-C, of a supervisor, and of a terminal that is closed. */
     private static final Map<String, Integer> NUMBERS = Map.of("INT", 2, "TERM", 15, "HUP", 1);
 
     private final Map<Object, Object> former = new LinkedHashMap<>();

@@ -212,7 +212,7 @@ final class Subject {
     }
 
     /**
-     * What to call the server: the name that its target file gives it, or else that of the file; or else where it is.
+     * The server's name: that in its target file, or else that of the file; or else its address.
      */
     String name() {
         if (isEmbedded()) {
@@ -230,7 +230,7 @@ final class Subject {
         return file == null ? null : file.baseline();
     }
 
-    /** What is known of the server before it is started: its port may not be. */
+    /** The server's address before it is started: its port may be unknown. */
     TargetReport about() {
         return new Reports(told(uri()).name(name()).build()).target(title(), isLaunched(), idleTimeoutNote(), notes());
     }

@@ -20,7 +20,7 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a target file says of a server. Everything may be null but the headers, the users and the environment. */
+/** The content of a target file. Everything may be null but the headers, the users and the environment. */
 record TargetFile(
         Path file,
         String name,

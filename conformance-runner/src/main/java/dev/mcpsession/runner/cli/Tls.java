@@ -16,7 +16,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** What certificates of servers are verified with. */
+/** Trust settings for the certificates of servers. */
 final class Tls {
     private Tls() {}
 

@@ -30,7 +30,7 @@ public final class Recorder implements AutoCloseable {
     /** Tells a trace's reader that the server did not say that. */
     private static final Header INJECTED = new Header(Call.INJECTED, "recorder");
 
-    /** What can be broken, once each time that it is asked for. */
+    /** The faults that can be injected, once for each request. */
     public enum Fault {
         /** The session of the next POST with an id is over: 404, from then on. */
         GONE("404-once"),
@@ -83,7 +83,7 @@ public final class Recorder implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + listener.port() + PATH);
     }
 
-    /** What was taken down. */
+    /** The trace. */
     public Recording recording() {
         return recording;
     }

@@ -90,7 +90,7 @@ final class Upstream implements Closeable {
         }
     }
 
-    /** What is to be done to a reply on its way. */
+    /** The fault to inject into a reply. */
     interface Tap {
         /** @return whether to break the connection to the client now */
         boolean cutsAfterHead(int status, List<Header> headers);
@@ -242,7 +242,7 @@ final class Upstream implements Closeable {
         return all;
     }
 
-    /** What there is, at least one byte unless the stream has ended; waits as long as the client does. */
+    /** Reads the bytes that are there, at least one unless the stream has ended; waits as long as the client does. */
     private byte[] some(Reply reply, long most) throws IOException {
         var buffer = new byte[(int) Math.min(16 << 10, most)];
         while (true) {
@@ -277,7 +277,7 @@ final class Upstream implements Closeable {
         var line = new StringBuilder();
         for (int b; (b = one(reply)) != '\n'; ) {
             if (b < 0) {
-                throw new EOFException("the server closed the connection before its reply was whole");
+                throw new EOFException("the server closed the connection before its reply was complete");
             }
             if (line.length() > MAX_LINE) {
                 throw new IOException("a line of the server's reply does not end");

@@ -167,7 +167,7 @@ public final class ProcessLauncher implements ServerLauncher {
         }
     }
 
-    /** What the system said, without what Java says around it. */
+    /** The system's message, without Java's words around it. */
     private static String reason(IOException failure) {
         var text = String.valueOf(failure.getMessage());
         int system = text.lastIndexOf("error=");

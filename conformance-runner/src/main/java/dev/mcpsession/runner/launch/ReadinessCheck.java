@@ -35,7 +35,7 @@ final class ReadinessCheck {
         try {
             var reply = client.send(request, BodyHandlers.ofInputStream());
             reply.body().close();
-            // What stands in front of a server that is not up yet, or a server that says so itself.
+            // A gateway in front of a server that is not up yet, or a server that says so itself.
             if (reply.statusCode() >= 502 && reply.statusCode() <= 504) {
                 return false;
             }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What looks at idle sessions prove about when a server ends them. Each session is looked at once, since a look is
+ * An estimate, from probes of idle sessions, of when a server ends them. Each session is probed once, since a probe is
  * itself activity. Safe for use by several threads.
  */
 public final class IdleEstimate {

@@ -27,7 +27,7 @@ public final class Probe implements AutoCloseable {
     /** How long to wait for the head of a GET stream: some servers send none until there is an event. */
     private static final Duration STREAM_HEAD = Duration.ofSeconds(1);
 
-    /** What a call of a slow tool should outlast where no idle timeout was found. */
+    /** The span that a call of a slow tool should outlast where no idle timeout was found. */
     private static final Duration SOME_TIME = Duration.ofSeconds(1);
 
     private static final Revision NEWEST_LEGACY =
@@ -178,7 +178,9 @@ public final class Probe implements AutoCloseable {
                                         ? "letters and digits"
                                         : id.matches("[A-Za-z0-9_.-]+")
                                                 ? "letters, digits and - _ ."
-                                                : id.matches("[!-~]+") ? "visible ASCII" : "signs that are not allowed";
+                                                : id.matches("[!-~]+")
+                                                        ? "visible ASCII"
+                                                        : "characters that are not " + "allowed";
     }
 
     // ---- when it ends sessions ----
@@ -249,7 +251,7 @@ public final class Probe implements AutoCloseable {
 
     // ---- all of it ----
 
-    /** What was found so far. */
+    /** The findings so far. */
     public ProbeReport report(Report.Kit kit) {
         var reports = new Reports(target);
         var span = idle == null || idle.idleTimeoutMs() == null

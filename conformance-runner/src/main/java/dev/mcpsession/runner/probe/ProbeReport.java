@@ -10,7 +10,7 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a probe found out about a server. What is null was not found out.
+ * The findings of a probe about a server. A member that is null was not found out.
  *
  * @param run the command that judges the server with what was found
  */
@@ -52,7 +52,7 @@ public record ProbeReport(
     public record Answers(String initialize, String list) {}
 
     /**
-     * What the sessions of the newest revision that has them are like.
+     * The properties of sessions in the newest revision that has them.
      *
      * @param idForm of what signs the ids are made
      * @param idRepeated whether later replies carry the id too

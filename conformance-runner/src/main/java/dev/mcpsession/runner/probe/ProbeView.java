@@ -136,7 +136,7 @@ public final class ProbeView implements Progress, AutoCloseable {
     private void sessions(ProbeReport.Sessions sessions) {
         field(
                 "sessions",
-                "ids of " + sessions.idLength() + " signs (" + sessions.idForm() + "), "
+                "ids of " + sessions.idLength() + " characters (" + sessions.idForm() + "), "
                         + (sessions.idRepeated() ? "repeated on later replies" : "only on the reply to initialize"));
         field(
                 "",
@@ -176,7 +176,7 @@ public final class ProbeView implements Progress, AutoCloseable {
             expired(idle, looks, lines);
         }
         if (idle.ended() != null) {
-            lines.add(Screen.yellow("not whole: " + idle.ended()));
+            lines.add(Screen.yellow("incomplete: " + idle.ended()));
         }
         if (idle.trouble() != null) {
             lines.add(Screen.dim("some told nothing: " + cut(idle.trouble())));

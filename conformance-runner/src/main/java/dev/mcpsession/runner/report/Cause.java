@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What breaks one rule or several: the same came in the place of the same.
+ * A cause of one violation or several: the same came where the same was due.
  *
  * @param findings the rules that are broken by it, the first of which stands for all
  * @param explained the ids of rules that are not counted, since a broken rule among the findings explains them
@@ -95,7 +95,7 @@ record Cause(List<Finding> findings, List<String> explained) {
         return rules().size();
     }
 
-    /** What came, and what was due. */
+    /** The observation and the expectation. */
     String headline() {
         var shown = findings.get(0).shown();
         if (shown.expectation() == null) {

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What changed from one report to a later one, by server, rule and revision. */
+/** The changes from one report to a later one, by server, rule and revision. */
 public final class Changes {
-    /** What a change amounts to. */
+    /** The kinds of changes. */
     public enum Kind {
         /** Broken now, and not so before: a WARN that is a FAIL now counts too. */
         NEW("New"),
@@ -168,7 +168,7 @@ public final class Changes {
                 + of(Kind.FLIPPED).size() + " flipped, " + Symbols.count(same, "verdict") + " as before.";
     }
 
-    /** What changed, in GitHub's Markdown, such as for a comment on a change. */
+    /** The changes in GitHub's Markdown, such as for a comment on a pull request. */
     public String markdown() {
         var text = new StringBuilder("### MCP sessions: " + tally() + "\n\n");
         unjudged.forEach(why ->

@@ -83,7 +83,7 @@ public final class Explanation {
 
     // ---- exchanges ----
 
-    /** What was sent, let pass and received, in the order of time; all of it with headers and bodies, or the gist. */
+    /** The exchanges and waits in the order of time; in full with headers and bodies, or the gist. */
     void exchanges(ResultReport result, boolean whole) {
         record Row(double at, ExchangeReport exchange, WaitReport pause) {}
 

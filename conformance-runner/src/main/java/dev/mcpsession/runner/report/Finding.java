@@ -44,7 +44,7 @@ record Finding(Verdict verdict, List<ResultReport> results) {
                                 .toList());
     }
 
-    /** What came in revisions where it was something else than in the one shown. */
+    /** The observations in revisions where they differ from the one shown. */
     List<String> elsewhere() {
         var others = new LinkedHashMap<String, List<ResultReport>>();
         results.stream()

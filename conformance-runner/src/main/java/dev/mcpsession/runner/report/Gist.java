@@ -1,6 +1,6 @@
 package dev.mcpsession.runner.report;
 
-/** What a sentence says beside the ids, times and addresses in it, which differ from run to run. */
+/** A sentence without the ids, times and addresses in it, which differ from run to run. */
 public final class Gist {
     private Gist() {}
 

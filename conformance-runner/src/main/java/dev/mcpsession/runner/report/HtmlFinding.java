@@ -29,7 +29,7 @@ final class HtmlFinding {
     private final List<Account> accounts;
 
     /**
-     * What happened in one revision.
+     * The exchanges of one revision.
      *
      * @param left how many steps are left out before those that are shown
      */
@@ -96,7 +96,7 @@ final class HtmlFinding {
                 .collect(Collectors.joining(" "));
     }
 
-    /** What came, for the closed card; null where the rule is kept or was not tried. */
+    /** The observation, for the closed card; null where the rule is kept or was not tried. */
     String came() {
         var shown = finding.shown();
         return switch (finding.verdict()) {
@@ -241,7 +241,7 @@ final class HtmlFinding {
         return String.join(" ", finding.revisions());
     }
 
-    /** What the rules that are in order have to tell beside. */
+    /** The notes of the rules that are kept. */
     List<String> notes() {
         return finding.results().stream()
                 .flatMap(r -> r.notes().stream())

@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
+import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** What the templates of the HTML report fill in. */
+/** The model of the HTML report's templates. */
 final class HtmlPage {
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
@@ -100,7 +101,7 @@ final class HtmlPage {
         };
         var svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='5'>" + shape
                 + "/></svg>";
-        return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg.getBytes());
+        return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
     }
 
     static String kind(Integer exitStatus) {

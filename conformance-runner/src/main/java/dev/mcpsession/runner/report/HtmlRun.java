@@ -98,7 +98,7 @@ final class HtmlRun {
         return run;
     }
 
-    /** What breaks the rules, so far as nothing accepts it. */
+    /** The causes of violations that no baseline accepts. */
     List<CauseRow> causes() {
         return Cause.of(run.results()).stream()
                 .map(c -> new CauseRow(
@@ -168,7 +168,7 @@ final class HtmlRun {
                 .toList();
     }
 
-    /** What each level came to. */
+    /** The counts by level. */
     Map<String, List<Tally>> levels() {
         var levels = new LinkedHashMap<String, List<Tally>>();
         for (var level : Level.values()) {

@@ -90,7 +90,7 @@ public final class JUnitReport {
     }
 
     /**
-     * What a server is called from run to run, so that CI servers know its tests again: the name that a target file
+     * The server's name from run to run, so that CI servers know its tests again: the name that a target file
      * gives it, or else what it calls itself, or else its host. A port may be another one next time, and a version too.
      */
     private static String name(RunReport run) {

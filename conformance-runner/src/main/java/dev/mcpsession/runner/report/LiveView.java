@@ -285,7 +285,7 @@ public final class LiveView implements RunListener, AutoCloseable {
             return;
         }
         for (var area : List.copyOf(areas.values())) {
-            if (area != current && !area.ready.isEmpty() | !area.undecided.isEmpty()) {
+            if (area != current && !(area.ready.isEmpty() && area.undecided.isEmpty())) {
                 line("");
                 line(Screen.bold(area.name));
             }

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What came of a run, in a sentence.
+ * The outcome of a run, in a sentence.
  *
  * @param word how it begins, which says it all
  * @param rest how it goes on, with the numbers
@@ -27,7 +27,7 @@ record Outcome(String word, String rest) {
             case 1 -> new Outcome("Does not conform", violations(run) + basis);
             default ->
                 run.judged().findAny().isPresent()
-                        ? new Outcome("Could not be judged whole", basis)
+                        ? new Outcome("Could not be judged completely", basis)
                         : new Outcome("Nothing was judged", mostly(run) + basis);
         };
     }

@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Lays out bodies for reading: JSON on lines of its own, also within an event stream. */
 final class Pretty {
-    /** What it cannot hold as it came, it refuses. */
+    /** Input that it cannot hold unchanged, it refuses. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -40,7 +40,7 @@ final class Pretty {
         return start.startsWith("{") || start.startsWith("[");
     }
 
-    /** What is no JSON, or holds more than one value, stays as it is. */
+    /** Text that is no JSON, or holds more than one value, stays as it is. */
     private static String json(String text, String indent) {
         try (var parser = MAPPER.createParser(text)) {
             var tree = MAPPER.readTree(parser);

@@ -93,7 +93,7 @@ public record Report(
                     target, spoken, unspoken, tookMs, counts, results, baseline, ended, notes, problem, status);
         }
 
-        /** What to call the server: its title, or else what it calls itself, or else its short name. */
+        /** The server's name for readers: its title, or else what it calls itself, or else its short name. */
         public String title() {
             return target.title() != null
                     ? target.title()
@@ -331,7 +331,7 @@ public record Report(
     /** A span that the rule let pass on purpose. */
     public record WaitReport(String session, double fromMs, double untilMs) {}
 
-    /** What comparing with a baseline showed. */
+    /** The result of comparing with a baseline. */
     public record BaselineReport(String file, int known, List<DifferenceReport> differences) {}
 
     /**

@@ -34,7 +34,7 @@ public final class ReportFile implements AutoCloseable {
     private final Path file;
     private final Path draft;
 
-    /** What is written to a file. */
+    /** The reports that are written to files. */
     @FunctionalInterface
     public interface Content {
         void writeTo(Writer writer) throws IOException;

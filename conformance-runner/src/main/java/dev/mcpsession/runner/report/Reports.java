@@ -42,7 +42,7 @@ public final class Reports {
 
     private static final String MASK = "***";
 
-    /** What servers hand out to be sent back as proof of who one is. */
+    /** Headers by which servers hand out proofs of identity. */
     private static final Set<String> SECRET_REPLIES = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
     static {
@@ -228,7 +228,7 @@ public final class Reports {
                 .map(JsonNode::asString);
     }
 
-    /** What came, in a few words. */
+    /** The reply, in a few words. */
     private String outcome(Exchange e) {
         if (!e.answered()) {
             return text(e.describeReply());

@@ -160,7 +160,7 @@ public final class Summary {
         screen.line(Screen.dim("  * in some revisions only   ( ) known to the baseline"));
     }
 
-    /** What stands over a column; shorter where the words would not fit. */
+    /** The heading of a column; shorter where the words would not fit. */
     private String word(Verdict verdict) {
         return !narrow
                 ? Symbols.word(verdict)

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What a rule about time did, ready to be drawn: a row for each session, on it the exchanges, the spans between them in
- * which the session was idle, and when it might and when it had to be gone.
+ * The course of a rule about time, ready to be drawn: a row for each session, on it the exchanges, the spans between
+ * them in which the session was idle, and when it might and when it had to be gone.
  *
  * <p>The moments are those that can be proven (see REPORT.md): a session may be gone once the
  * timeout has passed since its last activity was <em>sent</em>, and must be once the timeout and the lag have passed
@@ -34,7 +34,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
     private static final int MAX_SENTENCES = 4;
     /** Of the smallest text in the drawing. */
     private static final double LETTER = 6.3;
-    /** What is over sooner is no matter of time. */
+    /** A rule that is over sooner is not drawn. */
     private static final double SHORTEST_MS = 150;
 
     record Tick(int x, String label) {}
@@ -202,7 +202,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                 }
                 quiet = Double.isNaN(quiet) ? end(e) : Math.max(quiet, end(e));
             }
-            // What is too short to be seen is not drawn.
+            // A span that is too short to be seen is not drawn.
             return gaps.stream().filter(g -> g.length() > last() * 0.02).toList();
         }
 
@@ -297,7 +297,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             }
         }
 
-        /** What is under way for long keeps a session alive. */
+        /** An exchange that is in flight for long keeps a session alive. */
         private void tellIfLong(String session, ExchangeReport e) {
             if (target.idleTimeoutMs() != null && end(e) - e.sentAtMs() >= target.idleTimeoutMs() * 0.5) {
                 story.add((session.isEmpty() ? "" : "In session " + session + ", ") + what(e) + ", sent at "

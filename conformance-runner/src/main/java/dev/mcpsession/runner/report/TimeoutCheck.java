@@ -31,7 +31,7 @@ public final class TimeoutCheck {
         run.results().stream().filter(r -> r.area().equals("idle")).forEach(this::read);
     }
 
-    /** What to tell where the options cannot be right; empty where they may be. */
+    /** The note for options that cannot be right; empty where they may be. */
     public static Optional<String> of(RunReport run) {
         if (run.target().idleTimeoutMs() == null || run.target().reapLagMs() == null) {
             return Optional.empty();

@@ -207,7 +207,7 @@ class ComparisonTest {
         var told = result("a/three", NEW, "INFO", "PASS", "");
         var kept = result("a/four", NEW, "MUST", "PASS", "");
         assertEquals(3, Comparison.exitStatus(Fabricated.run(untested, absent)));
-        // What a rule only reports says nothing of the rules beside it.
+        // A rule that only reports says nothing of the rules beside it.
         assertEquals(3, Comparison.exitStatus(Fabricated.run(untested, told)));
         assertEquals(0, Comparison.exitStatus(Fabricated.run(told)));
         assertEquals(0, Comparison.exitStatus(Fabricated.run(untested, kept)));

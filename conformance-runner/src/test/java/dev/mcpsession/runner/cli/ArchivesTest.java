@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What is made of a run's exchanges, and a rule that is run again from a report, on a server of this process. */
+/** The archives of a run's exchanges, and a rule that is run again from a report, on a server of this process. */
 class ArchivesTest {
     @TempDir
     private Path folder;

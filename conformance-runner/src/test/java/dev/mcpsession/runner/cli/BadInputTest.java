@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What cannot work is refused with a reason, and the exit status says of which kind it is. */
+/** Input that cannot work is refused with a reason, and the exit status says of which kind it is. */
 class BadInputTest {
     @TempDir
     private Path folder;

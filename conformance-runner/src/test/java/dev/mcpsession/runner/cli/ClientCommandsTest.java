@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
@@ -60,7 +61,7 @@ class ClientCommandsTest {
         assertFalse(text().contains("\tat "), this::text);
     }
 
-    /** What the kit has printed by then that matches. */
+    /** The part of the kit's output so far that matches. */
     private String printed(String pattern) {
         return Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
@@ -128,7 +129,7 @@ class ClientCommandsTest {
     void aClientThatSpeaksSomethingElse(String mode, String because) throws IOException {
         int status = run("client", "--revision", ONE, "--rule", "client/delete-at-end", "--client", client(mode));
         assertEquals(3, status, this::text);
-        assertTrue(text().toLowerCase().contains(because.toLowerCase()), this::text);
+        assertTrue(text().toLowerCase(Locale.ROOT).contains(because.toLowerCase(Locale.ROOT)), this::text);
     }
 
     /** A command for a client that is wrong in one way. */

@@ -40,7 +40,7 @@ class CompletionTest {
         return out.lines().map(String::strip).toList();
     }
 
-    /** What bash offers for the last word of a line. */
+    /** The completions of bash for the last word of a line. */
     private Set<String> complete(String... words) throws Exception {
         var file = Files.writeString(folder.resolve("completion"), script("completion", "bash", "--name", "kit"));
         var line = "source '" + file + "'; compopt() { :; }; COMP_WORDS=(kit " + String.join(" ", words)
@@ -78,7 +78,7 @@ class CompletionTest {
                 () -> String.join("\n", script));
     }
 
-    /** What fish offers for the last word of a line, without the descriptions. */
+    /** The completions of fish for the last word of a line, without the descriptions. */
     private Set<String> completeInFish(String line) throws Exception {
         var file = Files.writeString(folder.resolve("completion.fish"), script("completion", "fish", "--name", "kit"));
         return run("fish", "--no-config", "-c", "source '" + file + "'; complete --do-complete 'kit " + line + "'")

@@ -176,7 +176,9 @@ class HostileServersTest {
         try (var server = new HostileServer(behaviour("events without an end"))) {
             run(server, "--patience", "2s");
         }
-        assertTrue(report("json").contains("the kit closed it, since it sent more than"), () -> printed.toString());
+        assertTrue(
+                report("json").contains("the kit closed it, since it sent more than"),
+                () -> printed.toString(StandardCharsets.UTF_8));
     }
 
     @ParameterizedTest

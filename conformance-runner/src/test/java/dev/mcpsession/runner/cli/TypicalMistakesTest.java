@@ -36,14 +36,14 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What users do wrong in their first hours with the kit: what it tells them, and with which exit status it ends. */
+/** Mistakes of users in their first hours with the kit: its message, and the exit status with which it ends. */
 class TypicalMistakesTest {
     @TempDir
     private static Path folder;
 
     private static final List<AutoCloseable> SERVERS = new ArrayList<>();
 
-    /** What words in braces stand for in the command lines below. */
+    /** The meanings of words in braces in the command lines below. */
     private static final Map<String, String> NAMES = new HashMap<>();
 
     @BeforeAll

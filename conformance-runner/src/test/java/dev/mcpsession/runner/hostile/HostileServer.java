@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  * request. It is no measure of anything: {@link Call#answer()} is right enough for the kit to go on.
  */
 public final class HostileServer implements AutoCloseable {
-    /** What a server does with a request. */
+    /** Answers a request. */
     @FunctionalInterface
     public interface Behaviour {
         void serve(Call call) throws IOException;
@@ -124,7 +124,7 @@ public final class HostileServer implements AutoCloseable {
             return response;
         }
 
-        /** What a right server answers, more or less. */
+        /** The answer of a right server, more or less. */
         void answer() throws IOException {
             if (method.equals("GET")) {
                 reply(405, "", "");

@@ -5,6 +5,7 @@ import dev.mcpsession.runner.hostile.HostileServer.Call;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -162,7 +163,8 @@ public final class HostileServers {
                 call.reply(
                         400,
                         "",
-                        "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,\"message\":\"\\ud83d\\udc00\\udc00\"}}");
+                        "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,"
+                                + "\"message\":\"\\ud83d\\udc00\\udc00\"}}");
             } else {
                 call.answer();
             }
@@ -176,7 +178,8 @@ public final class HostileServers {
                 "echoes the token in disguise",
                 call -> error(
                         call,
-                        TOKEN.toLowerCase() + " " + java.net.URLEncoder.encode(TOKEN, StandardCharsets.UTF_8) + " "
+                        TOKEN.toLowerCase(Locale.ROOT) + " " + java.net.URLEncoder.encode(TOKEN, StandardCharsets.UTF_8)
+                                + " "
                                 + java.util.Base64.getEncoder()
                                         .encodeToString(("Bearer " + TOKEN).getBytes(StandardCharsets.UTF_8))
                                 + " " + TOKEN.replace("/", "\\/")));

@@ -59,7 +59,7 @@ class IdleEstimateTest {
         assertEquals(Duration.ofMillis(1000), estimate.from());
         assertEquals(millis(2000), estimate.until());
         assertEquals(Optional.empty(), estimate.usual());
-        // What looks at intervals no longer than its timeout had one of 900 ms to 1.5 s.
+        // A sweep at intervals no longer than its timeout had one of 900 ms to 1.5 s.
         assertEquals(millis(900), estimate.idleTimeout());
         assertTrue(estimate.idleTimeout().get().plus(estimate.reapLag().get()).compareTo(Duration.ofMillis(3000)) >= 0);
     }

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What it writes is also kept for the test in a browser: see src/browser. */
+/** The pages are also kept for the test in a browser: see src/browser. */
 class HtmlReportTest {
     private static final Path KEPT = Path.of("target", "html-reports");
     private static final String EVIL = "</script></style></pre></svg>\"'><script>window.broken = 1</script><img src=x "

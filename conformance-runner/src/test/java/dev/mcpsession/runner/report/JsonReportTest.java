@@ -27,7 +27,7 @@ public class JsonReportTest {
                 .getSchema(JsonReport.class.getResourceAsStream("/dev/mcpsession/runner/report-1.schema.json"));
     }
 
-    /** What the schema says against a report. */
+    /** The complaints of the schema about a report. */
     public static List<String> complaints(String json) {
         return schema()
                 .validate(

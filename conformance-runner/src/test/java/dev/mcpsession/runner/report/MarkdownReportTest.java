@@ -203,7 +203,7 @@ class MarkdownReportTest {
             int length = text.getBytes(StandardCharsets.UTF_8).length;
             assertTrue(length > MarkdownReport.MAX_BYTES * 9 / 10 && length < 1 << 20, () -> length + " bytes");
             assertTrue(text.contains(" more explanations left out, for want of room"), "says so");
-            assertTrue(text.endsWith("</sub>\n"), "ends whole");
+            assertTrue(text.endsWith("</sub>\n"), "ends complete");
         }
     }
 }

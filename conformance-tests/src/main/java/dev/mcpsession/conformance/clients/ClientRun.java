@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What was found of a client.
+ * The results of a client.
  *
  * @param spoken the revisions that it speaks, as far as it was asked
  * @param unspoken why it was judged in no other

@@ -366,7 +366,7 @@ public final class ClientSuite {
         }
     }
 
-    /** What a client speaks. */
+    /** The revisions that a client speaks. */
     record ClientSurvey(Set<Revision> spoken, Map<Revision, String> unspoken) {
         /** Lets the client loose on a right server of each revision; the rules use what it did there too. */
         static ClientSurvey of(Plays plays, Set<Revision> revisions) {

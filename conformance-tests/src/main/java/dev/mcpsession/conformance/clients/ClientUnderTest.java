@@ -52,8 +52,8 @@ public final class ClientUnderTest {
     }
 
     /**
-     * What the client did while the script was played. A client that is known by a trace did what stands there; whether
-     * that has what the script would have caused, the rule has to see.
+     * The trace of the client while the script was played. A client that is known by a trace did what stands there;
+     * whether that has what the script would have caused, the rule has to see.
      *
      * @throws RuleAbortedException if the client did not connect
      */
@@ -69,7 +69,7 @@ public final class ClientUnderTest {
     }
 
     /**
-     * What the client did while the script was played by a server of the kit.
+     * The trace of the client while a server of the kit played the script.
      *
      * @throws RuleAbortedException if the client is known by a trace alone
      */
@@ -114,8 +114,8 @@ public final class ClientUnderTest {
     }
 
     /**
-     * What looks like a broken rule but has an innocent explanation once. Where the client cannot be made to do it
-     * again, it proves nothing.
+     * An observation that looks like a broken rule but has an innocent explanation once. Where the client cannot be
+     * made to do it again, it proves nothing.
      */
     public RuntimeException suspicion(String expectation, String observation, Call call) {
         if (!isLive()) {

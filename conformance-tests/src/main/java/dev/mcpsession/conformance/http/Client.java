@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a rule talks to the server with: speaks one revision, and keeps a transcript. */
+/** A rule's client: speaks one revision to the server, and keeps a transcript. */
 public final class Client {
     public static final String SESSION_HEADER = "Mcp-Session-Id";
     public static final String VERSION_HEADER = "MCP-Protocol-Version";
@@ -117,7 +117,7 @@ public final class Client {
         return revision;
     }
 
-    /** What was found out about the server in this revision before the rules ran. */
+    /** The capabilities that the survey found in this revision before the rules ran. */
     public ServerCapabilities capabilities() {
         return capabilities;
     }

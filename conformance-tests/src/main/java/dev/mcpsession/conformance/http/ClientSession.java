@@ -346,7 +346,7 @@ public final class ClientSession {
         return quiet;
     }
 
-    /** What is known of the idle time that the server saw before a probe. */
+    /** Bounds on the idle time that the server saw before a probe. */
     public IdleSpan idleBefore(Exchange probe) {
         return IdleSpan.between(lastServedAt(probe), quietSince(probe), probe);
     }

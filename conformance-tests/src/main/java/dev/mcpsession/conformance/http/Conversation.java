@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a client that has initialized sends: in its session where the server assigned one, else without. For rules that
- * hold of every server, whether or not it has sessions.
+ * The requests of a client that has initialized: in its session where the server assigned one, else without. For
+ * rules that hold of every server, whether or not it has sessions.
  */
 public final class Conversation {
     /** How long to wait for the head of a GET stream of a server that sent one to the survey. */
@@ -48,7 +48,7 @@ public final class Conversation {
                 .post(Json.notification("notifications/initialized"))
                 .send();
         if (initialized.status() / 100 == 4) {
-            // What is refused to every client says nothing of what a rule is about.
+            // A request that every client is refused says nothing about the rule.
             mustServe(conversation.ping().send());
         }
         return conversation;

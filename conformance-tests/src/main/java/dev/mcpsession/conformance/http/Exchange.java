@@ -37,13 +37,13 @@ public final class Exchange implements Evidence {
     /** So much of an event stream is kept as it came, for reports; its events are kept besides. */
     private static final int MAX_RAW_STREAM = 64 << 10;
 
-    /** What an event takes beside its text. */
+    /** The memory that an event takes beside its text. */
     private static final int EVENT_WEIGHT = 200;
 
-    /** What a byte takes: buffers grow by doubling, and its text is another copy. */
+    /** The memory that a byte takes: buffers grow by doubling, and its text is another copy. */
     private static final int BYTE_WEIGHT = 4;
 
-    /** What a value takes when JSON is read; where one begins, one of these signs stands. */
+    /** The memory that a value takes when JSON is read; a value begins after one of these characters. */
     private static final int VALUE_WEIGHT = 64;
 
     private static final int MAX_REQUESTS = 1000;
@@ -53,7 +53,7 @@ public final class Exchange implements Evidence {
 
     private static final int KEPT_EVENTS = 20;
 
-    /** What takes less is kept whole. */
+    /** A reply that takes less is kept completely. */
     private static final int LIGHT = 32 << 10;
 
     private static final int SHOWN = 120;
@@ -385,7 +385,7 @@ public final class Exchange implements Evidence {
         return requestBody;
     }
 
-    /** What the request was for, in a few words; empty for most. */
+    /** The purpose of the request, in a few words; empty for most. */
     public String purpose() {
         return purpose;
     }
@@ -730,7 +730,10 @@ public final class Exchange implements Evidence {
         return this;
     }
 
-    /** Status and, for errors, the first words of the body, with secrets masked; and why it ended, if the kit did that. */
+    /**
+     * Status and, for errors, the first words of the body, with secrets masked; and why it ended, if the kit did
+     * that.
+     */
     public synchronized String describeReply() {
         if (headAt == 0) {
             return failure == null ? "no reply" : "no reply (" + shown(reason(failure)) + ")";
@@ -746,7 +749,7 @@ public final class Exchange implements Evidence {
         return status + " with body " + shown(text) + unreadable() + closed;
     }
 
-    /** What the reply did for which the kit closed it, if so, such as "it sent more than 10000 events". */
+    /** The reason for which the kit closed the reply, if it did, such as "it sent more than 10000 events". */
     public synchronized Optional<String> excess() {
         return failure instanceof ReplyBoundException ? Optional.of(failure.getMessage()) : Optional.empty();
     }

@@ -1,7 +1,7 @@
 package dev.mcpsession.conformance.http;
 
 /**
- * What is known of the idle span that the server saw between the last activity of a session and a probe of it.
+ * Bounds on the idle span that the server saw between the last activity of a session and a probe of it.
  *
  * <p>The kit knows when it sent a request and when the head of the reply came; the server saw it somewhere in between.
  * So the span that the server saw is bounded on both sides, however slow the machine was.

@@ -14,8 +14,8 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
 /**
- * The TLS context of a client that speaks plain HTTP alone. {@link java.net.http.HttpClient} wants a context all the same,
- * and to set up a real one takes some 400 classes and a tenth of a short run.
+ * The TLS context of a client that speaks plain HTTP alone. {@link java.net.http.HttpClient} wants a context all the
+ * same, and to set up a real one takes some 400 classes and a tenth of a short run.
  */
 final class NoTls extends SSLContext {
     NoTls() {

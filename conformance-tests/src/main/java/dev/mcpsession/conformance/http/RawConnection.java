@@ -111,7 +111,7 @@ final class RawConnection implements Closeable {
                 .forEach(h ->
                         head.append(h.name()).append(": ").append(h.value()).append("\r\n"));
         tcp.getOutputStream().write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
-        // What follows the head is the server's: nothing may be read ahead.
+        // The bytes after the head are the server's: nothing may be read ahead.
         var in = tcp.getInputStream();
         int status = status(line(in, MAX_HEAD_BYTES));
         headers(in, "head");
@@ -252,7 +252,7 @@ final class RawConnection implements Closeable {
         }
     }
 
-    /** What there is, at least one byte unless the stream has ended. */
+    /** Reads the bytes that are there, at least one unless the stream has ended. */
     private static byte[] some(InputStream in, long most) throws IOException {
         var buffer = new byte[(int) Math.min(8192, most)];
         int count = in.read(buffer);

@@ -86,7 +86,7 @@ public final class Request {
         return this;
     }
 
-    /** What the request is for, shown with the exchange. */
+    /** Sets the purpose of the request, which is shown with the exchange. */
     public Request purpose(String purpose) {
         this.purpose = purpose;
         return this;
@@ -215,7 +215,7 @@ public final class Request {
             return last;
         }
         if (method.equals("DELETE") && last.answered() && last.status() == 404 && !turnedAway.isEmpty()) {
-            // What was turned away may have been done all the same: the second answer says nothing then.
+            // The server may have carried out a request that it turned away: the second answer says nothing then.
             return turnedAway.get(0);
         }
         turnedAway.forEach(Exchange::onMadeGood);

@@ -8,7 +8,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the survey found out about a server in one revision, before the rules ran.
+ * The capabilities of a server in one revision, as the survey found them before the rules ran.
  *
  * @param sessions whether initialize was answered with a session id
  * @param deleteStatus the status of a DELETE of a live session; 0 where there was no session, or no reply
@@ -34,7 +34,7 @@ public record ServerCapabilities(
         Map<Feature, String> unknown,
         boolean dualEra) {
 
-    /** What the survey may fail to find out. */
+    /** The features that the survey may fail to find out. */
     public enum Feature {
         DELETE("whether the server lets clients end a session"),
         GET_STREAM("whether the server offers a stream for GET"),
@@ -49,7 +49,8 @@ public record ServerCapabilities(
     }
 
     /**
-     * What to throw where a rule needs to know of a feature and the survey could not find out; empty where it could.
+     * The exception for a rule that needs to know of a feature that the survey could not find out; empty where it
+     * could.
      */
     public Optional<RuleAbortedException> unknown(Feature feature) {
         return Optional.ofNullable(unknown.get(feature))

@@ -52,7 +52,7 @@ public record Silence(
         }
 
         synchronized void onEnd(Exchange exchange) {
-            // What we break off ourselves before an answer is late does not count.
+            // A request that the kit itself breaks off before its answer is late does not count.
             boolean hadTime = exchange.failure().isPresent() || exchange.endAt() - exchange.sentAt() > LATE.toNanos();
             if (exchange.answered() || !hadTime || !exchange.uri().equals(uri) || exchange.sentAt() - answeredAt < 0) {
                 return;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** What one rule did and saw, in one attempt. Safe for use by several threads. */
+/** The exchanges, sessions and notes of one attempt of a rule. Safe for use by several threads. */
 public final class Transcript {
     private static final int OUTER = 100;
 
@@ -115,7 +115,7 @@ public final class Transcript {
         return List.copyOf(waits);
     }
 
-    /** What the rule wants to tell beside its verdict. */
+    /** The notes of the rule beside its verdict. */
     public synchronized List<String> notes() {
         return List.copyOf(notes);
     }
@@ -124,7 +124,7 @@ public final class Transcript {
         return List.copyOf(sessions);
     }
 
-    /** What the rule opened beside sessions and must be closed after it. */
+    /** Resources other than sessions that are closed after the rule. */
     public synchronized List<AutoCloseable> resources() {
         return List.copyOf(resources);
     }

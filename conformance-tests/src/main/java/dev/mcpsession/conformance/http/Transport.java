@@ -59,7 +59,7 @@ public final class Transport implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(1);
 
-    /** What the JDK's client sends as it is. */
+    /** Header values that the JDK's client sends unchanged. */
     private static final Pattern ASCII = Pattern.compile("[\\t\\x20-\\x7E]*");
 
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
@@ -218,7 +218,9 @@ public final class Transport implements AutoCloseable {
         return exchange;
     }
 
-    /** The JDK's client catches every error: one that concerns the whole process is passed on to who looks for those. */
+    /**
+     * The JDK's client catches every error: one that concerns the whole process is passed on to who looks for those.
+     */
     private static void tellIfOutOfMemory(Throwable failure) {
         for (var cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof OutOfMemoryError) {

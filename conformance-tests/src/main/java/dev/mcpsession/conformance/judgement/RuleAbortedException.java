@@ -17,7 +17,7 @@ public final class RuleAbortedException extends TestAbortedException {
         return verdict;
     }
 
-    /** What came proves nothing. */
+    /** The replies prove nothing. */
     public static RuleAbortedException inconclusive(String why) {
         return new RuleAbortedException(Verdict.INCONCLUSIVE, why);
     }

@@ -1,9 +1,9 @@
 package dev.mcpsession.conformance.judgement;
 
 /**
- * What looks like a broken rule but has innocent explanations too: a session that is gone (a server may end any session
- * at any time), an answer that does not come (the machine may be slow). The rule is run again, alone, beside a control,
- * and becomes a verdict only if it shows every time.
+ * An observation that looks like a broken rule but has innocent explanations too: a session that is gone (a server
+ * may end any session at any time), an answer that does not come (the machine may be slow). The rule is run again,
+ * alone, beside a control, and becomes a verdict only if it shows every time.
  */
 public final class Suspicion extends Violation {
     private static final long serialVersionUID = 1L;

@@ -1,6 +1,6 @@
 package dev.mcpsession.conformance.judgement;
 
-/** What the kit says of a server and one rule. */
+/** The kit's judgement of a server by one rule. */
 public enum Verdict {
     /** The server keeps the rule, in what was tried. */
     PASS,
@@ -12,7 +12,7 @@ public enum Verdict {
     NOT_APPLICABLE,
     /** The kit was not told what the rule needs. */
     NOT_TESTABLE,
-    /** What came proves neither that the rule is kept nor that it is broken. */
+    /** The replies prove neither that the rule is kept nor that it is broken. */
     INCONCLUSIVE,
     /** The kit itself is at fault. */
     ERROR,

@@ -41,7 +41,7 @@ public final class OutputTail {
         reader.join(500);
     }
 
-    /** What was kept, beginning with a whole line where something was dropped. */
+    /** The output that was kept; it begins at the start of a line where something was dropped. */
     public synchronized String text() {
         int length = (int) Math.min(written, KEPT);
         var bytes = new byte[length];

@@ -66,7 +66,7 @@ public final class ProcessTree {
         var all = processes();
         all.forEach(ProcessHandle::destroy);
         if (!awaitEnd(all, grace)) {
-            // What was started meanwhile is found now.
+            // Processes that were started meanwhile are found now.
             all.addAll(processes());
             all.forEach(ProcessHandle::destroyForcibly);
             awaitEnd(all, grace);

@@ -18,7 +18,7 @@ public record MirroredParameter(String header, List<String> path) {
 
     private static final String PREFIX = "Mcp-Param-";
 
-    /** What HTTP allows as the name of a header. */
+    /** The characters that HTTP allows in the name of a header. */
     public static boolean isToken(String text) {
         return text.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     }

@@ -1,6 +1,6 @@
 package dev.mcpsession.conformance.rule;
 
-/** What a rule needs of the server, or needs to be told about it. */
+/** Preconditions of a rule: features of the server, or facts that the user must tell. */
 public enum Requires {
     /** The server assigns session ids. */
     SESSIONS("the server assigns no session id in this revision"),
@@ -37,7 +37,7 @@ public enum Requires {
         this.otherwise = otherwise;
     }
 
-    /** What to say where it is missing. */
+    /** The reason to give where it is missing. */
     public String otherwise() {
         return otherwise;
     }

@@ -23,7 +23,7 @@ public @interface Rule {
     /** The permanent id, {@code area/name}; also the path of the rule's note under spec-notes/rules. */
     String id();
 
-    /** What must hold, as one sentence without a full stop. */
+    /** The requirement, as one sentence without a full stop. */
     String title();
 
     Level level();
@@ -48,7 +48,7 @@ public @interface Rule {
      */
     Revision[] until() default {};
 
-    /** What must be known or offered, or else the rule does not apply or cannot be tested. */
+    /** The preconditions without which the rule does not apply or cannot be tested. */
     Requires[] requires() default {};
 
     /**

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the {@link Rule} annotation says of a method, checked. */
+/** The content of the {@link Rule} annotation of a method, checked. */
 public record RuleInfo(
         String id,
         String title,

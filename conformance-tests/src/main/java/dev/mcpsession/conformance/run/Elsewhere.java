@@ -31,7 +31,7 @@ final class Elsewhere {
         client = new Client(target, transport, Revision.V2025_11_25, null, new Transcript(), (why, span) -> {});
     }
 
-    /** What is found, as a sentence; empty where nothing is. */
+    /** The finding, as a sentence; empty where there is none. */
     static String hint(Target target, Transport transport) {
         var elsewhere = new Elsewhere(target, transport);
         try {

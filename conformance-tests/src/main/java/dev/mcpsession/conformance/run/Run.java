@@ -209,7 +209,7 @@ final class Run {
     }
 
     private int acquireSessions(RuleCase judged) {
-        // What is not going to run needs no place.
+        // A rule that is not going to run needs no place.
         int weight = run.end().isOver() || preconditions.unmet(judged).isPresent()
                 ? 0
                 : Math.min(judged.rule().sessions(), maxSessions());

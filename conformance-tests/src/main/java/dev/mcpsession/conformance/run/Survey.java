@@ -133,7 +133,7 @@ public final class Survey {
         thread.start();
     }
 
-    /** What the server offers in each revision that it speaks. */
+    /** The capabilities of the server in each revision that it speaks. */
     public Map<Revision, ServerCapabilities> spoken() {
         return spoken;
     }
@@ -149,7 +149,7 @@ public final class Survey {
     }
 
     /**
-     * What came of asking for a revision.
+     * The outcome of asking for a revision.
      *
      * @param era whether the server speaks a revision of this era, be it this one or another
      * @param cut whether its list of tools was not read to its end

@@ -28,7 +28,7 @@ public final class UnjudgeableException extends RuntimeException {
         this.misuse = misuse;
     }
 
-    /** What was told of the server is not so; the message names the option. */
+    /** A fact that the user told about the server is wrong; the message names the option. */
     static UnjudgeableException misuse(String message) {
         return new UnjudgeableException(message, true);
     }

@@ -64,7 +64,7 @@ class ToyClient implements LambdaDriver.Client {
         }
     }
 
-    /** What the server says to a message. */
+    /** The server's answer to a message. */
     record Reply(int status, Response response, Optional<JsonNode> message) {}
 
     static final class FailedException extends Exception {

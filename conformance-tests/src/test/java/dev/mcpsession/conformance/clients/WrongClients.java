@@ -82,7 +82,7 @@ final class WrongClients {
                     @Override
                     void initialize(Use use) throws Exception {
                         super.initialize(use);
-                        // What java.net.http hides, the case of the name, is told by the script.
+                        // java.net.http hides the case of the name: the script tells it.
                         if (use.settings.get("MCP_CONFORMANCE_SCENARIO").equals("initialize")) {
                             use.sessionId = null;
                         }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What a reply may take, and what is left of it. */
+/** The bounds of a reply, and what is kept of it. */
 class BoundsTest {
     private static final String RESPONSE = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"text\":\"%s\"}}";
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class FramingTest {
     private static final String HEAD = "POST /mcp HTTP/1.1\r\n\r\n";
 
-    /** What was written between one flush and the next. */
+    /** The bytes between one flush and the next. */
     private static List<String> written(Framing framing, String body) throws IOException {
         var flushed = new ArrayList<String>();
         var out = new ByteArrayOutputStream() {

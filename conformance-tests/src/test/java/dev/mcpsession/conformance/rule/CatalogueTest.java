@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -26,7 +27,11 @@ import org.junit.jupiter.api.TestFactory;
 class CatalogueTest {
     private static final Catalogue CATALOGUE = Catalogue.of(new CoreRules(), new ClientRules());
     private static final Path NOTES = Path.of("../spec-notes/rules");
-    private static final List<String> HEADINGS = List.of("## Source", "## How it is observed", "## When it fails");
+    private static final Path IDS = Path.of("src/main/resources/dev/mcpsession/conformance/ids.txt");
+    /** The release that new rules come with. */
+    private static final String VERSION = "0.1";
+
+    private static final List<String> HEADINGS = List.of("## Source", "## How it is observed");
 
     @TestFactory
     List<DynamicTest> everyRuleHasANote() {
@@ -39,6 +44,10 @@ class CatalogueTest {
                     assertTrue(text.startsWith("# " + rule.id() + "\n"), "the note's title is not its rule's id");
                     HEADINGS.forEach(
                             h -> assertTrue(text.contains("\n" + h + "\n"), () -> "the note lacks '" + h + "'"));
+                    var advice = rule.levels().values().stream().allMatch(Level.INFO::equals)
+                            ? "## How to read it"
+                            : "## When it fails";
+                    assertTrue(text.contains("\n" + advice + "\n"), () -> "the note lacks '" + advice + "'");
                     assertFalse(rule.title().endsWith("."), "the title is a sentence without its full stop");
                 }))
                 .toList();
@@ -55,17 +64,31 @@ class CatalogueTest {
         }
     }
 
-    /** Ids are permanent: people keep them in baselines. */
+    /** Ids are permanent: people keep them in baselines. {@code -Dids=write} adds those of new rules to the list. */
     @Test
-    void noIdDisappears() {
+    void noIdDisappears() throws IOException {
         var known = Ids.load();
         var current = CATALOGUE.rules().stream().map(RuleInfo::id).collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of(), minus(current, known.current()), "new rules: add them to ids.txt");
+        var added = minus(current, known.current());
+        if ("write".equals(System.getProperty("ids"))) {
+            write(added);
+            return;
+        }
+        assertEquals(Set.of(), added, "new rules: -Dids=write adds them to ids.txt");
         assertEquals(
                 Set.of(),
                 minus(known.current(), current),
                 "rules that are gone: say 'retired' in ids.txt, with what became of them");
         assertEquals(Set.of(), both(known.retired(), current), "a retired id may not be used again");
+    }
+
+    /** Adds ids to the list, in order, below the lines that explain it. */
+    private static void write(Set<String> added) throws IOException {
+        var lines = Files.readAllLines(IDS);
+        var explanation = lines.stream().filter(line -> line.startsWith("#")).toList();
+        var ids = lines.stream().filter(line -> !line.startsWith("#")).collect(Collectors.toCollection(TreeSet::new));
+        added.forEach(id -> ids.add(id + " since " + VERSION));
+        Files.write(IDS, Stream.concat(explanation.stream(), ids.stream()).toList());
     }
 
     private static Set<String> minus(Set<String> some, Set<String> others) {

@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  * streams where they broke. It sends log messages of its own on one of the streams that were opened with GET.
  */
 public class ResumableToyServer extends ToyServer {
-    /** What was sent on a stream, kept so that it can be sent again. At most one connection carries it at a time. */
+    /** The messages of a stream, kept so that they can be sent again. At most one connection carries them at a time. */
     protected static final class Log {
         public final int number;
         /** Whether it was opened with GET. */
@@ -274,7 +274,7 @@ public class ResumableToyServer extends ToyServer {
     /** The client went away: the stream waits for it. */
     protected void lost(Log log) {}
 
-    /** What a stream has carried, from one event on, as it is on the wire. */
+    /** The events of a stream from one on, as they are on the wire. */
     public final String events(ToySession session, Log log, int from) {
         var all = new StringBuilder();
         for (int n = from; n < log.size(); n++) {

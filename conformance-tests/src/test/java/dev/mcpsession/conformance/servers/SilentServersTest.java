@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SilentServersTest {
 
-    /** What a server does from a moment on. */
+    /** The behaviour of a server from a moment on. */
     private static final class Silence {
         private final CountDownLatch closing = new CountDownLatch(1);
         private final Function<Call, Answer> answer;

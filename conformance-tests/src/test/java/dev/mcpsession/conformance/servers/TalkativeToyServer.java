@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 public class TalkativeToyServer extends ToyServer {
     private static final int STEPS = 4;
 
-    /** What is to be said on the GET stream of a session. */
+    /** The messages that wait for the GET stream of a session. */
     private final Map<ToySession, BlockingQueue<JsonNode>> queues = new ConcurrentHashMap<>();
 
     private final Map<ToySession, Object> newest = new ConcurrentHashMap<>();
@@ -32,7 +32,7 @@ public class TalkativeToyServer extends ToyServer {
         queues.computeIfAbsent(session, s -> new LinkedBlockingQueue<>()).add(message);
     }
 
-    /** What a GET stream begins with. */
+    /** The first messages of a GET stream. */
     protected List<JsonNode> greetings(ToySession session) {
         return List.of(ping("ping-" + System.nanoTime()));
     }
@@ -108,12 +108,12 @@ public class TalkativeToyServer extends ToyServer {
         return token != null;
     }
 
-    /** What is told on the stream of a call after so many steps. */
+    /** The messages on the stream of a call after so many steps. */
     protected List<JsonNode> progress(ToySession session, JsonNode token, int step) {
         return List.of(notification(token, step));
     }
 
-    /** What is told on the stream of a call after its response. */
+    /** The messages on the stream of a call after its response. */
     protected List<JsonNode> afterwards(ToySession session, JsonNode token) {
         return new ArrayList<>();
     }

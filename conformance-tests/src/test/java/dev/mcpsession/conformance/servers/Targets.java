@@ -9,7 +9,7 @@ import dev.mcpsession.conformance.target.Target;
 import java.net.URI;
 import java.time.Duration;
 
-/** What the tests tell the suite about the servers that they start. */
+/** The targets of the tests: settings of the servers that they start. */
 public final class Targets {
     private static final Duration IDLE_TIMEOUT = Duration.ofMillis(500);
 

@@ -452,7 +452,7 @@ public class ToyServer implements ServerLauncher.Serving {
         return UUID.randomUUID().toString();
     }
 
-    /** What is done in a session. */
+    /** Handles a request in a session. */
     protected interface InSession {
         Answer apply(ToySession session) throws Exception;
     }

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UnusualClustersTest {
     private static final Set<Verdict> ACCUSATIONS = Set.of(Verdict.FAIL, Verdict.WARN, Verdict.ERROR);
 
-    /** What happens on one node is seen on the others a moment later. */
+    /** The other nodes see an event of one node a moment later. */
     private static final class LateNodes extends ClusterToyServer {
         private static final long LATE = 200_000_000;
         private final Map<String, Long> ends = new ConcurrentHashMap<>();

@@ -86,7 +86,7 @@ final class LoadWrongServers {
                                     @Override
                                     protected Answer initialize(Call call) throws Exception {
                                         // As if it searched what it forgets only when it has time.
-                                        Thread.sleep((long) Math.pow(remember(), 3) / 60_000);
+                                        Thread.sleep((long) Math.pow((double) remember(), 3) / 60_000);
                                         return super.initialize(call);
                                     }
 

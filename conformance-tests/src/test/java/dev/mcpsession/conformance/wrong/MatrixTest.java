@@ -36,13 +36,13 @@ class MatrixTest {
     /** A wrong server that trips more rules than this beside its own must say why. */
     private static final int WIDE = 5;
 
-    /** What was found, for the printed matrix: rule and wrong server, then what else it trips. */
+    /** The printed matrix: rule and wrong server, then the other rules that it trips. */
     private static final Map<String, String> ROWS = new ConcurrentSkipListMap<>();
 
     /** Which rules were tripped by wrong servers that are there for another, and by how many. */
     private static final Map<String, Integer> TRIPPED = new ConcurrentSkipListMap<>();
 
-    /** What a first look at its rule missed, and what it saw instead. */
+    /** Wrong servers that a first run of their rule missed, and what it saw instead. */
     private static final Map<String, String> MISSED = new ConcurrentSkipListMap<>();
 
     static List<WrongServer> wrongServers() {
@@ -103,7 +103,7 @@ class MatrixTest {
                     others.size() <= WIDE || !wrong.because().isEmpty(),
                     () -> "'" + wrong.name() + "' trips " + others.size()
                             + " other rules: make it narrower, or say why with because(…): " + shown(others));
-            // What is wrong for a moment only can be missed on a busy machine: the rule gets two more looks, alone.
+            // A fault that shows for a moment only can be missed on a busy machine: the rule runs twice more, alone.
             for (int i = 0; i < 2 && !caught(wrong, of(wrong, run)); i++) {
                 MISSED.put(
                         wrong.breaks() + " ← " + wrong.name(),
@@ -141,7 +141,7 @@ class MatrixTest {
                         && result.summary().contains(wrong.says());
     }
 
-    /** What else a wrong server trips. */
+    /** The other rules that a wrong server trips. */
     private static List<RuleResult> others(RunResult run, String but) {
         return run.results().stream()
                 .filter(r -> !r.rule().id().equals(but))

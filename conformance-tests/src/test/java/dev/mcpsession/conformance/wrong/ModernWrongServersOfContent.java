@@ -350,7 +350,7 @@ final class ModernWrongServersOfContent {
             @Override
             protected List<ObjectNode> toolList() {
                 var list = super.toolList();
-                change.apply(list.get(list.size() - 1));
+                var unused = change.apply(list.get(list.size() - 1));
                 return list;
             }
         };
@@ -375,7 +375,8 @@ final class ModernWrongServersOfContent {
                     return super.read(call, uri);
                 }
                 var result = Json.object();
-                change.apply(result.putArray("contents").addObject().put("uri", uri));
+                var unused =
+                        change.apply(result.putArray("contents").addObject().put("uri", uri));
                 return complete(call, cacheable(result));
             }
         };
@@ -508,8 +509,7 @@ final class ModernWrongServersOfContent {
             @Override
             protected ObjectNode inputRequired(Call call) {
                 var result = super.inputRequired(call);
-                change.apply(result);
-                return result;
+                return change.apply(result);
             }
 
             @Override

@@ -6,7 +6,7 @@ import dev.mcpsession.server.session.Use;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
-/** What a million idle sessions take of the heap, their ids and their places in all tables included. */
+/** The heap that a million idle sessions take, their ids and their places in all tables included. */
 final class IdleMemory {
 
     private static final int SESSIONS = 1_000_000;

@@ -32,7 +32,7 @@ final class MassExpiry {
             for (int i = 0; i < count; i++) {
                 sessions[i] = manager.register(null, i);
             }
-            // What only the expiries are to be compared with.
+            // The baseline without expiries.
             System.gc();
             var toucher = new Toucher(manager);
             toucher.start();

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What several rounds have measured of the same thing. */
+/** The measurements of several rounds of the same thing. */
 public final class Samples {
 
     /** In the order of the rounds. */

@@ -39,7 +39,7 @@ final class SessionRows {
                 Figure.below(100, "ns", "touch, 1,000 sessions", few, "%.0f"),
                 Figure.below(100, "ns", "touch, 1,000 busy ones of 1,000,000 sessions", many, "%.0f"),
                 new Figure("the one by the other", "at most 2", String.format("%.2f", slower), slower <= 2),
-                // What the harness itself allocates is counted too, and shared out between millions of touches.
+                // The harness's own allocations are counted too, and shared out between millions of touches.
                 Figure.below(
                         1,
                         "bytes",

@@ -11,7 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 /** Continues an exchange when a result is there: at once if it is there already, and else as soon as it is. */
 final class Later {
 
-    /** What to do then. On the exchange's IO thread, as a handler is called. */
+    /** The work to do then. On the exchange's IO thread, as a handler is called. */
     interface Step<T> {
 
         void take(T value) throws Refused;

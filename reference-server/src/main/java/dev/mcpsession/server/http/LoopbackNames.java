@@ -13,7 +13,7 @@ final class LoopbackNames {
     /** Returns whether the host, without a port, is a name of the loopback interface. */
     static boolean contains(String host) {
         if (host.equals("127.0.0.1")) {
-            // What nearly all say.
+            // The common names.
             return true;
         }
         var name = host.toLowerCase(Locale.ROOT);

@@ -65,7 +65,7 @@ final class Refused extends Exception {
         return new Refused(503, "The server has stopped");
     }
 
-    /** What the other nodes answer in place of one that died. */
+    /** The answer of the other nodes in place of one that died. */
     static Refused nodeLost() {
         return new Refused(503, "The node that worked on the request was lost; the session lives on");
     }

@@ -50,7 +50,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private final Peers peers;
     /** The streams that other nodes have made; not all of them are in the map. */
     private final Set<MessageStream> foreign = new HashSet<>();
-    /** What is heard of streams that are about to be taken over. */
+    /** Listeners for streams that are about to be taken over. */
     private final Map<String, List<Peers.Event>> arriving = new LinkedHashMap<>();
 
     /** Streams of a session that no other node serves. */
@@ -250,7 +250,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         changes.remove(this);
     }
 
-    // What follows is for a session that other nodes serve too.
+    // Below: sessions that other nodes serve too.
 
     private boolean isShared() {
         return peers.any() && keepsEvents();
@@ -314,7 +314,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         var name = matcher.group(1);
         long after = Long.parseLong(matcher.group(2));
         synchronized (this) {
-            // What follows may be heard before the answer to this.
+            // The next message may arrive before the answer to this.
             arriving.computeIfAbsent(name, same -> new ArrayList<>());
         }
         return peers.resume(session, name, after).handle((resumed, failure) -> took(name, after, resumed, failure));
@@ -330,7 +330,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         }
         var stream = streams.get(name);
         if (stream == null || foreign.contains(stream)) {
-            // What was kept of it here may begin too late.
+            // The events kept here may begin too late.
             var earlier = stream;
             stream = new MessageStream(this, name, resumed.listening());
             for (var event : resumed.events()) {

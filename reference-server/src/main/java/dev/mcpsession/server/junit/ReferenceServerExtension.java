@@ -104,7 +104,7 @@ public final class ReferenceServerExtension
     @Override
     public void afterEach(ExtensionContext context) {
         if (server != null) {
-            // What one test has planned is not for the next.
+            // A plan of one test is not for the next.
             server.clearAnswers();
         }
         stopFor(context);

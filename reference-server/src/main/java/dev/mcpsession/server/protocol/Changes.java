@@ -1,5 +1,6 @@
 package dev.mcpsession.server.protocol;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -70,7 +71,7 @@ public final class Changes {
     /** Tells everybody that the server stops, and removes them. */
     public void stop() {
         stopped = true;
-        for (var hearer : hearers) {
+        for (var hearer : List.copyOf(hearers)) {
             if (hearers.remove(hearer)) {
                 hearer.stopping();
             }

@@ -20,7 +20,8 @@ final class EvictionQueue {
     /** Ends the longest idle session and returns it, or returns null if none is idle. */
     synchronized Session endLongestIdle(Collection<Session> all) {
         var ended = endNextCandidate();
-        // What was picked may be touched before its turn, so a fresh pick can come to nothing although others are idle.
+        // A session that was picked may be touched before its turn, so that a fresh pick can come to
+        // nothing although others are idle.
         while (ended == null && pick(all)) {
             ended = endNextCandidate();
         }

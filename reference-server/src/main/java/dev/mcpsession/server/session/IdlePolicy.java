@@ -1,6 +1,6 @@
 package dev.mcpsession.server.session;
 
-/** What keeps a session from being idle. The variants are those seen in real servers. */
+/** The activity that keeps a session from being idle. The variants are those seen in real servers. */
 public enum IdlePolicy {
 
     /** Every exchange in progress holds the clock, an open stream as much as a request. The default. */

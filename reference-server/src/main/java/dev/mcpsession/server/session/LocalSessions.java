@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What one node knows of sessions that are kept elsewhere: those that it works for now, or has asked for. The store
+ * One node's view of sessions that are kept elsewhere: those that it works for now, or has asked for. The store
  * decides about their lives; here is counted what this node does for them, and what is attached to them is told.
  *
  * <p>A node asks for a session between {@link #ask} and one of {@link #found} and {@link #notFound}. An end that

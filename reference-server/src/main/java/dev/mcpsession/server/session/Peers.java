@@ -40,7 +40,7 @@ public interface Peers {
     record Event(long number, byte[] bytes) {}
 
     /**
-     * What a client that resumes a stream gets.
+     * The events for a client that resumes a stream.
      *
      * @param events what is kept of the stream after the event that the client named
      * @param last the number of the stream's last event so far

@@ -1,7 +1,7 @@
 package dev.mcpsession.server.session;
 
 /**
- * What a {@link SessionManager} has done so far. The figures are read one after the other, not in one instant.
+ * The counters of a {@link SessionManager}. They are read one after the other, not in one instant.
  *
  * @param live sessions that exist now
  * @param opened sessions ever opened

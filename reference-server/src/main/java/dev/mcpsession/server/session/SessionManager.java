@@ -128,7 +128,7 @@ public final class SessionManager implements Sessions {
                 clearAway(evicted, EndReason.EVICTED);
                 return;
             }
-            // What has ended but can still be found is about to make room.
+            // A session that has ended but can still be found is about to make room.
             if (isAnyEnded()) {
                 Thread.onSpinWait();
             } else if (places.get() >= limit) {
@@ -258,7 +258,7 @@ public final class SessionManager implements Sessions {
         return Duration.ofNanos(1_000 * Math.max(0, idle));
     }
 
-    // What asks a store elsewhere is answered here at once.
+    // Questions to a store elsewhere are answered here at once.
 
     @Override
     public CompletableFuture<Session> open(String owner, Object attachment) {
@@ -382,7 +382,9 @@ public final class SessionManager implements Sessions {
         }
     }
 
-    /** What follows for the one who has set a session's ended bit. Removal comes first: what is told may look. */
+    /**
+     * Completes an end, for the thread that has set the session's ended bit. Removal comes first: listeners may look.
+     */
     private void bury(Session session, EndReason reason) {
         // Before it is removed: whoever looks for room and finds no dying session finds its place.
         places.decrementAndGet();

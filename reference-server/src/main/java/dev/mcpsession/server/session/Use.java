@@ -1,6 +1,6 @@
 package dev.mcpsession.server.session;
 
-/** What a session is acquired for; {@link IdlePolicy} may treat the two differently. */
+/** The purpose of acquiring a session; {@link IdlePolicy} may treat the two differently. */
 public enum Use {
 
     /** Something that comes to an end by itself: a message and the work that it causes. */

@@ -36,7 +36,7 @@ final class Line extends Thread {
     private static final long MAX_BETWEEN_REAPS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long BETWEEN_ATTEMPTS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** What the owner of the line tells it and hears from it; called on its thread. */
+    /** The interface of the line's owner; called on the line's thread. */
     interface Client {
 
         /** Returns the ids of the sessions that are held now. */
@@ -138,7 +138,7 @@ final class Line extends Thread {
 
     private void await() {
         idle = true;
-        // What was added before it could be seen that this thread is idle.
+        // Work that was added before it could be seen that this thread is idle.
         if (queue.isEmpty() && !closing) {
             LockSupport.parkNanos(this, Math.min(nextBeat, nextReap) - System.nanoTime());
         }
@@ -146,7 +146,7 @@ final class Line extends Thread {
     }
 
     /**
-     * What is acquired comes first, then what is released, and then the rest, for which there may be room only then.
+     * Acquires come first, then releases, and then the rest, for which there may be room only then.
      */
     private List<Operation> gather() {
         var first = new ArrayList<Operation>();

@@ -142,7 +142,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         });
     }
 
-    /** What a future of the line failed with. */
+    /** The failure of a future of the line. */
     private static RuntimeException unwrapped(Throwable failure) {
         var cause = failure instanceof java.util.concurrent.CompletionException ? failure.getCause() : failure;
         return cause instanceof RuntimeException runtime ? runtime : new IllegalStateException(cause);
@@ -268,7 +268,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         return operation.reply();
     }
 
-    // What the line wants to know, and tells.
+    // Callbacks of the line.
 
     @Override
     public List<String> held() {
@@ -297,7 +297,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         live = sessions;
     }
 
-    // What the inbox tells.
+    // Callbacks of the inbox.
 
     private void told(Map<String, byte[]> entry) {
         var kind = entry.get("k");

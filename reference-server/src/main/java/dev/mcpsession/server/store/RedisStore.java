@@ -12,6 +12,7 @@ import java.util.Objects;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.SslOptions;
 
 /**
  * A Redis or Valkey server, from version 7.0 of Redis, as the store of sessions. All keys are in one slot, so a
@@ -164,7 +165,7 @@ public final class RedisStore implements SessionStore {
                 .connectionTimeoutMillis((int) timeout.toMillis())
                 .socketTimeoutMillis(patience)
                 .blockingSocketTimeoutMillis(patience)
-                .ssl(ssl)
+                .sslOptions(ssl ? SslOptions.defaults() : null)
                 .database(database)
                 .user(user)
                 .password(password)

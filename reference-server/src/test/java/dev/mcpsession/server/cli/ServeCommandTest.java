@@ -20,6 +20,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -196,7 +197,7 @@ class ServeCommandTest {
         var process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             var line = out.readLine();
             assertTrue(line.matches("http://127\\.0\\.0\\.1:\\d+/mcp"), line);
             var request = HttpRequest.newBuilder(URI.create(line))

@@ -83,7 +83,7 @@ class SmallHeapTest {
     void servesAndStopsWhateverClientsLeaveUnreadOrUnsent() throws Exception {
         var process = fork(Main.class, "serve", "--port", "0");
         var sockets = new ArrayList<Socket>();
-        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             var uri = URI.create(out.readLine());
             var text = "x".repeat(LARGE);
             var echo = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"echo\","

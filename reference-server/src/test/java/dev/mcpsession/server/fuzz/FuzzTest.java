@@ -35,7 +35,7 @@ class FuzzTest {
     /** For each server. */
     private static final int CLIENTS = 4;
 
-    /** What a heap may grow by although nothing leaks: tables that fill once, and the like. */
+    /** The growth of a heap in which nothing leaks: tables that fill once, and the like. */
     private static final long HEAP_SLACK = 4 << 20;
 
     @Test

@@ -130,7 +130,7 @@ final class Fuzzer implements AutoCloseable {
                 // It has closed the connection already: all the better.
                 return;
             }
-            // What was sent may look like several requests, and each may be answered.
+            // The input may look like several requests, and each may be answered.
             while (true) {
                 var reply = own.read(input.head(), patienceFor(input), patienceFor(input));
                 judge(reply, input.lingers());

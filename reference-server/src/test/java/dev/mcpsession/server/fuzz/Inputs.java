@@ -447,7 +447,7 @@ final class Inputs {
         return new Input("chunked", bytes.toByteArray(), true, false, mayLinger(body));
     }
 
-    /** What breaks the rules of HTTP, so that it is not plain where the request ends. */
+    /** Input that breaks the rules of HTTP, so that it is not plain where the request ends. */
     private Input wrongHttp() {
         var body = rightMessage();
         var text =

@@ -3,7 +3,7 @@ package dev.mcpsession.server.fuzz;
 import java.util.Map;
 
 /**
- * What a server answered.
+ * The answer of a server.
  *
  * @param headers by their names in lower case; of several of one name, the last
  * @param body decoded; as much of it as has come

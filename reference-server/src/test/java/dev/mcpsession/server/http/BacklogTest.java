@@ -46,7 +46,7 @@ class BacklogTest {
         third.set(21);
         assertEquals(List.of("second"), cut);
         assertEquals(61, backlog.held());
-        // What was cut off counts no more, whatever it does.
+        // A request that was cut off counts no more.
         second.set(1_000);
         assertEquals(61, backlog.held());
         third.set(0);

@@ -10,6 +10,7 @@ import dev.mcpsession.server.protocol.Era;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class CrossOriginTest {
 
     private static Set<String> list(HttpResponse<?> response, String name) {
         return Arrays.stream(header(response, name).split(","))
-                .map(word -> word.strip().toLowerCase())
+                .map(word -> word.strip().toLowerCase(Locale.ROOT))
                 .collect(Collectors.toSet());
     }
 
@@ -55,7 +56,7 @@ class CrossOriginTest {
                 assertEquals(204, allowed.statusCode());
                 assertEquals("", allowed.body());
                 assertEquals(PAGE, header(allowed, "Access-Control-Allow-Origin"));
-                assertTrue(list(allowed, "Access-Control-Allow-Methods").contains(method.toLowerCase()));
+                assertTrue(list(allowed, "Access-Control-Allow-Methods").contains(method.toLowerCase(Locale.ROOT)));
                 assertEquals(
                         Set.of(
                                 "accept",
@@ -122,7 +123,7 @@ class CrossOriginTest {
                     client.send("HEAD", null, "Origin", origin))) {
                 assertEquals(403, response.statusCode());
                 assertFalse(response.headers().map().keySet().stream()
-                        .anyMatch(name -> name.toLowerCase().startsWith("access-control")));
+                        .anyMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control")));
             }
             assertEquals(200, client.post(id, PING).statusCode());
         }
@@ -146,7 +147,7 @@ class CrossOriginTest {
             var client = new Client(server.uri());
             var response = client.post(client.open(), PING);
             assertFalse(response.headers().map().keySet().stream()
-                    .anyMatch(name -> name.toLowerCase().startsWith("access-control")));
+                    .anyMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control")));
             assertEquals(405, client.send("OPTIONS", null, "Origin", PAGE).statusCode());
             assertEquals(405, client.send("OPTIONS", null).statusCode());
         }

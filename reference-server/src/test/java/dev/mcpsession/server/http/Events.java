@@ -21,7 +21,7 @@ final class Events implements AutoCloseable {
         lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
     }
 
-    /** What stands between two empty lines; null where a field is missing. */
+    /** The fields between two empty lines; null where one is missing. */
     record Event(String id, String retry, String data, boolean isComment) {
 
         JsonNode message() {

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What happens to everything that is in progress when the server is told to stop. */
+/** Requests and streams that are in progress when the server is told to stop. */
 @Timeout(120)
 class GracefulStopTest {
 

@@ -412,7 +412,7 @@ class HealthyServerTest {
                 message(client.post(id, PING)).toString());
     }
 
-    /** What is wrong with a request although its id can be read. */
+    /** Requests that are wrong although their id can be read. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is too long, too much, too slow or no HTTP at all. */
+/** Requests that are too long, too many, too slow or no HTTP at all. */
 @Timeout(120)
 class LimitsTest {
 
@@ -48,7 +49,7 @@ class LimitsTest {
     }
 
     private static void assertSaysNothingOfTheInside(String answer) {
-        var words = answer.toLowerCase();
+        var words = answer.toLowerCase(Locale.ROOT);
         for (var inside : List.of("exception", "undertow", "jackson", "java", "xnio", "\tat ", "stack", "dev.mcp")) {
             assertFalse(words.contains(inside), answer);
         }

@@ -74,7 +74,7 @@ class ModernTest {
         return message(response).get("error");
     }
 
-    // What is served
+    // Requests that are served
 
     @Test
     void discovers() throws Exception {

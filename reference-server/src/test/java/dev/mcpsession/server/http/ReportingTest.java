@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a tool says while it works. */
+/** The reports of a tool while it works. */
 @Timeout(120)
 class ReportingTest {
 

@@ -342,7 +342,7 @@ class SeveralNodesTest {
         await().atMost(Duration.ofSeconds(5)).until(() -> ping(a, id) == 200 && ping(b, id) == 200);
         assertEquals(200, ping(a, id));
         var all = ((ReferenceServer) nodes.get(1)).allSessions();
-        // What was refused has left nothing behind.
+        // The refused request has left nothing behind.
         await().atMost(Duration.ofSeconds(5)).until(() -> all.list(100).get().size() == 1);
         assertFalse(ends.containsKey(id));
     }

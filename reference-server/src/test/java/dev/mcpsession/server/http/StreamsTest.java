@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is open while a session lives, expires or is ended; by a clock that moves by hand. */
+/** Streams that are open while a session lives, expires or is ended; by a manual clock. */
 @Timeout(120)
 class StreamsTest {
 
@@ -58,7 +58,7 @@ class StreamsTest {
         await().until(() -> server.sessions().find(id).openExchanges() == exchanges);
     }
 
-    /** What makes tests with a clock that is moved by hand reliable. */
+    /** Makes tests with a manual clock reliable. */
     @Test
     void settledServerHasLetGoOfWhatItHasAnswered() throws Exception {
         for (int i = 0; i < 300; i++) {
@@ -275,7 +275,7 @@ class StreamsTest {
                                 + "Accept: */*\r\nMcp-Session-Id: " + id + "\r\nContent-Length: " + body.length()
                                 + "\r\n\r\n" + body);
                 var answer = Client.readUntil(socket, "}\n\n");
-                // What is left of the response before, if that was chunked, may precede it.
+                // The rest of the response before, if that was chunked, may precede it.
                 assertTrue(answer.contains("HTTP/1.1 200 "), answer);
             }
         }

@@ -46,7 +46,7 @@ class ReferenceServerExtensionTest {
     void secondTestHasAServerOfItsOwnAndTheSharedOne() throws Exception {
         see();
         assertTrue(SHARED.server().sessions().find(session) != null);
-        // What was planned in the first test is not for this one.
+        // The plan of the first test is not for this one.
         new RecoveringClient(SHARED.uri()).ping();
         assertEquals("/own", own.uri().getPath());
         assertTrue(own.server().sessions().options().clock() instanceof ManualClock);

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What was told of each session, and whether it adds up. */
+/** The events of each session, and whether they add up. */
 public final class Accounts {
 
     private static final AtomicLong KEPT = new AtomicLong();

@@ -10,7 +10,7 @@ import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
 import org.jetbrains.lincheck.util.LoggingLevel;
 
 /**
- * What is put before the concurrency checker, Lincheck: operations, small programs made of them that were thought out,
+ * The checks of the concurrency checker, Lincheck: operations, small programs made of them that were thought out,
  * and what must come of them. Of each program the checker tries the interleavings one by one, those with fewer switches
  * between the threads first, in an order that is always the same.
  *

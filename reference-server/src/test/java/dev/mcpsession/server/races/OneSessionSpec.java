@@ -1,6 +1,6 @@
 package dev.mcpsession.server.races;
 
-/** What must come of the operations of {@link OneSession}, one after the other. */
+/** The specification of {@link OneSession}: its operations one after the other. */
 public class OneSessionSpec {
 
     private final boolean exchangesHold;

@@ -1,6 +1,6 @@
 package dev.mcpsession.server.races;
 
-/** What must come of the operations of {@link RoomForOne}, one after the other. */
+/** The specification of {@link RoomForOne}: its operations one after the other. */
 public final class RoomForOneSpec {
 
     private static final int NOBODY = -1;

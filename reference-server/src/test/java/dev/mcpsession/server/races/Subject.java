@@ -1,8 +1,8 @@
 package dev.mcpsession.server.races;
 
 /**
- * What races in a session manager, with sessions named by small numbers, so that one check can be put to the manager
- * and to copies of it that are wrong on purpose. Time stands still but for {@link #advance}.
+ * The racing operations of a session manager, with sessions named by small numbers, so that one check can be put to
+ * the manager and to copies of it that are wrong on purpose. Time stands still but for {@link #advance}.
  */
 public interface Subject {
 

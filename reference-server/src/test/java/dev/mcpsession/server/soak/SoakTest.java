@@ -31,7 +31,7 @@ class SoakTest {
     private static final int CLIENTS = 4;
     private static final int MIN_ROUNDS = 3;
 
-    /** What a heap may grow by although nothing leaks: tables that fill once, and the like. */
+    /** The growth of a heap in which nothing leaks: tables that fill once, and the like. */
     private static final long HEAP_SLACK = 4 << 20;
 
     @Test

@@ -17,7 +17,7 @@ import org.jetbrains.lincheck.jvm.agent.InstrumentationStrategy;
 import org.jetbrains.lincheck.jvm.agent.LincheckInstrumentation;
 
 /**
- * What was done to one session, by whom, and when. Lincheck's verifier says whether one order of it, which respects
+ * The operations on one session, by whom, and when. Lincheck's verifier says whether one order of them, which respects
  * time, is an execution of {@link SharedSessionSpec}: it takes for each operation how many operations of each other
  * thread had ended before it began.
  */

@@ -29,6 +29,6 @@ public interface Driver {
     Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock)
             throws InterruptedException;
 
-    /** What is run, for people. */
+    /** The command or name that people are shown. */
     String describe();
 }

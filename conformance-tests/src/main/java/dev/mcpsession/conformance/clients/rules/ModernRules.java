@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** What 2026-07-28 asks of clients. */
+/** Rules for clients of 2026-07-28. */
 public final class ModernRules {
     private static final String META = "io.modelcontextprotocol/";
     private static final Set<String> NAMED = Set.of("tools/call", "prompts/get", "resources/read");
@@ -110,7 +110,7 @@ public final class ModernRules {
                     throw client.violation(
                             "Mcp-Name: " + encoded(name(call)), call.describe() + " has no such header", call);
                 }
-                // What should have been encoded is another rule's business.
+                // Values that should have been encoded are another rule's business.
                 if (isSafe(name(call)) && !decoded(sent.get()).equals(Optional.of(name(call)))) {
                     throw client.violation("Mcp-Name: " + name(call), "it is " + sent.get(), call);
                 }

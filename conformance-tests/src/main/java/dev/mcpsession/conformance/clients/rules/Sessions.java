@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What can be said of the sessions in a trace, and of what a client knew when it sent something. */
+/** The sessions in a trace, and what a client knew of them when it sent something. */
 final class Sessions {
-    /** What arrives so long after a reply was sent was hardly on its way then. */
+    /** A request that arrives so long after a reply was sent was hardly on its way then. */
     static final long LONG_AFTER = Duration.ofSeconds(2).toNanos();
 
     /** Two requests so far apart belong to different attempts of a client. */

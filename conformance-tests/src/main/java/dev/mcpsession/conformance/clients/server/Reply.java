@@ -44,7 +44,7 @@ public final class Reply {
         keepAlive = request.keepsAlive();
     }
 
-    /** What is taken down of the exchange. */
+    /** The record of the exchange. */
     public Recording.OpenCall call() {
         return call;
     }

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** What a server sends, message by message, as a trace shows it. */
+/** Rules on the messages that a server sends, as a trace shows them. */
 final class MessageTraceRules {
     private static final Set<String> TYPES = Set.of("application/json", "text/event-stream");
 

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** What a trace shows of a server: what the recorder itself answered is left out. */
+/** The server's part of a trace, without the recorder's own answers. */
 final class Seen {
     /** Archives of browsers tell moments in milliseconds, rounded. */
     private static final long ROUNDING = Duration.ofMillis(5).toNanos();

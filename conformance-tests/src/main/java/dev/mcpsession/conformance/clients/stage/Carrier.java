@@ -50,7 +50,7 @@ public enum Carrier {
         return scenario;
     }
 
-    /** What a person makes a client do in place of the scenario. */
+    /** The instructions for a person in place of the scenario. */
     public String doing() {
         return switch (this) {
             case INITIALIZE -> "list the tools";
@@ -67,7 +67,7 @@ public enum Carrier {
         return tools;
     }
 
-    /** What the driver reads beside the name of the scenario. */
+    /** The variables that the driver reads beside the name of the scenario. */
     public Optional<String> context() {
         if (this != CUSTOM_HEADERS) {
             return Optional.empty();

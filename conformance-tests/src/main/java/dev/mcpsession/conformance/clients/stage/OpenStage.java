@@ -139,7 +139,7 @@ public final class OpenStage implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + main.port() + "/" + name + Stage.PATH);
     }
 
-    /** What clients did while a script was played in a revision, if any was there. Remembers what is asked for. */
+    /** The traces of clients while a script was played in a revision, if any was there. Remembers what is asked for. */
     public synchronized Optional<Trace> trace(Script script, Revision revision) {
         var key = new Key(script, revision);
         asked.add(key);

@@ -463,7 +463,7 @@ public final class Scene {
             result(resultOf("tools/list", call.params(), modern).orElseThrow(), headers);
         }
 
-        /** What a right server would answer to the call of a tool. */
+        /** The answer of a right server to the call of a tool. */
         ObjectNode toolResult() {
             return resultOf("tools/call", call.params(), modern).orElseThrow();
         }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What a server of the kit does in front of a client: it behaves as a right server, but for the acts of the script.
+ * The behaviour of a server of the kit in front of a client: that of a right server, but for the acts of the script.
  * Scripts are equal when their names are.
  */
 public final class Script {
@@ -47,13 +47,13 @@ public final class Script {
         return new Script(name, carrier);
     }
 
-    /** What is unusual; made anew for each time that the script is played. */
+    /** The unusual acts; made anew for each time that the script is played. */
     public Script act(Supplier<Act> act) {
         this.act = act;
         return this;
     }
 
-    /** What a client that takes steps does in place of the scenario. */
+    /** The steps that a client takes in place of the scenario. */
     public Script steps(String steps) {
         this.steps = steps;
         return this;
@@ -82,7 +82,7 @@ public final class Script {
         return this;
     }
 
-    /** What the server answers as its revision to {@code initialize}. */
+    /** The revision with which the server answers {@code initialize}. */
     public Script version(String version) {
         this.version = version;
         return this;
@@ -149,7 +149,7 @@ public final class Script {
         return Optional.ofNullable(version);
     }
 
-    /** What a person makes a client do who plays its part. */
+    /** The instructions for a person who plays the client's part. */
     public String doing() {
         return carrier.doing() + (token ? ", with the bearer token " + Stage.TOKEN : "");
     }

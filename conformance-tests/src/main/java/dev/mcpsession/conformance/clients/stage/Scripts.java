@@ -33,7 +33,9 @@ public final class Scripts {
 
     /** The session ends at the first call of a tool. */
     public static final Script ENDED_AT_CALL = Script.of("ended-at-call", Carrier.TOOLS_CALL)
-            .steps("connect;list;" + ADD + ";" + ADD + ";sleep 300;list;" + ADD + ";close")
+            // A request that comes two seconds later, on whichever connection, was sent by a client that knew of the
+            // end.
+            .steps("connect;list;" + ADD + ";" + ADD + ";sleep 2200;list;" + ADD + ";close")
             .act(() -> {
                 var done = new AtomicBoolean();
                 return turn -> {
@@ -362,7 +364,7 @@ public final class Scripts {
                 return false;
             });
 
-    /** What the result that is not the client's says. */
+    /** The text of the result that is not the client's. */
     public static final String FOREIGN = "kit-foreign-answer";
 
     /** A response to somebody else's request comes before that to the client's. */

@@ -2,7 +2,6 @@ package dev.mcpsession.conformance.clients.stage;
 
 import dev.mcpsession.conformance.clients.driver.Driver;
 import dev.mcpsession.conformance.clients.server.Listener;
-import dev.mcpsession.conformance.clients.trace.Outcome;
 import dev.mcpsession.conformance.clients.trace.Recording;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.protocol.Revision;
@@ -71,7 +70,7 @@ public final class Stage implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + main.port() + PATH);
     }
 
-    /** What is taken down. */
+    /** The recording. */
     public Recording recording() {
         return recording;
     }
@@ -90,13 +89,13 @@ public final class Stage implements AutoCloseable {
                         ? recording.now() > startWithin.toNanos()
                         : recording.now() - recording.firstAt() > atMost.toNanos(),
                 recording::now);
-        settle(outcome);
+        settle();
         var trace = recording.trace(Optional.of(outcome));
         scene.end();
         return trace;
     }
 
-    /** What the client is told beside the URL. */
+    /** The environment variables of the client. */
     public Map<String, String> settings() {
         var settings = new LinkedHashMap<String, String>();
         settings.put(Driver.SCENARIO, script.carrier().scenario());
@@ -109,8 +108,8 @@ public final class Stage implements AutoCloseable {
         return settings;
     }
 
-    /** What the client sent before it ended is on its way: the system holds it, or a connection of the client does. */
-    private void settle(Outcome outcome) throws InterruptedException {
+    /** Waits for requests that the client sent before it ended: the system or a connection still holds them. */
+    private void settle() throws InterruptedException {
         long begun = System.nanoTime();
         recording.await(
                 () -> main.connections() == 0

@@ -123,7 +123,7 @@ public final class Recording {
         return lastActivity;
     }
 
-    /** What has been taken down so far. */
+    /** The exchanges recorded so far. */
     public synchronized Trace trace(Optional<Outcome> outcome) {
         return new Trace(calls.stream().map(OpenCall::snapshot).toList(), outcome, List.copyOf(oddities), !full);
     }
@@ -234,7 +234,7 @@ public final class Recording {
             }
         }
 
-        /** What has been taken down of it so far. */
+        /** The part recorded so far. */
         public Call snapshot() {
             synchronized (Recording.this) {
                 return new Call(

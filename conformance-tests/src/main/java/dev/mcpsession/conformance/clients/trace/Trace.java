@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a client did at a server, as data: it can be judged without either.
+ * The exchanges of a client with a server, as data: they can be judged without either.
  *
  * @param calls in the order in which they arrived
  * @param outcome how the client's program ended, where that is known

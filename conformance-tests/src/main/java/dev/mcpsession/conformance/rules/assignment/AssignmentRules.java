@@ -434,7 +434,7 @@ public final class AssignmentRules {
 
     /** Sends what cannot open a session, and looks at what the server refuses of it, before a session could expire. */
     private static void forEachRefusal(Client client, Consumer<Exchange> look) {
-        // What a server refuses that refuses everything tells nothing.
+        // A refusal tells nothing where the server refuses everything.
         client.openWithoutInitialized();
         var incomplete = Json.request(client.nextId(), "initialize");
         incomplete.putObject("params");

@@ -19,7 +19,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What becomes of a call that its client cancels, and of everything beside it. */
+/** Rules on a call that its client cancels, and on everything beside it. */
 public final class CancellationRules {
     private static final String PAGE = "basic/utilities/cancellation, ";
     private static final String POINT_12 = "session contract, point 12";

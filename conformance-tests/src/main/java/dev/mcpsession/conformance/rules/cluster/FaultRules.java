@@ -171,8 +171,7 @@ public final class FaultRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, NODES, STORE},
-            title =
-                    "While the store hangs, no session is answered 404, and no client waits for long; then all lives"
+            title = "While the store hangs, no session is answered 404, and no client waits for long; then all lives"
                     + " on",
             source = "session contract, point 3" + SEVERAL)
     void storePaused(Client client) {

@@ -274,7 +274,7 @@ public final class NodeStreamRules {
         }
     }
 
-    /** What a GET stream on the first node brings while requests are made on a node, by method. */
+    /** The messages on a GET stream on the first node while requests are made on a node, by method. */
     private static Map<String, Exchange> told(Nodes nodes, Node asked) {
         var session = nodes.shared();
         var stream = nodes.first().get(session).open(HEAD);

@@ -68,7 +68,7 @@ public final class ConcurrencyRules {
             title = "A second client may initialize while the first is there, unless there is no room (503)",
             source = "session contract, point 10")
     void secondSessionOpens(Client client) {
-        // What was found out about the server began with an initialize that was served.
+        // The survey began with an initialize that was served.
         mustOpen(client, "after one was served before");
         mustOpen(client, "beside another client");
     }

@@ -162,7 +162,7 @@ public final class ConfigurationRules {
         }
     }
 
-    /** What to throw if it turns out that the setting counts; shows that the server serves. */
+    /** The violation to throw if the setting has an effect; shows that the server serves. */
     private static Violation accepted(Client client, Serving server, String what) {
         var there = client.at(server.uri());
         var opening = there.post(there.initialize()).send();

@@ -50,7 +50,7 @@ public final class DualRules {
         mustBeServed(discover(modern).withSessionId(NO_SUCH_SESSION).send(), "with an id that names no session");
         for (var method : lists(modern)) {
             if (modern.post(modern.request(method)).send().result().isEmpty()) {
-                // What is refused without a session id too says nothing of the id.
+                // A request that is refused without a session id too says nothing of the id.
                 continue;
             }
             for (var id : List.of(session.id(), NO_SUCH_SESSION)) {
@@ -414,7 +414,7 @@ public final class DualRules {
         if (reply.status() == 200
                 && reply.response().isEmpty()
                 && !(reply.endedByServer() && reply.failure().isEmpty())) {
-            throw RuleAbortedException.inconclusive("the reply to " + reply.describe() + " did not come whole");
+            throw RuleAbortedException.inconclusive("the reply to " + reply.describe() + " did not come completely");
         }
     }
 

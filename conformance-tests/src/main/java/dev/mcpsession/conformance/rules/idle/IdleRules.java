@@ -173,7 +173,7 @@ public final class IdleRules {
             var probes = new ArrayList<Exchange>();
             for (int i = 0; i < sessions.size(); i++) {
                 var used = sessions.get(i).lastActivity();
-                // What is provable: both exchanges, as long as this one was, and the wait together stay under the
+                // This is provable: both exchanges, as long as this one was, and the wait together stay under the
                 // timeout.
                 var most =
                         client.idleTimeout().minus(client.clockSlack()).minusNanos(2 * (used.headAt() - used.sentAt()));
@@ -378,7 +378,7 @@ public final class IdleRules {
                         ? "one was gone after an idle time of at most " + Moment.words(shortestGone)
                         : "");
         client.note(seen);
-        // What meets the expiry comes before it and after it, and not long before or after.
+        // Requests that meet the expiry come before it and after it, and not long before or after.
         long near = Expiry.part(client.idleTimeout(), 0.05)
                 .plus(client.target().reapLag().dividedBy(3))
                 .toNanos();
@@ -555,7 +555,7 @@ public final class IdleRules {
             }
             var atLeast = client.target().slowTool().orElseThrow().atLeast();
             if (call.ended() && !atLeast.isZero() && call.endAt() - call.sentAt() >= atLeast.toNanos()) {
-                // What was cut off when its session expired was over sooner.
+                // A call that was cut off when its session expired was over sooner.
                 throw RuleAbortedException.inconclusive("the call was over before the ping was answered");
             }
             return probe;

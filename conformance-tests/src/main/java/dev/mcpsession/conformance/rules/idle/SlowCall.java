@@ -167,7 +167,7 @@ final class SlowCall {
         }
     }
 
-    /** What became of the call, in words. */
+    /** The end of the call, in words. */
     String describe() {
         var after = " after " + Moment.words(took());
         if (responded()) {

@@ -191,7 +191,7 @@ public final class LoadRules {
     /** Opens, uses and ends sessions; tells of each what was exchanged, in the order of the openings. */
     private static List<List<Exchange>> live(Client client) {
         boolean delete = client.capabilities().deleteOffered();
-        // What cannot be ended stays, for as long as the server likes.
+        // A session that cannot be ended stays, for as long as the server likes.
         int count = delete
                 ? SHORT_SESSIONS
                 : Math.min(SHORT_SESSIONS, client.target().maxSessions());

@@ -33,7 +33,7 @@ public final class AuthorizationRules {
     private static final Pattern METADATA =
             Pattern.compile("resource_metadata\\s*=\\s*\"?([^\",\\s]+)", Pattern.CASE_INSENSITIVE);
 
-    /** What can be reached without credentials, where something less can not: the list comes before what is on it. */
+    /** The requests that are served without credentials though a lesser one is not: the list comes before its items. */
     private static final Map<String, String> LISTED_IN = Map.of(
             Samples.READ,
             "resources/list",
@@ -165,7 +165,7 @@ public final class AuthorizationRules {
         needAuthorization(client);
         var stranger = client.as(invalid(client.target().headers()));
         for (var sample : withTool(client)) {
-            // What everybody may have, token or not, says nothing about tokens.
+            // A request that is served to everybody, with a token or without, says nothing about tokens.
             if (!sample.isServed(send(sample, client.anonymous()))) {
                 send(sample, stranger).mustHaveStatus(401, "for a call of " + sample + " with an invalid token");
             }

@@ -148,7 +148,7 @@ public final class CachingRules {
         }
     }
 
-    /** What a result says, without what may differ from one time to the next. */
+    /** The content of a result, without the members that may differ from one time to the next. */
     private static JsonNode comparable(JsonNode result) {
         var copy = (tools.jackson.databind.node.ObjectNode) result.deepCopy();
         copy.remove(List.of("_meta", "ttlMs", "nextCursor"));

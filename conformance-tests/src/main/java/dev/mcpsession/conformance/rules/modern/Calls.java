@@ -30,7 +30,10 @@ final class Calls {
     /** How long the body of a reply may take that is no stream. */
     private static final Duration FULL = Duration.ofSeconds(10);
 
-    /** What says nothing about the rule at hand: the server, or what is in front of it, will not serve us now. */
+    /**
+     * Statuses that say nothing about the rule at hand: the server, or a gateway in front of it, does not serve us
+     * now.
+     */
     private static final Set<Integer> BUSY = Set.of(401, 407, 429, 502, 503, 504);
 
     private Calls() {}
@@ -78,7 +81,7 @@ final class Calls {
         boolean ended = exchange.endedByServer() && exchange.failure().isEmpty();
         if (!ended && !(exchange.isEventStream() && exchange.response().isPresent())) {
             throw RuleAbortedException.inconclusive(
-                    "the reply to " + exchange.describe() + " did not come whole: " + exchange.describeReply());
+                    "the reply to " + exchange.describe() + " did not come completely: " + exchange.describeReply());
         }
         return exchange;
     }
@@ -172,7 +175,7 @@ final class Calls {
                 .toList();
     }
 
-    /** What the server declares that it offers; empty where discovery does not work. */
+    /** The capabilities that the server declares; empty where discovery does not work. */
     static Optional<JsonNode> declared(Client client) {
         var discovery = discover(client);
         status(discovery);
@@ -247,18 +250,6 @@ final class Calls {
     static void needTools(Client client) {
         if (client.capabilities().tools().isEmpty()) {
             throw RuleAbortedException.notApplicable("the server lists no tools");
-        }
-    }
-
-    /**
-     * Demands that the server speaks revisions of this era alone.
-     *
-     * @throws RuleAbortedException if it speaks both
-     */
-    static void needOneEra(Client client) {
-        if (client.capabilities().dualEra()) {
-            throw RuleAbortedException.notApplicable("the server speaks legacy revisions too, which have sessions; "
-                    + "what it owes then is in the area dual");
         }
     }
 }

@@ -27,7 +27,7 @@ public final class InputRules {
     /** So many prompts and resources are tried. */
     private static final int TRIES = 5;
 
-    /** What a server may ask for, and the capability that a client declares for it. */
+    /** The requests that a server may make, each with the capability that a client declares for it. */
     private static final Map<String, String> CAPABILITIES =
             Map.of("elicitation/create", "elicitation", "sampling/createMessage", "sampling", "roots/list", "roots");
 
@@ -194,7 +194,7 @@ public final class InputRules {
         }
     }
 
-    /** What a client brings back with its next call. */
+    /** The answers that a client brings back with its next call. */
     private static ObjectNode back(Exchange asked) {
         var params = Json.object();
         var state = asked.result().orElseThrow().path("requestState");

@@ -317,7 +317,10 @@ public final class MessageRules {
         Calls.mustBeServed(Calls.discover(client), "after notifications that name no request of this moment");
     }
 
-    /** What changes nothing: cancellations of what was never made, is over, or is not named; and what nobody knows. */
+    /**
+     * Notifications that change nothing: cancellations of requests that were never made, are over, or are not named;
+     * and unknown ones.
+     */
     private static List<ObjectNode> notifications(Client client) {
         var never = Json.notification("notifications/cancelled");
         never.putObject("params").put("requestId", client.nextId()).put("reason", "never made");

@@ -37,7 +37,7 @@ public final class MetaRules {
             title = "A request without metadata that is required is answered 400, whatever came before it",
             source = META)
     void missingMeta400(Client client) {
-        // What an earlier request said must not stand in for what this one lacks.
+        // An earlier request must not stand in for what this one lacks.
         for (var sample : Samples.of(client)) {
             Samples.mustBeRefused(client, sample, sample.request(client, MetaRules::removeMeta), 400, "without _meta");
             for (var key : List.of("protocolVersion", "clientCapabilities")) {

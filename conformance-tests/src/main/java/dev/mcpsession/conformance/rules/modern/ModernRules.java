@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.rules.modern;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
+import static dev.mcpsession.conformance.rule.Requires.ONE_ERA;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
@@ -22,10 +23,10 @@ public final class ModernRules {
             id = "modern/mints-no-id",
             level = SHOULD,
             eras = MODERN,
+            requires = ONE_ERA,
             title = "No reply carries a session id",
             source = EARLIER)
     void mintsNoId(Client client) {
-        Calls.needOneEra(client);
         for (var sample : Samples.of(client)) {
             mustCarryNoId(sample.served());
         }
@@ -44,10 +45,10 @@ public final class ModernRules {
             id = "modern/ignores-id",
             level = SHOULD,
             eras = MODERN,
+            requires = ONE_ERA,
             title = "A request that carries a session id is served as if it carried none",
             source = EARLIER)
     void ignoresId(Client client) {
-        Calls.needOneEra(client);
         for (var sample : Samples.of(client)) {
             Samples.mustBeServed(
                     client, sample, sample.request(client).withSessionId(SOME_ID), "although it carries a session id");
@@ -58,10 +59,10 @@ public final class ModernRules {
             id = "modern/echoes-no-id",
             level = SHOULD,
             eras = MODERN,
+            requires = ONE_ERA,
             title = "A session id that a request carries does not come back with the reply",
             source = EARLIER)
     void echoesNoId(Client client) {
-        Calls.needOneEra(client);
         for (var sample : Samples.of(client)) {
             var reply = sample.send(sample.request(client).withSessionId(SOME_ID));
             Calls.status(reply);
@@ -72,9 +73,14 @@ public final class ModernRules {
         }
     }
 
-    @Rule(id = "modern/get-405", level = SHOULD, eras = MODERN, title = "GET is answered 405", source = EARLIER)
+    @Rule(
+            id = "modern/get-405",
+            level = SHOULD,
+            eras = MODERN,
+            requires = ONE_ERA,
+            title = "GET is answered 405",
+            source = EARLIER)
     void get405(Client client) {
-        Calls.needOneEra(client);
         Samples.of(client);
         var reply = client.get().start();
         reply.awaitHead(shorter(client.patience(), HEAD));
@@ -87,9 +93,14 @@ public final class ModernRules {
         Calls.mustBeRefused(reply, 405, "for GET, which has no use in this revision");
     }
 
-    @Rule(id = "modern/delete-405", level = SHOULD, eras = MODERN, title = "DELETE is answered 405", source = EARLIER)
+    @Rule(
+            id = "modern/delete-405",
+            level = SHOULD,
+            eras = MODERN,
+            requires = ONE_ERA,
+            title = "DELETE is answered " + "405",
+            source = EARLIER)
     void delete405(Client client) {
-        Calls.needOneEra(client);
         Samples.of(client);
         Calls.mustBeRefused(
                 client.delete().withSessionId(SOME_ID).send(), 405, "for DELETE, which has no use in this revision");
@@ -99,10 +110,10 @@ public final class ModernRules {
             id = "modern/ignores-last-event-id",
             level = SHOULD,
             eras = MODERN,
+            requires = ONE_ERA,
             title = "A request that carries Last-Event-ID is served as if it carried none",
             source = EARLIER)
     void ignoresLastEventId(Client client) {
-        Calls.needOneEra(client);
         for (var sample : Samples.of(client)) {
             Samples.mustBeServed(
                     client,
@@ -116,10 +127,10 @@ public final class ModernRules {
             id = "modern/initialize-names-versions",
             level = SHOULD,
             eras = MODERN,
+            requires = ONE_ERA,
             title = "The error that initialize gets names the versions that the server supports",
             source = "basic/versioning, Backward Compatibility with Initialization-Based Versions")
     void initializeNamesVersions(Client client) {
-        Calls.needOneEra(client);
         Samples.of(client);
         var legacy = client.speaking(V2025_11_25);
         var reply = legacy.post(legacy.initialize()).send();

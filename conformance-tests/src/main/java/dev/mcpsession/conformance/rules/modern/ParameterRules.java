@@ -4,6 +4,7 @@ import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+import static dev.mcpsession.conformance.rule.Requires.TOOLS;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
@@ -50,11 +51,11 @@ public final class ParameterRules {
             id = "modern/parameter-headers",
             level = MUST,
             eras = MODERN,
+            requires = TOOLS,
             title = "Tools name headers for their parameters as clients can send them: tokens, each once, of plain "
                     + "values",
             source = PAGE + "Schema Extension")
     void parameterHeaders(Client client) {
-        Calls.needTools(client);
         boolean any = false;
         for (var page : pages(client)) {
             for (var tool : Calls.result(page).path("tools")) {

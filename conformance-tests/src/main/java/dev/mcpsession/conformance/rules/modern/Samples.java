@@ -120,7 +120,7 @@ final class Samples {
     }
 
     /**
-     * What the server serves of all that only reads.
+     * The requests that only read, of those that the server serves.
      *
      * @throws RuleAbortedException if it serves none of it, or is too busy
      */
@@ -254,7 +254,7 @@ final class Samples {
         }
         var expectation = "status " + expected + " for a call of " + sample + " " + because;
         if (!sample.isServed(reply)) {
-            // What is refused in another way may be refused for another reason by now.
+            // A request that is refused in another way may be refused for another reason by now.
             if (!sample.isServed(sample.send(sample.request(client)))) {
                 throw RuleAbortedException.inconclusive("the server serves " + sample + " no more as it did");
             }

@@ -29,7 +29,7 @@ public final class StreamRules {
     /** How long a call is given to arrive before something is done to it, where no sign of it comes. */
     private static final Duration ARRIVAL = Duration.ofMillis(500);
 
-    /** What no request is about, so that it belongs on no stream but that of a subscription. */
+    /** Notifications that belong to no request, and so on no stream but that of a subscription. */
     private static final Set<String> NOT_OF_A_REQUEST = Set.of(
             "notifications/tools/list_changed",
             "notifications/prompts/list_changed",

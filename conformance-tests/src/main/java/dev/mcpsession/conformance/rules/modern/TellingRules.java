@@ -16,7 +16,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** What a server tells of a call while it works at it: its progress, and log messages. */
+/** Rules on the messages about a call while the server works at it: progress and logging. */
 public final class TellingRules {
     private static final String PROGRESS = "notifications/progress";
     private static final String LOG = "notifications/message";

@@ -317,7 +317,7 @@ public final class OwnershipRules {
             String whose, Client stranger, ClientSession session, Function<Client, Request> request) {
         var foreign = request.apply(stranger).withSessionId(session.id());
         if (foreign.method().equals("POST")) {
-            // What is refused to the session's own user too says nothing.
+            // A request that the session's own user is refused too says nothing.
             session.need(request.apply(session.client()).in(session));
         }
         var reply = foreign.method().equals("GET") ? foreign.peek() : foreign.send();

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** What a server tells of the progress of calls, of those that ask for it and those that do not. */
+/** Rules on progress notifications, of calls that ask for them and of calls that do not. */
 public final class ProgressRules {
     private static final String PAGE = "basic/utilities/progress, ";
     /** How long to watch for what must not come after the response. */
@@ -69,7 +69,7 @@ public final class ProgressRules {
             streams.get(0).awaitEnd(WATCH);
         }
 
-        /** What was told, in the order in which it came. */
+        /** The notifications, in the order in which they came. */
         List<Told> told() {
             var told = new ArrayList<Told>();
             for (var stream : streams) {

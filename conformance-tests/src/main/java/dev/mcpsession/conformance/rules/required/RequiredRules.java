@@ -23,7 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** What happens to requests whose session id is missing, unknown or malformed. */
+/** Rules on requests whose session id is missing, unknown or malformed. */
 public final class RequiredRules {
     private static final String ITEM_2 = "basic/transports, Session Management, item 2";
     private static final String UNKNOWN = "session contract, point 3";
@@ -154,7 +154,7 @@ public final class RequiredRules {
 
     private static void mustBeUnknown(Client client, JsonNode message) {
         var session = client.open();
-        // What is refused with an id that was assigned says nothing about ids.
+        // A request that is refused with an assigned id says nothing about ids.
         session.need(session.post(Json.isRequest(message) ? client.request("ping") : message));
         mustBeUnknown(client, client.post(message), session);
     }

@@ -18,7 +18,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.stream.Collectors;
 
-/** What DELETE does, and what holds after it. */
+/** Rules on DELETE, and on the time after it. */
 public final class TerminationRules {
     private static final String AFTER = "after the session was terminated";
 
@@ -378,7 +378,7 @@ public final class TerminationRules {
         if (delete.status() / 100 == 2) {
             session.markEnded();
         }
-        // What the server says of the call follows at once, or does not matter.
+        // The server's answer to the call follows at once, or does not matter.
         call.awaitEnd(EVERY);
         return call;
     }

@@ -11,7 +11,7 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.rule.Rule;
 import java.util.List;
 
-/** What no client should send: it is refused as the client's mistake, and harms nothing. */
+/** Rules on input that no client should send: it is refused as the client's mistake, and harms nothing. */
 public final class BadInputRules {
     private static final String SOURCE =
             "RFC 9110, section 15.5; compare basic/transports, Sending Messages to the Server, item 4";

@@ -29,7 +29,7 @@ public final class FormRules {
             id = "transport/chunked-body-served",
             level = MUST,
             once = true,
-            title = "A body that comes in chunks, without a Content-Length, is read whole",
+            title = "A body that comes in chunks, without a Content-Length, is read completely",
             source = "RFC 9112, sections 6.1 and 7.1")
     void chunkedBodyServed(Client client) {
         var talk = Conversation.open(client);
@@ -50,7 +50,7 @@ public final class FormRules {
             id = "transport/body-in-pieces-served",
             level = MUST,
             once = true,
-            title = "A body that comes in several pieces is read whole",
+            title = "A body that comes in several pieces is read completely",
             source = "RFC 9112, section 6.3")
     void bodyInPiecesServed(Client client) {
         var talk = Conversation.open(client);
@@ -69,7 +69,7 @@ public final class FormRules {
             id = "transport/long-body-served",
             level = CONTRACT,
             once = true,
-            title = "A body of some kilobytes is read whole, or refused with 413",
+            title = "A body of some kilobytes is read completely, or refused with 413",
             source = POINT_15)
     void longBodyServed(Client client) {
         var talk = Conversation.open(client);
@@ -161,7 +161,7 @@ public final class FormRules {
         var result = ping.result()
                 .orElseThrow(
                         () -> RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered"));
-        // What every result may carry, whatever it is of.
+        // Members that any result may carry.
         boolean empty = result.isObject() && result.propertyNames().stream().allMatch("_meta"::equals);
         ping.mustHave(empty, "an empty result in answer to ping", "got " + ping.excerpt(result.toString()));
     }

@@ -22,7 +22,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** What the lifecycle asks of a server, as far as it shows in the transport. */
+/** Rules on the lifecycle, as far as it shows in the transport. */
 public final class LifecycleRules {
     private static final Duration WATCH = Duration.ofMillis(300);
     private static final int ATTEMPTS = 3;
@@ -66,7 +66,7 @@ public final class LifecycleRules {
             title = "Before the initialized notification the server sends no requests but pings",
             source = "basic/lifecycle, Initialization")
     void noRequestsBeforeInitialized(Client client) {
-        // What a server asks at its own time may come before the notification only now and then.
+        // A request that the server makes at its own time may come before the notification only now and then.
         several(client, LifecycleRules::mustNotAskBeforeInitialized);
     }
 

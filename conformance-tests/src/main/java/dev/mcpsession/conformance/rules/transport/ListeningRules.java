@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** What is opened with GET, and what the server sends on several streams. */
+/** Rules on streams that are opened with GET, and on messages over several streams. */
 public final class ListeningRules {
     /** How long to watch for what must not come, after the last thing that might set it off. */
     private static final Duration WATCH = Duration.ofMillis(300);
@@ -148,7 +148,7 @@ public final class ListeningRules {
         talk.served(talk.post(Json.notification("notifications/initialized")).send());
         var streams = new ArrayList<Exchange>();
         streams.add(talk.listen());
-        // What the server says to every new stream should not come on both at the same time.
+        // A message that greets every new stream should not come on both at the same time.
         client.pause(APART);
         streams.add(talk.get().open());
         setOff(client, talk, streams);

@@ -22,7 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What keeps web pages of others away from a server: the checks of Origin and Host. */
+/** Rules on the checks of Origin and Host, which keep other people's web pages away from a server. */
 public final class SecurityRules {
     private static final String SOURCE = "basic/transports, Security Warning, item 1";
     /** How long a connection to another address of the same machine may take. */
@@ -114,7 +114,7 @@ public final class SecurityRules {
         if (delete.status() / 100 == 2) {
             session.markEnded();
         } else {
-            // What refuses every DELETE, or this session, tells nothing.
+            // A server that refuses every DELETE, or this session, tells nothing.
             session.terminate();
         }
         mustBeRefused(client, delete, ATTACKER);

@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
-/** What is sent with POST, and how it is answered. */
+/** Rules on messages that are sent with POST, and on their answers. */
 public final class SendingRules {
     // ---- requests ----
 
@@ -407,7 +407,7 @@ public final class SendingRules {
 
     // ---- batches ----
 
-    /** What became of a batch of two requests. */
+    /** The answers to a batch of two requests. */
     private record Batch(Exchange exchange, int status, int responses) {
         static final int REQUESTS = 2;
 
@@ -483,7 +483,7 @@ public final class SendingRules {
             id = "transport/batch-not-dropped",
             level = ADVICE,
             since = V2025_06_18,
-            title = "A batch is refused or answered whole, but not dropped",
+            title = "A batch is refused or answered completely, but not dropped",
             source = "basic/transports, Sending Messages to the Server, item 3: clients send single messages only")
     void batchNotDropped(Client client) {
         var talk = Conversation.open(client);
@@ -496,6 +496,8 @@ public final class SendingRules {
             return;
         }
         throw new Suspicion(
-                "a batch to be refused with an error, or answered whole", "got " + batch.describe(), batch.exchange());
+                "a batch to be refused with an error, or answered completely",
+                "got " + batch.describe(),
+                batch.exchange());
     }
 }

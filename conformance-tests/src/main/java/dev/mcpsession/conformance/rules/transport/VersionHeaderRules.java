@@ -87,7 +87,7 @@ public final class VersionHeaderRules {
             talk.session().orElseThrow().markEnded();
         } else {
             talk.status(delete);
-            // What refuses every DELETE, or this session, tells nothing.
+            // A server that refuses every DELETE, or this session, tells nothing.
             talk.session().orElseThrow().terminate();
         }
         mustBe400Or405(delete);

@@ -318,7 +318,7 @@ class TraceRulesTest {
         assertEquals(TraceRules.ids().size(), results.size());
     }
 
-    /** What the recorder said in place of the server, and what the client did wrong, is no fault of the server. */
+    /** The recorder's own answers, and the client's mistakes, are no fault of the server. */
     @Test
     void theServerIsNotAccusedForOthers() {
         var tape = ended(new Tape()).post("x", list(5), 404, JSON, GONE);

@@ -10,7 +10,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What the server says of itself, and how it is steered. */
+/** The server's administration: its figures and its controls. */
 final class Admin {
 
     private static final JsonMapper JSON = new JsonMapper();

@@ -20,7 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** What a client goes through. Prints a line for each step; the first that goes otherwise ends it with status 1. */
+/** The steps of a client. Prints a line for each; the first that goes otherwise ends it with status 1. */
 public final class JavaClient {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

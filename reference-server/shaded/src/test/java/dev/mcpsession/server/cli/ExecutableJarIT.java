@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ class ExecutableJarIT {
     @Test
     void servesAndExpiresSessions() throws Exception {
         var process = run("serve", "--port", "0", "--idle-timeout", "500ms");
-        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             var uri = URI.create(out.readLine());
             var opened = post(uri, null, """
                     {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
@@ -75,7 +76,7 @@ class ExecutableJarIT {
     @Test
     void saysItsVersionAndHelps() throws Exception {
         var process = run("serve", "--help");
-        var help = new String(process.getInputStream().readAllBytes());
+        var help = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor());
         assertTrue(help.contains("--idle-timeout"), help);
         assertTrue(help.contains("--era"), help);
@@ -102,7 +103,8 @@ class ExecutableJarIT {
     void saysWhatLibrariesItHoldsAndTheirLicence() throws Exception {
         try (var jar = new JarFile(JAR)) {
             var list = new String(
-                    jar.getInputStream(jar.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes());
+                    jar.getInputStream(jar.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes(),
+                    StandardCharsets.UTF_8);
             var libraries =
                     list.lines().filter(line -> line.startsWith("     (")).toList();
             assertTrue(list.contains("io.undertow:undertow-core:"), list);

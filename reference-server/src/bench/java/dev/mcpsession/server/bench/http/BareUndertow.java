@@ -8,8 +8,8 @@ import io.undertow.util.HttpString;
 import java.nio.ByteBuffer;
 
 /**
- * What the HTTP server can do at most, as it is by default: reads the body, and answers with fixed JSON. There is an id
- * in the head of the answer because whoever opens a session expects one.
+ * The most that the HTTP server can do, as it is by default: reads the body, and answers with fixed JSON. There is an
+ * id in the head of the answer because whoever opens a session expects one.
  */
 final class BareUndertow {
 

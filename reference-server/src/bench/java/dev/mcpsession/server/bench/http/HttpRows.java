@@ -132,7 +132,7 @@ public final class HttpRows {
     }
 
     private static double bytesPerSession(Contender contender) throws IOException, AttachNotSupportedException {
-        // What is there however many sessions there are.
+        // The memory that is there however many sessions there are.
         open(contender, SESSIONS / 10);
         long before = contender.usedHeap();
         open(contender, SESSIONS);

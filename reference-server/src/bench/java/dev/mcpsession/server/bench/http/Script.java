@@ -2,7 +2,7 @@ package dev.mcpsession.server.bench.http;
 
 import java.nio.ByteBuffer;
 
-/** What is said on one connection, one request after the other. */
+/** The requests on one connection, one after the other. */
 interface Script {
 
     /** Returns the first request; null if there is nothing to say. */

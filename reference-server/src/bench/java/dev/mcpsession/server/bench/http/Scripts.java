@@ -3,7 +3,7 @@ package dev.mcpsession.server.bench.http;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the benchmarks say to servers. */
+/** The requests that the benchmarks make. */
 final class Scripts {
 
     private Scripts() {}

@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** One call of the kit that judges a client: from the options to the exit status. */
-final class ClientJudging implements AutoCloseable {
+final class JudgeClient implements AutoCloseable {
     private final ClientOptions options;
     private final Screen screen;
     private final Screen errors;
@@ -39,21 +39,21 @@ final class ClientJudging implements AutoCloseable {
     private final long started = System.nanoTime();
 
     /** @throws UsageException if something was told that cannot be */
-    ClientJudging(ClientOptions options, Io io) {
+    JudgeClient(ClientOptions options, Io io) {
         this(options, io, Catalogue.of(new ClientRules()));
     }
 
     /** By a trace, which shows both ends: by the rules for servers too that it can decide. */
-    static ClientJudging ofTrace(ClientOptions options, Io io) {
-        return new ClientJudging(options, io, Catalogue.of(new ClientRules()).and(serverRules()));
+    static JudgeClient ofTrace(ClientOptions options, Io io) {
+        return new JudgeClient(options, io, Catalogue.of(new ClientRules()).and(serverRules()));
     }
 
     /** The rules for servers that a trace can decide. */
     static Catalogue serverRules() {
-        return TraceRules.of(Catalogue.load(ClientJudging.class.getClassLoader()));
+        return TraceRules.of(Catalogue.load(JudgeClient.class.getClassLoader()));
     }
 
-    private ClientJudging(ClientOptions options, Io io, Catalogue catalogue) {
+    private JudgeClient(ClientOptions options, Io io, Catalogue catalogue) {
         this.options = options;
         this.catalogue = catalogue;
         screen = options.output.out(io);
@@ -175,7 +175,7 @@ final class ClientJudging implements AutoCloseable {
         }
         files.write(new Report(
                 Report.FORMAT,
-                Judging.kit(),
+                JudgeServer.kit(),
                 startedAt,
                 Math.round((System.nanoTime() - started) / 1e3) / 1e3,
                 run.exitStatus(),
@@ -210,7 +210,7 @@ final class ClientJudging implements AutoCloseable {
         });
     }
 
-    /** What repeats a request of the kit is a curl command; what a client does, only the client repeats. */
+    /** A curl command repeats a request of the kit; only the client repeats its own. */
     private static UnaryOperator<ResultReport> repeated(String command) {
         return r -> new ResultReport(
                 r.rule(),

@@ -11,10 +11,10 @@ import javax.management.ObjectName;
  * which would be half of all the work and take the machine from the server under test. A jar cannot carry the option
  * that says so; a directive to the running compiler does the same.
  */
-final class FirstTier {
+final class CompilerSettings {
     private static final String DIRECTIVE = "[{match: \"*.*\", c2: {Exclude: true}}]";
 
-    private FirstTier() {}
+    private CompilerSettings() {}
 
     /**
      * Asks for it, beside everything else, unless the virtual machine has no other compiler: it runs with the option,

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One call of the kit that judges a server: from the options to the exit status. */
-final class Judging {
+final class JudgeServer {
     private final RunOptions options;
     private final Io io;
     private final Screen screen;
@@ -40,7 +40,7 @@ final class Judging {
     private final Instant startedAt = Instant.now();
     private final long started = System.nanoTime();
 
-    Judging(RunOptions options, Io io, Catalogue catalogue) {
+    JudgeServer(RunOptions options, Io io, Catalogue catalogue) {
         this.options = options;
         this.io = io;
         this.screen = options.output.out(io);
