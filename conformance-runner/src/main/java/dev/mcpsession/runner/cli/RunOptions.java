@@ -331,7 +331,7 @@ final class RunOptions {
                 converter = Converters.Positive.class,
                 order = 50,
                 description =
-                        "How long to wait in all for replies that do not come, or not whole: then the run ends, and "
+                        "How long to wait in all for replies that do not come, or not in full: then the run ends, and "
                                 + "what was not judged is NOT_RUN. Default: 2.5 times the patience, so 25s.")
         Duration maxSilence;
 

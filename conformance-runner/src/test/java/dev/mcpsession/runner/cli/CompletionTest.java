@@ -54,7 +54,7 @@ class CompletionTest {
         assertTrue(
                 complete("''").containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
         assertEquals(Set.of("probe"), complete("pro"));
-        assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), complete("run", "--max"));
+        assertEquals(Set.of("--max-requests-per-second", "--max-sessions", "--max-silence"), complete("run", "--max"));
         assertEquals(Set.of("termination/post-404"), complete("run", "--rule", "termination/post-4"));
         assertEquals(Set.of("termination/post-404"), complete("explain", "termination/post-4"));
         assertEquals(Set.of("MUST"), complete("list", "--level", "MU"));
@@ -93,8 +93,9 @@ class CompletionTest {
         assertTrue(completeInFish("")
                 .containsAll(List.of("run", "list", "explain", "probe", "init", "serve", "completion")));
         assertEquals(Set.of("probe"), completeInFish("pro"));
-        assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), completeInFish("run --max"));
-        assertEquals(Set.of("--max-requests-per-second", "--max-sessions"), completeInFish("--max"));
+        assertEquals(
+                Set.of("--max-requests-per-second", "--max-sessions", "--max-silence"), completeInFish("run --max"));
+        assertEquals(Set.of("--max-requests-per-second", "--max-sessions", "--max-silence"), completeInFish("--max"));
         assertEquals(Set.of("termination/post-404"), completeInFish("run --rule termination/post-4"));
         assertEquals(Set.of("termination/post-404"), completeInFish("explain termination/post-4"));
         assertEquals(Set.of("MUST"), completeInFish("list --level MU"));

@@ -3,7 +3,7 @@ package dev.mcpsession.conformance.http;
 import java.time.Duration;
 
 /**
- * The time that a run has waited for replies that did not come, or not whole. Waits side by side count once. Safe for
+ * The time that a run has waited for replies that did not come, or not in full. Waits side by side count once. Safe for
  * use by several threads.
  */
 public final class Vain {

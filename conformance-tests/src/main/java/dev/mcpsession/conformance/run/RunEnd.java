@@ -23,7 +23,7 @@ final class RunEnd {
     RunEnd(Transport transport, Duration patience, Optional<Duration> maxSilence) {
         this.maxSilence = maxSilence;
         this.transport = transport;
-        transport.vain().onMore(this::why);
+        transport.vain().onMore(this::endOfPatience);
         this.patience = patience;
     }
 
@@ -85,13 +85,18 @@ final class RunEnd {
                 }
             });
         }
+        endOfPatience();
+        return cancelled().or(() -> Optional.ofNullable(silent));
+    }
+
+    /** Ends the run where the server has kept it waiting for longer than it may, in the middle of rules too. */
+    private void endOfPatience() {
         var vain = transport.vain();
         maxSilence
                 .filter(most -> vain.total().compareTo(most) > 0)
                 .ifPresent(most -> cancel("the server kept the kit waiting for "
                         + vain.total().toSeconds() + " s in all, for replies to " + vain.requests()
-                        + " requests that did not come, or not whole; see --max-silence"));
-        return cancelled().or(() -> Optional.ofNullable(silent));
+                        + " requests that did not come, or not completely; see --max-silence"));
     }
 
     boolean isOver() {

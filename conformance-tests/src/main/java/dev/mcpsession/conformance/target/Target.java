@@ -164,7 +164,7 @@ public final class Target {
     }
 
     /**
-     * How long the kit waits in all, over a run, for replies that do not come or not whole, until it ends the run;
+     * How long the kit waits in all, over a run, for replies that do not come or not completely, until it ends the run;
      * empty for as long as it takes.
      */
     public Optional<Duration> maxSilence() {
