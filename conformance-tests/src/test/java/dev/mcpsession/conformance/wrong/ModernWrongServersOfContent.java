@@ -509,7 +509,8 @@ final class ModernWrongServersOfContent {
             @Override
             protected ObjectNode inputRequired(Call call) {
                 var result = super.inputRequired(call);
-                return change.apply(result);
+                var unused = change.apply(result);
+                return result;
             }
 
             @Override

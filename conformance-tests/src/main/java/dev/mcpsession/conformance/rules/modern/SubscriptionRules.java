@@ -19,6 +19,7 @@ import dev.mcpsession.conformance.target.ServerLauncher;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /** The streams of changes that clients subscribe to. */
@@ -193,10 +194,12 @@ public final class SubscriptionRules {
 
     /** Opens two subscriptions with the same id, makes requests beside, and closes one or not; tells of the other. */
     private static Exchange lives(Client client, List<Sample> samples, boolean close) {
-        var one = subscribe(client.overNewConnections());
-        var other = subscribe(client.overNewConnections());
+        // An id of this time alone: a server may close what an earlier time left open only now.
+        var id = "same-" + UUID.randomUUID();
+        var one = subscribe(client.overNewConnections(), id);
+        var other = subscribe(client.overNewConnections(), id);
         for (var sample : samples) {
-            var reply = sample.send(sample.request(client, m -> m.put("id", "same")));
+            var reply = sample.send(sample.request(client, m -> m.put("id", id)));
             if (!sample.isServed(reply)) {
                 Calls.status(reply);
                 throw new Suspicion(
@@ -212,9 +215,9 @@ public final class SubscriptionRules {
         return other;
     }
 
-    private static Exchange subscribe(Client client) {
+    private static Exchange subscribe(Client client, String id) {
         var stream = Subscriptions.open(
-                client, Subscriptions.listen(client, Subscriptions.all()).put("id", "same"));
+                client, Subscriptions.listen(client, Subscriptions.all()).put("id", id));
         Subscriptions.acknowledgement(stream);
         return stream;
     }
