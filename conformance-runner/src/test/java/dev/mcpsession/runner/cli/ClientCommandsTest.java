@@ -262,7 +262,7 @@ class ClientCommandsTest {
         var trace = folder.resolve("trace.json").toString();
         try (var server = ReferenceServer.builder().start()) {
             var status = CompletableFuture.supplyAsync(
-                    () -> run("record", server.uri().toString(), "--listen", "0", "--for", "6s", "--save", trace));
+                    () -> run("record", server.uri().toString(), "--listen", "0", "--for", "15s", "--save", trace));
             var url = URI.create(printed("Point the client at (http\\S+/mcp)"));
             var id = initialize(url);
             assertEquals(200, call(url, id).statusCode());

@@ -120,7 +120,7 @@ public final class IndependenceRules {
             title = "Requests are served over any connection and many at once, whatever was or was not asked before",
             source = STATELESS)
     void anyConnection(Client client) {
-        var samples = Samples.answered(Samples.of(client));
+        var samples = Samples.answered(Samples.of(client.overNewConnections()));
         for (var sample : samples) {
             // Of several requests at once, the last may get the connection of the first.
             mustAllBeServed(
