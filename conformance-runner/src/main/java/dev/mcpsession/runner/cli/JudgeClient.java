@@ -185,55 +185,16 @@ final class JudgeClient implements AutoCloseable {
     }
 
     private RunReport compare(Baseline known, RunReport run) {
-        return Comparison.compare(known, baseline.file().toString(), run, new Comparison.Asked() {
-            @Override
-            public boolean exists(String rule) {
-                return catalogue.find(rule).isPresent();
-            }
-
-            @Override
-            public boolean rule(String rule) {
-                return selection.rules().stream().anyMatch(r -> r.id().equals(rule));
-            }
-
-            @Override
-            public boolean revision(String revision) {
-                return Revision.find(revision)
-                        .map(selection.revisions()::contains)
-                        .orElse(false);
-            }
-
-            @Override
-            public boolean everything() {
-                return selection.everything();
-            }
-        });
+        return Comparison.compare(
+                known, baseline.file().toString(), run, selection.asked(selection.rules(), catalogue));
     }
 
     /** A curl command repeats a request of the kit; only the client repeats its own. */
     private static UnaryOperator<ResultReport> repeated(String command) {
-        return r -> new ResultReport(
-                r.rule(),
-                r.area(),
-                r.title(),
-                r.level(),
-                r.source(),
-                r.revision(),
-                r.verdict(),
-                r.summary(),
-                r.expectation(),
-                r.observation(),
-                r.known(),
-                r.notes(),
-                r.startedAtMs(),
-                r.tookMs(),
-                r.evidence(),
+        return r -> r.repeatedBy(
                 command == null || r.expectation() == null
                         ? null
-                        : command.replace("RULE", r.rule()).replace("REVISION", r.revision()),
-                r.exchanges(),
-                r.waits(),
-                r.causedBy());
+                        : command.replace("RULE", r.rule()).replace("REVISION", r.revision()));
     }
 
     @Override

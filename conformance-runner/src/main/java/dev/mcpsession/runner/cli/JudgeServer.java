@@ -3,7 +3,6 @@ package dev.mcpsession.runner.cli;
 import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Moment;
-import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.runner.baseline.Baseline;
@@ -213,29 +212,7 @@ final class JudgeServer {
 
     private RunReport compare(Subject subject, Baseline baseline, Path file, RunReport run) {
         var rules = selection.rules(subject.hasNodes());
-        return Comparison.compare(baseline, file.toString(), run, new Comparison.Asked() {
-            @Override
-            public boolean exists(String rule) {
-                return catalogue.find(rule).isPresent();
-            }
-
-            @Override
-            public boolean rule(String rule) {
-                return rules.stream().anyMatch(r -> r.id().equals(rule));
-            }
-
-            @Override
-            public boolean revision(String revision) {
-                return Revision.find(revision)
-                        .map(selection.revisions()::contains)
-                        .orElse(false);
-            }
-
-            @Override
-            public boolean everything() {
-                return selection.everything();
-            }
-        });
+        return Comparison.compare(baseline, file.toString(), run, selection.asked(rules, catalogue));
     }
 
     private Optional<String> note(String rule) {

@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
+import dev.mcpsession.runner.baseline.Comparison;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -35,6 +36,35 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 : rules.stream()
                         .filter(r -> !r.requires().contains(Requires.NODES))
                         .toList();
+    }
+
+    /**
+     * The same for a comparison with a baseline.
+     *
+     * @param of the rules of this selection that the run judges
+     */
+    Comparison.Asked asked(Collection<RuleInfo> of, Catalogue catalogue) {
+        return new Comparison.Asked() {
+            @Override
+            public boolean exists(String rule) {
+                return catalogue.find(rule).isPresent();
+            }
+
+            @Override
+            public boolean rule(String rule) {
+                return of.stream().anyMatch(r -> r.id().equals(rule));
+            }
+
+            @Override
+            public boolean revision(String revision) {
+                return Revision.find(revision).map(revisions::contains).orElse(false);
+            }
+
+            @Override
+            public boolean everything() {
+                return everything;
+            }
+        };
     }
 
     /**

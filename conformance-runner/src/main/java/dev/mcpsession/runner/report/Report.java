@@ -211,53 +211,25 @@ public record Report(
 
         /** The same, explained by a broken rule; null for none. */
         public ResultReport explainedBy(String cause) {
-            return new ResultReport(
-                    rule,
-                    area,
-                    title,
-                    level,
-                    source,
-                    revision,
-                    verdict,
-                    summary,
-                    expectation,
-                    observation,
-                    known,
-                    notes,
-                    startedAtMs,
-                    tookMs,
-                    evidence,
-                    curl,
-                    exchanges,
-                    waits,
-                    cause);
+            return with(level, verdict, known, curl, cause);
         }
 
         public ResultReport knownFor(String reason) {
-            return new ResultReport(
-                    rule,
-                    area,
-                    title,
-                    level,
-                    source,
-                    revision,
-                    verdict,
-                    summary,
-                    expectation,
-                    observation,
-                    reason,
-                    notes,
-                    startedAtMs,
-                    tookMs,
-                    evidence,
-                    curl,
-                    exchanges,
-                    waits,
-                    causedBy);
+            return with(level, verdict, reason, curl, causedBy);
         }
 
         /** The same, judged at another level. */
         public ResultReport at(String otherLevel, String otherVerdict) {
+            return with(otherLevel, otherVerdict, known, curl, causedBy);
+        }
+
+        /** The same, with another command that repeats it; null for none. */
+        public ResultReport repeatedBy(String command) {
+            return with(level, verdict, known, command, causedBy);
+        }
+
+        private ResultReport with(
+                String otherLevel, String otherVerdict, String otherKnown, String otherCurl, String otherCause) {
             return new ResultReport(
                     rule,
                     area,
@@ -269,15 +241,15 @@ public record Report(
                     summary,
                     expectation,
                     observation,
-                    known,
+                    otherKnown,
                     notes,
                     startedAtMs,
                     tookMs,
                     evidence,
-                    curl,
+                    otherCurl,
                     exchanges,
                     waits,
-                    causedBy);
+                    otherCause);
         }
 
         /** Whether it says that the server keeps or breaks the rule. */

@@ -132,20 +132,31 @@ public final class Client {
         return capabilities == null ? transport.patienceForQuestions() : target.patience();
     }
 
-    /** The same client, speaking to another address. */
-    public Client at(URI other) {
+    /** The same client, apart from these. */
+    private Client with(
+            Transport otherTransport,
+            Revision otherRevision,
+            URI otherUri,
+            List<Header> otherCredentials,
+            boolean otherAlwaysNewConnections,
+            Client otherAnswers) {
         return new Client(
                 target,
-                transport,
-                revision,
+                otherTransport,
+                otherRevision,
                 capabilities,
                 transcript,
                 onWait,
                 ids,
-                other,
-                credentials,
-                alwaysNewConnections,
-                answers);
+                otherUri,
+                otherCredentials,
+                otherAlwaysNewConnections,
+                otherAnswers);
+    }
+
+    /** The same client, speaking to another address. */
+    public Client at(URI other) {
+        return with(transport, revision, other, credentials, alwaysNewConnections, answers);
     }
 
     /** The same client, with the credentials of the second user. */
@@ -160,68 +171,24 @@ public final class Client {
 
     /** The same client, with these headers in place of the ones that the target names. */
     public Client as(List<Header> headers) {
-        return new Client(
-                target,
-                transport,
-                revision,
-                capabilities,
-                transcript,
-                onWait,
-                ids,
-                uri,
-                List.copyOf(headers),
-                alwaysNewConnections,
-                answers);
+        return with(transport, revision, uri, List.copyOf(headers), alwaysNewConnections, answers);
     }
 
     /** The same client, speaking another revision. */
     public Client speaking(Revision other) {
-        return new Client(
-                target,
-                transport,
-                other,
-                capabilities,
-                transcript,
-                onWait,
-                ids,
-                uri,
-                credentials,
-                alwaysNewConnections,
-                answers);
+        return with(transport, other, uri, credentials, alwaysNewConnections, answers);
     }
 
     /** The same client, whose answers to requests of the server's go by way of another client. */
     public Client answeringBy(Client other) {
-        return new Client(
-                target,
-                transport,
-                revision,
-                capabilities,
-                transcript,
-                onWait,
-                ids,
-                uri,
-                credentials,
-                alwaysNewConnections,
-                other);
+        return with(transport, revision, uri, credentials, alwaysNewConnections, other);
     }
 
     /** The same client, over connections that nothing else has used. */
     public Client overNewConnections() {
         var own = transport.anew();
         transcript.addResource(own);
-        return new Client(
-                target,
-                own,
-                revision,
-                capabilities,
-                transcript,
-                onWait,
-                ids,
-                uri,
-                credentials,
-                alwaysNewConnections,
-                answers);
+        return with(own, revision, uri, credentials, alwaysNewConnections, answers);
     }
 
     public URI uri() {
@@ -237,8 +204,7 @@ public final class Client {
         if (!target.replicasBehind()) {
             return target.nodes().stream().map(this::at).toList();
         }
-        var client = new Client(
-                target, transport, revision, capabilities, transcript, onWait, ids, uri, credentials, true, answers);
+        var client = with(transport, revision, uri, credentials, true, answers);
         return java.util.Collections.nCopies(REPLICAS, client);
     }
 
@@ -252,6 +218,35 @@ public final class Client {
     /** A JSON-RPC id that this rule has not used yet. */
     public int nextId() {
         return ids.incrementAndGet();
+    }
+
+    /** A notification that changes nothing: it cancels a request that was never made. */
+    public ObjectNode idleNotification() {
+        var message = Json.notification("notifications/cancelled");
+        message.putObject("params").put("requestId", nextId()).put("reason", "never made");
+        return message;
+    }
+
+    /**
+     * Requests that may make the server send messages of its own: for log messages of every level, a list, and a call of
+     * the slow tool with a progress token.
+     *
+     * @param opening the exchange of {@code initialize}, whose result tells whether the server logs
+     */
+    public List<JsonNode> talkRequests(Exchange opening) {
+        var messages = new ArrayList<JsonNode>();
+        if (opening.result().map(r -> r.path("capabilities").has("logging")).orElse(false)) {
+            var level = request("logging/setLevel");
+            level.putObject("params").put("level", "debug");
+            messages.add(level);
+        }
+        messages.add(request("tools/list"));
+        target.slowTool().ifPresent(tool -> {
+            var call = slowCall();
+            call.withObject("params").putObject("_meta").put("progressToken", "conformance-" + nextId());
+            messages.add(call);
+        });
+        return messages;
     }
 
     /** A request with a fresh id and no params; in a modern revision, with the metadata that it needs. */

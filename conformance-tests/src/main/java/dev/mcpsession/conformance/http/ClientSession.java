@@ -95,9 +95,7 @@ public final class ClientSession {
 
     /** A notification that changes nothing: it cancels a request that was never made. */
     public Request notification() {
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
-        return post(message);
+        return post(client.idleNotification());
     }
 
     public Request get() {
@@ -144,7 +142,7 @@ public final class ClientSession {
                 .map(t -> t.dividedBy(4))
                 .filter(t -> t.compareTo(OFTEN) < 0)
                 .orElse(OFTEN);
-        while (!exchange.await(() -> exchange.ended() || exchange.response().isPresent(), step)) {
+        while (!exchange.await(() -> !exchange.isInFlight(), step)) {
             if (System.nanoTime() > deadline) {
                 return false;
             }

@@ -124,9 +124,7 @@ public final class Conversation {
 
     /** The message of {@link #notification()}. */
     public ObjectNode idleNotification() {
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
-        return message;
+        return client.idleNotification();
     }
 
     public Request get() {

@@ -548,6 +548,11 @@ public final class Exchange implements Evidence {
         return Optional.ofNullable(response);
     }
 
+    /** Whether a request is still without its response, and may yet get it. */
+    public boolean isInFlight() {
+        return !ended() && response().isEmpty();
+    }
+
     /** The {@code result} of the response, if it has come and is no error. */
     public Optional<JsonNode> result() {
         return response().map(r -> r.get("result"));

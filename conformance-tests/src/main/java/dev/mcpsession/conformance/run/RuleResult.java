@@ -67,49 +67,35 @@ public record RuleResult(
     RuleResult withNote(String note) {
         var more = new ArrayList<>(notes);
         more.add(note);
-        return new RuleResult(
-                rule,
-                revision,
-                verdict,
-                summary,
-                expectation,
-                observation,
-                evidence,
-                List.copyOf(more),
-                cause,
-                transcript,
-                startedAt,
-                took);
+        return with(verdict, summary, List.copyOf(more), cause);
     }
 
     RuleResult inconclusive(String why) {
-        return new RuleResult(
-                rule,
-                revision,
-                Verdict.INCONCLUSIVE,
-                why,
-                expectation,
-                observation,
-                evidence,
-                notes,
-                cause,
-                transcript,
-                startedAt,
-                took);
+        return with(Verdict.INCONCLUSIVE, why, notes, cause);
     }
 
     /** This result, no violation of its own, since a broken prerequisite explains it. */
     RuleResult causedBy(String prerequisite) {
+        return with(
+                Verdict.NOT_TESTABLE,
+                "not counted, since " + prerequisite + " is broken too, and explains it: " + summary,
+                notes,
+                Optional.of(prerequisite));
+    }
+
+    /** The same result, apart from these. */
+    private RuleResult with(
+            Verdict otherVerdict, String otherSummary, List<String> otherNotes, Optional<String> otherCause) {
         return new RuleResult(
                 rule,
                 revision,
-                Verdict.NOT_TESTABLE,
-                "not counted, since " + prerequisite + " is broken too, and explains it: " + summary,
+                otherVerdict,
+                otherSummary,
                 expectation,
                 observation,
                 evidence,
-                notes,
-                Optional.of(prerequisite),
+                otherNotes,
+                otherCause,
                 transcript,
                 startedAt,
                 took);

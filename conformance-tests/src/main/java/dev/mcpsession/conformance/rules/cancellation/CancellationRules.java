@@ -46,12 +46,12 @@ public final class CancellationRules {
         var undisturbed = beside.post(client.slowCall()).start();
         var call = talk.post(client.slowCall()).start();
         client.pause(client.underWay());
-        boolean inFlight = isInFlight(call);
+        boolean inFlight = call.isInFlight();
         var cancellation = cancel(talk, call);
         long cancelled = System.nanoTime();
         // How long the tool takes at most is not known: a call that nothing disturbs tells.
         mustEnd(talk, undisturbed);
-        if (!call.await(() -> !isInFlight(call), client.patience())) {
+        if (!call.await(() -> !call.isInFlight(), client.patience())) {
             talk.served(talk.ping().send());
             throw new Suspicion(
                     "the reply to a call that was cancelled to end",
@@ -97,7 +97,7 @@ public final class CancellationRules {
         client.pause(APART);
         var after = talk.post(client.slowCall()).start();
         client.pause(client.underWay());
-        boolean inFlight = isInFlight(before) && isInFlight(cancelled) && isInFlight(after);
+        boolean inFlight = before.isInFlight() && cancelled.isInFlight() && after.isInFlight();
         var cancellation = cancel(talk, cancelled);
         mustLive(talk, "after a call of it was cancelled");
         mustEnd(talk, undisturbed);
@@ -182,10 +182,6 @@ public final class CancellationRules {
         }
     }
 
-    private static boolean isInFlight(Exchange call) {
-        return !call.ended() && call.response().isEmpty();
-    }
-
     private static Exchange cancel(Conversation talk, Exchange call) {
         var reply = talk.post(cancellation(idOf(call))).send();
         if (talk.status(reply) / 100 != 2) {
@@ -210,7 +206,7 @@ public final class CancellationRules {
         var atMost = talk.client().patience().multipliedBy(6);
         if (!talk.session()
                 .map(s -> s.awaitAlive(call, atMost, "after a call of it was cancelled"))
-                .orElseGet(() -> call.await(() -> !isInFlight(call), atMost))) {
+                .orElseGet(() -> call.await(() -> !call.isInFlight(), atMost))) {
             throw RuleAbortedException.inconclusive(
                     "calls of the slow tool take too long to be waited for; see --slow-tool");
         }

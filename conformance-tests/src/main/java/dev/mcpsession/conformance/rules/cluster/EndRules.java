@@ -157,12 +157,12 @@ public final class EndRules {
         var undisturbed = nodes.first().slowCall(beside);
         var call = nodes.first().slowCall(session);
         client.pause(client.underWay());
-        boolean inFlight = !call.ended() && call.response().isEmpty();
+        boolean inFlight = call.isInFlight();
         terminate(nodes, session);
         long ended = System.nanoTime();
         beside.awaitAlive(undisturbed, client.patience().multipliedBy(3), "during a call");
         // A tool may take its time to the end: a call that nothing disturbs tells how long that is.
-        if (!call.await(() -> call.ended() || call.response().isPresent(), SOON)) {
+        if (!call.await(() -> !call.isInFlight(), SOON)) {
             throw new Suspicion(
                     "a call on " + nodes.first() + " to end when its session is ended on " + nodes.second(),
                     "it was still open " + Moment.words(System.nanoTime() - ended)

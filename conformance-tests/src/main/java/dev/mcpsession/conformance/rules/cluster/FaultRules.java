@@ -84,6 +84,17 @@ public final class FaultRules {
         return session;
     }
 
+    /** A session whose node was killed while it worked at a call of it. */
+    private static ClientSession ofNodeThatDiedDuringCall(Client client, Nodes nodes) {
+        var dying = launch(client);
+        var session = opened(nodes, dying);
+        var call = dying.node().slowCall(session);
+        client.pause(client.underWay());
+        kill(dying);
+        call.awaitEnd(PROMPTLY);
+        return session;
+    }
+
     private static void kill(Dying dying) {
         dying.server().kill();
     }
@@ -116,12 +127,7 @@ public final class FaultRules {
             source = "session contract, points 2 and 8" + SEVERAL)
     void nodeLossDuringCall(Client client) {
         var nodes = Nodes.of(client);
-        var dying = launch(client);
-        var session = opened(nodes, dying);
-        var call = dying.node().slowCall(session);
-        client.pause(client.underWay());
-        kill(dying);
-        call.awaitEnd(PROMPTLY);
+        var session = ofNodeThatDiedDuringCall(client, nodes);
         for (var node : nodes.all()) {
             mustAnswerFor(
                     node,
@@ -145,12 +151,7 @@ public final class FaultRules {
             source = "session contract, points 2 and 3" + SEVERAL)
     void nodeLossExpiry(Client client) {
         var nodes = Nodes.of(client);
-        var dying = launch(client);
-        var session = opened(nodes, dying);
-        var call = dying.node().slowCall(session);
-        client.pause(client.underWay());
-        kill(dying);
-        call.awaitEnd(PROMPTLY);
+        var session = ofNodeThatDiedDuringCall(client, nodes);
         client.pause(client.reapedAfter().plus(LONGEST_LEASE));
         var probe = nodes.first().ping(session).send();
         var expected = "status 404 for a session whose last call died with its node, "

@@ -211,22 +211,7 @@ public final class NodeStreamRules {
     private static List<Exchange> setOff(Node node, ClientSession session) {
         var client = node.client();
         var streams = new ArrayList<Exchange>();
-        var messages = new ArrayList<JsonNode>();
-        if (session.opening()
-                .result()
-                .map(r -> r.path("capabilities").has("logging"))
-                .orElse(false)) {
-            var level = client.request("logging/setLevel");
-            level.putObject("params").put("level", "debug");
-            messages.add(level);
-        }
-        messages.add(client.request("tools/list"));
-        client.target().slowTool().ifPresent(tool -> {
-            var call = client.slowCall();
-            call.withObject("params").putObject("_meta").put("progressToken", "conformance-" + client.nextId());
-            messages.add(call);
-        });
-        for (var message : messages) {
+        for (var message : client.talkRequests(session.opening())) {
             client.pause(APART);
             var exchange = node.post(message, session).open();
             exchange.awaitResponse(client.patience());
@@ -366,17 +351,17 @@ public final class NodeStreamRules {
         var usual = nodes.first().slowCall(control);
         var call = nodes.first().slowCall(session);
         client.pause(client.underWay());
-        boolean inFlight = isOpen(usual) && isOpen(call);
+        boolean inFlight = usual.isInFlight() && call.isInFlight();
         cancel(nodes.first(), control, usual);
         var accepted = cancel(nodes.second(), session, call);
         var expected = "a cancellation of a call on " + nodes.first() + " to be accepted by " + nodes.second();
         accepted.mustNotBeOverload(expected);
         accepted.mustHave(accepted.status() / 100 == 2, expected, "got " + accepted.describeReply());
         long cancelled = System.nanoTime();
-        boolean ended = usual.await(() -> !isOpen(usual), Nodes.LAG);
+        boolean ended = usual.await(() -> !usual.isInFlight(), Nodes.LAG);
         long usualSeen = System.nanoTime();
-        call.await(() -> !isOpen(call), Nodes.LAG);
-        boolean over = !isOpen(call);
+        call.await(() -> !call.isInFlight(), Nodes.LAG);
+        boolean over = !call.isInFlight();
         long seen = System.nanoTime();
         nodes.awaitAll(List.of(undisturbed), beside, session, control);
         long end = System.nanoTime();
@@ -405,10 +390,6 @@ public final class NodeStreamRules {
                 call);
     }
 
-    private static boolean isOpen(Exchange call) {
-        return !call.ended() && call.response().isEmpty();
-    }
-
     private static Exchange cancel(Node node, ClientSession session, Exchange call) {
         var message = Json.notification("notifications/cancelled");
         message.putObject("params")
@@ -435,7 +416,7 @@ public final class NodeStreamRules {
         var undisturbed = nodes.first().slowCall(beside);
         var call = nodes.first().slowCall(session);
         client.pause(client.underWay());
-        boolean inFlight = isOpen(call);
+        boolean inFlight = call.isInFlight();
         cancel(nodes.second(), foreign, call);
         nodes.awaitAll(List.of(undisturbed, call), beside, session);
         var usual = beside.responseTo(undisturbed, client.patience());

@@ -242,7 +242,7 @@ final class Nodes {
                 .filter(t -> t.compareTo(OFTEN) < 0)
                 .orElse(OFTEN);
         for (var call : calls) {
-            while (!call.await(() -> call.ended() || call.response().isPresent(), step) && System.nanoTime() < until) {
+            while (!call.await(() -> !call.isInFlight(), step) && System.nanoTime() < until) {
                 for (var session : sessions) {
                     session.ping().send();
                 }

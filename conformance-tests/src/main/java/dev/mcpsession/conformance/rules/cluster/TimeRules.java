@@ -69,10 +69,10 @@ public final class TimeRules {
         var usual = nodes.first().slowCall(control);
         var call = nodes.first().slowCall(session);
         call.await(
-                () -> call.ended() || call.response().isPresent(),
+                () -> !call.isInFlight(),
                 Nodes.left(call.sentAt() + client.reapedAfter().toNanos()));
         long waited = System.nanoTime() - call.sentAt();
-        boolean over = usual.ended() || usual.response().isPresent();
+        boolean over = !usual.isInFlight();
         var here = nodes.first().ping(control).send();
         var there = nodes.second().ping(session).send();
         if (waited < client.idleTimeout().toNanos() && !isCut(call)) {

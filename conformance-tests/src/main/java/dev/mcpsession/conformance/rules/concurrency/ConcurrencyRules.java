@@ -338,9 +338,9 @@ public final class ConcurrencyRules {
         client.pause(client.underWay());
         var pings = new ArrayList<Ping>();
         // To the end of the call: only what comes late in it is known to have come after it began.
-        while (pings.isEmpty() || !isOver(call)) {
+        while (pings.isEmpty() || call.isInFlight()) {
             pings.add(ping(talk, beside, call));
-            call.await(() -> isOver(call), Duration.ofNanos((System.nanoTime() - call.sentAt()) / 10));
+            call.await(() -> !call.isInFlight(), Duration.ofNanos((System.nanoTime() - call.sentAt()) / 10));
             if (System.nanoTime() - call.sentAt()
                     > client.patience().multipliedBy(4).toNanos()) {
                 throw RuleAbortedException.inconclusive("the call takes too long to be waited for; see --slow-tool");
@@ -371,7 +371,7 @@ public final class ConcurrencyRules {
     private static Ping ping(Conversation talk, Conversation beside, Exchange call) {
         var ping = talk.ping().start();
         int others = 0;
-        while (!ping.await(() -> ping.response().isPresent() || ping.ended(), STEP) && !isOver(call)) {
+        while (!ping.await(() -> ping.response().isPresent() || ping.ended(), STEP) && call.isInFlight()) {
             beside.served(beside.ping().send());
             others++;
         }
@@ -385,10 +385,6 @@ public final class ConcurrencyRules {
                     ping);
         }
         return new Ping(ping, Overlap.responseAt(ping), others);
-    }
-
-    private static boolean isOver(Exchange call) {
-        return call.ended() || call.response().isPresent();
     }
 
     // ---- many connections ----

@@ -12,6 +12,7 @@ import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
+import dev.mcpsession.conformance.rules.ownership.ResourceMetadataRules;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -85,8 +86,7 @@ public final class AuthorizationRules {
     }
 
     private static void mustRefuseNotifications(Client client, Client anonymous) {
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
+        var message = client.idleNotification();
         if (client.post(message).send().status() != 202) {
             return;
         }
@@ -227,16 +227,7 @@ public final class AuthorizationRules {
         var metadata = metadata(client);
         Calls.status(metadata);
         metadata.mustHaveStatus(200, "for the metadata of the resource");
-        var document = metadata.messages().stream().filter(JsonNode::isObject).findFirst();
-        metadata.mustHave(
-                document.isPresent(),
-                "the metadata of the resource to be a JSON object",
-                "got " + metadata.describeReply());
-        var servers = document.orElseThrow().path("authorization_servers");
-        metadata.mustHave(
-                servers.isArray() && !servers.isEmpty() && servers.valueStream().allMatch(JsonNode::isString),
-                "authorization_servers to name at least one",
-                "it is " + servers);
+        ResourceMetadataRules.mustNameAuthorizationServers(metadata);
     }
 
     @Rule(

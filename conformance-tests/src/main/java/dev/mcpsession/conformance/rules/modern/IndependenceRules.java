@@ -232,7 +232,7 @@ public final class IndependenceRules {
         int beside = 0;
         for (var sample : samples) {
             var reply = sample.send(sample.request(other, m -> m.put("id", "open")));
-            if (!open.ended() && open.response().isEmpty()) {
+            if (open.isInFlight()) {
                 beside++;
             }
             mustBeItsOwn(sample, reply);

@@ -322,8 +322,7 @@ public final class MessageRules {
      * and unknown ones.
      */
     private static List<ObjectNode> notifications(Client client) {
-        var never = Json.notification("notifications/cancelled");
-        never.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
+        var never = client.idleNotification();
         var over = Json.notification("notifications/cancelled");
         over.putObject("params").put("requestId", client.nextId() - 2).put("reason", "over");
         var malformed = Json.notification("notifications/cancelled");

@@ -6,7 +6,6 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
-import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.transport.SecurityRules;
 import java.net.InetAddress;
@@ -14,7 +13,6 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
-import tools.jackson.databind.JsonNode;
 
 /** Web pages of other sites, and machines that are not this one: neither is to reach a local server. */
 public final class OriginRules {
@@ -40,7 +38,7 @@ public final class OriginRules {
                     reply, 403, "for a call of a tool with the Origin " + ATTACKER, client.post(client.slowCall()));
             reply.close();
         });
-        var notification = notification(client);
+        var notification = client.idleNotification();
         if (client.post(notification).send().status() == 202) {
             Calls.mustBeRefused(
                     client.post(notification).header("Origin", ATTACKER).send(),
@@ -48,12 +46,6 @@ public final class OriginRules {
                     "for a notification with the Origin " + ATTACKER,
                     client.post(notification));
         }
-    }
-
-    private static JsonNode notification(Client client) {
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params").put("requestId", client.nextId()).put("reason", "never made");
-        return message;
     }
 
     @Rule(

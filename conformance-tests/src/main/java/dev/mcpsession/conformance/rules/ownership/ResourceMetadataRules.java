@@ -36,6 +36,15 @@ public final class ResourceMetadataRules {
         var metadata = metadata(anonymous, refused);
         metadata.mustNotBeOverload("the metadata of the resource")
                 .mustHaveStatus(200, "for the metadata of the resource");
+        mustNameAuthorizationServers(metadata);
+    }
+
+    /**
+     * Checks the metadata of a resource: a JSON object that names authorization servers.
+     *
+     * @throws Violation if it is none, or names none
+     */
+    public static void mustNameAuthorizationServers(Exchange metadata) {
         var document = metadata.messages().stream().filter(JsonNode::isObject).findFirst();
         metadata.mustHave(
                 document.isPresent(),

@@ -181,20 +181,7 @@ public final class ListeningRules {
     private static void setOff(Client client, Conversation talk, List<Exchange> streams) {
         var messages = new ArrayList<JsonNode>();
         messages.add(Json.notification("notifications/roots/list_changed"));
-        if (talk.opening()
-                .result()
-                .map(r -> r.path("capabilities").has("logging"))
-                .orElse(false)) {
-            var level = client.request("logging/setLevel");
-            level.putObject("params").put("level", "debug");
-            messages.add(level);
-        }
-        messages.add(client.request("tools/list"));
-        client.target().slowTool().ifPresent(tool -> {
-            var call = client.slowCall();
-            call.withObject("params").putObject("_meta").put("progressToken", "conformance-" + client.nextId());
-            messages.add(call);
-        });
+        messages.addAll(client.talkRequests(talk.opening()));
         for (var message : messages) {
             if (message != messages.get(0)) {
                 client.pause(APART);
