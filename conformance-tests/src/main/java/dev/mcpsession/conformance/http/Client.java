@@ -228,8 +228,8 @@ public final class Client {
     }
 
     /**
-     * Requests that may make the server send messages of its own: for log messages of every level, a list, and a call of
-     * the slow tool with a progress token.
+     * Requests that may make the server send messages of its own: for log messages of every level, a list, and a call
+     * of the slow tool with a progress token.
      *
      * @param opening the exchange of {@code initialize}, whose result tells whether the server logs
      */

@@ -22,8 +22,9 @@ public final class Overlap {
     public static boolean during(Exchange call, Client client, long from, long until) {
         long atLeast = client.target().slowTool().orElseThrow().atLeast().toNanos();
         long over = responseAt(call);
-        // A call that takes so long at least, and has ended by now, began so long ago at least. Where that is not
-        // known, or the tool takes much longer, the call had much more time to begin than what came after it took altogether.
+        // A call that takes so long at least, and has ended by now, began so long ago at least. Where that is
+        // not known, or the tool takes much longer, the call had much more time to begin than what came after
+        // it took altogether.
         boolean known = atLeast > 0 && over - call.sentAt() < 2 * atLeast;
         boolean begun = known ? from >= over - atLeast : hadBegun(call, from, until);
         boolean goesOn = until <= call.sentAt() + atLeast || until <= over - MARGIN;
