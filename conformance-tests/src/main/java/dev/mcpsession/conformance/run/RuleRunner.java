@@ -19,6 +19,8 @@ final class RuleRunner {
     /** A rule may quote what the server sent, however long that is. */
     private static final int MAX_WORDS = 4000;
 
+    private static final int TOO_MANY_REQUESTS = 429;
+
     private final RunContext run;
     private final CleanUp cleanUp;
 
@@ -112,7 +114,7 @@ final class RuleRunner {
     /** A server that had no time for a request cannot be judged by what it did not do. */
     private static Outcome unlessTurnedAway(Outcome outcome, Transcript transcript) {
         boolean violation = outcome.violation() != null;
-        var turnedAway = turnedAway(transcript, violation);
+        var turnedAway = tooMany(outcome).or(() -> turnedAway(transcript, violation));
         if (turnedAway.isEmpty() || outcome.verdict() != Verdict.PASS && !violation) {
             return outcome;
         }
@@ -122,6 +124,18 @@ final class RuleRunner {
                         + " with " + turnedAway.get().describeReply() + "; see --max-requests-per-second"
                         + (outcome.summary().isEmpty() ? "" : "; " + outcome.summary()),
                 null);
+    }
+
+    /** A reply 429 that a breach rests on: however often it comes, it is about the rate of the client's requests. */
+    private static Optional<Exchange> tooMany(Outcome outcome) {
+        return evidence(outcome).filter(e -> e.answered() && e.status() == TOO_MANY_REQUESTS);
+    }
+
+    private static Optional<Exchange> evidence(Outcome outcome) {
+        return Optional.ofNullable(outcome.violation())
+                .flatMap(Violation::evidence)
+                .filter(Exchange.class::isInstance)
+                .map(Exchange.class::cast);
     }
 
     private Attempt attempt(RuleCase judged, Client client, Outcome outcome, long started) {
@@ -134,10 +148,7 @@ final class RuleRunner {
         if (violation.isPresent() && info) {
             notes.add(outcome.summary());
         }
-        var shown = violation
-                .flatMap(Violation::evidence)
-                .filter(Exchange.class::isInstance)
-                .map(Exchange.class::cast);
+        var shown = evidence(outcome);
         var result = new RuleResult(
                 judged.rule(),
                 judged.revision(),

@@ -152,7 +152,7 @@ public final class Survey {
      * The outcome of asking for a revision.
      *
      * @param era whether the server speaks a revision of this era, be it this one or another
-     * @param cut whether its list of tools was not read to its end
+     * @param cut whether it may have more tools than were read
      */
     private record Answer(
             Optional<ServerCapabilities> capabilities, boolean era, String otherwise, Exchange first, boolean cut) {
@@ -343,8 +343,15 @@ public final class Survey {
         return false;
     }
 
-    /** @param cut whether there are more pages than were read */
-    private record Tools(List<JsonNode> list, boolean cut) {}
+    /** @param cut whether there may be more tools than were read */
+    private record Tools(List<JsonNode> list, boolean cut) {
+
+        /** A list that names a tool twice changed its order from page to page, so that others were left out. */
+        static Tools complete(List<JsonNode> list) {
+            var names = names(list);
+            return new Tools(List.copyOf(list), Set.copyOf(names).size() < names.size());
+        }
+    }
 
     /** The tools on a page of their list, and on the pages after it, as far as they need be known. */
     private static Tools tools(Client client, Optional<ClientSession> session, Exchange first) {
@@ -353,8 +360,11 @@ public final class Survey {
         for (int pages = 1; page.isPresent(); pages++) {
             page.get().path("tools").forEach(tools::add);
             var cursor = page.get().path("nextCursor");
-            if (!cursor.isString() || pages == MAX_PAGES) {
-                return new Tools(List.copyOf(tools), cursor.isString());
+            if (!cursor.isString()) {
+                return Tools.complete(tools);
+            }
+            if (pages == MAX_PAGES) {
+                break;
             }
             var next = client.request("tools/list");
             var params = next.get("params") instanceof ObjectNode given ? given : next.putObject("params");

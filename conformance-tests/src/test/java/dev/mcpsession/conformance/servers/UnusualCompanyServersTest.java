@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -234,21 +235,28 @@ class UnusualCompanyServersTest {
         }
     }
 
-    /** Serves thirty requests a second, and tells the others to come again. */
-    static class ThirtyASecond extends ToyServer {
+    /** Serves so many requests a second, of all or of one kind, and tells the others to come again. */
+    static class RateLimit extends ToyServer {
+        private final int most;
+        private final Predicate<Call> counted;
         private long second;
         private int served;
+
+        RateLimit(int most, Predicate<Call> counted) {
+            this.most = most;
+            this.counted = counted;
+        }
 
         private synchronized boolean isTooMuch() {
             long now = System.nanoTime() / 1_000_000_000L;
             served = now == second ? served + 1 : 1;
             second = now;
-            return served > 30;
+            return served > most;
         }
 
         @Override
         protected Answer answer(Call call) throws Exception {
-            return isTooMuch() ? Answer.of(429).with("Retry-After", "1") : super.answer(call);
+            return counted.test(call) && isTooMuch() ? Answer.of(429).with("Retry-After", "1") : super.answer(call);
         }
     }
 
@@ -342,7 +350,10 @@ class UnusualCompanyServersTest {
                         kind(
                                 "ends a call that is cancelled without a response",
                                 () -> new EndsCancelledCalls(End.WITHOUT_A_RESPONSE)),
-                        kind("thirty requests a second", ThirtyASecond::new),
+                        kind("thirty requests a second", () -> new RateLimit(30, call -> true)),
+                        kind(
+                                "ten new sessions a second",
+                                () -> new RateLimit(10, call -> call.called().equals("initialize"))),
                         kind("wants lengths, and short bodies", ParticularAboutBodies::new),
                         kind("409 for a second stream", OneStreamAtATime::new),
                         kind("short streams", ShortStreams::new),

@@ -43,6 +43,13 @@ public final class FailureRules {
                     "no two requests found the same session gone; a client that takes steps"
                             + " (MCP_SESSION_STEPS) makes five at once");
         }
+        if (trace.calls().stream()
+                        .filter(c -> c.number() < gone.number() && c.endpoint() && c.calls("initialize"))
+                        .count()
+                > 1) {
+            throw RuleAbortedException.notTestable(
+                    "the client opens several sessions of its own accord, so that not each is for a 404");
+        }
         // Of those in flight when the session ended, each has its answer by the last 404.
         var anew = trace.after(gone)
                 .filter(c -> c.endpoint() && c.calls("initialize"))
