@@ -1,5 +1,7 @@
 package dev.mcpsession.conformance.judgement;
 
+import java.util.List;
+
 /** How binding a rule is, and by whom. */
 public enum Level {
     /** The specification says MUST. */
@@ -13,6 +15,9 @@ public enum Level {
     /** Nothing is required: the rule reports what the server does. */
     INFO(Verdict.PASS);
 
+    /** From the most binding on: the order in which rules explain one another. */
+    private static final List<Level> BINDING = List.of(MUST, CONTRACT, SHOULD, ADVICE, INFO);
+
     private final Verdict whenBroken;
 
     Level(Verdict whenBroken) {
@@ -22,5 +27,10 @@ public enum Level {
     /** The verdict on a server that breaks a rule of this level. */
     public Verdict whenBroken() {
         return whenBroken;
+    }
+
+    /** Whether this binds at least as much as another level: MUST, then CONTRACT, SHOULD, ADVICE, and INFO. */
+    public boolean bindsLike(Level other) {
+        return BINDING.indexOf(this) <= BINDING.indexOf(other);
     }
 }

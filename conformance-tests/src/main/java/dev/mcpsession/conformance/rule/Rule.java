@@ -54,7 +54,7 @@ public @interface Rule {
     /**
      * The ids of rules without which this one says nothing of its own: where one of them is broken in the same
      * revision, and this one seems broken too by a reply of the same status, the report names that one as the cause,
-     * and this one is not counted.
+     * and this one is not counted. A rule that binds less than this one explains nothing.
      */
     String[] dependsOn() default {};
 
@@ -63,6 +63,12 @@ public @interface Rule {
      * does not come, in the same revision is not run again to confirm that: this one explains it.
      */
     boolean isolation() default false;
+
+    /**
+     * The rule is about activity that keeps a session alive. Then no control tells whether the server ends sessions of
+     * a certain age, since the sessions of a control live by activity themselves.
+     */
+    boolean activity() default false;
 
     /** How many sessions the rule holds open at the same time at most. */
     int sessions() default 1;

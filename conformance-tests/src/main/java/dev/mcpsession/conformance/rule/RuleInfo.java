@@ -19,6 +19,7 @@ public record RuleInfo(
         Set<Requires> requires,
         List<String> dependsOn,
         boolean isolation,
+        boolean activity,
         int sessions,
         boolean once,
         boolean waits,
@@ -64,6 +65,7 @@ public record RuleInfo(
                 Set.copyOf(requires),
                 List.of(rule.dependsOn()),
                 rule.isolation(),
+                rule.activity(),
                 rule.sessions(),
                 rule.once(),
                 waits,
@@ -75,7 +77,7 @@ public record RuleInfo(
     /** The same rule, judged by another method: in each revision, and without anything of a target. */
     RuleInfo judgedBy(Method other) {
         return new RuleInfo(
-                id, title, source, levels, Set.of(), List.of(), false, 0, false, false, false, false, other);
+                id, title, source, levels, Set.of(), List.of(), false, false, 0, false, false, false, false, other);
     }
 
     /** The first part of the id. */

@@ -4,18 +4,21 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
-import dev.mcpsession.conformance.rule.Requires;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The control of a suspicion: as many sessions as the rule needs, with as many requests, of which none is touched
- * otherwise. Where one of them dies too, the rule is not what ended it.
+ * The control of a suspicion: as many sessions as the rule needs, with as many requests, which grow as old as those of
+ * the rule and are not touched otherwise. Where one of them dies too, the rule is not what ended it: the server may end
+ * sessions of a certain age, or any at any time.
  */
 final class Control {
     /** A server that ends sessions at random must not pass the controls by luck. */
     private static final int REPEATS = 4;
+
+    /** Controls that last longer than this run side by side, where the server has places for so many sessions. */
+    private static final long LONG = Duration.ofMillis(400).toNanos();
 
     /** A machine too slow for the control says nothing of the server: that is tried again so often. */
     private static final int RETRIES = 2;
@@ -43,8 +46,12 @@ final class Control {
         if (!run.capabilities(judged.revision()).sessions()) {
             return Optional.empty();
         }
-        for (int i = 0; i < REPEATS; i++) {
-            var failure = failureOfOne(judged, suspected);
+        long span = judged.rule().activity() ? 0 : longestLife(suspected);
+        int places = Math.max(
+                1, run.target().maxSessions() / Math.max(1, judged.rule().sessions()));
+        int atOnce = span < LONG ? 1 : Math.min(REPEATS, places);
+        for (int done = 0; done < REPEATS; done += atOnce) {
+            var failure = failureOf(judged, suspected, span, atOnce);
             if (failure.isPresent()) {
                 return failure;
             }
@@ -52,11 +59,11 @@ final class Control {
         return Optional.empty();
     }
 
-    private Optional<String> failureOfOne(RuleCase judged, Transcript suspected) {
+    private Optional<String> failureOf(RuleCase judged, Transcript suspected, long span, int atOnce) {
         Optional<String> failure = Optional.empty();
         for (int j = 0; j <= RETRIES; j++) {
             try {
-                run(judged, suspected);
+                run(judged, suspected, span, atOnce);
                 return Optional.empty();
             } catch (Violation e) {
                 return Optional.of("failed: " + e.getMessage());
@@ -67,28 +74,28 @@ final class Control {
         return failure;
     }
 
-    private void run(RuleCase judged, Transcript suspected) {
+    private void run(RuleCase judged, Transcript suspected, long span, int atOnce) {
         if (!run.end().enter()) {
             return;
         }
         var client = run.silentClient(judged.revision());
         try {
-            keepAlive(client, judged, suspected);
+            keepAlive(client, judged.rule().sessions() * atOnce, mostRequests(suspected), span);
         } finally {
             run.end().leave();
             cleanUp.after(client);
         }
     }
 
-    private void keepAlive(Client client, RuleCase judged, Transcript suspected) {
-        var sessions = client.openTogether(judged.rule().sessions());
-        long span = isAboutTime(judged) ? 0 : longestUse(suspected);
+    /** Opens sessions, and checks that each lives for the span, in which it gets as many requests at least. */
+    private void keepAlive(Client client, int count, int atLeast, long span) {
+        var sessions = client.openTogether(count);
         long maxStep = run.target()
                 .idleTimeout()
                 .map(t -> t.dividedBy(4))
                 .orElse(MAX_STEP)
                 .toNanos();
-        int requests = (int) Math.max(Math.max(MIN_REQUESTS, mostRequests(suspected)), span / maxStep);
+        int requests = (int) Math.max(Math.max(MIN_REQUESTS, atLeast), span / maxStep + 1);
         long started = System.nanoTime();
         for (int i = 1; i <= requests; i++) {
             client.pauseUntil(started + span / requests * i);
@@ -97,11 +104,6 @@ final class Control {
                 sessions.get(n).mustNotBeGone(pings.get(n), "as a control");
             }
         }
-    }
-
-    private static boolean isAboutTime(RuleCase judged) {
-        var requires = judged.rule().requires();
-        return requires.contains(Requires.IDLE_TIMEOUT) || requires.contains(Requires.SLOW_TOOL);
     }
 
     /** The number of requests in the session that saw most of them. */
@@ -113,10 +115,14 @@ final class Control {
         return perSession.values().stream().mapToInt(Long::intValue).max().orElse(0);
     }
 
-    /** The time for which the session that was used longest was used, in nanoseconds. */
-    private static long longestUse(Transcript transcript) {
+    /** The age that the session that was used longest had reached when its last reply came, in nanoseconds. */
+    private static long longestLife(Transcript transcript) {
         return transcript.sessions().stream()
-                .mapToLong(s -> s.lastActivity().sentAt() - s.opening().sentAt())
+                .mapToLong(s -> {
+                    var last = s.lastActivity();
+                    return (last.answered() ? last.headAt() : last.sentAt())
+                            - s.opening().sentAt();
+                })
                 .max()
                 .orElse(0);
     }

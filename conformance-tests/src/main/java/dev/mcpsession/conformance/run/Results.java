@@ -74,8 +74,13 @@ final class Results {
     /** The farthest broken prerequisite in whose place the same came: the cause. */
     private Optional<String> brokenPrerequisite(RuleResult result) {
         return prerequisites.of(result.rule().id()).stream()
-                .filter(id -> isBroken(id, result.revision()) && sameCame(result, id))
+                .filter(id -> isBroken(id, result.revision()) && bindsLike(result, id) && sameCame(result, id))
                 .findFirst();
+    }
+
+    /** Whether a prerequisite binds at least as much, so that nothing is hidden behind what may count less. */
+    private boolean bindsLike(RuleResult result, String prerequisite) {
+        return prerequisites.rule(prerequisite).level(result.revision()).bindsLike(result.level());
     }
 
     /** Whether the replies that show the two breaches are alike; another reply would be another fault. */

@@ -125,6 +125,22 @@ class CatalogueTest {
         }
     }
 
+    /** A breach must not hide behind one that may count less, or not at all, such as a WARN. */
+    @Test
+    void prerequisitesBindAsMuch() {
+        var prerequisites = new Prerequisites(CATALOGUE.rules());
+        var weaker = CATALOGUE.rules().stream()
+                .flatMap(rule -> prerequisites.of(rule.id()).stream()
+                        .map(prerequisites::rule)
+                        .flatMap(other -> rule.levels().keySet().stream()
+                                .filter(other::holdsIn)
+                                .filter(revision -> !other.level(revision).bindsLike(rule.level(revision)))
+                                .map(revision -> rule.level(revision) + " " + rule.id() + " depends on "
+                                        + other.level(revision) + " " + other.id() + " in " + revision)))
+                .toList();
+        assertEquals(List.of(), weaker);
+    }
+
     static class Twins {
         @Rule(id = "twins/one", title = "t", level = Level.MUST, source = "s")
         void one(Client client) {

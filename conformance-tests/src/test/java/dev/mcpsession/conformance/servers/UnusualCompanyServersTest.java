@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.servers;
 
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.target.ServerLauncher;
+import dev.mcpsession.conformance.target.SlowTool;
 import dev.mcpsession.conformance.target.Target;
 import io.undertow.Undertow;
 import io.undertow.server.handlers.proxy.LoadBalancingProxyClient;
@@ -12,10 +13,13 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -335,6 +339,73 @@ class UnusualCompanyServersTest {
         }
     }
 
+    /** Ends each session at a certain age, however busy it is. */
+    static class MaximumAge extends ToyServer {
+        private final long age;
+
+        MaximumAge(Duration age) {
+            this.age = age.toNanos();
+        }
+
+        @Override
+        protected void reap() {
+            super.reap();
+            sessions.values().stream()
+                    .filter(s -> System.nanoTime() - s.openedAt > age && s.end(false, 0))
+                    .forEach(this::forget);
+        }
+    }
+
+    /** Forgets all sessions now and then, as a server does that is started anew. */
+    static class Restarts extends ToyServer {
+        private long last = System.nanoTime();
+
+        @Override
+        protected void reap() {
+            super.reap();
+            if (System.nanoTime() - last > 4_000_000_000L) {
+                last = System.nanoTime();
+                sessions.values().stream().filter(s -> s.end(false, 0)).forEach(this::forget);
+            }
+        }
+    }
+
+    /** Ends a session now and then, whichever it is. */
+    static class EndsSomeSessions extends ToyServer {
+        private final Random random = new Random();
+
+        @Override
+        protected void reap() {
+            super.reap();
+            sessions.values().stream()
+                    .filter(s -> random.nextInt(300) == 0 && s.end(false, 0))
+                    .forEach(this::forget);
+        }
+    }
+
+    /** Holds so many sessions: another one ends the oldest. */
+    static class EvictsTheOldest extends ToyServer {
+        private final int most;
+
+        EvictsTheOldest(int most) {
+            this.most = most;
+        }
+
+        @Override
+        protected Answer initialize(Call call) throws Exception {
+            var answer = super.initialize(call);
+            while (sessions.size() > most) {
+                sessions.values().stream()
+                        .min(Comparator.comparingLong(s -> s.openedAt))
+                        .ifPresent(s -> {
+                            s.end(false, 0);
+                            forget(s);
+                        });
+            }
+            return answer;
+        }
+    }
+
     static Stream<Arguments> servers() {
         return Stream.of(
                         kind("an affinity cookie", AffinityCookie::new),
@@ -359,6 +430,10 @@ class UnusualCompanyServersTest {
                         kind("short streams", ShortStreams::new),
                         kind("metadata in pings, a head for HEAD", SaysMore::new),
                         kind("strict about ids", StrictAboutIds::new),
+                        kind("forgets all sessions now and then", Restarts::new),
+                        kind("ends a session now and then", EndsSomeSessions::new),
+                        kind("twelve sessions, and the oldest goes", () -> new EvictsTheOldest(12)),
+                        kind("thirty sessions, and the oldest goes", () -> new EvictsTheOldest(30)),
                         kind("serves browsers", CorsToyServer::new))
                 .filter(UnusualServersTest.chosen());
     }
@@ -371,6 +446,16 @@ class UnusualCompanyServersTest {
     @MethodSource("servers")
     void isNotAccused(String name, Supplier<? extends ToyServer> kind) throws Exception {
         UnusualServersTest.judge(name, ToyServer.launcher(kind), UnaryOperator.identity());
+    }
+
+    /** Calls of the slow tool last longer than half of a session's life, so that sessions end in the midst of rules. */
+    @Test
+    void aMaximumAge() throws Exception {
+        UnusualServersTest.judge(
+                "a maximum age",
+                ToyServer.launcher(() -> new MaximumAge(Duration.ofSeconds(2))),
+                target -> target.slowTool(
+                        new SlowTool("sleep", Json.object().put("milliseconds", 1400), Duration.ofMillis(1400))));
     }
 
     @Test

@@ -44,6 +44,28 @@ final class CancellationWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "ends the session of a call that is cancelled, and others after two and a half seconds",
+                        "cancellation/other-calls-go-on",
+                        "to live after a call of it was cancelled",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected void reap() {
+                                super.reap();
+                                sessions.values().stream()
+                                        .filter(s -> System.nanoTime() - s.openedAt > 2_500_000_000L && s.end(false, 0))
+                                        .forEach(this::forget);
+                            }
+
+                            @Override
+                            protected void cancelled(Call call, ToySession session, JsonNode id) {
+                                if (session != null
+                                        && flights.stream().anyMatch(f -> f.session() == session && f.has(id))
+                                        && session.end(false, 0)) {
+                                    forget(session);
+                                }
+                            }
+                        }),
+                WrongServer.toy(
                         "cancels all calls of a session",
                         "cancellation/other-calls-go-on",
                         "expected a call to be answered when another call of its session is cancelled, but no "

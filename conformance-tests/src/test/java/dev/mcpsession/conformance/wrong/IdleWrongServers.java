@@ -68,6 +68,19 @@ final class IdleWrongServers {
                         "while it had requests all along",
                         AbsoluteLifetime::new),
                 WrongServer.toy(
+                        "ends a session at twice its timeout, though it is used",
+                        "idle/activity-extends",
+                        "while it had requests all along",
+                        () -> new ToyServer() {
+                            @Override
+                            protected void reap() {
+                                super.reap();
+                                sessions.values().stream()
+                                        .filter(s -> System.nanoTime() - s.openedAt > 1_000_000_000L && s.end(false, 0))
+                                        .forEach(this::forget);
+                            }
+                        }),
+                WrongServer.toy(
                         "does not count pings",
                         "idle/ping-extends",
                         "while it had pings all along",

@@ -384,7 +384,6 @@ public final class SharedSessionRules {
     @Rule(
             id = "cluster/owner-on-all-nodes",
             level = CONTRACT,
-            dependsOn = "ownership/foreign-post",
             sessions = 2,
             requires = {SESSIONS, NODES, SECOND_PRINCIPAL},
             title = "A session that is refused to another user on one node is refused to him on all",

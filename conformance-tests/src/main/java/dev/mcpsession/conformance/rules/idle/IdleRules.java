@@ -214,6 +214,7 @@ public final class IdleRules {
             id = "idle/activity-extends",
             dependsOn = "idle/not-reaped-early",
             level = CONTRACT,
+            activity = true,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A session that is used at intervals shorter than the timeout lives for several timeouts",
@@ -229,8 +230,9 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/ping-extends",
-            dependsOn = "idle/not-reaped-early",
+            dependsOn = "idle/activity-extends",
             level = CONTRACT,
+            activity = true,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Pings alone keep a session alive",
@@ -241,8 +243,9 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/notification-extends",
-            dependsOn = "idle/not-reaped-early",
+            dependsOn = "idle/activity-extends",
             level = CONTRACT,
+            activity = true,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "Notifications alone keep a session alive",
@@ -253,8 +256,9 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/expires-after-last-activity",
-            dependsOn = "idle/not-reaped-early",
+            dependsOn = "idle/activity-extends",
             level = CONTRACT,
+            activity = true,
             once = true,
             sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT},

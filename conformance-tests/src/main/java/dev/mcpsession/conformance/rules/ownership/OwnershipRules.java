@@ -111,7 +111,6 @@ public final class OwnershipRules {
 
     @Rule(
             id = "ownership/foreign-like-unknown",
-            dependsOn = "ownership/foreign-post",
             level = CONTRACT,
             once = true,
             sessions = 2,
@@ -153,7 +152,6 @@ public final class OwnershipRules {
 
     @Rule(
             id = "ownership/foreign-does-not-extend",
-            dependsOn = "ownership/foreign-post",
             level = CONTRACT,
             once = true,
             sessions = 2,

@@ -109,6 +109,7 @@ public final class RequiredRules {
 
     @Rule(
             id = "required/unknown-id-post",
+            dependsOn = "termination/post-404",
             level = CONTRACT,
             requires = SESSIONS,
             title = "A request with a session id that was never assigned is answered 404",

@@ -67,7 +67,6 @@ public final class TerminationRules {
 
     @Rule(
             id = "termination/post-404",
-            dependsOn = "required/unknown-id-post",
             level = MUST,
             requires = {SESSIONS, DELETE},
             title = "A request in a session that was terminated is answered 404",
