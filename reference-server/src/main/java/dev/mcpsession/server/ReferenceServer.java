@@ -350,7 +350,9 @@ public final class ReferenceServer implements AutoCloseable {
         private static Duration positive(String option, Duration duration) {
             if (duration.isZero() || duration.isNegative() || duration.compareTo(LONGEST) > 0) {
                 throw new InvalidOptionException(
-                        option, "must be positive, and at most " + LONGEST.toDays() + " days, but is " + duration);
+                        option,
+                        "must be positive, and at most " + LONGEST.toDays() + " days, but is " + duration.toMillis()
+                                + " ms");
             }
             return duration;
         }

@@ -46,9 +46,11 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
         }
         if (options.baseline != null) {
             var file = of("--baseline", options.baseline, subject, several);
+            outputs.reads("--baseline", file);
             return new BaselineFile(file, read("--baseline", file), null, false);
         }
         if (subject != null && subject.baseline() != null) {
+            outputs.reads("\"baseline\" of --target", subject.baseline());
             return new BaselineFile(
                     subject.baseline(), read("--target: \"baseline\"", subject.baseline()), null, false);
         }

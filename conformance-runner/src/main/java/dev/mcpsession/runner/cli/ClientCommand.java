@@ -28,6 +28,16 @@ import picocli.CommandLine.Parameters;
                         + "scenario for by"
                         + " MCP_SESSION_STEPS. With --listen, somebody else runs the client: the kit prints URLs to"
                         + " point it at.",
+        exitCodeListHeading = "%nExit status%n",
+        exitCodeList = {
+            "0:The client conforms.",
+            "1:It does not: a MUST or a CONTRACT is broken, or the baseline does not hold.",
+            "2:The kit was called in a way that cannot work.",
+            "3:The client could not be judged, or a report could not be written.",
+            "4:No rule was selected.",
+            "130:It was interrupted (Ctrl-C) while the client's command ran; with --listen, Ctrl-C is the usual end, "
+                    + "and the status is one of the others."
+        },
         footerHeading = "%nExamples%n",
         footer = {
             "  A driver that an SDK keeps for the official suite:",

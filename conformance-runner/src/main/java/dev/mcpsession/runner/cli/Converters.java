@@ -115,6 +115,10 @@ final class Converters {
         if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
             throw new IllegalArgumentException("'" + name + "' is no name of a header");
         }
+        var reserved = reserved(name.toLowerCase(Locale.ROOT));
+        if (reserved != null) {
+            throw new IllegalArgumentException(name + " cannot be given: " + reserved);
+        }
         var filled = VARIABLE.matcher(value)
                 .replaceAll(m -> {
                     var variable = environment.get(m.group(1));
@@ -128,6 +132,31 @@ final class Converters {
             throw new IllegalArgumentException("the value of " + name + " has a control character in it");
         }
         return new Header(name, filled);
+    }
+
+    /** Why a header is none that users can give; null if it is one. */
+    private static String reserved(String name) {
+        return switch (name) {
+            case "mcp-session-id" -> "the kit opens sessions of its own, and the rules judge what becomes of their ids";
+            case "mcp-protocol-version" ->
+                "the kit sends it itself, for each revision that it judges; choose some with --revision";
+            case "mcp-method", "mcp-name", "last-event-id", "accept", "content-type" ->
+                "the kit sends it itself, as the protocol and each rule demand it";
+            case "content-length",
+                    "transfer-encoding",
+                    "connection",
+                    "keep-alive",
+                    "upgrade",
+                    "expect",
+                    "te",
+                    "trailer",
+                    "host" -> "HTTP sets it for each request, from the URL and the body";
+            case "content-encoding", "accept-encoding" -> "the kit neither sends nor reads bodies that are compressed";
+            default ->
+                name.startsWith("mcp-param-")
+                        ? "the kit sends it itself, as the tools of the server and each rule demand it"
+                        : null;
+        };
     }
 
     static SlowTool slowTool(String text) {

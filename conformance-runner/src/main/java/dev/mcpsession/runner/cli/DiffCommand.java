@@ -50,6 +50,8 @@ final class DiffCommand implements Callable<Integer> {
     public Integer call() {
         var changes = Changes.between(read(before), read(after));
         try (var files = new Outputs(output.err(io)::line)) {
+            files.reads("A.json", before);
+            files.reads("B.json", after);
             var file = markdown == null ? null : files.prepare("--markdown", markdown);
             changes.show(output.out(io));
             if (file != null) {

@@ -51,17 +51,18 @@ final class Ending implements AutoCloseable {
 
     private void signalled(int number) {
         if (heard.getAndIncrement() > 0) {
-            exit(128 + number);
+            exit(128 + number, say);
         }
         end("it was interrupted", number);
-        say.accept("Interrupted: cleaning up, then the report of what was found so far. Once more ends at once.");
+        say.accept("Interrupted: cleaning up, then the reports of what was found so far. "
+                + "Once more ends at once, without reports.");
     }
 
     /**
      * Ends what was launched, and nothing else; and where that takes long, not even that. It takes no lock: what holds
      * one may be what hangs.
      */
-    private static void exit(int status) {
+    private static void exit(int status, Consumer<String> say) {
         var watch = new Thread(
                 () -> {
                     try {
@@ -74,6 +75,8 @@ final class Ending implements AutoCloseable {
                 "end at once");
         watch.setDaemon(true);
         watch.start();
+        say.accept(
+                "Interrupted again: ended at once. Reports and baselines that were not written yet are not written.");
         System.exit(status);
     }
 

@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.report.Note;
 import dev.mcpsession.runner.report.Screen;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -25,7 +26,9 @@ final class ExplainCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "RULE",
             completionCandidates = RuleIds.class,
-            description = "The id of the rule, such as termination/post-404, or its name alone: post-404.")
+            description =
+                    "The id of the rule, such as termination/post-404, or its name alone: post-404; * and ? stand for "
+                            + "any text and any sign: 'termination/*' explains each rule of the area.")
     String id;
 
     @Mixin
@@ -42,8 +45,24 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var rule = Selection.find(id, jars.withClients());
+        var catalogue = jars.withClients();
         var screen = output.out(io);
+        if (!Selection.isPattern(id)) {
+            explain(Selection.find(id, catalogue), screen);
+            return ExitStatus.CONFORMS;
+        }
+        var rules = Selection.matching(List.of(id), catalogue);
+        for (int i = 0; i < rules.size(); i++) {
+            if (i > 0) {
+                screen.line();
+                screen.line();
+            }
+            explain(rules.get(i), screen);
+        }
+        return ExitStatus.CONFORMS;
+    }
+
+    private static void explain(RuleInfo rule, Screen screen) {
         screen.line(Screen.bold(rule.id()));
         screen.line(rule.title() + ".");
         screen.line();
@@ -59,10 +78,15 @@ final class ExplainCommand implements Callable<Integer> {
         var note = Notes.of(rule);
         if (note.isPresent()) {
             screen.line();
-            // Its heading is the id, which stands above already.
-            new Note(screen).show(note.get().replaceFirst("^# .*\\R+", ""));
+            // Its heading is the id, and many begin with the statement; both stand above already.
+            var text = note.get().replaceFirst("^# .*\\R+", "");
+            var statement = rule.title() + ".";
+            new Note(screen)
+                    .show(
+                            text.replaceAll("\\s+", " ").startsWith(statement)
+                                    ? text.replaceFirst("^[^\\n]*(\\n[^\\n]+)*\\n*", "")
+                                    : text);
         }
-        return ExitStatus.CONFORMS;
     }
 
     private static String levels(RuleInfo rule) {

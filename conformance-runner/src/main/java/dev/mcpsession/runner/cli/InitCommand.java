@@ -101,7 +101,7 @@ final class InitCommand implements Callable<Integer> {
 
     @Option(
             names = "--slow-tool",
-            paramLabel = "NAME=JSON",
+            paramLabel = "NAME[=JSON]",
             converter = Converters.Slow.class,
             description = "A tool that takes longer than the idle timeout, and its arguments.")
     SlowTool slowTool;

@@ -19,6 +19,7 @@ import dev.mcpsession.runner.report.Reports;
 import dev.mcpsession.runner.report.Screen;
 import dev.mcpsession.runner.report.Summary;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -40,12 +41,16 @@ final class JudgeClient implements AutoCloseable {
 
     /** @throws UsageException if something was told that cannot be */
     JudgeClient(ClientOptions options, Io io) {
-        this(options, io, Catalogue.of(new ClientRules()));
+        this(options, io, Catalogue.of(new ClientRules()), null);
     }
 
-    /** By a trace, which shows both ends: by the rules for servers too that it can decide. */
-    static JudgeClient ofTrace(ClientOptions options, Io io) {
-        return new JudgeClient(options, io, Catalogue.of(new ClientRules()).and(serverRules()));
+    /**
+     * By a trace, which shows both ends: by the rules for servers too that it can decide.
+     *
+     * @param trace the file that is read; null for none
+     */
+    static JudgeClient ofTrace(ClientOptions options, Io io, Path trace) {
+        return new JudgeClient(options, io, Catalogue.of(new ClientRules()).and(serverRules()), trace);
     }
 
     /** The rules for servers that a trace can decide. */
@@ -53,7 +58,7 @@ final class JudgeClient implements AutoCloseable {
         return TraceRules.of(Catalogue.load(JudgeClient.class.getClassLoader()));
     }
 
-    private JudgeClient(ClientOptions options, Io io, Catalogue catalogue) {
+    private JudgeClient(ClientOptions options, Io io, Catalogue catalogue, Path trace) {
         this.options = options;
         this.catalogue = catalogue;
         screen = options.output.out(io);
@@ -61,8 +66,14 @@ final class JudgeClient implements AutoCloseable {
         selection = Selection.of(options.selection, catalogue);
         demands = new Demands(options.reporting, catalogue);
         files = new Outputs(errors::line);
-        files.add(options.reporting, rule -> catalogue.find(rule).flatMap(Notes::of));
-        baseline = BaselineFile.of(options.reporting, null, false, files);
+        try {
+            files.reads("TRACE", trace);
+            files.add(options.reporting, rule -> catalogue.find(rule).flatMap(Notes::of));
+            baseline = BaselineFile.of(options.reporting, null, false, files);
+        } catch (UsageException e) {
+            files.close();
+            throw e;
+        }
     }
 
     Set<Revision> revisions() {
@@ -76,6 +87,11 @@ final class JudgeClient implements AutoCloseable {
 
     Screen screen() {
         return screen;
+    }
+
+    /** The reports; another file may join them. */
+    Outputs files() {
+        return files;
     }
 
     Screen errors() {

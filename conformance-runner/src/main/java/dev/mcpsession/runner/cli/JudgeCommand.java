@@ -18,6 +18,14 @@ import picocli.CommandLine.Parameters;
         description = "Judges a client and its server by a trace: one that the command record has saved, or a HAR file,"
                 + " as browsers and proxies export them. Needs no network. Rules that the trace does not"
                 + " decide are not testable.",
+        exitCodeListHeading = "%nExit status%n",
+        exitCodeList = {
+            "0:What the trace shows conforms.",
+            "1:It does not: a MUST or a CONTRACT is broken, or the baseline does not hold.",
+            "2:The kit was called in a way that cannot work.",
+            "3:The trace could not be judged, or a report could not be written.",
+            "4:No rule was selected."
+        },
         footerHeading = "%nExamples%n",
         footer = "  java -jar mcp-session-conformance.jar judge trace.json")
 final class JudgeCommand implements Callable<Integer> {
@@ -41,7 +49,7 @@ final class JudgeCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new UsageException(e.getMessage(), e);
         }
-        try (var judging = JudgeClient.ofTrace(options, io)) {
+        try (var judging = JudgeClient.ofTrace(options, io, file)) {
             return judging.judge(ClientSuite.of(trace), file.getFileName().toString(), file.toString(), null);
         }
     }

@@ -62,6 +62,8 @@ final class JudgeServer {
         try (var files = new Outputs(errors::line);
                 var ending = new Ending(
                         options.manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
+            files.reads(options.server);
+            options.jars.jars.forEach(jar -> files.reads("--rules", jar));
             files.add(options.reporting, this::note);
             var baselines = new ArrayList<BaselineFile>();
             for (var subject : subjects) {
@@ -120,7 +122,8 @@ final class JudgeServer {
         } catch (InterruptedException e) {
             return unjudged(
                     subject,
-                    "the server had not started when the run ended: "
+                    "the run ended before the server "
+                            + (subject.isLaunched() ? "had started: " : "was asked anything: ")
                             + ending.why().orElse("it was interrupted") + ".",
                     "",
                     ExitStatus.NOT_JUDGED);

@@ -31,7 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
         })
 final class ListCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nThe rules%n")
-    SelectionOptions selection = new SelectionOptions();
+    ServerSelectionOptions selection = new ServerSelectionOptions();
 
     @Option(names = "--json", description = "As a JSON array.")
     boolean json;

@@ -9,6 +9,8 @@ final class OutputOptions {
     private static final int USUAL_WIDTH = 110;
     private static final int TERMINAL_WIDTH = 80;
     private static final int MIN_WIDTH = 40;
+    private static final int MAX_WIDTH = 500;
+    private static final int MAX_DIGITS = 6;
 
     @Option(
             names = "--color",
@@ -36,15 +38,14 @@ final class OutputOptions {
 
     /** The width that COLUMNS gives, or else the terminal; a log, which is no terminal, has room for long lines. */
     static int width(Io io) {
-        try {
-            return Math.max(
-                    MIN_WIDTH,
-                    Integer.parseInt(
-                            io.environment().getOrDefault("COLUMNS", "").strip()));
-        } catch (NumberFormatException e) {
-            return io.terminal()
-                    ? Terminal.columns().map(c -> Math.max(MIN_WIDTH, c)).orElse(TERMINAL_WIDTH)
-                    : USUAL_WIDTH;
+        var columns = io.environment().getOrDefault("COLUMNS", "").strip();
+        if (columns.matches("[1-9]\\d*")) {
+            return columns.length() > MAX_DIGITS ? MAX_WIDTH : bounded(Integer.parseInt(columns));
         }
+        return io.terminal() ? Terminal.columns().map(OutputOptions::bounded).orElse(TERMINAL_WIDTH) : USUAL_WIDTH;
+    }
+
+    private static int bounded(int width) {
+        return Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, width));
     }
 }

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,12 +26,16 @@ import java.util.function.Function;
 final class Outputs implements AutoCloseable {
     private final List<ReportFile> prepared = new ArrayList<>();
     private final List<Output> reports = new ArrayList<>();
+    private final List<Use> uses = new ArrayList<>();
     private final Consumer<String> complain;
     private boolean failed;
 
     private interface Format {
         void write(Report report, Writer writer) throws IOException;
     }
+
+    /** A file that a command line names. */
+    private record Use(String option, Path path, Object identity, boolean written) {}
 
     private record Output(String option, ReportFile file, Format format) {}
 
@@ -65,12 +71,66 @@ final class Outputs implements AutoCloseable {
      * @throws UsageException if it cannot
      */
     ReportFile prepare(String option, Path path) {
+        use(option, path, true);
         try {
             var file = ReportFile.prepare(path);
             prepared.add(file);
             return file;
         } catch (IOException e) {
             throw new UsageException(option + ": the file cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Says that a file is read, so that it is not written, too.
+     *
+     * @param path null for none
+     * @throws UsageException if it is to be written
+     */
+    void reads(String option, Path path) {
+        if (path != null) {
+            use(option, path, false);
+        }
+    }
+
+    /** Says that the files which describe the server are read. */
+    void reads(RunOptions.Server server) {
+        TargetFiles.of(server.targets).forEach(file -> reads("--target", file));
+        reads("--header-file", server.headerFile);
+        reads("--other-header-file", server.otherHeaderFile);
+        reads("--cacert", server.cacert);
+    }
+
+    /** One file cannot hold two reports, nor a report and what the command reads. */
+    private void use(String option, Path path, boolean written) {
+        var use = new Use(option, path, identity(path), written);
+        for (var other : uses) {
+            if (!other.identity().equals(use.identity()) || !other.written() && !written) {
+                continue;
+            }
+            var named = other.path().equals(path) ? path.toString() : other.path() + " and " + path;
+            throw new UsageException(other.option() + " and " + option + " name the same file, " + named + ": "
+                    + (other.written() && written
+                            ? "one report would replace the other."
+                            : "the report would replace what is read."));
+        }
+        uses.add(use);
+    }
+
+    /** What is equal for two names of one file, whether or not it is there yet. What is sent to /dev/null is lost anyway. */
+    private static Object identity(Path path) {
+        var file = path.toAbsolutePath().normalize();
+        try {
+            if (Files.exists(path)) {
+                var real = path.toRealPath();
+                var key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+                return real.equals(Path.of("/dev/null")) ? new Object() : key != null ? key : real;
+            }
+            var folder = file.getParent();
+            return folder == null ? file : folder.toRealPath().resolve(file.getFileName());
+        } catch (IOException e) {
+            // Whoever reads or writes it says why that is not possible.
+            return file;
         }
     }
 

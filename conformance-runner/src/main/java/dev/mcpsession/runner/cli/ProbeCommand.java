@@ -109,6 +109,7 @@ final class ProbeCommand implements Callable<Integer> {
         var errors = output.err(io);
         try (var files = new Outputs(errors::line);
                 var ending = new Ending(manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {
+            files.reads(server);
             var file = json == null ? null : files.prepare("--json", json);
             screen.status(subject.isLaunched() ? "starting the server" : "asking the server what it speaks");
             try (var opened = ending.interruptibly(subject::open);

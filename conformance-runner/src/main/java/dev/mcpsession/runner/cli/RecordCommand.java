@@ -26,6 +26,16 @@ import picocli.CommandLine.Parameters;
                 + " they did when it is interrupted (Ctrl-C), or after --for: the client by the rules for"
                 + " clients, the server by those of its rules that a trace can decide. Point the client at"
                 + " the URL that is printed.",
+        exitCodeListHeading = "%nExit status%n",
+        exitCodeList = {
+            "0:What was recorded conforms.",
+            "1:It does not: a MUST or a CONTRACT is broken, or the baseline does not hold.",
+            "2:The kit was called in a way that cannot work.",
+            "3:It could not be judged, or a report could not be written.",
+            "4:No rule was selected.",
+            "Ctrl-C is the usual end of a recording: the status is one of these then, too; only a second one, which "
+                    + "ends it without reports, gives 130."
+        },
         footerHeading = "%nExamples%n",
         footer = {
             "  java -jar mcp-session-conformance.jar record http://127.0.0.1:8000/mcp --listen 9000 --save trace.json",
@@ -82,8 +92,8 @@ final class RecordCommand implements Callable<Integer> {
         if (port < 0 || port > 65_535) {
             throw new UsageException("--listen: " + port + " is no port");
         }
-        try (var judging = JudgeClient.ofTrace(options, io);
-                var files = new Outputs(judging.errors()::line)) {
+        try (var judging = JudgeClient.ofTrace(options, io, null)) {
+            var files = judging.files();
             var output = save == null ? null : files.prepare("--save", save);
             try {
                 Recorder.mustBeUp(url);
@@ -110,8 +120,7 @@ final class RecordCommand implements Callable<Integer> {
             if (output != null) {
                 files.write("--save", output, writer -> writer.write(TraceFile.write(trace)));
             }
-            return files.status(judging.judge(
-                    ClientSuite.of(trace), "recorded", "client and server at " + url.getAuthority(), null));
+            return judging.judge(ClientSuite.of(trace), "recorded", "client and server at " + url.getAuthority(), null);
         }
     }
 

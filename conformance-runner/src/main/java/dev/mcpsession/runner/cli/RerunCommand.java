@@ -1,12 +1,18 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.clients.rules.ClientRules;
+import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +33,13 @@ import picocli.CommandLine.Parameters;
             "      --launch 'my-server --port {port}'"
         })
 final class RerunCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "RULE", completionCandidates = RuleIds.class, description = "The rule.")
+    private static final int MAX_NAMED = 5;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "RULE",
+            completionCandidates = RuleIds.class,
+            description = "The rule: its id, or its name alone where one rule has it.")
     String rule;
 
     @Parameters(index = "1", paramLabel = "REPORT", description = "A report that was made with --json.")
@@ -66,8 +78,8 @@ final class RerunCommand implements Callable<Integer> {
     @Option(names = "--insecure", description = "As for run.")
     boolean insecure;
 
-    @Option(names = "--rules", paramLabel = "JAR", description = "As for run; repeatable.")
-    List<Path> jars = new ArrayList<>();
+    @Mixin
+    RuleJars jars = new RuleJars();
 
     @Option(names = "--har", paramLabel = "FILE", description = "Write the exchanges as a HAR file.")
     Path har;
@@ -84,18 +96,67 @@ final class RerunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var run = run(DiffCommand.read(report));
+        try (var files = new Outputs(output.err(io)::line)) {
+            files.reads("REPORT", report);
+            if (har != null) {
+                files.prepare("--har", har);
+            }
+        }
+        var id = rule(run);
+        var wire = revision();
         var results = run.results().stream()
-                .filter(r -> r.rule().equals(rule))
-                .filter(r -> revision == null || r.revision().equals(revision))
+                .filter(r -> r.rule().equals(id))
+                .filter(r -> wire == null || r.revision().equals(wire))
                 .toList();
         if (results.isEmpty()) {
-            throw new UsageException(
-                    report + " has no verdict on " + rule + (revision == null ? "" : " in revision " + revision) + ".");
+            throw new UsageException(report + " has no verdict on " + id + " in revision " + wire + ", but in "
+                    + run.results().stream()
+                            .filter(r -> r.rule().equals(id))
+                            .map(ResultReport::revision)
+                            .collect(Collectors.joining(", "))
+                    + ".");
         }
         var screen = output.out(io);
         results.forEach(result -> screen.line("Before  " + result.revision() + "  " + result.verdict()
                 + (result.summary().isEmpty() ? "" : "  " + result.summary())));
-        return Cli.execute(io, arguments(run, results).toArray(String[]::new));
+        return Cli.execute(io, arguments(run, id, results).toArray(String[]::new));
+    }
+
+    /**
+     * The rule that is meant, among those of the report.
+     *
+     * @throws NothingSelectedException if there is no such rule at all
+     * @throws UsageException if there is, and the report has no verdict on it, or it judges no server
+     */
+    private String rule(RunReport run) {
+        var judged = run.results().stream().map(ResultReport::rule).distinct().toList();
+        var all = new LinkedHashSet<>(judged);
+        all.addAll(Selection.ids(jars.withClients()));
+        // A name that is taken twice in the catalogue may be there once in the report.
+        var id = judged.stream()
+                .filter(r -> r.endsWith("/" + rule.strip()))
+                .collect(Collectors.collectingAndThen(
+                        Collectors.toList(), named -> named.size() == 1 ? named.get(0) : Selection.find(rule, all)));
+        if (Selection.ids(Catalogue.of(new ClientRules())).contains(id)) {
+            throw new UsageException(id + " is a rule for clients: run it with client --rule " + id + ".");
+        }
+        if (!judged.contains(id)) {
+            throw new UsageException(report + " has no verdict on " + id + ": that run did not judge by it, but by "
+                    + (judged.size() > MAX_NAMED ? judged.size() + " other rules" : String.join(", ", judged)) + ".");
+        }
+        return id;
+    }
+
+    /** @throws NothingSelectedException if there is no such revision */
+    private String revision() {
+        if (revision == null) {
+            return null;
+        }
+        return Revision.find(revision.strip())
+                .map(Revision::wire)
+                .orElseThrow(() -> new NothingSelectedException("There is no revision '" + revision + "'; there are "
+                        + Arrays.stream(Revision.values()).map(Revision::wire).collect(Collectors.joining(", "))
+                        + "."));
     }
 
     private RunReport run(Report read) {
@@ -113,7 +174,7 @@ final class RerunCommand implements Callable<Integer> {
     }
 
     /** The command line of the run. */
-    private List<String> arguments(RunReport run, List<ResultReport> results) {
+    private List<String> arguments(RunReport run, String id, List<ResultReport> results) {
         var told = run.target();
         var words = new ArrayList<String>(List.of("run"));
         boolean embedded = told.launched() && "reference-server".equals(told.name());
@@ -127,12 +188,15 @@ final class RerunCommand implements Callable<Integer> {
             throw new UsageException("The kit had started this server, and the report does not say how: give --launch "
                     + "or --target, or --at URL if it runs.");
         } else if (!embedded) {
+            if (told.url().isEmpty()) {
+                throw new UsageException("This report does not say where the server is: give --at URL.");
+            }
             if (told.url().contains("***")) {
                 throw new UsageException("The URL has something secret in it, which is in no report: give --at URL.");
             }
             words.add(told.url());
         }
-        words.addAll(List.of("--rule", rule, "--live", "--quiet"));
+        words.addAll(List.of("--rule", id, "--live", "--quiet"));
         words.addAll(List.of(
                 "--revision",
                 String.join(
@@ -160,7 +224,7 @@ final class RerunCommand implements Callable<Integer> {
         file(words, "--other-header-file", otherHeaderFile);
         file(words, "--cacert", cacert);
         file(words, "--har", har);
-        jars.forEach(jar -> file(words, "--rules", jar));
+        jars.jars.forEach(jar -> file(words, "--rules", jar));
         if (insecure) {
             words.add("--insecure");
         }

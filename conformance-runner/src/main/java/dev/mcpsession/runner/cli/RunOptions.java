@@ -27,10 +27,10 @@ final class RunOptions {
     Server server = new Server();
 
     @ArgGroup(validate = false, heading = "%nThe rules%n", order = 2)
-    SelectionOptions selection = new SelectionOptions();
+    ServerSelectionOptions selection = new ServerSelectionOptions();
 
     @ArgGroup(validate = false, heading = "%nReports%n", order = 3)
-    Reporting reporting = new Reporting();
+    ServerReporting reporting = new ServerReporting();
 
     @ArgGroup(validate = false, heading = "%nManners%n", order = 4)
     Manners manners = new Manners();
@@ -62,11 +62,11 @@ final class RunOptions {
 
         @Option(
                 names = "--slow-tool",
-                paramLabel = "NAME=JSON",
+                paramLabel = "NAME[=JSON]",
                 converter = Converters.Slow.class,
                 order = 3,
                 description = "A tool that takes longer than the idle timeout, and its arguments, such as "
-                        + "'sleep={\"milliseconds\":2500}'.")
+                        + "'sleep={\"milliseconds\":2500}'. The name alone calls it without arguments.")
         SlowTool slowTool;
 
         @Option(
@@ -204,7 +204,7 @@ final class RunOptions {
     }
 
     /** The reports to write. */
-    static final class Reporting {
+    static class Reporting {
         @Option(
                 names = "--json",
                 paramLabel = "FILE",
@@ -307,7 +307,10 @@ final class RunOptions {
                 order = 46,
                 description = "Show the exchanges of every rule.")
         boolean verbose;
+    }
 
+    /** The reports of a run that judges a server. */
+    static final class ServerReporting extends Reporting {
         @Option(
                 names = "--live",
                 order = 46,

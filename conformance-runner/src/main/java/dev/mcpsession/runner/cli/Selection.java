@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
@@ -12,6 +13,7 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -74,7 +76,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
      */
     static Selection of(SelectionOptions options, Catalogue catalogue) {
         var all = catalogue.rules();
-        var ids = all.stream().map(RuleInfo::id).toList();
+        var ids = ids(catalogue);
         var chosen = rulePatterns(options.rules, ids);
         var skipped = rulePatterns(options.skipped, ids);
         var areas = patterns(
@@ -91,8 +93,8 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 .filter(r -> anyMatches(chosen, r.id()))
                 .filter(r -> skipped.isEmpty() || !anyMatches(skipped, r.id()))
                 .filter(r -> anyMatches(areas, r.area()))
-                .filter(r -> !options.quick || isQuick(r))
-                .filter(r -> !options.noDisruptive || !r.disruptive())
+                .filter(r -> !options.isQuick() || isQuick(r))
+                .filter(r -> !options.isWithoutDisruptive() || !r.disruptive())
                 .filter(r -> revisions.stream()
                         .filter(r::holdsIn)
                         .anyMatch(v -> anyMatches(levels, r.level(v).name())))
@@ -114,11 +116,30 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 && !rule.requires().contains(Requires.STRESS);
     }
 
-    /** The rule of that id, or of that name where it is the only one. */
+    /**
+     * The rule of that id, or of that name where it is the only one.
+     *
+     * @throws NothingSelectedException if there is none, with those that may be meant, or several
+     */
     static RuleInfo find(String id, Catalogue catalogue) {
-        var ids = catalogue.rules().stream().map(RuleInfo::id).toList();
-        var full = fullId(id, ids);
-        return catalogue.find(full).orElseThrow(() -> unknown(id, ids, "rule", LIST));
+        return catalogue.find(find(id, ids(catalogue))).orElseThrow();
+    }
+
+    /**
+     * One of some ids: the one that is given, or the only one of that name.
+     *
+     * @throws NothingSelectedException if there is none, with those that may be meant, or several
+     */
+    static String find(String id, Collection<String> ids) {
+        var full = fullId(id.strip(), ids);
+        if (!ids.contains(full)) {
+            throw unknown(id.strip(), ids, "rule", LIST);
+        }
+        return full;
+    }
+
+    static List<String> ids(Catalogue catalogue) {
+        return catalogue.rules().stream().map(RuleInfo::id).toList();
     }
 
     /**
@@ -127,8 +148,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
      * @throws NothingSelectedException if a pattern matches none
      */
     static List<RuleInfo> matching(List<String> globs, Catalogue catalogue) {
-        var patterns =
-                rulePatterns(globs, catalogue.rules().stream().map(RuleInfo::id).toList());
+        var patterns = rulePatterns(globs, ids(catalogue));
         return catalogue.rules().stream()
                 .filter(r -> patterns.stream().anyMatch(p -> p.matcher(r.id()).matches()))
                 .toList();
@@ -143,16 +163,23 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
      *
      * @throws NothingSelectedException if rules of several areas have that name
      */
-    private static String fullId(String name, List<String> ids) {
-        if (name.contains("/") || name.contains("*") || name.contains("?") || ids.contains(name)) {
+    private static String fullId(String name, Collection<String> ids) {
+        if (isPattern(name) || ids.contains(name)) {
             return name;
         }
-        var of = ids.stream().filter(id -> nameOf(id).equalsIgnoreCase(name)).toList();
+        var of = ids.stream()
+                .filter(id -> (name.contains("/") ? id : nameOf(id)).equalsIgnoreCase(name))
+                .toList();
         if (of.size() > 1) {
             throw new NothingSelectedException(
                     "Several rules are called '" + name + "': " + String.join(", ", of) + "; give one of these ids.");
         }
         return of.isEmpty() ? name : of.get(0);
+    }
+
+    /** Whether it has signs that stand for others. */
+    static boolean isPattern(String id) {
+        return id.contains("*") || id.contains("?");
     }
 
     private static List<String> names(Enum<?>[] values) {
@@ -172,6 +199,11 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
     }
 
     private static NothingSelectedException unknown(String glob, Collection<String> names, String thing, String hint) {
+        if (hint != null) {
+            other(glob, names).ifPresent(why -> {
+                throw new NothingSelectedException(why);
+            });
+        }
         // Of the few areas, levels and revisions all are named; of the many rules, those that may be meant.
         var near = hint == null ? List.<String>of() : near(glob.toLowerCase(Locale.ROOT), names);
         var help = !near.isEmpty()
@@ -179,10 +211,30 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                         ? "; is " + near.get(0) + " meant?"
                         : "; is one of these meant? " + String.join(", ", near)
                 : hint != null ? "; " + hint : "; there are " + String.join(", ", names) + ".";
-        return new NothingSelectedException((glob.contains("*") || glob.contains("?")
+        return new NothingSelectedException((isPattern(glob)
                         ? "No " + thing + " matches '" + glob + "'"
                         : "There is no " + thing + " '" + glob + "'")
                 + help);
+    }
+
+    /** What else a word may be that is no rule among some: their area, or a rule that another command judges by. */
+    private static Optional<String> other(String word, Collection<String> ids) {
+        if (isPattern(word)) {
+            return Optional.empty();
+        }
+        if (ids.stream().anyMatch(id -> id.regionMatches(true, 0, word + "/", 0, word.length() + 1))) {
+            return Optional.of("'" + word + "' is an area, not a rule: its rules are '" + word
+                    + "/*', and listed by: list --area " + word);
+        }
+        var all = new ArrayList<String>();
+        new RuleIds().forEach(all::add);
+        var full = fullId(word, all);
+        if (!all.contains(full) || ids.contains(full)) {
+            return Optional.empty();
+        }
+        boolean client = ids(Catalogue.of(new ClientRules())).contains(full);
+        return Optional.of("'" + full + "' is a rule for " + (client ? "clients" : "servers")
+                + ", by which this command does not judge; " + (client ? "client" : "run") + " does.");
     }
 
     /** Ids that differ from a word in a few letters, with or without the area, or have it in their name. */

@@ -5,7 +5,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Which rules are meant. */
-final class SelectionOptions {
+class SelectionOptions {
     @Option(
             names = "--rule",
             paramLabel = "ID",
@@ -53,26 +53,13 @@ final class SelectionOptions {
             description = "Only these revisions of the protocol, such as 2025-11-25.")
     List<String> revisions = new ArrayList<>();
 
-    @Option(
-            names = "--quick",
-            order = 35,
-            description =
-                    "Only the rules that take no time: that neither wait, nor launch a server of their own, nor put "
-                            + "load "
-                            + "on it.")
-    boolean quick;
+    /** Whether only rules are meant that take no time. */
+    boolean isQuick() {
+        return false;
+    }
 
-    @Option(
-            names = "--no-disruptive",
-            order = 36,
-            description = "No rules that send what no client should send, such as ids of many kilobytes.")
-    boolean noDisruptive;
-
-    @Option(
-            names = "--catalogue",
-            paramLabel = "VERSION",
-            order = 37,
-            description = "Judge by the rules that version 1.0 of the catalogue has, at the levels that they had then. "
-                    + "Newer rules are shown, and do not count.")
-    String catalogue;
+    /** Whether no rules are meant that send what no client should send. */
+    boolean isWithoutDisruptive() {
+        return false;
+    }
 }

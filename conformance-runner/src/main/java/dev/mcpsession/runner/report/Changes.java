@@ -8,6 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The changes from one report to a later one, by server, rule and revision. */
@@ -44,9 +48,11 @@ public final class Changes {
     private record Key(String server, String rule, String revision) {}
 
     private static final String ABSENT = "not judged";
+    private static final int MAX_NAMED = 3;
 
     private final List<Change> changes = new ArrayList<>();
     private final List<String> unjudged = new ArrayList<>();
+    private final List<String> caveats = new ArrayList<>();
     private int same;
 
     private Changes() {}
@@ -67,7 +73,69 @@ public final class Changes {
                                 .map(run -> run.target().name() + ": " + run.problem()))
                 .distinct()
                 .forEach(changes.unjudged::add);
+        changes.compareConditions(before, after, single);
         return changes;
+    }
+
+    /** Notes in what the runs differ, apart from the server: that may be why verdicts do. */
+    private void compareConditions(Report before, Report after, boolean single) {
+        if (!before.kit().version().equals(after.kit().version())) {
+            caveats.add("The reports are from different versions of the kit, "
+                    + before.kit().version() + " and " + after.kit().version()
+                    + ": rules may be new, gone, or judge otherwise.");
+        }
+        for (var then : before.runs()) {
+            var now = after.runs().stream()
+                    .filter(run ->
+                            single || run.target().name().equals(then.target().name()))
+                    .findFirst();
+            if (now.isEmpty() || then.problem() != null || now.get().problem() != null) {
+                continue;
+            }
+            var server = single ? "" : then.target().name() + ": ";
+            missing(server + "The later run did not judge by", then, now.get());
+            missing(server + "The earlier run did not judge by", now.get(), then);
+            var told = new ArrayList<String>();
+            told(
+                    told,
+                    "idle timeout",
+                    then.target().idleTimeoutMs(),
+                    now.get().target().idleTimeoutMs(),
+                    " ms");
+            told(told, "reap lag", then.target().reapLagMs(), now.get().target().reapLagMs(), " ms");
+            told(told, "slow tool", tool(then), tool(now.get()), "");
+            told(told, "users", then.target().users(), now.get().target().users(), "");
+            if (!told.isEmpty()) {
+                caveats.add(
+                        server + "The runs were told different things of the server: " + String.join("; ", told) + ".");
+            }
+        }
+    }
+
+    private void missing(String what, RunReport has, RunReport lacks) {
+        var rules = rules(has);
+        rules.removeAll(rules(lacks));
+        if (!rules.isEmpty()) {
+            caveats.add(what + " " + Symbols.count(rules.size(), "rule") + " of the other: "
+                    + rules.stream().limit(MAX_NAMED).collect(Collectors.joining(", "))
+                    + (rules.size() > MAX_NAMED ? " and " + (rules.size() - MAX_NAMED) + " more" : "") + ".");
+        }
+    }
+
+    private static Set<String> rules(RunReport run) {
+        return run.results().stream().map(ResultReport::rule).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String tool(RunReport run) {
+        var tool = run.target().slowTool();
+        return tool == null ? null : tool.name() + "=" + tool.arguments();
+    }
+
+    private static void told(List<String> differences, String what, Object then, Object now, String unit) {
+        if (!Objects.equals(then, now)) {
+            differences.add(what + " " + (then == null ? "none" : then + unit) + " then, "
+                    + (now == null ? "none" : now + unit) + " now");
+        }
     }
 
     private static Map<Key, ResultReport> verdicts(Report report, boolean single) {
@@ -134,6 +202,10 @@ public final class Changes {
     /** Tells what changed, on the console. */
     public void show(Screen screen) {
         unjudged.forEach(why -> screen.line(Screen.bold("Not judged: ") + why));
+        caveats.forEach(caveat -> Wrap.lines(caveat, screen.width()).forEach(l -> screen.line(Screen.yellow(l))));
+        if (!caveats.isEmpty()) {
+            screen.line();
+        }
         for (var kind : Kind.values()) {
             var those = of(kind);
             if (those.isEmpty()) {
@@ -173,6 +245,7 @@ public final class Changes {
         var text = new StringBuilder("### MCP sessions: " + tally() + "\n\n");
         unjudged.forEach(why ->
                 text.append("**Not judged:** ").append(Markdown.text(why)).append("\n\n"));
+        caveats.forEach(caveat -> text.append(Markdown.text(caveat)).append("\n\n"));
         for (var kind : Kind.values()) {
             var those = of(kind);
             if (those.isEmpty()) {

@@ -129,6 +129,26 @@ class DiffCommandTest {
     }
 
     @Test
+    void runsThatWereNotAlikeAreNoted() throws IOException {
+        var before = report("a.json", "s", verdict("x", "PASS"), verdict("y", "PASS"));
+        var after = report("b.json", "s", verdict("x", "PASS"), verdict("z", "PASS"));
+        Files.writeString(after, Files.readString(after).replaceFirst("\"version\" *: *\"dev\"", "\"version\":\"2\""));
+        var markdown = folder.resolve("changes.md");
+        assertEquals(3, run("diff", before, after, "--markdown", markdown), this::text);
+        var text = text().replaceAll("\\s+", " ");
+        for (var said : List.of(
+                "different versions of the kit, dev and 2",
+                "The later run did not judge by 1 rule of the other: idle/y.",
+                "The earlier run did not judge by 1 rule of the other: idle/z.")) {
+            assertTrue(text.contains(said), text);
+        }
+        assertTrue(Files.readString(markdown).contains("versions of the kit"), this::text);
+        out.reset();
+        run("diff", before, before);
+        assertFalse(text().contains("versions of the kit") || text().contains("did not judge by"), this::text);
+    }
+
+    @Test
     void severalServersAreComparedByName() throws IOException {
         var one = RunReport.unjudged(Fabricated.target("one"), null, 0);
         var two = RunReport.unjudged(Fabricated.target("two"), null, 0);

@@ -95,7 +95,7 @@ class SelectionTest {
 
     @Test
     void takesWhatIsQuick() {
-        var options = new SelectionOptions();
+        var options = new ServerSelectionOptions();
         options.quick = true;
         var all = Catalogue.of(() -> List.of(Rules.class, Slow.class));
         assertEquals(
@@ -165,7 +165,7 @@ class SelectionTest {
     @Test
     void noDisruptiveLeavesOutWhatNoClientShouldSend() {
         var catalogue = Catalogue.of(() -> List.of(Rude.class));
-        var options = new SelectionOptions();
+        var options = new ServerSelectionOptions();
         assertEquals(2, Selection.of(options, catalogue).rules().size());
         options.noDisruptive = true;
         var left = Selection.of(options, catalogue);

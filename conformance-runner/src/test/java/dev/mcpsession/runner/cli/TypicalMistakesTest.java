@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,8 +75,29 @@ class TypicalMistakesTest {
         Files.writeString(folder.resolve("notes.txt"), "not JSON");
         Files.writeString(folder.resolve("slip.json"), "{\"launch\": \"x\", \"idleTimout\": \"1s\"}");
         Files.writeString(folder.resolve("there.json"), "{}");
+        Files.writeString(folder.resolve("base.json"), "{}");
+        Files.writeString(folder.resolve("good.json"), "{\"url\":\"" + NAMES.get("good") + "\"}");
+        Files.createSymbolicLink(folder.resolve("link.json"), folder.resolve("base.json"));
+        Files.writeString(folder.resolve("trace.json"), "{\"format\":\"mcp-session-trace/1\",\"calls\":[]}");
+        Files.writeString(folder.resolve("headers.txt"), "Mcp-Session-Id: mine\n");
+        Files.writeString(
+                folder.resolve("headers.json"),
+                "{\"url\":\"" + NAMES.get("good") + "\"," + "\"headers\":{\"mcp-protocol-version\":\"2025-06-18\"}}");
+        report("report.json", "run", NAMES.get("good"), "--rule=post-404", "--no-disruptive");
         NAMES.put("goodPort", String.valueOf(server.uri().getPort()));
         NAMES.put("folder", folder.toString());
+    }
+
+    /** A report of a run, for mistakes that are about one. */
+    private static void report(String name, String... arguments) {
+        var words = new ArrayList<>(List.of(arguments));
+        words.add("--json=" + folder.resolve(name));
+        var nowhere = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        assertEquals(
+                0,
+                Cli.execute(
+                        new Io(nowhere, nowhere, StandardCharsets.UTF_8, false, Map.of(), false),
+                        words.toArray(String[]::new)));
     }
 
     private static WireMockServer wire(String name, ResponseDefinitionBuilder response) {
@@ -294,6 +316,190 @@ class TypicalMistakesTest {
                         "notes.txt is not JSON",
                         "{good}",
                         "--baseline={folder}/notes.txt"),
+                // ---- one file for two things ----
+                new Mistake(
+                        "two reports to one file",
+                        2,
+                        "--json and --html name the same file, {folder}/a.out: one report would replace the other.",
+                        "{good}",
+                        "--json={folder}/a.out",
+                        "--html={folder}/a.out"),
+                new Mistake(
+                        "two reports to one file by two names",
+                        2,
+                        "--sarif and --markdown name the same file, {folder}/a.out and {folder}/./a.out",
+                        "{good}",
+                        "--markdown={folder}/./a.out",
+                        "--sarif={folder}/a.out"),
+                new Mistake(
+                        "two reports to one stream",
+                        2,
+                        "--json and --junit-xml name the same file",
+                        "{good}",
+                        "--json=/dev/stdout",
+                        "--junit-xml=/dev/stdout"),
+                new Mistake(
+                        "two reports to one file, through a link",
+                        2,
+                        "--json and --html name the same file, {folder}/base.json and {folder}/link.json",
+                        "{good}",
+                        "--html={folder}/link.json",
+                        "--json={folder}/base.json"),
+                new Mistake(
+                        "a report to the target file",
+                        2,
+                        "--target and --har name the same file, {folder}/good.json: the report would replace what is "
+                                + "read.",
+                        "--target={folder}/good.json",
+                        "--har={folder}/good.json"),
+                new Mistake(
+                        "a report to the trace that is judged",
+                        2,
+                        "TRACE and --json name the same file, {folder}/trace.json",
+                        "judge",
+                        "{folder}/trace.json",
+                        "--json={folder}/trace.json"),
+                new Mistake(
+                        "a recording to its own report",
+                        2,
+                        "--junit-xml and --save name the same file",
+                        "record",
+                        "{good}",
+                        "--listen=0",
+                        "--save={folder}/x",
+                        "--junit-xml={folder}/x"),
+                new Mistake(
+                        "changes to one of the reports",
+                        2,
+                        "A.json and --markdown name the same file",
+                        "diff",
+                        "{folder}/report.json",
+                        "{folder}/report.json",
+                        "--markdown={folder}/report.json"),
+                new Mistake(
+                        "the exchanges to the report that is repeated",
+                        2,
+                        "REPORT and --har name the same file",
+                        "rerun",
+                        "post-404",
+                        "{folder}/report.json",
+                        "--har={folder}/report.json"),
+                // ---- headers that are the kit's ----
+                new Mistake(
+                        "a session id of one's own",
+                        2,
+                        "Mcp-Session-Id cannot be given: the kit opens sessions of its own",
+                        "{good}",
+                        "--header=Mcp-Session-Id: x"),
+                new Mistake(
+                        "a revision as a header",
+                        2,
+                        "choose some with --revision",
+                        "{good}",
+                        "--other-header=MCP-Protocol-Version: 2025-06-18"),
+                new Mistake(
+                        "a content type",
+                        2,
+                        "content-type cannot be given: the kit sends it itself",
+                        "probe",
+                        "{good}",
+                        "--header=content-type: text/plain"),
+                new Mistake(
+                        "a host",
+                        2,
+                        "Host cannot be given: HTTP sets it for each request",
+                        "{good}",
+                        "--header=Host: example.org"),
+                new Mistake(
+                        "compressed replies",
+                        2,
+                        "the kit neither sends nor reads bodies that are compressed",
+                        "{good}",
+                        "--header=Accept-Encoding: gzip"),
+                new Mistake(
+                        "a session id in a file of headers",
+                        2,
+                        "line 1: Mcp-Session-Id cannot be given",
+                        "{good}",
+                        "--header-file={folder}/headers.txt"),
+                new Mistake(
+                        "a revision in the headers of a target file",
+                        2,
+                        "mcp-protocol-version cannot be given",
+                        "--target={folder}/headers.json"),
+                // ---- names of rules ----
+                new Mistake(
+                        "a rule to run again that the report has no verdict on",
+                        2,
+                        "report.json has no verdict on idle/ping-extends: that run did not judge by it, but by "
+                                + "termination/post-404.",
+                        "rerun",
+                        "ping-extends",
+                        "{folder}/report.json"),
+                new Mistake(
+                        "a slip in the name of a rule to run again",
+                        4,
+                        "There is no rule 'post-405'; is termination/post-404 meant?",
+                        "rerun",
+                        "post-405",
+                        "{folder}/report.json"),
+                new Mistake(
+                        "a revision to run again that there is not",
+                        4,
+                        "There is no revision '2025-11-24'; there are 2025-03-26",
+                        "rerun",
+                        "post-404",
+                        "{folder}/report.json",
+                        "--revision=2025-11-24"),
+                new Mistake(
+                        "a rule for clients to run again",
+                        2,
+                        "is a rule for clients: run it with client --rule client/delete-at-end",
+                        "rerun",
+                        "delete-at-end",
+                        "{folder}/report.json"),
+                new Mistake(
+                        "an area in place of a rule",
+                        4,
+                        "'idle' is an area, not a rule: its rules are 'idle/*', and listed by: list --area idle",
+                        "{good}",
+                        "--rule=idle"),
+                new Mistake("an area to explain", 4, "'termination' is an area, not a rule", "explain", "termination"),
+                new Mistake(
+                        "a rule for clients to judge a server by",
+                        4,
+                        "'client/delete-at-end' is a rule for clients, by which this command does not judge; client "
+                                + "does.",
+                        "{good}",
+                        "--require-judged=delete-at-end"),
+                new Mistake(
+                        "a rule for servers to judge a client by",
+                        4,
+                        "'termination/post-404' is a rule for servers",
+                        "client",
+                        "--rule=post-404",
+                        "--client=true"),
+                new Mistake(
+                        "an option for servers to judge a client by",
+                        2,
+                        "Unknown option: '--no-disruptive'",
+                        "client",
+                        "--no-disruptive",
+                        "--client=true"),
+                // ---- the reference server ----
+                new Mistake(
+                        "a port that is in use",
+                        2,
+                        "mcp-session-conformance serve: port {goodPort} on 127.0.0.1 is in use already",
+                        "serve",
+                        "--port={goodPort}"),
+                new Mistake(
+                        "sessions that expire at once",
+                        2,
+                        "mcp-session-conformance serve: --idle-timeout must be positive, but is 0 ms",
+                        "serve",
+                        "--port=0",
+                        "--idle-timeout=0s"),
                 new Mistake("a slip in a target file", 2, "unknown field idleTimout", "--target={folder}/slip.json"),
                 new Mistake(
                         "a target file that is there already",
@@ -322,6 +528,60 @@ class TypicalMistakesTest {
         assertEquals(mistake.status(), status, text);
         assertFalse(text.contains("\tat "), text);
         assertFalse(text.contains("Exception"), text);
+    }
+
+    private static String run(String... arguments) {
+        var out = new ByteArrayOutputStream();
+        var utf8 = StandardCharsets.UTF_8;
+        var stream = new PrintStream(out, true, utf8);
+        Cli.execute(
+                new Io(stream, stream, utf8, false, Map.of(), false),
+                Arrays.stream(arguments).map(TypicalMistakesTest::filled).toArray(String[]::new));
+        return out.toString(utf8);
+    }
+
+    @Test
+    void aRuleIsRunAgainByItsNameAlone() {
+        var text = run("rerun", "post-404", "{folder}/report.json", "--revision=2025-11-25");
+        assertTrue(text.contains("Before  2025-11-25  PASS"), text);
+        assertTrue(text.contains("Conforms"), text);
+    }
+
+    @Test
+    void aDeadlineThatIsOverAtOnceSaysSo() {
+        var text = run("{good}", "--rule=post-404", "--deadline=1ms");
+        assertTrue(text.contains("the deadline was over (--deadline)"), text);
+        assertFalse(text.contains("had not started"), text);
+    }
+
+    @Test
+    void aWidthThatNoTerminalHasIsBounded() {
+        for (var columns : List.of("99999999999", "2147483647", "501", "39", "0", "-5", "wide")) {
+            var io = new Io(System.out, System.err, StandardCharsets.UTF_8, false, Map.of("COLUMNS", columns), false);
+            int width = OutputOptions.width(io);
+            assertTrue(width >= 40 && width <= 500, columns + " gives " + width);
+        }
+    }
+
+    @Test
+    void nothingIsLostInDevNull() {
+        var text = run("{good}", "--rule=post-404", "--json=/dev/null", "--html=/dev/null");
+        assertTrue(text.contains("Conforms"), text);
+    }
+
+    @Test
+    void eachRuleOfAPatternIsExplained() {
+        var text = run("explain", "termination/*-404");
+        assertTrue(text.contains("termination/post-404\n") && text.contains("termination/get-404\n"), text);
+    }
+
+    @Test
+    void theStatementOfARuleStandsOnce() {
+        for (var id : new RuleIds()) {
+            var text = run("explain", id).replaceAll("\\s+", " ");
+            var title = Selection.find(id, new RuleJars().withClients()).title() + ".";
+            assertEquals(text.indexOf(title), text.lastIndexOf(title), text);
+        }
     }
 
     private static String filled(String text) {

@@ -50,7 +50,10 @@ public final class EngineParameters {
      */
     public static final String SLOW_TOOL = "mcpsession.slow-tool";
 
-    /** The rules to judge by: ids or patterns with {@code *}, separated by commas; all by default. */
+    /**
+     * The rules to judge by: ids, names without their area, or patterns with {@code *}, separated by commas; all by
+     * default.
+     */
     public static final String RULES = "mcpsession.rules";
 
     /** The revisions to judge, separated by commas; all by default. */
@@ -96,11 +99,14 @@ public final class EngineParameters {
     }
 
     private static boolean matches(String pattern, RuleInfo rule) {
-        return rule.id()
-                .matches(Arrays.stream(pattern.split("\\*", -1))
-                        .map(Pattern::quote)
-                        .reduce((one, next) -> one + ".*" + next)
-                        .orElseThrow());
+        // A name without its area will do, as on the command line.
+        var name = pattern.contains("/") || pattern.contains("*")
+                ? rule.id()
+                : rule.id().substring(rule.id().indexOf('/') + 1);
+        return name.matches(Arrays.stream(pattern.split("\\*", -1))
+                .map(Pattern::quote)
+                .reduce((one, next) -> one + ".*" + next)
+                .orElseThrow());
     }
 
     /**

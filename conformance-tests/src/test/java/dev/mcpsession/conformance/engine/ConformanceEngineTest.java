@@ -89,7 +89,7 @@ class ConformanceEngineTest {
                 EngineParameters.TARGET,
                 ToyTarget.class.getName(),
                 EngineParameters.RULES,
-                "assignment/id-*, idle/ping-extends, modern/discover"));
+                "assignment/id-*, ping-extends, modern/discover"));
         assertEquals("SUCCESSFUL", fates.tests.get("assignment/id-unique [2025-11-25]"));
         var idle = fates.tests.get("idle/ping-extends [2025-11-25]");
         assertTrue(idle.startsWith("ABORTED: NOT_TESTABLE: ") && idle.contains("--idle-timeout"), idle);

@@ -59,7 +59,7 @@ final class ResumptionWrongServers {
                 WrongServer.toy(
                         "puts no ids on its events, and primes nothing",
                         "resumption/priming-event",
-                        "the first event had no id and data",
+                        "the first event had no id, and data that is not empty",
                         () -> new ToyServer() {
                             @Override
                             protected Answer reply(Call call, ObjectNode message) throws Exception {

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Runs the reference server until the process is told to end. Standard output gets one line, the URL, once the server
- * accepts connections. Exit status: 1 if the server cannot listen, 2 if the options are wrong, 3 if memory has run out.
+ * accepts connections. Exit status: 2 if the options are wrong or the server cannot
+ * listen where they say, 3 if memory has run out.
  */
 @Command(
         name = "serve",
@@ -334,6 +335,13 @@ public final class ServeCommand implements Callable<Integer> {
         return "--" + option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 
+    /** Says why the server does not start, as the command line says of options that it cannot read. */
+    private int refused(RuntimeException failure) {
+        var err = spec.commandLine().getErr();
+        err.println(spec.qualifiedName() + ": " + failure.getMessage());
+        return CommandLine.ExitCode.USAGE;
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         for (var logger : CHATTY) {
@@ -345,11 +353,9 @@ public final class ServeCommand implements Callable<Integer> {
         try {
             server = open();
         } catch (InvalidOptionException e) {
-            err.println("serve: " + e.getMessage());
-            return CommandLine.ExitCode.USAGE;
+            return refused(e);
         } catch (UncheckedIOException e) {
-            err.println("serve: " + e.getMessage());
-            return CommandLine.ExitCode.SOFTWARE;
+            return refused(e);
         }
         ExitOnOutOfMemory.install();
         var ended = new CountDownLatch(1);

@@ -167,7 +167,7 @@ class ServeCommandTest {
             int status = new CommandLine(new ServeCommand())
                     .setErr(new PrintWriter(err))
                     .execute("--port", port);
-            assertEquals(1, status);
+            assertEquals(2, status);
             assertEquals(
                     "serve: port " + port + " on 127.0.0.1 is in use already",
                     err.toString().trim());

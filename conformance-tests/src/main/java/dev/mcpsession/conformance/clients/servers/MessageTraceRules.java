@@ -37,7 +37,7 @@ final class MessageTraceRules {
         return Seen.some(
                 Seen.calls(client),
                 c -> isNotification(c) && !c.calls("notifications/initialized") && c.status() / 100 == 2,
-                "notification that the server accepted");
+                "notification other than notifications/initialized that the server accepted");
     }
 
     @ByTrace("transport/response-202")
@@ -69,7 +69,7 @@ final class MessageTraceRules {
                         c -> c.status() == 202
                                 && !c.calls("notifications/initialized")
                                 && (isNotification(c) || c.isResponse()),
-                        "notification or response that got 202"));
+                        "notification other than notifications/initialized, and no response, that got 202"));
     }
 
     static void withoutBody(ClientUnderTest client, List<Call> calls) {
@@ -177,7 +177,7 @@ final class MessageTraceRules {
         var requests = Seen.some(
                 Seen.calls(client),
                 c -> c.isRequest() && c.status() == 200 && !c.replyHeaders().isEmpty(),
-                "request that got 200");
+                "request that got 200 with headers");
         for (var call : requests) {
             var type = call.replyHeader("Content-Type").orElse("");
             if (!TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
@@ -308,7 +308,7 @@ final class MessageTraceRules {
             }
         }
         if (!looked) {
-            throw RuleAbortedException.notTestable("the trace holds no progress");
+            throw RuleAbortedException.notTestable("the trace holds no progress notification of the server");
         }
     }
 
@@ -337,7 +337,7 @@ final class MessageTraceRules {
             }
         }
         if (!looked) {
-            throw RuleAbortedException.notTestable("the trace holds no progress");
+            throw RuleAbortedException.notTestable("the trace holds no progress notification of the server");
         }
     }
 }

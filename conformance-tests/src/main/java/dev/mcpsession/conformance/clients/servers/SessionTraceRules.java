@@ -60,8 +60,8 @@ final class SessionTraceRules {
             }
         }
         if (!looked) {
-            throw RuleAbortedException.notTestable(
-                    "the trace holds no " + what + " that was sent after a DELETE of its session had been answered");
+            throw RuleAbortedException.notTestable("the trace holds no " + what
+                    + " after an accepted DELETE of its session whose answer tells whether " + "the session was gone");
         }
     }
 
@@ -119,7 +119,7 @@ final class SessionTraceRules {
     void idUnique(ClientUnderTest client) {
         var sessions = withId(client);
         if (sessions.size() < 2) {
-            throw RuleAbortedException.notTestable("the trace holds one session alone");
+            throw RuleAbortedException.notTestable("the trace holds only one session with an id");
         }
         var first = new HashMap<String, Seen.Session>();
         for (var session : sessions) {
@@ -195,7 +195,7 @@ final class SessionTraceRules {
                         .flatMap(s -> s.whileLive().stream())
                         .toList(),
                 c -> c.calls("notifications/initialized"),
-                "notifications/initialized");
+                "notifications/initialized that was answered while its session was live");
     }
 
     @ByTrace("transport/initialize-result")

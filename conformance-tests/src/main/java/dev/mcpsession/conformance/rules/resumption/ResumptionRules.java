@@ -126,8 +126,12 @@ public final class ResumptionRules {
                 first.id().isPresent() && !first.hasData(),
                 "an event with an id and empty data at the head of the stream",
                 "the first event had "
-                        + first.id().map(id -> "the id '" + id + "'").orElse("no id") + " and "
-                        + (first.hasData() ? "data" : "no data"));
+                        + first.id()
+                                .map(id -> "the id '" + id + "', and data that is not empty")
+                                .orElse(
+                                        first.hasData()
+                                                ? "no id, and data that is not empty"
+                                                : "neither an id nor data"));
     }
 
     @Rule(
