@@ -60,7 +60,8 @@ class ProcessLauncherTest {
             int port = server.uri().getPort();
             assertEquals(
                     "serve|" + port + "|--timeout|1500\n{MCP_IDLE_TIMEOUT_MS=1500, MCP_IDLE_TIMEOUT_SECONDS=1.5, "
-                            + "MCP_OWN=mine, MCP_PORT=" + port + ", MCP_STATELESS=false}\n" + folder.toRealPath(),
+                            + "MCP_NODE=1, MCP_OWN=mine, MCP_PORT=" + port + ", MCP_STATELESS=false}\n"
+                            + folder.toRealPath(),
                     ask(server.uri()));
             await().untilAsserted(() -> assertTrue(server.output().contains("arguments serve|"), server::output));
         }
@@ -71,7 +72,8 @@ class ProcessLauncherTest {
         try (var server =
                 launcher("serve [--timeout {idleTimeoutMs}]", LONG).open(LaunchSettings.withoutIdleTimeout())) {
             assertTrue(ask(server.uri())
-                    .startsWith("serve\n{MCP_OWN=mine, MCP_PORT=" + server.uri().getPort() + ", MCP_STATELESS=false}"));
+                    .startsWith("serve\n{MCP_NODE=1, MCP_OWN=mine, MCP_PORT="
+                            + server.uri().getPort() + ", MCP_STATELESS=false}"));
         }
     }
 
