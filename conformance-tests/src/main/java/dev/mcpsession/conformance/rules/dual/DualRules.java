@@ -287,7 +287,7 @@ public final class DualRules {
             source = SELECTION + "; basic/index, Statelessness")
     void sameIdsDoNotCross(Client client) {
         needSlowTool(client);
-        client.tries(2, () -> closedBeside(client));
+        client.tries(3, () -> closedBeside(client));
     }
 
     /** Closes a modern call beside two others with the same id. */
@@ -300,8 +300,14 @@ public final class DualRules {
                 .post(modern.slowCall().put("id", "same"))
                 .start();
         client.pause(client.underWay());
-        // Whatever slows the calls down slows this down too.
+        // Whatever slows the calls down slows this down too: then there is still time for another look.
+        var atLeast = client.target().slowTool().orElseThrow().atLeast();
+        long latest = closed.sentAt() + atLeast.toNanos() * 2 / 3;
         var discovery = discover(modern).send();
+        while (!Overlap.hadBegun(closed, discovery.sentAt(), System.nanoTime()) && System.nanoTime() < latest) {
+            client.pause(atLeast.dividedBy(10));
+            discovery = discover(modern).send();
+        }
         mustBeServed(discovery, "while calls are under way");
         long from = discovery.sentAt();
         long until = System.nanoTime();

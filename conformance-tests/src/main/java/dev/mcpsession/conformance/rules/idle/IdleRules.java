@@ -293,19 +293,35 @@ public final class IdleRules {
             title = "Activity in one session does not keep another alive",
             source = "session contract, point 2")
     void otherSessionsDoNotExtend(Client client) {
+        client.tries(3, () -> idleBesideABusySession(client));
+    }
+
+    private static ClientSession idleBesideABusySession(Client client) {
         var idle = client.open();
         var busy = client.open();
+        long longestGap = 0;
+        long used = busy.opening().sentAt();
         long until = idle.quietSince() + client.reapedAfter().toNanos();
         while (System.nanoTime() < until) {
             client.pauseUntil(Math.min(
-                    until, System.nanoTime() + client.idleTimeout().dividedBy(2).toNanos()));
-            if (busy.ping().send().status() / 100 != 2) {
+                    until, System.nanoTime() + client.idleTimeout().dividedBy(5).toNanos()));
+            var ping = busy.ping().send();
+            longestGap = Math.max(longestGap, ping.headAt() - used);
+            used = ping.sentAt();
+            if (ping.status() / 100 != 2) {
                 // Whether activity extends its own session is judged elsewhere; here some other session must be active.
                 busy.markEnded();
                 busy = client.open();
+                used = busy.opening().sentAt();
             }
         }
         Expiry.mustBeReaped(idle, ClientSession::ping);
+        // One clock for all sessions may have run out in such a gap.
+        if (longestGap >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {
+            throw RuleAbortedException.inconclusive("the machine was too slow: for up to " + Moment.words(longestGap)
+                    + ", no other session was active");
+        }
+        return idle;
     }
 
     @Rule(
@@ -444,13 +460,26 @@ public final class IdleRules {
             title = "A long call is not cut off because a short one that ran beside it is over",
             source = "session contract, points 2 and 5")
     void overlappingCalls(Client client) {
+        client.tries(3, () -> pingedBesideCall(client));
+    }
+
+    private static Exchange pingedBesideCall(Client client) {
         var session = client.open();
         var call = SlowCall.start(session);
-        client.pause(client.idleTimeout().dividedBy(10));
-        var ping = session.mustBeAlive("while a call is in flight");
+        Exchange ping = null;
+        // On a busy machine, the first may come to the server before the call does.
+        for (int i = 0; i < 3; i++) {
+            client.pause(client.idleTimeout().dividedBy(10));
+            ping = session.mustBeAlive("while a call is in flight");
+        }
         call.await().mustBeDelivered("the response of a long call, beside which a short one had ended");
         call.mustHaveOutlasted(
                 ping.headAt(), client.idleTimeout(), "the idle timeout after a request that ran beside it");
+        if (!call.hadBegunBefore(ping)) {
+            throw RuleAbortedException.inconclusive("that the call was in flight when the short one came is not"
+                    + " certain: the machine was slow; see --slow-tool-takes");
+        }
+        return ping;
     }
 
     @Rule(

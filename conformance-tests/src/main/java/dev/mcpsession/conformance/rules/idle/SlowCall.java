@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.http.Overlap;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
@@ -127,6 +128,14 @@ final class SlowCall {
     Optional<Long> endedNotBefore() {
         var atLeast = client.target().slowTool().orElseThrow().atLeast();
         return atLeast.isZero() ? Optional.empty() : Optional.of(call.sentAt() + atLeast.toNanos());
+    }
+
+    /** Whether the server was at work on the call when another request was sent, as far as can be told from here. */
+    boolean hadBegunBefore(Exchange other) {
+        long atLeast = client.target().slowTool().orElseThrow().atLeast().toNanos();
+        return atLeast > 0 && took() < 2 * atLeast
+                ? other.sentAt() >= endedAt - atLeast
+                : Overlap.hadBegun(call, other.sentAt(), other.headAt());
     }
 
     /** For how long the call may have been over when its end was seen, in nanoseconds; 0 where that is not known. */
