@@ -245,6 +245,57 @@ class ActionIT {
     }
 
     @Test
+    void failsWhereWhatMustBeJudgedIsNot() throws Exception {
+        var outcome = run(
+                "jar",
+                JAR.toString(),
+                "fail-on",
+                "warn",
+                "require-judged",
+                "idle/*,required/*",
+                "args",
+                "--rule required/missing-id-post");
+        assertEquals(3, outcome.status(), outcome::log);
+        assertTrue(outcome.log().contains("--require-judged idle/* asks for it"), outcome::log);
+        outcome = run("jar", JAR.toString(), "fail-on", "pass", "args", "--rule required/missing-id-post");
+        assertEquals(2, outcome.status(), outcome::log);
+        assertTrue(outcome.log().contains("--fail-on"), outcome::log);
+    }
+
+    @Test
+    void gitLabsJobTakesTheSame() throws Exception {
+        var yaml = Files.readString(Path.of("gitlab-ci.yml"));
+        var file = map(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+        var job = map(file.get(".mcp-session-conformance"));
+        var script = Files.writeString(
+                folder.resolve("job.sh"), ((List<?>) job.get("script")).get(0).toString());
+        var log = folder.resolve("log").toFile();
+        var builder = new ProcessBuilder("sh", script.toString())
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log);
+        var environment = builder.environment();
+        environment.put("PATH", Path.of(System.getProperty("java.home"), "bin") + ":" + environment.get("PATH"));
+        try (var server = ReferenceServer.builder().start()) {
+            map(job.get("variables")).forEach((name, value) -> environment.put(name, value.toString()));
+            environment.put("MCP_JAR", JAR.toAbsolutePath().toString());
+            environment.put("MCP_URL", server.uri().toString());
+            environment.put("MCP_FAIL_ON", "warn");
+            // Without its timeout, no rule about idle sessions can be judged.
+            environment.put("MCP_REQUIRE_JUDGED", "idle/*");
+            environment.put("COLUMNS", "200");
+            var process = builder.start();
+            assertTrue(process.waitFor(4, TimeUnit.MINUTES));
+            var text = Files.readString(log.toPath());
+            assertEquals(3, process.exitValue(), text);
+            assertTrue(text.contains("--require-judged idle/* asks for it"), text);
+        }
+        for (var report : List.of("mcp-sessions.xml", "mcp-sessions.json", "mcp-sessions.html")) {
+            assertTrue(Files.size(folder.resolve(report)) > 0, report);
+        }
+    }
+
+    @Test
     void describesEveryInputAndOutput() {
         for (var part : List.of("inputs", "outputs")) {
             map(action.get(part))

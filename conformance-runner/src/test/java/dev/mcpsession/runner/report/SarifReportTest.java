@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.net.URI;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -54,6 +57,80 @@ class SarifReportTest {
                 .distinct()
                 .count();
         assertEquals(3, fingerprints);
+    }
+
+    /**
+     * The parts that SARIF 2.1.0 requires, and their types, as far as the kit writes them. The schema itself is in no
+     * package that the build uses.
+     */
+    @Test
+    void whatSarifRequiresIsThere() throws IOException {
+        var report = new Report(
+                Report.FORMAT,
+                new Report.Kit("kit", "1"),
+                Instant.EPOCH,
+                1,
+                1,
+                null,
+                List.of(
+                        RunReport.unjudged(Fabricated.target("s"), null, 1)
+                                .compared(
+                                        List.of(
+                                                Fabricated.violation("a/b", "2025-11-25", "MUST", "FAIL"),
+                                                Fabricated.violation("a/c", "2025-11-25", "SHOULD", "WARN")
+                                                        .knownFor("we know")),
+                                        null),
+                        Fabricated.unjudged("t", "nothing answers")));
+        var text = new StringWriter();
+        SarifReport.write(report, text);
+        var log = new JsonMapper().readTree(text.toString());
+        assertEquals("2.1.0", log.path("version").stringValue());
+        assertTrue(URI.create(log.path("$schema").stringValue()).isAbsolute());
+        assertEquals(2, log.path("runs").size());
+        for (var run : log.path("runs")) {
+            var driver = run.path("tool").path("driver");
+            assertFalse(driver.path("name").stringValue().isEmpty());
+            var ids = driver.path("rules")
+                    .valueStream()
+                    .map(rule -> rule.path("id").stringValue())
+                    .toList();
+            assertEquals(ids.size(), new HashSet<>(ids).size(), "rules are unique");
+            for (var rule : driver.path("rules")) {
+                assertTrue(URI.create(rule.path("helpUri").stringValue()).isAbsolute());
+                assertFalse(
+                        rule.path("shortDescription").path("text").stringValue().isEmpty());
+                assertTrue(LEVELS.contains(
+                        rule.path("defaultConfiguration").path("level").stringValue()));
+            }
+            for (var invocation : run.path("invocations")) {
+                assertTrue(invocation.path("executionSuccessful").isBoolean());
+                Instant.parse(invocation.path("startTimeUtc").stringValue());
+            }
+            assertTrue(run.path("results").isArray());
+            run.path("results").forEach(SarifReportTest::mustBeAResult);
+        }
+    }
+
+    private static final Set<String> LEVELS = Set.of("none", "note", "warning", "error");
+
+    private static void mustBeAResult(JsonNode result) {
+        assertFalse(result.path("message").path("text").stringValue().isEmpty());
+        assertTrue(LEVELS.contains(result.path("level").stringValue()));
+        assertEquals("fail", result.path("kind").stringValue());
+        for (var location : result.path("locations")) {
+            var uri = location.path("physicalLocation").path("artifactLocation").path("uri");
+            URI.create(uri.stringValue());
+        }
+        result.path("partialFingerprints").forEach(value -> assertTrue(value.isString()));
+        for (var suppression : result.path("suppressions")) {
+            assertTrue(Set.of("inSource", "external")
+                    .contains(suppression.path("kind").stringValue()));
+        }
+        for (var side : List.of("webRequest", "webResponse")) {
+            result.path(side).path("headers").forEach(value -> assertTrue(value.isString()));
+            assertTrue(result.path(side).path("body").path("text").isString());
+        }
+        assertTrue(result.path("webResponse").path("statusCode").isInt());
     }
 
     @Test
