@@ -32,8 +32,11 @@ public final class Survey {
     /** Lists of a server that has no tools, or does not answer for them as it should. */
     private static final List<String> OTHER_LISTS = List.of("prompts/list", "resources/list");
 
-    /** The error codes that revision 2026-07-28 introduced: wrong header, missing capability, unsupported version. */
-    private static final Set<Integer> MODERN_CODES = Set.of(-32020, -32021, -32022);
+    /** Error codes that revision 2026-07-28 introduced: wrong header, missing capability. */
+    private static final Set<Integer> MODERN_CODES = Set.of(-32020, -32021);
+
+    /** The code by which a server says that it does not speak the revision of the request. */
+    private static final int UNSUPPORTED_VERSION = -32022;
 
     /** The purpose of the requests of a survey, for transcripts. */
     static final String PURPOSE = "survey";
@@ -261,18 +264,19 @@ public final class Survey {
 
     private static Answer askModern(Client client) {
         var discover = askAgain(() -> send(client, Optional.empty(), client.request("server/discover")));
-        boolean listed = discover.answered()
-                && discover.result()
-                        .map(r -> contains(
-                                r.path("supportedVersions"), client.revision().wire()))
-                        .orElse(false);
+        var versions = discover.answered()
+                ? discover.result().map(r -> r.path("supportedVersions")).filter(JsonNode::isArray)
+                : Optional.<JsonNode>empty();
+        var wire = client.revision().wire();
+        boolean listed = versions.map(v -> contains(v, wire)).orElse(false);
         var list = askAgain(() -> send(client, Optional.empty(), client.request("tools/list")));
-        // A server that fails at discovery alone still speaks the revision: the rules about discovery tell it so.
+        // A server that fails at discovery alone still speaks the revision: the rules about discovery tell it so. One that
+        // names other revisions there, and serves nothing else in this one, does not speak it.
         if (!listed
-                && !isModern(discover)
-                && !isModern(list)
+                && (versions.isPresent() || !isModern(discover, wire))
+                && !isModern(list, wire)
                 && OTHER_LISTS.stream()
-                        .noneMatch(method -> isModern(send(client, Optional.empty(), client.request(method))))) {
+                        .noneMatch(method -> isModern(send(client, Optional.empty(), client.request(method)), wire))) {
             return new Answer(
                     Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
         }
@@ -306,13 +310,17 @@ public final class Survey {
                 tools.cut());
     }
 
-    /** Whether an answer is one that only a server of the modern era gives. */
-    private static boolean isModern(Exchange answer) {
+    /** Whether an answer is one that only a server gives which speaks a modern revision. */
+    private static boolean isModern(Exchange answer, String revision) {
         return answer.answered()
                 && (answer.result().map(r -> r.has("resultType")).orElse(false)
-                        || answer.error()
-                                .map(e -> MODERN_CODES.contains(e.path("code").asInt(0)))
-                                .orElse(false));
+                        || answer.error().map(e -> isModern(e, revision)).orElse(false));
+    }
+
+    private static boolean isModern(JsonNode error, String revision) {
+        int code = error.path("code").asInt(0);
+        return MODERN_CODES.contains(code)
+                || code == UNSUPPORTED_VERSION && contains(error.path("data").path("supported"), revision);
     }
 
     /** A connection may be lost, and a server may have no time, without meaning anything. */
