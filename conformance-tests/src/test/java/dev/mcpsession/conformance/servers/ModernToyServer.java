@@ -138,7 +138,7 @@ public class ModernToyServer extends ToyServer {
 
     protected Answer versionUnsupported(Call call) {
         var asked = meta(call, "protocolVersion").asString();
-        if (asked.equals(REVISION)) {
+        if (asked.equals(REVISION) && supportedVersions().contains(REVISION)) {
             return null;
         }
         var error = error(call, UNSUPPORTED_VERSION, "Unsupported protocol version");

@@ -558,6 +558,27 @@ class UnusualModernServersTest {
         }
     }
 
+    /** Speaks legacy revisions alone, and says so in the words of 2026-07-28. */
+    static class RefusesModern extends DualToyServer {
+        @Override
+        protected List<String> supportedVersions() {
+            return Stream.of(Revision.values())
+                    .filter(Revision::isLegacy)
+                    .map(Revision::wire)
+                    .toList();
+        }
+    }
+
+    /** Speaks legacy revisions alone, and names them to whoever asks by server/discover. */
+    static class DiscoversLegacy extends RefusesModern {
+        @Override
+        protected Answer modernPost(Call call) throws Exception {
+            return call.message() != null && call.called().equals("server/discover")
+                    ? handle(call)
+                    : super.modernPost(call);
+        }
+    }
+
     static Stream<Arguments> servers() {
         return Map.<String, Supplier<? extends ToyServer>>ofEntries(
                         Map.entry("modern: event streams only", SseOnly::new),
@@ -591,6 +612,8 @@ class UnusualModernServersTest {
                         Map.entry("both eras, by the header", ByHeader::new),
                         Map.entry("both eras, by the body", ByBody::new),
                         Map.entry("both eras, without sessions", StatelessBoth::new),
+                        Map.entry("legacy alone, refuses 2026-07-28 by its code", RefusesModern::new),
+                        Map.entry("legacy alone, answers server/discover", DiscoversLegacy::new),
                         Map.entry("both eras, the newest versions alone", NewestOfBoth::new))
                 .entrySet()
                 .stream()
