@@ -38,7 +38,12 @@ public final class Benchmarks implements Callable<Integer> {
         STEADY_EXPIRY_LATER(rounds -> SessionRows.steadyExpiry(rounds, 30)),
         PING(HttpRows::ping),
         LIVES(HttpRows::lives),
-        HEAP(HttpRows::heap);
+        HEAP(HttpRows::heap),
+        STORE_PING(HttpRows::storePing),
+        STORE_TOUCH(StoreRows::touch),
+        STORE_EXPIRY(StoreRows::expiry),
+        STORE_MEMORY(HttpRows::storeMemory),
+        EARLIER(HttpRows::earlier);
 
         private final Measurement measurement;
 

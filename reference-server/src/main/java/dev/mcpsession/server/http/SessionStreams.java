@@ -7,6 +7,7 @@ import dev.mcpsession.server.session.EndReason;
 import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionResource;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -86,9 +87,8 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
      * @param retryMillis what its first event tells the client about resuming; null for no such event
      * @return the stream, to be sent as it is
      */
-    synchronized byte[] answerAtOnce(List<ObjectNode> responses, Long retryMillis) {
-        return answer(responses.stream().map(response -> response.get("id")).toList())
-                .completeWith(responses, retryMillis);
+    byte[] answerAtOnce(List<ObjectNode> responses, Long retryMillis) {
+        return isShared() ? answerForAll(responses, retryMillis) : answer().completeWith(responses, retryMillis);
     }
 
     /**
@@ -271,6 +271,24 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
             peers.begin(session, stream.name(), false, lastWords);
         }
         return stream;
+    }
+
+    /** As above; kept where all nodes find it, and nowhere else. */
+    private byte[] answerForAll(List<ObjectNode> responses, Long retryMillis) {
+        var name = peers.nameStream();
+        var all = new ByteArrayOutputStream(256);
+        long number = 0;
+        if (retryMillis != null) {
+            all.writeBytes(Replies.primingEvent(name + "-" + ++number, retryMillis));
+        }
+        var events = new ArrayList<Peers.Event>(responses.size());
+        for (var response : responses) {
+            var event = Replies.event(name + "-" + ++number, response);
+            events.add(new Peers.Event(number, event));
+            all.writeBytes(event);
+        }
+        peers.keep(session, name, events);
+        return all.toByteArray();
     }
 
     private static String key(JsonNode request) {

@@ -1,5 +1,6 @@
 package dev.mcpsession.server.session;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -43,6 +44,11 @@ final class NoPeers implements Peers {
 
     @Override
     public void emit(Session session, String stream, Event event, String answered) {
+        throw alone();
+    }
+
+    @Override
+    public void keep(Session session, String stream, List<Event> events) {
         throw alone();
     }
 

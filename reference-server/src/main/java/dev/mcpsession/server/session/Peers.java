@@ -89,6 +89,9 @@ public interface Peers {
      */
     void emit(Session session, String stream, Event event, String answered);
 
+    /** Keeps the events of a stream that was sent as a whole, without having begun. */
+    void keep(Session session, String stream, List<Event> events);
+
     /** Nothing more will come on a stream. */
     void finish(Session session, String stream, long last);
 

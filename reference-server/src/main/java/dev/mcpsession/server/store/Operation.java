@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * @param letter which, as the script knows it
  * @param arguments texts and bytes
- * @param reply completed on the thread of the {@link Line}; null for a release, which has no reply
+ * @param reply completed on the thread of the {@link Line}; null for one that has no reply
  */
 record Operation(char letter, Object[] arguments, CompletableFuture<Object> reply) {
 

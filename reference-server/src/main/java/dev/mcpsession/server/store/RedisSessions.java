@@ -413,6 +413,19 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     @Override
+    public void keep(Session session, String stream, List<Event> events) {
+        var arguments = new Object[3 + 2 * events.size()];
+        arguments[0] = session.id();
+        arguments[1] = stream;
+        arguments[2] = Integer.toString(events.size());
+        for (int i = 0; i < events.size(); i++) {
+            arguments[3 + 2 * i] = Long.toString(events.get(i).number());
+            arguments[4 + 2 * i] = events.get(i).bytes();
+        }
+        line.ask(new Operation('O', arguments, null));
+    }
+
+    @Override
     public void finish(Session session, String stream, long last) {
         ask('F', session.id(), stream, Long.toString(last));
     }

@@ -26,23 +26,35 @@ local function tell(other, ...)
     call('XADD', P .. ':inbox:' .. other, 'MAXLEN', '~', 10000, '*', ...)
 end
 
+-- Keeps an event, in place of the oldest if need be.
+local function retain(id, stream, number, bytes)
+    local T, E = P .. ':t:' .. id, P .. ':e:' .. id
+    call('XADD', E, 'MAXLEN', keep, '*', 's', stream, 'n', number, 'b', bytes)
+    if call('HINCRBY', T, 'b', #bytes) <= MAX_KEPT_BYTES then
+        return
+    end
+    -- What had to make room is counted still. Leaves some room, so that this is seldom done.
+    local sum, count = 0, 0
+    for _, entry in ipairs(call('XREVRANGE', E, '+', '-')) do
+        local size = #entry[2][6]
+        if sum + size > MAX_KEPT_BYTES * 3 / 4 then
+            call('XTRIM', E, 'MAXLEN', count)
+            break
+        end
+        sum, count = sum + size, count + 1
+    end
+    call('HSET', T, 'b', sum)
+end
+
 -- A stream's event was made: keeps it, and passes it on to the node that serves the stream.
 local function emitted(maker, id, stream, number, bytes)
-    local T, E = P .. ':t:' .. id, P .. ':e:' .. id
+    local T = P .. ':t:' .. id
     local known = call('HMGET', T, stream .. ':n', stream .. ':f')
     if known[2] or not known[1] then
         return
     end
-    call('XADD', E, '*', 's', stream, 'n', number, 'b', bytes)
+    retain(id, stream, number, bytes)
     call('HSET', T, stream .. ':q', number)
-    local sum = call('HINCRBY', T, 'b', #bytes)
-    local count = call('XLEN', E)
-    while count > keep or sum > MAX_KEPT_BYTES do
-        local first = call('XRANGE', E, '-', '+', 'COUNT', 1)[1]
-        call('XDEL', E, first[1])
-        sum = call('HINCRBY', T, 'b', -#first[2][6])
-        count = count - 1
-    end
     if known[1] ~= '' and known[1] ~= maker then
         tell(known[1], 'k', 'E', 'i', id, 's', stream, 'q', number, 'b', bytes)
     end
@@ -303,6 +315,19 @@ local does = {
         end
         return 1
     end,
+    -- A stream that was sent as a whole, and can be resumed: id, stream, count, and for each event its number and bytes.
+    -- Nobody else serves it, so nothing need be known of it but its events.
+    O = function()
+        local id, stream, count = arg(), arg(), tonumber(arg())
+        local alive = call('EXISTS', P .. ':s:' .. id) == 1
+        for _ = 1, count do
+            local number, bytes = arg(), arg()
+            if alive then
+                retain(id, stream, number, bytes)
+            end
+        end
+        return nil
+    end,
     -- Finish a stream: id, stream, number of the last event.
     F = function()
         local id, stream, number = arg(), arg(), arg()
@@ -323,21 +348,21 @@ local does = {
         local id, stream, after = arg(), arg(), tonumber(arg())
         local T = P .. ':t:' .. id
         local known = call('HMGET', T, stream .. ':n', stream .. ':q', stream .. ':f', stream .. ':l')
-        if not known[2] then
-            return false
-        end
         local events = {}
-        local any = false
+        local last
         for _, entry in ipairs(call('XRANGE', P .. ':e:' .. id, '-', '+')) do
             if entry[2][2] == stream then
-                any = true
-                if tonumber(entry[2][4]) > after then
-                    events[#events + 1] = entry[2][4]
+                last = entry[2][4]
+                if tonumber(last) > after then
+                    events[#events + 1] = last
                     events[#events + 1] = entry[2][6]
                 end
             end
         end
-        if known[3] and not any then
+        if not known[2] then
+            return last and { last, '1', '0', events } or false
+        end
+        if known[3] and not last then
             return false
         end
         if known[1] and known[1] ~= '' and known[1] ~= node then

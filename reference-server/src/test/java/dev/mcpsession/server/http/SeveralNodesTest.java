@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -208,6 +209,68 @@ class SeveralNodesTest {
             assertEquals(5, events.next().message().get("id").intValue());
             assertNull(events.next());
         }
+    }
+
+    @Test
+    void anAnswerThatWasGivenAtOnceIsResumedOnAnyNodeUntilItsSessionEnds() throws Exception {
+        var a = client();
+        var b = client();
+        var id = a.open();
+        String primed;
+        String answered;
+        try (var events = new Events(a.postStream(id, Client.PING))) {
+            primed = events.next().id();
+            answered = events.next().id();
+            assertNull(events.next());
+        }
+        for (var node : List.of(a, b, b)) {
+            try (var events = new Events(node.resume(id, primed))) {
+                var event = events.next();
+                assertEquals(answered, event.id());
+                assertTrue(event.message().has("result"), event.data());
+                assertNull(events.next());
+            }
+            try (var events = new Events(node.resume(id, answered))) {
+                assertNull(events.next());
+            }
+        }
+        assertEquals(204, b.delete(id).statusCode());
+        assertEquals(404, a.resume(id, primed).statusCode());
+        try (var jedis = redis.connect()) {
+            await().untilAsserted(() -> assertEquals(Set.of(), jedis.keys("{mcp}:*:" + id)));
+        }
+    }
+
+    @Test
+    void theLatestAnswersAreKeptWhileTheyAreFewAndSmall() throws Exception {
+        var a = client();
+        var b = client();
+        var id = a.open();
+        var text = "x".repeat(100_000);
+        var primed = new ArrayList<String>();
+        for (int i = 0; i < 30; i++) {
+            try (var events = new Events(a.postStream(id, Client.call(i, "echo", "{\"message\":\"" + text + "\"}")))) {
+                primed.add(events.next().id());
+                assertTrue(events.next().message().has("result"));
+            }
+        }
+        try (var jedis = redis.connect()) {
+            // The last one may still be on its way to the store.
+            await().until(() -> b.resume(id, primed.get(29)).statusCode() == 200);
+            long kept = jedis.xlen("{mcp}:e:" + id);
+            assertTrue(kept >= 7 && kept <= 10, kept + " answers of 100,000 bytes in a mebibyte");
+        }
+        try (var events = new Events(b.resume(id, primed.get(29)))) {
+            assertEquals(29, events.next().message().get("id").intValue());
+        }
+        assertEquals(400, b.resume(id, primed.get(0)).statusCode());
+        for (int i = 0; i < 200; i++) {
+            assertEquals(200, ping(a, id));
+        }
+        try (var jedis = redis.connect()) {
+            await().untilAsserted(() -> assertEquals(128, jedis.xlen("{mcp}:e:" + id)));
+        }
+        assertEquals(400, b.resume(id, primed.get(29)).statusCode());
     }
 
     @Test

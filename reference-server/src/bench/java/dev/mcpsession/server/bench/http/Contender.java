@@ -43,17 +43,29 @@ final class Contender implements AutoCloseable {
 
     /** The server that this module is about, as its users get it. */
     static Contender kit() throws IOException, InterruptedException {
+        return kit("kit");
+    }
+
+    /** The same, as a node whose sessions are in a store. */
+    static Contender node(String store) throws IOException, InterruptedException {
+        return kit("node", "--store", store);
+    }
+
+    private static Contender kit(String name, String... options) throws IOException, InterruptedException {
         return new Contender(
-                "kit",
-                List.of(
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.mcpsession.server.cli.Main",
-                        "serve",
-                        "--port",
-                        "{port}",
-                        "--idle-timeout",
-                        "10m"));
+                name, serve(System.getProperty("java.class.path"), "dev.mcpsession.server.cli.Main", options));
+    }
+
+    /** An earlier state of it, in the conformance kit's jar. */
+    static Contender earlier(String jar) throws IOException, InterruptedException {
+        return new Contender("earlier", serve(jar, "dev.mcpsession.runner.Main"));
+    }
+
+    private static List<String> serve(String classPath, String main, String... options) {
+        var program =
+                new ArrayList<>(List.of("-cp", classPath, main, "serve", "--port", "{port}", "--idle-timeout", "10m"));
+        program.addAll(List.of(options));
+        return program;
     }
 
     /** The HTTP server below it alone, with a fixed answer. */

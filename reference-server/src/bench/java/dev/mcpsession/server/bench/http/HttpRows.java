@@ -3,6 +3,7 @@ package dev.mcpsession.server.bench.http;
 import com.sun.tools.attach.AttachNotSupportedException;
 import dev.mcpsession.server.bench.Figure;
 import dev.mcpsession.server.bench.Samples;
+import dev.mcpsession.server.store.RedisProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,82 @@ public final class HttpRows {
         }
     }
 
+    /** Measures pings of a node whose sessions are in a store on the same machine, beside one that has them in memory. */
+    public static List<Figure> storePing(int rounds) throws IOException, InterruptedException {
+        var figures = new ArrayList<Figure>();
+        for (int connections : new int[] {16, 64}) {
+            try (var redis = RedisProcess.start();
+                    var node = new Lane(Contender.node(redis.uri()), connections, Scripts.Pings::new);
+                    var kit = new Lane(Contender.kit(), connections, Scripts.Pings::new)) {
+                alternate(rounds, WARM_UP / 5, node, kit);
+                figures.add(Figure.ratio(
+                        0.45,
+                        "ping with the store, compared to memory, " + connections + " connections",
+                        node.perSecond.by(kit.perSecond)));
+                figures.addAll(node.figures("ping"));
+                figures.addAll(kit.figures("ping"));
+            }
+        }
+        return figures;
+    }
+
+    /** Measures what an idle session takes of the store's memory. */
+    public static List<Figure> storeMemory(int rounds) throws IOException, InterruptedException {
+        var bytes = new Samples();
+        for (int round = 0; round < rounds; round++) {
+            try (var redis = RedisProcess.start();
+                    var node = Contender.node(redis.uri())) {
+                open(node, SESSIONS / 10);
+                long before = usedMemory(redis);
+                open(node, SESSIONS);
+                bytes.add((double) (usedMemory(redis) - before) / SESSIONS);
+            }
+        }
+        return List.of(
+                Figure.below(600, "bytes", "memory of the store per idle session, 100,000 of them", bytes, "%.0f"));
+    }
+
+    private static long usedMemory(RedisProcess redis) {
+        try (var jedis = redis.connect()) {
+            return jedis.info("memory")
+                    .lines()
+                    .filter(line -> line.startsWith("used_memory:"))
+                    .mapToLong(line -> Long.parseLong(line.substring("used_memory:".length())))
+                    .findAny()
+                    .orElseThrow();
+        }
+    }
+
+    /** Measures a single node beside an earlier state of it: the system property {@code bench.earlier} names its jar. */
+    public static List<Figure> earlier(int rounds)
+            throws IOException, InterruptedException, AttachNotSupportedException {
+        var jar = System.getProperty("bench.earlier");
+        if (jar == null) {
+            System.out.println("no jar of an earlier state is given: -Dbench.earlier=JAR");
+            return List.of();
+        }
+        var figures = new ArrayList<Figure>();
+        try (var kit = new Lane(Contender.kit(), Scripts.Pings::new);
+                var earlier = new Lane(Contender.earlier(jar), Scripts.Pings::new)) {
+            alternate(rounds, kit, earlier);
+            figures.add(Figure.ratio(0.98, "ping, compared to before", kit.perSecond.by(earlier.perSecond)));
+            figures.add(Figure.info(
+                    "the same, by time of the processors", earlier.cpuMicros.by(kit.cpuMicros), "%.2f", ""));
+        }
+        var now = new Samples();
+        var before = new Samples();
+        for (int round = 0; round < rounds; round++) {
+            try (var contender = Contender.kit()) {
+                now.add(bytesPerSession(contender));
+            }
+            try (var contender = Contender.earlier(jar)) {
+                before.add(bytesPerSession(contender));
+            }
+        }
+        figures.add(Figure.info("heap per open session, compared to before", now.by(before), "%.2f", ""));
+        return figures;
+    }
+
     /** Measures how fast sessions are opened and ended. */
     public static List<Figure> lives(int rounds) throws IOException, InterruptedException {
         try (var kit = new Lane(Contender.kit(), Scripts.Lives::new);
@@ -59,9 +136,13 @@ public final class HttpRows {
     }
 
     private static void alternate(int rounds, Lane... lanes) throws IOException {
+        alternate(rounds, WARM_UP, lanes);
+    }
+
+    private static void alternate(int rounds, int warmUp, Lane... lanes) throws IOException {
         for (var lane : lanes) {
             System.out.print("warming up " + lane.contender.name());
-            for (long done = 0; done < WARM_UP; done += lane.run().done()) {
+            for (long done = 0; done < warmUp; done += lane.run().done()) {
                 System.out.print(".");
             }
             System.out.println();
@@ -81,15 +162,22 @@ public final class HttpRows {
         private final Samples perSecond = new Samples();
         private final Samples cpuMicros = new Samples();
 
+        private final int connections;
+
         Lane(Contender contender, Function<Requests, Script> script) {
+            this(contender, CONNECTIONS, script);
+        }
+
+        Lane(Contender contender, int connections, Function<Requests, Script> script) {
             this.contender = contender;
+            this.connections = connections;
             this.script = script;
         }
 
         /** On new connections, since servers may close those that wait for their next turn. */
         LoadGenerator.Run run() throws IOException {
             var requests = new Requests(contender.port());
-            try (var load = new LoadGenerator(contender.port(), CONNECTIONS, () -> script.apply(requests))) {
+            try (var load = new LoadGenerator(contender.port(), connections, () -> script.apply(requests))) {
                 return load.run(ROUND);
             }
         }
