@@ -109,6 +109,13 @@ class Steps {
             case 'timeout':
                 this.#options.timeout = Number(rest) || undefined;
                 return;
+            case 'server': {
+                if (this.client) throw new Error('connected already');
+                const [url, revision, token] = rest.split(/\s+/);
+                this.#url = url;
+                this.#options = { modern: MODERN.includes(revision), token };
+                return;
+            }
             case 'sleep':
                 await sleep(Number(rest));
                 return;

@@ -95,6 +95,11 @@ class Steps:
         match verb:
             case "timeout":
                 self._options = replace(self._options, timeout=float(rest) / 1000 or None)
+            case "server":
+                if self.client:
+                    raise RuntimeError("connected already")
+                self._url, revision, *token = rest.split()
+                self._options = Options(modern=revision in MODERN, token=token[0] if token else None)
             case "sleep":
                 await asyncio.sleep(float(rest) / 1000)
             case "connect":

@@ -142,6 +142,19 @@ func (r *run) step(step string) (string, error) {
 			time.Sleep(span)
 		}
 		return "", err
+	case "server":
+		if r.client != nil {
+			return "", errors.New("connected already")
+		}
+		words := strings.Fields(rest)
+		if len(words) < 2 {
+			return "", errors.New("a URL and a revision are wanted")
+		}
+		r.url, r.timeout, r.options = words[0], 0, Options{Revision: words[1]}
+		if len(words) > 2 {
+			r.options.Token = words[2]
+		}
+		return "", nil
 	case "connect":
 		if r.client != nil {
 			return "", errors.New("connected already")

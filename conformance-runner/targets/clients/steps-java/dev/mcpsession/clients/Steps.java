@@ -56,7 +56,8 @@ final class Steps {
     }
 
     private final Connect connect;
-    private final String url;
+    private String url;
+    private String token = System.getenv("MCP_SESSION_TOKEN");
     private Duration timeout;
     private Client client;
     private List<String> tools = List.of();
@@ -99,12 +100,20 @@ final class Steps {
                 var milliseconds = Long.parseLong(parts[1]);
                 timeout = milliseconds == 0 ? null : Duration.ofMillis(milliseconds);
             }
+            case "server" -> {
+                if (client != null) {
+                    throw new IllegalStateException("connected already");
+                }
+                var words = parts[1].split("\\s+");
+                url = words[0];
+                token = words.length > 2 ? words[2] : null;
+                timeout = null;
+            }
             case "sleep" -> Thread.sleep(Long.parseLong(parts[1]));
             case "connect" -> {
                 if (client != null) {
                     throw new IllegalStateException("connected already");
                 }
-                var token = System.getenv("MCP_SESSION_TOKEN");
                 client = connect.to(url, timeout, token == null || token.isEmpty() ? null : token);
             }
             case "close" -> {

@@ -214,6 +214,10 @@ public final class ClientSuite {
     private RuleResult judge(RuleInfo rule, Revision revision, ClientUnderTest.Source source) {
         long started = System.nanoTime();
         var attempt = attempt(rule, revision, source);
+        if (attempt.failure() instanceof Violation || isInconclusive(attempt.failure())) {
+            // A client that had done other things before is accused of nothing that it does not do when it has not.
+            attempt = attempt(rule, revision, source.alone());
+        }
         for (int i = 0; i < CONFIRMATIONS && attempt.failure() instanceof Suspicion; i++) {
             attempt = attempt(rule, revision, source.anew());
         }
@@ -261,6 +265,10 @@ public final class ClientSuite {
                 client.evidence().transcript(),
                 Evidence.origin(),
                 System.nanoTime() - started);
+    }
+
+    private static boolean isInconclusive(Throwable failure) {
+        return failure instanceof RuleAbortedException aborted && aborted.verdict() == Verdict.INCONCLUSIVE;
     }
 
     private record Attempt(ClientUnderTest client, Throwable failure) {}

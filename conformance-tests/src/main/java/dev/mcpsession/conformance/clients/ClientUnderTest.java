@@ -24,6 +24,11 @@ public final class ClientUnderTest {
         /** The same client, with what it does now rather than did. */
         Source anew();
 
+        /** The same client, with a process of its own for each script. */
+        default Source alone() {
+            return this;
+        }
+
         /** Whether traces come from servers of the kit, so that a script is played. */
         boolean playsScripts();
 

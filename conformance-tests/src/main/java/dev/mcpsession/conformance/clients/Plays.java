@@ -7,7 +7,11 @@ import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,13 +19,21 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /**
  * Plays scripts in front of a client, side by side, each on a server of its own, and each once however many rules
- * look at it. Programs are started a few at a time: that is work for the machine, what follows is mostly waiting.
+ * look at it. Programs are started a few at a time: that is work for the machine, what follows is mostly waiting. A
+ * program that can turn to another server goes through many scripts with one start.
  */
 final class Plays implements ClientUnderTest.Source, AutoCloseable {
     private static final int AT_ONCE = 48;
+
+    /** How long scripts gather for a series: rules ask for theirs all at once. */
+    private static final Duration GATHER = Duration.ofMillis(100);
+
+    /** Two series of fewer scripts are more work than one. */
+    private static final int LEAST = 4;
 
     /** How long a start holds up others. */
     private static final Duration LONGEST_START = Duration.ofSeconds(10);
@@ -34,7 +46,18 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     private final Semaphore playing = new Semaphore(AT_ONCE, true);
     private final Map<Key, CompletableFuture<Trace>> traces = new ConcurrentHashMap<>();
 
-    private record Key(Script script, Revision revision) {}
+    /** Those that have been played in a series, again with a start of their own. */
+    private final Map<Key, CompletableFuture<Trace>> alone = new ConcurrentHashMap<>();
+
+    private final Set<Key> inSeries = ConcurrentHashMap.newKeySet();
+
+    /** What waits for others to make a series with. */
+    private final Map<Key, CompletableFuture<Trace>> queue = new LinkedHashMap<>();
+
+    /** Whether the client can turn to another server, as far as that is known. */
+    private volatile Boolean turns;
+
+    record Key(Script script, Revision revision) {}
 
     Plays(Driver driver, Duration startWithin, Duration patience, Executor threads) {
         this.startWithin = startWithin;
@@ -50,7 +73,136 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** Begins to play a script, unless that was done before. */
     CompletableFuture<Trace> begin(Script script, Revision revision) {
         return traces.computeIfAbsent(
-                new Key(script, revision), key -> CompletableFuture.supplyAsync(() -> play(script, revision), threads));
+                new Key(script, revision),
+                key -> mayTurn() && Series.mayHold(key)
+                        ? enqueue(key)
+                        : CompletableFuture.supplyAsync(() -> play(script, revision), threads));
+    }
+
+    private boolean mayTurn() {
+        return driver.startsSlowly() && !Boolean.FALSE.equals(turns);
+    }
+
+    private CompletableFuture<Trace> enqueue(Key key) {
+        var trace = new CompletableFuture<Trace>();
+        synchronized (queue) {
+            queue.put(key, trace);
+            if (queue.size() == 1) {
+                CompletableFuture.delayedExecutor(GATHER.toMillis(), TimeUnit.MILLISECONDS, threads)
+                        .execute(this::playQueue);
+            }
+        }
+        return trace;
+    }
+
+    /** Plays what has gathered: in one series until it is known that the client can do that, then in several. */
+    private void playQueue() {
+        List<Map.Entry<Key, CompletableFuture<Trace>>> gathered;
+        synchronized (queue) {
+            gathered = queue.entrySet().stream()
+                    .map(e -> Map.entry(e.getKey(), e.getValue()))
+                    .toList();
+            queue.clear();
+        }
+        int parts = turns == null
+                ? 1
+                : Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), gathered.size() / LEAST));
+        for (int i = 0; i < parts; i++) {
+            int part = i;
+            var some = new LinkedHashMap<Key, CompletableFuture<Trace>>();
+            IntStream.range(0, gathered.size())
+                    .filter(n -> n % parts == part)
+                    .mapToObj(gathered::get)
+                    .forEach(e -> some.put(e.getKey(), e.getValue()));
+            CompletableFuture.runAsync(() -> playSeries(some), threads);
+        }
+    }
+
+    private void playSeries(Map<Key, CompletableFuture<Trace>> rest) {
+        try {
+            while (!rest.isEmpty() && mayTurn()) {
+                var played = playSeries(List.copyOf(rest.keySet()));
+                turns = played.isPresent();
+                for (var one : played.orElse(Map.of()).entrySet()) {
+                    inSeries.add(one.getKey());
+                    rest.remove(one.getKey()).complete(one.getValue());
+                }
+                if (played.isPresent() && !rest.isEmpty()) {
+                    // It stopped there, for a reason that shows when it is alone.
+                    var next = rest.keySet().iterator().next();
+                    playAlone(next, rest.remove(next));
+                }
+            }
+            rest.forEach(this::playAlone);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            rest.values().forEach(t -> t.completeExceptionally(new UnjudgeableException("the run was interrupted.")));
+        } catch (RuntimeException e) {
+            rest.values().forEach(t -> t.completeExceptionally(e));
+        }
+    }
+
+    private Optional<Map<Key, Trace>> playSeries(List<Key> keys) throws InterruptedException {
+        starting.acquire();
+        var onStart = once(starting::release);
+        try {
+            return Series.play(keys, driver, startWithin, onStart);
+        } finally {
+            onStart.run();
+        }
+    }
+
+    private void playAlone(Key key, CompletableFuture<Trace> trace) {
+        CompletableFuture.supplyAsync(() -> play(key.script(), key.revision()), threads)
+                .whenComplete((played, failure) -> {
+                    if (failure == null) {
+                        trace.complete(played);
+                    } else {
+                        trace.completeExceptionally(failure);
+                    }
+                });
+    }
+
+    private static Runnable once(Runnable task) {
+        var done = new AtomicBoolean();
+        return () -> {
+            if (done.compareAndSet(false, true)) {
+                task.run();
+            }
+        };
+    }
+
+    @Override
+    public ClientUnderTest.Source alone() {
+        return new Alone();
+    }
+
+    /** The same client: what was played in a series is played again, with a start of its own. */
+    private final class Alone implements ClientUnderTest.Source {
+        @Override
+        public Trace trace(Script script, Revision revision) {
+            var key = new Key(script, revision);
+            var trace = Plays.this.trace(script, revision);
+            return inSeries.contains(key)
+                    ? join(alone.computeIfAbsent(
+                            key, k -> CompletableFuture.supplyAsync(() -> play(script, revision), threads)))
+                    : trace;
+        }
+
+        @Override
+        public boolean playsScripts() {
+            return true;
+        }
+
+        @Override
+        public boolean runsClient() {
+            return true;
+        }
+
+        @Override
+        public ClientUnderTest.Source anew() {
+            return Plays.this.anew();
+        }
     }
 
     static Trace join(CompletableFuture<Trace> trace) {
@@ -68,12 +220,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         try {
             playing.acquire();
             starting.acquire();
-            var started = new AtomicBoolean();
-            Runnable onStart = () -> {
-                if (started.compareAndSet(false, true)) {
-                    starting.release();
-                }
-            };
+            var onStart = once(starting::release);
             try (var stage = new Stage(script, revision)) {
                 stage.recording()
                         .first()
@@ -140,5 +287,6 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     @Override
     public void close() {
         traces.values().forEach(t -> t.cancel(true));
+        alone.values().forEach(t -> t.cancel(true));
     }
 }

@@ -1,8 +1,10 @@
 package dev.mcpsession.conformance.process;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
+import java.util.function.Consumer;
 
 /** Reads what a process prints, so that it never blocks on it, and keeps the last part. */
 public final class OutputTail {
@@ -11,9 +13,22 @@ public final class OutputTail {
     private final byte[] ring = new byte[KEPT];
     private long written;
     private final Thread reader;
+    private final Consumer<String> onLine;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
     /** Begins to read; {@code name} is whose output it is. */
     public OutputTail(InputStream stream, String name) {
+        this(stream, name, line -> {});
+    }
+
+    /**
+     * Begins to read.
+     *
+     * @param name whose output it is
+     * @param onLine told each line when its end has come, on the thread that reads; a line is cut to a bound
+     */
+    public OutputTail(InputStream stream, String name, Consumer<String> onLine) {
+        this.onLine = onLine;
         reader = new Thread(() -> read(stream), "output of " + name);
         reader.setDaemon(true);
         reader.start();
@@ -24,9 +39,21 @@ public final class OutputTail {
         try (stream) {
             for (int n; (n = stream.read(buffer)) >= 0; ) {
                 append(buffer, n);
+                lines(buffer, n);
             }
         } catch (IOException e) {
             // The process is gone.
+        }
+    }
+
+    private void lines(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            if (bytes[i] == '\n') {
+                onLine.accept(line.toString(Charset.defaultCharset()).stripTrailing());
+                line.reset();
+            } else if (line.size() < KEPT) {
+                line.write(bytes[i]);
+            }
         }
     }
 

@@ -39,7 +39,7 @@ class ToyClient implements LambdaDriver.Client {
 
     /** One use of the client, from its beginning to its end. */
     class Use {
-        final URI server;
+        URI server;
         final Map<String, String> settings;
         final Consumer<String> say;
         final HttpClient http = HttpClient.newBuilder()
@@ -59,7 +59,7 @@ class ToyClient implements LambdaDriver.Client {
 
         Use(URI server, Map<String, String> settings, Consumer<String> say) {
             this.server = server;
-            this.settings = settings;
+            this.settings = new java.util.HashMap<>(settings);
             this.say = say;
         }
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -39,6 +40,22 @@ public final class CommandDriver implements Driver {
     @Override
     public Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock)
             throws InterruptedException {
+        return drive(server, settings, timeOver, clock, line -> {});
+    }
+
+    @Override
+    public boolean startsSlowly() {
+        return true;
+    }
+
+    @Override
+    public Outcome drive(
+            URI server,
+            Map<String, String> settings,
+            BooleanSupplier timeOver,
+            LongSupplier clock,
+            Consumer<String> onLine)
+            throws InterruptedException {
         var builder = new ProcessBuilder(shell(command + " " + server))
                 .redirectErrorStream(true)
                 .directory(directory);
@@ -53,7 +70,7 @@ public final class CommandDriver implements Driver {
             return new Outcome(
                     127, false, "", clock.getAsLong(), Optional.of("it could not be started: " + e.getMessage()));
         }
-        var output = new OutputTail(tree.root().getInputStream(), command);
+        var output = new OutputTail(tree.root().getInputStream(), command, onLine);
         try {
             tree.root().getOutputStream().close();
         } catch (IOException e) {

@@ -36,12 +36,24 @@ public final class LambdaDriver implements Driver {
     @Override
     public Outcome drive(URI server, Map<String, String> settings, BooleanSupplier timeOver, LongSupplier clock)
             throws InterruptedException {
+        return drive(server, settings, timeOver, clock, line -> {});
+    }
+
+    @Override
+    public Outcome drive(
+            URI server,
+            Map<String, String> settings,
+            BooleanSupplier timeOver,
+            LongSupplier clock,
+            Consumer<String> onLine)
+            throws InterruptedException {
         var output = new StringBuffer();
         var task = new FutureTask<Void>(() -> {
             client.use(server, Map.copyOf(settings), line -> {
                 if (output.length() < MAX_OUTPUT) {
                     output.append(line).append('\n');
                 }
+                onLine.accept(line);
             });
             return null;
         });

@@ -29,6 +29,7 @@ public final class Reply {
     private final OutputStream out;
     private final Recording.OpenCall call;
 
+    private List<Header> always = List.of();
     private boolean begun;
     private boolean chunked;
     private boolean keepAlive;
@@ -59,6 +60,11 @@ public final class Reply {
         return begun;
     }
 
+    /** Adds headers to the reply, whatever it will be. */
+    public void add(List<Header> headers) {
+        always = List.copyOf(headers);
+    }
+
     /** Sends a whole reply. */
     public void send(int status, List<Header> headers, byte[] body) throws IOException {
         head(status, headers, body.length);
@@ -81,6 +87,7 @@ public final class Reply {
         }
         begun = true;
         var all = new ArrayList<>(headers);
+        all.addAll(always);
         boolean bodiless = status == 204 || status == 304 || status / 100 == 1;
         if (length >= 0 && !bodiless) {
             all.add(new Header("Content-Length", String.valueOf(length)));

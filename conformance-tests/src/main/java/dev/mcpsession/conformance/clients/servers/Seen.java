@@ -7,7 +7,6 @@ import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -16,9 +15,6 @@ import tools.jackson.databind.JsonNode;
 
 /** The server's part of a trace, without the recorder's own answers. */
 final class Seen {
-    /** Archives of browsers tell moments in milliseconds, rounded. */
-    private static final long ROUNDING = Duration.ofMillis(5).toNanos();
-
     private Seen() {}
 
     /** A session whose beginning is in the trace, with the calls in it after initialize. */
@@ -94,8 +90,8 @@ final class Seen {
     }
 
     /** Whether a request was sent when the reply to another was over for certain. */
-    static boolean follows(Call later, Call earlier) {
-        return later.number() > earlier.number() && later.beganAt() - earlier.endedAt() > ROUNDING;
+    static boolean follows(Trace trace, Call later, Call earlier) {
+        return later.number() > earlier.number() && later.beganAt() - earlier.endedAt() > trace.rounding();
     }
 
     /** The messages of a reply, if it can be read. */

@@ -41,13 +41,14 @@ final class SessionTraceRules {
 
     private static void goneAfterDelete(ClientUnderTest client, Predicate<Call> kind, String what) {
         boolean looked = false;
+        var trace = Seen.trace(client);
         for (var session : Seen.sessions(client)) {
             var end = session.end();
             if (end.isEmpty() || isOpenedAgain(client, session.opening())) {
                 continue;
             }
             for (var call : session.calls()) {
-                if (!kind.test(call) || !follows(call, end.get()) || ABOUT_SOMETHING_ELSE.contains(call.status())) {
+                if (!kind.test(call) || !follows(trace, call, end.get()) || ABOUT_SOMETHING_ELSE.contains(call.status())) {
                     continue;
                 }
                 looked |= call.status() == 404;
@@ -83,13 +84,14 @@ final class SessionTraceRules {
     @ByTrace("termination/id-not-reissued")
     void idNotReissued(ClientUnderTest client) {
         boolean looked = false;
+        var trace = Seen.trace(client);
         for (var session : withId(client)) {
             var end = session.end();
             if (end.isEmpty()) {
                 continue;
             }
-            for (var other : Seen.trace(client).openings()) {
-                if (other.id().isPresent() && follows(other.call(), end.get())) {
+            for (var other : trace.openings()) {
+                if (other.id().isPresent() && follows(trace, other.call(), end.get())) {
                     looked = true;
                     if (other.id().equals(session.opening().id())) {
                         throw client.violation(

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.clients.stage;
 import dev.mcpsession.conformance.protocol.Json;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A scenario of the official suite that its drivers know, so that they do what a script needs. */
@@ -48,6 +49,25 @@ public enum Carrier {
 
     public String scenario() {
         return scenario;
+    }
+
+    /** The steps that do the same; empty where a client has to be told more than steps can tell. */
+    Optional<String> steps() {
+        return switch (this) {
+            case INITIALIZE -> Optional.of("connect;list;close");
+            case TOOLS_CALL, REQUEST_METADATA -> Optional.of("connect;list;call add_numbers {\"a\":5,\"b\":3};close");
+            case SSE_RETRY, ELICITATION ->
+                Optional.of("connect;list;call " + tools.get(0).path("name").asString() + " {};close");
+            case STANDARD_HEADERS -> Optional.of("connect;list;call * {};resources;prompts;close");
+            case INVALID_TOOLS -> Optional.of("connect;list;call * {\"region\":\"us-west1\"};close");
+            case INPUT_REQUIRED ->
+                Optional.of("connect;list;"
+                        + tools.stream()
+                                .map(t -> "call " + t.path("name").asString() + " {};")
+                                .collect(Collectors.joining())
+                        + "close");
+            case CUSTOM_HEADERS -> Optional.empty();
+        };
     }
 
     /** The instructions for a person in place of the scenario. */

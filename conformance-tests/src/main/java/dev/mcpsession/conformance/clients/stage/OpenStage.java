@@ -175,6 +175,9 @@ public final class OpenStage implements AutoCloseable {
     private synchronized Listener.Place place(Incoming request, boolean endpoint) {
         var parts = request.path().split("/");
         boolean mcp = parts.length >= 3 && parts.length <= 4 && ("/" + parts[parts.length - 1]).equals(Stage.PATH);
+        if (mcp && CrossOrigin.isPreflight(request)) {
+            return new Listener.Place(strays, false, CrossOrigin::answer);
+        }
         var visit = !mcp
                 ? Optional.<Visit>empty()
                 : parts[1].equals(ALL) && parts.length == 3
@@ -192,7 +195,10 @@ public final class OpenStage implements AutoCloseable {
         return new Listener.Place(
                 scene.recording,
                 endpoint,
-                (r, reply) -> scene.scene.handle(atRoot(r), reply, endpoint ? elsewhere : null));
+                (r, reply) -> {
+                    reply.add(CrossOrigin.headers(r));
+                    scene.scene.handle(atRoot(r), reply, endpoint ? elsewhere : null);
+                });
     }
 
     private static Incoming atRoot(Incoming request) {

@@ -128,6 +128,11 @@ public final class Script {
         return Optional.ofNullable(steps);
     }
 
+    /** The steps that do what the script is for: its own, or those that are as good as the scenario. */
+    public Optional<String> allSteps() {
+        return steps().or(carrier::steps);
+    }
+
     Answers answers() {
         return answers;
     }

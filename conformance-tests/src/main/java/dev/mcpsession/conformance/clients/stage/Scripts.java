@@ -33,6 +33,7 @@ public final class Scripts {
 
     /** The session ends at the first call of a tool. */
     public static final Script ENDED_AT_CALL = Script.of("ended-at-call", Carrier.TOOLS_CALL)
+            .waits()
             // A request that comes two seconds later, on whichever connection, was sent by a client that knew of the
             // end.
             .steps("connect;list;" + ADD + ";" + ADD + ";sleep 2200;list;" + ADD + ";close")

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.clients.stage;
 
 import dev.mcpsession.conformance.clients.driver.Driver;
 import dev.mcpsession.conformance.clients.server.Listener;
+import dev.mcpsession.conformance.clients.trace.Outcome;
 import dev.mcpsession.conformance.clients.trace.Recording;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.protocol.Revision;
@@ -89,10 +90,20 @@ public final class Stage implements AutoCloseable {
                         ? recording.now() > startWithin.toNanos()
                         : recording.now() - recording.firstAt() > atMost.toNanos(),
                 recording::now);
+        return end(outcome);
+    }
+
+    /** The trace of a client that has ended like that. */
+    public Trace end(Outcome outcome) throws InterruptedException {
         settle();
         var trace = recording.trace(Optional.of(outcome));
         scene.end();
         return trace;
+    }
+
+    /** The step by which a client turns to this server. */
+    public String step() {
+        return Driver.SERVER_STEP + " " + uri() + " " + revision.wire() + (script.givesToken() ? " " + TOKEN : "");
     }
 
     /** The environment variables of the client. */

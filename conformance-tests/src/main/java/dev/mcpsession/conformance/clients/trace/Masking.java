@@ -62,7 +62,8 @@ public final class Masking {
                                 o.endedAt(),
                                 o.failure().map(this::text))),
                 trace.oddities().stream().map(this::text).toList(),
-                trace.whole());
+                trace.whole(),
+                trace.rounding());
     }
 
     /** The part behind a scheme such as Bearer; in cookies, each value. */

@@ -14,12 +14,19 @@ import tools.jackson.databind.JsonNode;
  * @param outcome how the client's program ended, where that is known
  * @param oddities connections that brought no HTTP/1.1, in words
  * @param whole whether nothing is missing: neither was the trace cut, nor did its bound stop it
+ * @param rounding by how many nanoseconds two moments may be nearer to each other, or further apart, than they say
  */
-public record Trace(List<Call> calls, Optional<Outcome> outcome, List<String> oddities, boolean whole) {
+public record Trace(
+        List<Call> calls, Optional<Outcome> outcome, List<String> oddities, boolean whole, long rounding) {
 
-    /** The calls of the MCP endpoint. */
+    /** A trace whose moments are exact. */
+    public Trace(List<Call> calls, Optional<Outcome> outcome, List<String> oddities, boolean whole) {
+        this(calls, outcome, oddities, whole, 0);
+    }
+
+    /** The calls of the MCP endpoint, without the questions that browsers ask before they let a page send anything. */
     public Stream<Call> endpoint() {
-        return calls.stream().filter(Call::endpoint);
+        return calls.stream().filter(c -> c.endpoint() && !c.method().equals("OPTIONS"));
     }
 
     /** The calls of the MCP endpoint that belong to revisions with sessions. */

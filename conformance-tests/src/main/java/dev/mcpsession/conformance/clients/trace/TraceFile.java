@@ -7,15 +7,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -165,14 +169,20 @@ public final class TraceFile {
 
     // ---- HAR ----
 
+    /** Archives of browsers tell moments in milliseconds, rounded. */
+    private static final long ROUNDING = Duration.ofMillis(5).toNanos();
+
+    private static final int NOT_MODIFIED = 304;
+    private static final Set<Integer> WITHOUT_A_BODY = Set.of(0, 202, 204, NOT_MODIFIED);
+
     /** An HTTP archive tells when an exchange began and how long it took, and events without their moments. */
     private static Trace har(JsonNode entries) {
         var sorted = entries.valueStream()
+                .filter(TraceFile::tells)
                 .sorted(Comparator.comparing(TraceFile::began))
                 .toList();
         var counts = sorted.stream()
-                .filter(e -> Json.read(
-                                e.path("request").path("postData").path("text").asString(""))
+                .filter(e -> Json.read(body(e.path("request").path("postData")))
                         .isPresent())
                 .collect(Collectors.groupingBy(TraceFile::url, Collectors.counting()));
         var endpoint = counts.entrySet().stream()
@@ -186,22 +196,22 @@ public final class TraceFile {
             var request = entry.path("request");
             var response = entry.path("response");
             long beganAt =
-                    Math.max(1, java.time.Duration.between(origin, began(entry)).toNanos());
+                    Math.max(1, Duration.between(origin, began(entry)).toNanos());
             long answered = beganAt + nanos(entry.path("timings"), "blocked", "dns", "connect", "send", "wait");
             long ended = beganAt + (long) (Math.max(0, entry.path("time").asDouble(0)) * 1e6);
-            // Without the number of a connection, each exchange counts as one of its own: nothing is known of their
-            // order.
-            var name = entry.path("connection").asString("call " + calls.size());
+            // Without the number of a connection, and where a connection carries several exchanges at once, each
+            // counts as one of its own: nothing is known of their order.
+            var name = isOneByOne(request)
+                    ? entry.path("connection").asString("call " + calls.size())
+                    : "call " + calls.size();
             int connection = connections.computeIfAbsent(name, n -> connections.size());
             var replyHeaders = named(response.path("headers"));
-            var reply = response.path("content").path("text").asString("");
-            if (response.path("content").path("encoding").asString("").equals("base64")) {
-                reply = new String(java.util.Base64.getMimeDecoder().decode(reply), StandardCharsets.UTF_8);
-            }
+            var content = response.path("content");
+            var reply = body(content);
             int status = Math.max(0, response.path("status").asInt(0));
             boolean stream = replyHeaders.stream()
                     .anyMatch(h -> h.name().equalsIgnoreCase("Content-Type")
-                            && h.value().toLowerCase(java.util.Locale.ROOT).startsWith("text/event-stream"));
+                            && h.value().toLowerCase(Locale.ROOT).startsWith("text/event-stream"));
             var events = new ArrayList<Sent>();
             if (stream) {
                 new SseReader(e -> events.add(new Sent(
@@ -219,7 +229,7 @@ public final class TraceFile {
                     request.path("method").asString("GET"),
                     url.replaceFirst("^[a-z]+://[^/]*", ""),
                     named(request.path("headers")),
-                    request.path("postData").path("text").asString(""),
+                    body(request.path("postData")),
                     beganAt,
                     beganAt,
                     status,
@@ -228,9 +238,50 @@ public final class TraceFile {
                     events,
                     status == 0 ? 0 : answered,
                     ended,
-                    status == 0 ? Ending.ABANDONED : Ending.COMPLETE));
+                    status == 0 ? Ending.ABANDONED : isMissing(content, status) ? Ending.CUT : Ending.COMPLETE));
         }
-        return new Trace(List.copyOf(calls), Optional.empty(), List.of(), false);
+        return new Trace(List.copyOf(calls), Optional.empty(), List.of(), false, ROUNDING);
+    }
+
+    /**
+     * Whether an entry tells what was sent: not if a cache answered, if the text of a message was not kept, or if the
+     * request never came to have headers.
+     */
+    private static boolean tells(JsonNode entry) {
+        var request = entry.path("request");
+        int status = entry.path("response").path("status").asInt(0);
+        boolean cached = entry.has("_fromCache") || status == NOT_MODIFIED;
+        boolean lost = request.path("method").asString("").equals("POST")
+                && !request.path("postData").path("text").isString();
+        boolean unsent = status == 0 && request.path("headers").isEmpty();
+        boolean page = url(entry).startsWith("http");
+        return began(entry) != null && page && !cached && !lost && !unsent;
+    }
+
+    /** Whether exchanges on one connection follow each other, as in HTTP/1.1. */
+    private static boolean isOneByOne(JsonNode request) {
+        var version = request.path("httpVersion").asString("").toLowerCase(Locale.ROOT);
+        return version.isEmpty() || version.startsWith("http/1");
+    }
+
+    /** Whether a body came that was not kept: browsers leave out those of streams, and large ones. */
+    private static boolean isMissing(JsonNode content, int status) {
+        return !content.path("text").isString()
+                && !WITHOUT_A_BODY.contains(status)
+                && content.path("size").asLong(-1) != 0;
+    }
+
+    /** The text of a body, which may be written in Base64. */
+    private static String body(JsonNode content) {
+        var text = content.path("text").asString("");
+        if (!content.path("encoding").asString("").equals("base64")) {
+            return text;
+        }
+        try {
+            return new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
     }
 
     private static String url(JsonNode entry) {
