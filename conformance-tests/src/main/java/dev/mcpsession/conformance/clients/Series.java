@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 final class Series {
     /** A client that is silent for so long hangs, or as good as; the scene is not judged for that. */
-    private static final long SILENCE_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long SILENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private static final int MAX_OUTPUT = 16 << 10;
 
