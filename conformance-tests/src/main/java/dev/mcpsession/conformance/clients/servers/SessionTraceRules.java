@@ -48,7 +48,9 @@ final class SessionTraceRules {
                 continue;
             }
             for (var call : session.calls()) {
-                if (!kind.test(call) || !follows(trace, call, end.get()) || ABOUT_SOMETHING_ELSE.contains(call.status())) {
+                if (!kind.test(call)
+                        || !follows(trace, call, end.get())
+                        || ABOUT_SOMETHING_ELSE.contains(call.status())) {
                     continue;
                 }
                 looked |= call.status() == 404;

@@ -127,7 +127,8 @@ class BrowserArchiveTest {
         open();
         list(1);
         // The stream of a reply, whose text is not kept.
-        entry("POST", true, request(2, "tools/call", "{\"name\":\"t\",\"arguments\":{}}"), 200, "text/event-stream", null)
+        var call = request(2, "tools/call", "{\"name\":\"t\",\"arguments\":{}}");
+        entry("POST", true, call, 200, "text/event-stream", null)
                 .withObject("/response/content")
                 .put("size", 120);
         // A stream that was open when the page was closed.
