@@ -72,6 +72,7 @@ public final class Cli implements Callable<Integer> {
         COMMANDS.put("judge", JudgeCommand::new);
         COMMANDS.put("diff", DiffCommand::new);
         COMMANDS.put("rerun", RerunCommand::new);
+        COMMANDS.put("field", FieldCommand::new);
         COMMANDS.put("serve", io -> new ServeCommand());
         COMMANDS.put("completion", io -> new CompletionCommand());
     }

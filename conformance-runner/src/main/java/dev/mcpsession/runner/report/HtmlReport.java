@@ -35,15 +35,21 @@ public final class HtmlReport {
      * @param notes the Markdown of the note on a rule, by its id
      */
     public static void write(Report report, Function<String, Optional<String>> notes, Writer out) {
-        var engine = TemplateEngine.createPrecompiled(
-                null, ContentType.Html, HtmlReport.class.getClassLoader(), HtmlReport.class.getPackageName());
         var style = resource("report.css");
-        var script = resource("report.js");
-        engine.render(
-                "page.jte", new HtmlPage(report, notes, style, script, policy(style, script)), new WriterOutput(out));
+        var script = resource("page.js") + resource("report.js");
+        engine().render(
+                        "page.jte",
+                        new HtmlPage(report, notes, style, script, policy(style, script)),
+                        new WriterOutput(out));
     }
 
-    private static String policy(String style, String script) {
+    static TemplateEngine engine() {
+        return TemplateEngine.createPrecompiled(
+                null, ContentType.Html, HtmlReport.class.getClassLoader(), HtmlReport.class.getPackageName());
+    }
+
+    /** Lets a page run this style and this script, and load nothing. */
+    static String policy(String style, String script) {
         return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script)
                 + "; img-src data:; base-uri 'none'; form-action 'none'";
     }
@@ -57,7 +63,7 @@ public final class HtmlReport {
         }
     }
 
-    private static String resource(String name) {
+    static String resource(String name) {
         try (var stream = HtmlReport.class.getResourceAsStream("/dev/mcpsession/runner/" + name)) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
