@@ -59,7 +59,7 @@ final class HtmlFieldTest {
     void foreignTextStaysText() throws IOException {
         var page = page(MODEL);
         assertFalse(page.contains("<b>gone") || page.contains("<script>alert"), page);
-        assertTrue(page.contains("&lt;b>gone"), page);
+        assertTrue(page.contains("&lt;b&gt;gone"), page);
     }
 
     @Test
