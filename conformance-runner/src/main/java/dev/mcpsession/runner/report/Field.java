@@ -64,8 +64,7 @@ public record Field(List<String> harms, List<Table> tables) {
      */
     public static Field read(Path file) throws IOException {
         try (var in = Files.newInputStream(file)) {
-            return Objects.requireNonNull(
-                    JsonMapper.builder().build().readValue(in, Field.class), "no field: " + file);
+            return Objects.requireNonNull(JsonMapper.builder().build().readValue(in, Field.class), "no field: " + file);
         } catch (JacksonException e) {
             throw new IOException(file + " describes no field: " + e.getOriginalMessage(), e);
         }

@@ -64,8 +64,7 @@ public final class HtmlField {
         return IntStream.range(0, field.harms().size())
                 .filter(harm -> told().anyMatch(t -> t.harm() == harm))
                 .boxed()
-                .collect(Collectors.toMap(
-                        harm -> harm, field.harms()::get, (one, other) -> one, LinkedHashMap::new));
+                .collect(Collectors.toMap(harm -> harm, field.harms()::get, (one, other) -> one, LinkedHashMap::new));
     }
 
     List<String> areas() {

@@ -281,9 +281,7 @@ class ClientCommandsTest {
                     .build());
             assertEquals(
                     origin.equals(page) ? "Mcp-Session-Id, WWW-Authenticate" : "",
-                    reply.headers()
-                            .firstValue("Access-Control-Expose-Headers")
-                            .orElse(""));
+                    reply.headers().firstValue("Access-Control-Expose-Headers").orElse(""));
         }
     }
 

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class HtmlFieldTest {
-    private static final String MODEL =
-            """
+    private static final String MODEL = """
             {"harms": ["Calls hang", "Mistakes are hard to find"],
              "tables": [{"kind": "server",
                "columns": [{"name": "one", "title": "One 1.0", "source": "judged", "page": "one.md"},

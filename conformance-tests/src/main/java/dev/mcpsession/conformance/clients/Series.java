@@ -85,12 +85,7 @@ final class Series {
         var steps = new ArrayList<String>();
         scenes.forEach(s -> steps.add(s.turn + ";" + steps(s.key)));
         settings.put(Driver.STEPS, String.join(";", steps));
-        driver.drive(
-                first.stage.uri(),
-                settings,
-                () -> isOver(startWithin),
-                first.stage.recording()::now,
-                this::line);
+        driver.drive(first.stage.uri(), settings, () -> isOver(startWithin), first.stage.recording()::now, this::line);
         synchronized (this) {
             if (refused || current < 0) {
                 return Optional.empty();

@@ -121,10 +121,9 @@ class SeriesTest {
                 // Never.
             }
         };
-        assertTrue(
-                new Program(wrong)
-                        .violations()
-                        .containsAll(List.of("client/delete-at-end 2025-06-18", "client/delete-at-end 2025-11-25")));
+        assertTrue(new Program(wrong)
+                .violations()
+                .containsAll(List.of("client/delete-at-end 2025-06-18", "client/delete-at-end 2025-11-25")));
     }
 
     /** What a client does wrong only after it has done other things is not held against it. */

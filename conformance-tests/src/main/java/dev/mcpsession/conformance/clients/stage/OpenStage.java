@@ -192,13 +192,10 @@ public final class OpenStage implements AutoCloseable {
         var scene = visit.get();
         var elsewhere = "http://127.0.0.1:" + other.port() + "/"
                 + scene.script().name() + "/" + scene.revision().wire() + Stage.PATH;
-        return new Listener.Place(
-                scene.recording,
-                endpoint,
-                (r, reply) -> {
-                    reply.add(CrossOrigin.headers(r));
-                    scene.scene.handle(atRoot(r), reply, endpoint ? elsewhere : null);
-                });
+        return new Listener.Place(scene.recording, endpoint, (r, reply) -> {
+            reply.add(CrossOrigin.headers(r));
+            scene.scene.handle(atRoot(r), reply, endpoint ? elsewhere : null);
+        });
     }
 
     private static Incoming atRoot(Incoming request) {

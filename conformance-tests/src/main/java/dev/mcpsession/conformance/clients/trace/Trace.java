@@ -16,8 +16,7 @@ import tools.jackson.databind.JsonNode;
  * @param whole whether nothing is missing: neither was the trace cut, nor did its bound stop it
  * @param rounding by how many nanoseconds two moments may be nearer to each other, or further apart, than they say
  */
-public record Trace(
-        List<Call> calls, Optional<Outcome> outcome, List<String> oddities, boolean whole, long rounding) {
+public record Trace(List<Call> calls, Optional<Outcome> outcome, List<String> oddities, boolean whole, long rounding) {
 
     /** A trace whose moments are exact. */
     public Trace(List<Call> calls, Optional<Outcome> outcome, List<String> oddities, boolean whole) {

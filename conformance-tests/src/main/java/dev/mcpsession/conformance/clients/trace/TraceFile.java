@@ -182,8 +182,7 @@ public final class TraceFile {
                 .sorted(Comparator.comparing(TraceFile::began))
                 .toList();
         var counts = sorted.stream()
-                .filter(e -> Json.read(body(e.path("request").path("postData")))
-                        .isPresent())
+                .filter(e -> Json.read(body(e.path("request").path("postData"))).isPresent())
                 .collect(Collectors.groupingBy(TraceFile::url, Collectors.counting()));
         var endpoint = counts.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
@@ -195,8 +194,7 @@ public final class TraceFile {
         for (var entry : sorted) {
             var request = entry.path("request");
             var response = entry.path("response");
-            long beganAt =
-                    Math.max(1, Duration.between(origin, began(entry)).toNanos());
+            long beganAt = Math.max(1, Duration.between(origin, began(entry)).toNanos());
             long answered = beganAt + nanos(entry.path("timings"), "blocked", "dns", "connect", "send", "wait");
             long ended = beganAt + (long) (Math.max(0, entry.path("time").asDouble(0)) * 1e6);
             // Without the number of a connection, and where a connection carries several exchanges at once, each

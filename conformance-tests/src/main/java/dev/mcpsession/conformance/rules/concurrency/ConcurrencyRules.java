@@ -190,11 +190,7 @@ public final class ConcurrencyRules {
             pings.add(ping);
         }
         mustEndLike(
-                undisturbed,
-                call,
-                session,
-                beside,
-                "a call in flight, while its id is used in another session too");
+                undisturbed, call, session, beside, "a call in flight, while its id is used in another session too");
         var met = pings.stream()
                 .filter(ping -> Overlap.during(call, client, ping.sentAt(), Overlap.responseAt(ping)))
                 .findFirst();

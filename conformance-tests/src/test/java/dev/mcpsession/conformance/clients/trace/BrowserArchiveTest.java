@@ -29,7 +29,8 @@ class BrowserArchiveTest {
     private Path folder;
 
     private final ObjectNode root = Json.object();
-    private final ArrayNode entries = root.putObject("log").put("version", "1.2").putArray("entries");
+    private final ArrayNode entries =
+            root.putObject("log").put("version", "1.2").putArray("entries");
     private int millis;
 
     /** An exchange of 3 ms, over HTTP/2, with the names of headers in lower case. */
@@ -66,7 +67,11 @@ class BrowserArchiveTest {
         if (reply != null) {
             content.put("size", reply.length()).put("text", reply);
         }
-        entry.putObject("timings").put("blocked", -1).put("send", 0.1).put("wait", 2).put("receive", 0.9);
+        entry.putObject("timings")
+                .put("blocked", -1)
+                .put("send", 0.1)
+                .put("wait", 2)
+                .put("receive", 0.9);
         return entry;
     }
 
@@ -152,7 +157,8 @@ class BrowserArchiveTest {
         assertEquals(
                 List.of("OPTIONS", "POST", "POST", "POST", "POST", "GET", "DELETE"),
                 trace.calls().stream().map(Call::method).toList());
-        assertFalse(trace.calls().get(1).headers().stream().anyMatch(h -> h.name().startsWith(":")));
+        assertFalse(
+                trace.calls().get(1).headers().stream().anyMatch(h -> h.name().startsWith(":")));
     }
 
     @Test
