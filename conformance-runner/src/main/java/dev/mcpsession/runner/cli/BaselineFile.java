@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.report.Report.RunReport;
 import dev.mcpsession.runner.report.ReportFile;
@@ -18,6 +19,8 @@ import java.util.Optional;
  * @param all whether to record every verdict but PASS
  */
 record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
+    static final String NOT_WRITTEN =
+            "The baseline was not written, since the run ended before all rules were run: what was recorded stays.";
 
     /**
      * The baseline that the options give, or else the target file. With several targets, the options name a folder, in
@@ -80,6 +83,11 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
 
     boolean isToBeWritten() {
         return output != null;
+    }
+
+    /** Whether a run ended before all its rules were run, so that there is no more than a part to record. */
+    static boolean leavesOut(RunReport run) {
+        return run.results().stream().anyMatch(r -> r.verdict().equals(Verdict.NOT_RUN.name()));
     }
 
     /** Writes the baseline that a run conforms to. */

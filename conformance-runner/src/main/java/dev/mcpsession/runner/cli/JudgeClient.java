@@ -173,7 +173,9 @@ final class JudgeClient implements AutoCloseable {
     private int tell(RunReport found) {
         var run = found;
         if (run.problem() == null) {
-            if (baseline.isToBeWritten()) {
+            if (baseline.isToBeWritten() && BaselineFile.leavesOut(run)) {
+                errors.line(BaselineFile.NOT_WRITTEN);
+            } else if (baseline.isToBeWritten()) {
                 run = compare(baseline.record(run, files), run);
             } else if (baseline.known() != null) {
                 run = compare(baseline.known(), run);

@@ -101,8 +101,8 @@ final class JudgeServer {
         try (var opened = ending.interruptibly(subject::open)) {
             screen.status("asking the server what it speaks");
             var run = run(subject, opened, ending);
-            if (baseline.isToBeWritten() && ending.why().isPresent()) {
-                errors.line("The baseline was not written, since the run ended before its end.");
+            if (baseline.isToBeWritten() && (ending.why().isPresent() || BaselineFile.leavesOut(run))) {
+                errors.line(BaselineFile.NOT_WRITTEN);
             } else if (baseline.isToBeWritten()) {
                 run = compare(subject, baseline.record(run, files), baseline.file(), run);
             } else if (baseline.known() != null) {

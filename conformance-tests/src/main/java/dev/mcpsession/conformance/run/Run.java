@@ -24,6 +24,9 @@ final class Run {
     /** Further attempts of a rule that could not decide. */
     private static final int RETRIES = 2;
 
+    /** The most rules that are tried again one by one. */
+    private static final int MAX_ALONE = 12;
+
     private final RunContext run;
     private final List<RuleCase> cases;
     private final Semaphore sessions;
@@ -55,6 +58,8 @@ final class Run {
         run.listener().surveyed(run.survey(), cases.size());
         sideBySide();
         drain(undecided, each -> atOnce(each, run.fewAtOnce(), this::retry));
+        drain(undecided, this::retryAlone);
+        drain(undecided, each -> each.forEach(this::leaveOpen));
         drain(suspects, confirmation::confirm);
         conclude();
         drain(suspects, confirmation::confirm);
@@ -104,6 +109,7 @@ final class Run {
             }
         });
         drain(undecided, each -> each.forEach(this::retry));
+        drain(undecided, each -> each.forEach(this::leaveOpen));
     }
 
     private RuleResult fellSilent(RuleCase judged, Silence silence) {
@@ -158,7 +164,7 @@ final class Run {
         }
     }
 
-    /** Tries again beside fewer rules: a machine that is less busy may show more. */
+    /** Tries again beside fewer rules: a machine that is less busy may show more. What stays open is undecided again. */
     private void retry(OpenCase open) {
         holding(acquireSessions(open.judged()), () -> {
             var result = open.first();
@@ -177,8 +183,28 @@ final class Run {
                     return;
                 }
             }
-            results.keep(result);
+            if (result.verdict() == Verdict.INCONCLUSIVE) {
+                add(undecided, new OpenCase(open.judged(), result));
+            } else {
+                results.keep(result);
+            }
         });
+    }
+
+    /**
+     * Tries again one by one what other rules may have disturbed, as on a server where the end of one session ends the
+     * calls of all. Where much is open, something else is the matter, such as a limit to the rate of requests.
+     */
+    private void retryAlone(List<OpenCase> open) {
+        if (open.size() <= MAX_ALONE) {
+            open.forEach(this::retry);
+        } else {
+            open.forEach(this::leaveOpen);
+        }
+    }
+
+    private void leaveOpen(OpenCase open) {
+        results.keep(open.first());
     }
 
     /** Runs the disruptive rules that are chosen, one after the other. */

@@ -7,6 +7,7 @@ import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.ServerLauncher;
+import io.undertow.util.Headers;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -246,6 +248,21 @@ final class AssignmentWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "begins anew for an opening, and only then looks whether it can",
+                        "assignment/refused-initialize-ends-no-session",
+                        "of another client was refused with status 400 and error -32600",
+                        () -> new EndsAllSessions(call -> call.called().equals("initialize")
+                                && !call.message().path("params").has("protocolVersion"))),
+                WrongServer.toy(
+                        "closes all that it has when a client accepts none of its answers",
+                        "assignment/refused-initialize-ends-no-session",
+                        "of another client was refused with status 400 and error -32600",
+                        () -> new EndsAllSessions(call -> call.called().equals("initialize")
+                                && call.exchange()
+                                        .getRequestHeaders()
+                                        .getFirst(Headers.ACCEPT)
+                                        .equals("text/html"))),
+                WrongServer.toy(
                         "a refusal carries the id of a session that was given up",
                         "assignment/refused-initialize-carries-no-id",
                         "carries the id ",
@@ -353,6 +370,27 @@ final class AssignmentWrongServers {
                         call.message().path("params").path("protocolVersion").asString(""), result);
             }
             return super.reply(call, message);
+        }
+    }
+
+    /** Ends all sessions before it answers some calls. */
+    private static final class EndsAllSessions extends ToyServer {
+        private final Predicate<Call> when;
+
+        EndsAllSessions(Predicate<Call> when) {
+            this.when = when;
+        }
+
+        @Override
+        protected Answer post(Call call) throws Exception {
+            if (when.test(call)) {
+                for (var session : List.copyOf(sessions.values())) {
+                    session.end(false, 0);
+                    forget(session);
+                }
+                return Answer.error(400, -32600, "This opens no session");
+            }
+            return super.post(call);
         }
     }
 }

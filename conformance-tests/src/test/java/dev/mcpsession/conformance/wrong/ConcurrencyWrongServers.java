@@ -175,6 +175,35 @@ final class ConcurrencyWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "ends the calls of all sessions with the DELETE of one",
+                        "concurrency/foreign-delete-harmless",
+                        "expected a call in flight, after another session was ended by DELETE, to bring the result of"
+                                + " the call, but got",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected Answer delete(Call call) throws Exception {
+                                var answer = super.delete(call);
+                                if (answer.status() < 300) {
+                                    flights.forEach(f -> f.fate().complete(Answer.json(200, cancelledError(f.id()))));
+                                }
+                                return answer;
+                            }
+                        }),
+                WrongServer.toy(
+                        "cuts off the calls of all sessions with the DELETE of one",
+                        "concurrency/foreign-delete-harmless",
+                        "to be answered, but the reply ended without a response",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected Answer delete(Call call) throws Exception {
+                                var answer = super.delete(call);
+                                if (answer.status() < 300) {
+                                    flights.forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
+                                }
+                                return answer;
+                            }
+                        }),
+                WrongServer.toy(
                         "closes whatever call has the id that is cancelled",
                         "concurrency/foreign-cancel-harmless",
                         "to be answered, but the reply ended without a response",

@@ -433,6 +433,22 @@ public final class AssignmentRules {
                 }));
     }
 
+    @Rule(
+            id = "assignment/refused-initialize-ends-no-session",
+            level = CONTRACT,
+            sessions = 6,
+            requires = SESSIONS,
+            title = "An opening that is refused ends no session of others",
+            source = "session contract, points 4 and 7")
+    void refusedInitializeEndsNoSession(Client client) {
+        var other = client.open();
+        other.mustBeAlive("when it was just opened");
+        forEachRefusal(
+                client,
+                refusal -> other.mustBeAlive(
+                        "after " + refusal.describe() + " of another client was refused with " + how(refusal)));
+    }
+
     private static String how(Exchange refusal) {
         return "status " + refusal.status()
                 + refusal.error().map(e -> " and error " + e.path("code")).orElse("");

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.rules.concurrency;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
@@ -254,6 +255,34 @@ public final class ConcurrencyRules {
                 "a call in flight, after another session cancelled a request with its id");
         mustHaveMet(client, call, cancelled.sentAt(), cancelled.headAt(), "the cancellation came");
         return cancelled;
+    }
+
+    @Rule(
+            id = "concurrency/foreign-delete-harmless",
+            level = CONTRACT,
+            sessions = 3,
+            once = true,
+            requires = {SESSIONS, SLOW_TOOL, DELETE},
+            dependsOn = "assignment/sessions-independent",
+            title = "The DELETE of one session ends no call of another",
+            source = "session contract, point 4")
+    void foreignDeleteHarmless(Client client) {
+        client.tries(TRIES, () -> deletedElsewhere(client));
+    }
+
+    private static Exchange deletedElsewhere(Client client) {
+        // Opened between the two, so that neither the oldest nor the newest is the one that ends.
+        var session = client.open();
+        var ended = client.open();
+        var other = client.open();
+        var call = session.slowCall().start();
+        client.pause(client.underWay());
+        var deletion = ended.terminate();
+        // After the DELETE, since it must not meet that.
+        var undisturbed = other.slowCall().start();
+        mustEndLike(undisturbed, call, session, other, "a call in flight, after another session was ended by DELETE");
+        mustHaveMet(client, call, deletion.sentAt(), deletion.headAt(), "the DELETE came");
+        return deletion;
     }
 
     /** Checks that a call is answered as one that nothing disturbed; how long the tool takes at most is not known. */

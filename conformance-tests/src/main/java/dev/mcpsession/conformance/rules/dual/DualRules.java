@@ -296,6 +296,8 @@ public final class DualRules {
         var conversation = Conversation.open(client);
         var legacyCall = conversation.post(client.slowCall().put("id", "same")).start();
         var modernCall = modern.post(modern.slowCall().put("id", "same")).start();
+        var alone = Conversation.open(client);
+        var undisturbed = alone.post(client.slowCall()).start();
         var closed = modern(client.overNewConnections())
                 .post(modern.slowCall().put("id", "same"))
                 .start();
@@ -315,6 +317,12 @@ public final class DualRules {
                 && !closed.ended()
                 && closed.response().isEmpty();
         closed.close();
+        undisturbed.awaitHead(client.patience().plus(SLOW));
+        undisturbed.awaitResponse(client.patience().plus(SLOW));
+        if (undisturbed.result().isEmpty()) {
+            throw RuleAbortedException.inconclusive(
+                    "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
+        }
         mustComplete(client, legacyCall, "the legacy call");
         mustComplete(client, modernCall, "the modern call");
         modernCall.mustHave(
