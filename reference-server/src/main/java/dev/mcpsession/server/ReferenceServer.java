@@ -351,8 +351,8 @@ public final class ReferenceServer implements AutoCloseable {
             if (duration.isZero() || duration.isNegative() || duration.compareTo(LONGEST) > 0) {
                 throw new InvalidOptionException(
                         option,
-                        "must be positive, and at most " + LONGEST.toDays() + " days, but is " + duration.toMillis()
-                                + " ms");
+                        "must be positive, and at most " + LONGEST.toDays() + " days, but is "
+                                + InvalidOptionException.millis(duration));
             }
             return duration;
         }

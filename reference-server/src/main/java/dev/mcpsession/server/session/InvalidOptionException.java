@@ -1,5 +1,8 @@
 package dev.mcpsession.server.session;
 
+import java.math.BigDecimal;
+import java.time.Duration;
+
 /** A configuration was refused. The message is the option's name followed by what is required of it. */
 public final class InvalidOptionException extends IllegalArgumentException {
 
@@ -26,5 +29,15 @@ public final class InvalidOptionException extends IllegalArgumentException {
     /** Returns what is required of the option. */
     public String requirement() {
         return requirement;
+    }
+
+    /** A duration of any length, in milliseconds, for a message. */
+    public static String millis(Duration duration) {
+        return BigDecimal.valueOf(duration.getSeconds())
+                        .add(BigDecimal.valueOf(duration.getNano(), 9))
+                        .movePointRight(3)
+                        .stripTrailingZeros()
+                        .toPlainString()
+                + " ms";
     }
 }

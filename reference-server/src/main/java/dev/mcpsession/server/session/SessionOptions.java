@@ -32,14 +32,14 @@ public record SessionOptions(
             if (idleTimeout.isZero() || idleTimeout.isNegative()) {
                 throw new InvalidOptionException(
                         "idleTimeout",
-                        "must be positive, but is " + idleTimeout.toMillis()
-                                + " ms; leave it out for sessions that never expire");
+                        "must be positive, but is " + InvalidOptionException.millis(idleTimeout)
+                                + "; leave it out for sessions that never expire");
             }
             if (idleTimeout.compareTo(MAX_IDLE_TIMEOUT) > 0) {
                 throw new InvalidOptionException(
                         "idleTimeout",
-                        "must be at most " + MAX_IDLE_TIMEOUT.toDays() + " days, but is " + idleTimeout.toMillis()
-                                + " ms");
+                        "must be at most " + MAX_IDLE_TIMEOUT.toDays() + " days, but is "
+                                + InvalidOptionException.millis(idleTimeout));
             }
         }
         if (maxSessions < 0) {

@@ -66,6 +66,14 @@ class SessionManagerTest {
     }
 
     @Test
+    void tellsTimeoutsOfAnyLengthInMilliseconds() {
+        assertEquals("0 ms", InvalidOptionException.millis(Duration.ZERO));
+        assertEquals("-0.000001 ms", InvalidOptionException.millis(Duration.ofNanos(-1)));
+        assertEquals("1500 ms", InvalidOptionException.millis(Duration.ofMillis(1500)));
+        assertEquals("9223372036854775807000 ms", InvalidOptionException.millis(Duration.ofSeconds(Long.MAX_VALUE)));
+    }
+
+    @Test
     void neverExpiresWithoutTimeout() {
         var forever = new SessionManager(options.withIdleTimeout(null));
         var session = openIn(forever);
