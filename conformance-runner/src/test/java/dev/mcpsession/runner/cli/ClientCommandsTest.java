@@ -226,7 +226,7 @@ class ClientCommandsTest {
                 run(
                         "judge",
                         file("{\"log\":{\"entries\":[{\"startedDateTime\":\"2026-01-01T00:00:00Z\",\"request\":"
-                                + "{\"method\":\"GET\",\"url\":\"http://h/\"}}]}}")),
+                                + "{\"method\":\"GET\",\"url\":\"http://h/\"},\"response\":{\"status\":200}}]}}")),
                 3,
                 "no revision of the protocol is spoken in the trace");
     }

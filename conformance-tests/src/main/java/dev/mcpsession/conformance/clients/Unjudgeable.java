@@ -55,7 +55,7 @@ final class Unjudgeable {
 
     static UnjudgeableException trace(Trace trace) {
         if (trace.calls().isEmpty()) {
-            return new UnjudgeableException("the trace holds no request"
+            return new UnjudgeableException("the trace holds no request that was sent to a server"
                     + (trace.oddities().isEmpty()
                             ? "."
                             : "; " + trace.oddities().get(0) + "."));
