@@ -395,7 +395,7 @@ class PackagedJarIT {
     void theServerRefusesWhatCannotWork() throws Exception {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var outcome = run("serve", "--port", String.valueOf(socket.getLocalPort()));
-            assertEquals(1, outcome.status(), outcome::toString);
+            assertEquals(2, outcome.status(), outcome::toString);
             assertTrue(outcome.err().contains("in use"), outcome::toString);
         }
         assertEquals(2, run("serve", "--port", "0", "--idle-timeout", "0s").status());

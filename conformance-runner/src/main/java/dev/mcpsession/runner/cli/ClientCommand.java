@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
                         + " MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_PROTOCOL_VERSION, and for what that has no "
                         + "scenario for by"
                         + " MCP_SESSION_STEPS; a command that knows the step server is"
-                        + " started a few times only. With --listen, somebody else runs the client: the kit prints URLs to"
+                        + " started a few times only. With --listen, somebody else runs the client: the kit prints URLs"
+                        + " to"
                         + " point it at.",
         exitCodeListHeading = "%nExit status%n",
         exitCodeList = {

@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes the page about the field. It is for the project itself: {@code conformance-runner/targets/field-page} calls it. */
+/** Writes the page about the field, for {@code conformance-runner/targets/field-page}. */
 @Command(
         name = "field",
         hidden = true,

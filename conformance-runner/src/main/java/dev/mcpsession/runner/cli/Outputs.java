@@ -117,7 +117,7 @@ final class Outputs implements AutoCloseable {
         uses.add(use);
     }
 
-    /** What is equal for two names of one file, whether or not it is there yet. What is sent to /dev/null is lost anyway. */
+    /** The same for two names of one file, whether or not it is there yet; never the same for /dev/null. */
     private static Object identity(Path path) {
         var file = path.toAbsolutePath().normalize();
         try {

@@ -217,7 +217,7 @@ record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everythi
                 + help);
     }
 
-    /** What else a word may be that is no rule among some: their area, or a rule that another command judges by. */
+    /** Tells of a word that is no rule here what else it may be: an area, or a rule of another command. */
     private static Optional<String> other(String word, Collection<String> ids) {
         if (isPattern(word)) {
             return Optional.empty();

@@ -9,7 +9,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What was found on many servers and clients: the model of the page about the field.
+ * The verdicts on many servers and clients: the model of the page about the field.
  *
  * @param harms what violations do to users, the worst first; others name one by its place
  */

@@ -59,7 +59,7 @@ public final class HtmlField {
                 .toList();
     }
 
-    /** What violations do to users, by place, as far as any does. */
+    /** The harm that violations do to users, by place, as far as any does. */
     Map<Integer, String> harms() {
         return IntStream.range(0, field.harms().size())
                 .filter(harm -> told().anyMatch(t -> t.harm() == harm))
@@ -126,7 +126,7 @@ public final class HtmlField {
         return Verdict.valueOf(name);
     }
 
-    /** What a cell says to those who cannot see its sign, or point at it. */
+    /** The text of a cell for those who cannot see its sign, or point at it. */
     static String label(Row row, Column column, Cell cell) {
         return row.rule() + ", " + column.name() + ": " + HtmlPage.word(verdict(cell.verdict()))
                 + (cell.revisions().isEmpty() ? "" : " in " + String.join(", ", cell.revisions()));
@@ -164,7 +164,7 @@ public final class HtmlField {
         return NoteHtml.of(told.text(), 4);
     }
 
-    /** What was seen, for each text the rules and servers that it was seen of. */
+    /** Maps each text that was seen to the rules and servers that it was seen of. */
     Map<String, List<Seen>> observations(Told told) {
         return told.seen().stream()
                 .filter(s -> s.text() != null)

@@ -51,7 +51,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
 
     private final Set<Key> inSeries = ConcurrentHashMap.newKeySet();
 
-    /** What waits for others to make a series with. */
+    /** The plays that wait for others to make a series with. */
     private final Map<Key, CompletableFuture<Trace>> queue = new LinkedHashMap<>();
 
     /** Whether the client can turn to another server, as far as that is known. */

@@ -164,7 +164,7 @@ final class Run {
         }
     }
 
-    /** Tries again beside fewer rules: a machine that is less busy may show more. What stays open is undecided again. */
+    /** Tries again beside fewer rules: a machine that is less busy may show more. */
     private void retry(OpenCase open) {
         holding(acquireSessions(open.judged()), () -> {
             var result = open.first();

@@ -20,7 +20,7 @@ import java.util.Set;
 final class Secrets {
     static final String MASK = "***";
 
-    /** What is shorter is no secret, and shows up everywhere. */
+    /** A shorter text is no secret, and shows up everywhere. */
     private static final int SHORTEST = 4;
 
     /** A value of a query that is shorter is more likely a word than a key. */
@@ -116,7 +116,7 @@ final class Secrets {
         }
     }
 
-    /** What shows of a text in Base64, wherever it stands in the text that is encoded. */
+    /** The part of a text that shows in Base64, wherever it stands in the text that is encoded. */
     private static void addBase64(String secret, Set<String> all) {
         var bytes = secret.getBytes(StandardCharsets.UTF_8);
         for (int before = 0; before < 3; before++) {

@@ -11,7 +11,7 @@ public interface ServerLauncher {
      */
     Launch launch(LaunchSettings settings) throws InterruptedException;
 
-    /** What became of a start. */
+    /** The outcome of a start. */
     sealed interface Launch permits Serving, Refused {
         /** What the server printed, or as much of it as was kept. */
         String output();

@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Acquires sessions in a store and releases them, so many at once, each as soon as its last acquisition is answered. */
+/** Acquires sessions in a store and releases them, so many at once, each as soon as its last call is answered. */
 final class StoreTouch {
 
     private static final long WARM_UP = TimeUnit.SECONDS.toNanos(5);

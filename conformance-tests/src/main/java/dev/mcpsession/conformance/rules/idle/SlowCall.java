@@ -170,10 +170,15 @@ final class SlowCall {
 
     /** Checks that the call took longer than a span, since else it shows nothing. */
     void mustHaveOutlasted(long from, Duration span, String than) {
-        if (endedAt - from <= span.toNanos()) {
+        if (!outlasts(from, span)) {
             throw RuleAbortedException.notTestable("the slow tool is not slow enough: it took " + Moment.words(took())
                     + ", and must take longer than " + than + "; see --slow-tool");
         }
+    }
+
+    /** Whether the call ended more than so long after a moment. */
+    boolean outlasts(long from, Duration span) {
+        return endedAt - from > span.toNanos();
     }
 
     /** The end of the call, in words. */

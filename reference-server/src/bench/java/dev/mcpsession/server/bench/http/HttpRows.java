@@ -43,7 +43,7 @@ public final class HttpRows {
         }
     }
 
-    /** Measures pings of a node whose sessions are in a store on the same machine, beside one that has them in memory. */
+    /** Measures pings of a node with its sessions in a store on the same machine, beside one with them in memory. */
     public static List<Figure> storePing(int rounds) throws IOException, InterruptedException {
         var figures = new ArrayList<Figure>();
         for (int connections : new int[] {16, 64}) {
@@ -89,7 +89,7 @@ public final class HttpRows {
         }
     }
 
-    /** Measures a single node beside an earlier state of it: the system property {@code bench.earlier} names its jar. */
+    /** Measures a single node beside an earlier one, whose jar the system property {@code bench.earlier} names. */
     public static List<Figure> earlier(int rounds)
             throws IOException, InterruptedException, AttachNotSupportedException {
         var jar = System.getProperty("bench.earlier");
