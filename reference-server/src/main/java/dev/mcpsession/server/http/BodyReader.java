@@ -34,8 +34,11 @@ final class BodyReader {
     private final int limit;
     private final Receiver receiver;
     private final StreamSourceChannel channel;
-    /** Null once it has been handed over: the exchange, which may last, holds on to this. */
-    private ByteArrayOutputStream body;
+    /**
+     * Null once it has been handed over, since the exchange, which may last, holds on to this; and once the client is cut
+     * off, which any thread may do: a busy IO thread may read much more before it comes to say so.
+     */
+    private volatile ByteArrayOutputStream body;
 
     private final Backlog backlog;
     private XnioExecutor.Key timer;
@@ -87,8 +90,10 @@ final class BodyReader {
     }
 
     private void account() {
-        share = backlog.share(() ->
-                exchange.getIoThread().execute(() -> giveUp(new Refused(503, "Too many requests are under way"))));
+        share = backlog.share(() -> {
+            body = null;
+            exchange.getIoThread().execute(() -> giveUp(tooMany()));
+        });
         exchange.addExchangeCompleteListener((completed, next) -> {
             share.close();
             next.proceed();
@@ -98,7 +103,8 @@ final class BodyReader {
 
     /** Twice as many as have come: so large may the buffer be in which they are collected. */
     private long heldBytes() {
-        return 2L * body.size();
+        var read = body;
+        return read == null ? 0 : 2L * read.size();
     }
 
     private void tooSlow() {
@@ -139,17 +145,22 @@ final class BodyReader {
                 if (count <= 0) {
                     return count < 0;
                 }
-                if (body.size() + count > limit) {
+                var read = body;
+                if (read == null) {
+                    failure = tooMany();
+                    return true;
+                }
+                if (read.size() + count > limit) {
                     failure = tooLarge();
                     return true;
                 }
                 buffer.flip();
                 if (buffer.hasArray()) {
-                    body.write(buffer.array(), buffer.arrayOffset(), count);
+                    read.write(buffer.array(), buffer.arrayOffset(), count);
                 } else {
                     var copy = new byte[count];
                     buffer.get(copy);
-                    body.write(copy, 0, count);
+                    read.write(copy, 0, count);
                 }
             }
         } catch (IOException | RuntimeException e) {
@@ -159,6 +170,10 @@ final class BodyReader {
         }
     }
 
+    private static Refused tooMany() {
+        return new Refused(503, "Too many requests are under way");
+    }
+
     private Refused tooLarge() {
         return new Refused(413, "The body is larger than " + limit + " bytes");
     }
@@ -166,6 +181,9 @@ final class BodyReader {
     private void deliver() {
         var complete = body;
         body = null;
+        if (failure == null && complete == null) {
+            failure = tooMany();
+        }
         if (failure == null) {
             try {
                 receiver.received(complete.toByteArray());

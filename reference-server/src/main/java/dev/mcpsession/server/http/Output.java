@@ -27,8 +27,11 @@ final class Output {
     private final HttpServerExchange exchange;
     private final Backlog backlog;
 
-    /** Guarded by this, as are the next four. */
-    private final Queue<ByteBuffer> queue = new ArrayDeque<>(2);
+    /**
+     * Guarded by this, as are the next four. Null once the client is to be cut off, which any thread may do without the
+     * lock: a busy IO thread may take much more before it comes to close the connection.
+     */
+    private volatile Queue<ByteBuffer> queue = new ArrayDeque<>(2);
 
     private int queuedBytes;
     private boolean ending;
@@ -65,13 +68,14 @@ final class Output {
      * @return false if that would be too much: then nothing was added
      */
     synchronized boolean add(byte[] bytes, int most) {
-        if (ending || dead) {
+        var waiting = queue;
+        if (ending || dead || waiting == null) {
             return true;
         }
-        if (!queue.isEmpty() && bytes.length > most - queuedBytes) {
+        if (!waiting.isEmpty() && bytes.length > most - queuedBytes) {
             return false;
         }
-        queue.add(ByteBuffer.wrap(bytes));
+        waiting.add(ByteBuffer.wrap(bytes));
         queuedBytes += bytes.length;
         account();
         return true;
@@ -79,7 +83,8 @@ final class Output {
 
     /** Adds to the response if nothing waits for the client; returns whether it did. */
     synchronized boolean addIfIdle(byte[] bytes) {
-        return queue.isEmpty() && !ending && !dead && add(bytes, 0);
+        var waiting = queue;
+        return waiting != null && waiting.isEmpty() && !ending && !dead && add(bytes, 0);
     }
 
     /** Ends the response after what was added before. */
@@ -92,8 +97,9 @@ final class Output {
         onIoThread(this::pump);
     }
 
-    /** Closes the connection soon. */
+    /** Lets go of what has not been sent, at once, and closes the connection soon. */
     void cutOff() {
+        queue = null;
         onIoThread(this::cut);
     }
 
@@ -207,12 +213,14 @@ final class Output {
     }
 
     private synchronized ByteBuffer peek() {
-        return queue.peek();
+        var waiting = queue;
+        return waiting == null ? null : waiting.peek();
     }
 
     private synchronized void poll() {
         // Empty if the response has died meanwhile.
-        var sent = queue.poll();
+        var waiting = queue;
+        var sent = waiting == null ? null : waiting.poll();
         queuedBytes -= sent == null ? 0 : sent.capacity();
         account();
     }
@@ -225,13 +233,14 @@ final class Output {
     }
 
     private synchronized boolean isOver() {
-        return dead || ending && queue.isEmpty();
+        var waiting = queue;
+        return dead || waiting != null && ending && waiting.isEmpty();
     }
 
     /** Lets go of what has not been sent, and of what comes from now on. */
     synchronized void die() {
         dead = true;
-        queue.clear();
+        queue = null;
         queuedBytes = 0;
         if (share != null) {
             share.close();

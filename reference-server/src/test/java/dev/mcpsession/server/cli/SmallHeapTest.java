@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -122,6 +124,41 @@ class SmallHeapTest {
             process.destroyForcibly();
             await().until(() -> !process.isAlive());
         }
+    }
+
+    /** A server that stands still for a moment, as on a busy machine, finds a lot to read at once. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void servesOnAfterItStoodStill() throws Exception {
+        var process = fork(Main.class, "serve", "--port", "0");
+        var sockets = new ArrayList<Socket>();
+        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            var uri = URI.create(out.readLine());
+            var session = open(uri);
+            var text = "x".repeat(LARGE);
+            var echo = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"echo\","
+                    + "\"arguments\":{\"message\":\"" + text + "\"}}}";
+            signal(process, "STOP");
+            for (int i = 0; i < ATTACKERS; i++) {
+                sockets.add(send(uri, session, echo.length(), i % 2 == 0 ? echo : text));
+            }
+            signal(process, "CONT");
+            await().atMost(60, TimeUnit.SECONDS)
+                    .ignoreExceptions()
+                    .until(() -> !open(uri).isEmpty());
+            assertTrue(process.isAlive());
+        } finally {
+            for (var socket : sockets) {
+                socket.close();
+            }
+            process.destroyForcibly();
+            await().until(() -> !process.isAlive());
+        }
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        var kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO();
+        assertEquals(0, kill.start().waitFor());
     }
 
     @ParameterizedTest
