@@ -270,8 +270,8 @@ public final class Survey {
         var wire = client.revision().wire();
         boolean listed = versions.map(v -> contains(v, wire)).orElse(false);
         var list = askAgain(() -> send(client, Optional.empty(), client.request("tools/list")));
-        // A server that fails at discovery alone still speaks the revision: the rules about discovery tell it so. One that
-        // names other revisions there, and serves nothing else in this one, does not speak it.
+        // A server that fails at discovery alone still speaks the revision: the rules about discovery tell it so.
+        // One that names other revisions there, and serves nothing else in this one, does not speak it.
         if (!listed
                 && (versions.isPresent() || !isModern(discover, wire))
                 && !isModern(list, wire)

@@ -118,6 +118,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/cohort-reaped",
+            dependsOn = "termination/post-404",
             level = CONTRACT,
             once = true,
             sessions = 8,
@@ -256,7 +257,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/expires-after-last-activity",
-            dependsOn = "idle/activity-extends",
+            dependsOn = {"idle/activity-extends", "termination/post-404"},
             level = CONTRACT,
             activity = true,
             once = true,
@@ -286,6 +287,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/other-sessions-do-not-extend",
+            dependsOn = "termination/post-404",
             level = CONTRACT,
             once = true,
             sessions = 2,
@@ -556,6 +558,7 @@ public final class IdleRules {
 
     @Rule(
             id = "idle/expired-during-call-404",
+            dependsOn = "termination/post-404",
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},

@@ -175,6 +175,7 @@ public final class TerminationRules {
 
     @Rule(
             id = "termination/concurrent-deletes",
+            dependsOn = "termination/post-404",
             level = CONTRACT,
             sessions = 2,
             requires = {SESSIONS, DELETE},
