@@ -35,8 +35,8 @@ final class BodyReader {
     private final Receiver receiver;
     private final StreamSourceChannel channel;
     /**
-     * Null once it has been handed over, since the exchange, which may last, holds on to this; and once the client is cut
-     * off, which any thread may do: a busy IO thread may read much more before it comes to say so.
+     * Null once it has been handed over, since the exchange, which may last, holds on to this; and once the client is
+     * cut off, which any thread may do: a busy IO thread may read much more before it comes to say so.
      */
     private volatile ByteArrayOutputStream body;
 
