@@ -73,10 +73,12 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** Begins to play a script, unless that was done before. */
     CompletableFuture<Trace> begin(Script script, Revision revision) {
         return traces.computeIfAbsent(
-                new Key(script, revision),
-                key -> mayTurn() && Series.mayHold(key)
-                        ? enqueue(key)
-                        : CompletableFuture.supplyAsync(() -> play(script, revision), threads));
+                new Key(script, revision), key -> mayTurn() && Series.mayHold(key) ? enqueue(key) : start(key));
+    }
+
+    /** Plays a script with a start of its own. */
+    private CompletableFuture<Trace> start(Key key) {
+        return CompletableFuture.supplyAsync(() -> play(key.script(), key.revision()), threads);
     }
 
     private boolean mayTurn() {
@@ -153,14 +155,13 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     }
 
     private void playAlone(Key key, CompletableFuture<Trace> trace) {
-        CompletableFuture.supplyAsync(() -> play(key.script(), key.revision()), threads)
-                .whenComplete((played, failure) -> {
-                    if (failure == null) {
-                        trace.complete(played);
-                    } else {
-                        trace.completeExceptionally(failure);
-                    }
-                });
+        start(key).whenComplete((played, failure) -> {
+            if (failure == null) {
+                trace.complete(played);
+            } else {
+                trace.completeExceptionally(failure);
+            }
+        });
     }
 
     private static Runnable once(Runnable task) {
@@ -177,18 +178,8 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         return new Alone();
     }
 
-    /** The same client: what was played in a series is played again, with a start of its own. */
-    private final class Alone implements ClientUnderTest.Source {
-        @Override
-        public Trace trace(Script script, Revision revision) {
-            var key = new Key(script, revision);
-            var trace = Plays.this.trace(script, revision);
-            return inSeries.contains(key)
-                    ? join(alone.computeIfAbsent(
-                            key, k -> CompletableFuture.supplyAsync(() -> play(script, revision), threads)))
-                    : trace;
-        }
-
+    /** The same client, whose traces are got in another way. */
+    private abstract class View implements ClientUnderTest.Source {
         @Override
         public boolean playsScripts() {
             return true;
@@ -202,6 +193,16 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         @Override
         public ClientUnderTest.Source anew() {
             return Plays.this.anew();
+        }
+    }
+
+    /** What was played in a series is played again, with a start of its own. */
+    private final class Alone extends View {
+        @Override
+        public Trace trace(Script script, Revision revision) {
+            var key = new Key(script, revision);
+            var trace = Plays.this.trace(script, revision);
+            return inSeries.contains(key) ? join(alone.computeIfAbsent(key, Plays.this::start)) : trace;
         }
     }
 
@@ -259,27 +260,12 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** The same client, with scripts that are played again. */
     @Override
     public ClientUnderTest.Source anew() {
-        return new ClientUnderTest.Source() {
+        return new View() {
             private final Map<Key, Trace> again = new ConcurrentHashMap<>();
 
             @Override
             public Trace trace(Script script, Revision revision) {
                 return again.computeIfAbsent(new Key(script, revision), key -> play(script, revision));
-            }
-
-            @Override
-            public boolean playsScripts() {
-                return true;
-            }
-
-            @Override
-            public boolean runsClient() {
-                return true;
-            }
-
-            @Override
-            public ClientUnderTest.Source anew() {
-                return Plays.this.anew();
             }
         };
     }
