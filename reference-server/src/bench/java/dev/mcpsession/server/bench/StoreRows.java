@@ -76,7 +76,8 @@ final class StoreRows {
                         "",
                         "1",
                         "R",
-                        "session")
+                        "session",
+                        "0")
                 .redirectErrorStream(true)
                 .start();
         var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -28,6 +28,10 @@ public final class LocalSessions {
         Session session;
         /** Why the session has ended; null if it has not, as far as is known. */
         EndReason ended;
+        /** Whether the store takes the session for held until {@link #letGo} says otherwise, in use or not. */
+        boolean kept;
+        /** When the last exchange that held it has ended, by {@link System#nanoTime}. */
+        long left;
     }
 
     /** An entry is read and changed only within a computation of the map. */
@@ -109,20 +113,30 @@ public final class LocalSessions {
         return result[0];
     }
 
-    /**
-     * Ends an exchange.
-     *
-     * @return whether the store must be told: nothing here holds the session any longer, and it has not ended
-     */
-    public boolean leave(Session session, boolean holds) {
-        var idle = new boolean[1];
+    /** What has become of an exchange's end. */
+    public enum Left {
+        /** Other exchanges hold the session still, or it has ended, or this one never held it. */
+        NOTHING_CHANGES,
+        /** Nothing here holds the session any longer, but whoever is to let go of it knows of it already. */
+        IDLE_AGAIN,
+        /** Nothing here holds the session any longer: {@link #letGo} must be called for it, soon. */
+        IDLE
+    }
+
+    /** Ends an exchange. */
+    public Left leave(Session session, boolean holds) {
+        var result = new Left[] {Left.NOTHING_CHANGES};
         var left = new boolean[1];
         entries.computeIfPresent(session.id(), (id, entry) -> {
             if (entry.session != session) {
                 return entry;
             }
             entry.uses--;
-            idle[0] = holds && session.release(0) && entry.ended == null;
+            if (holds && session.release(0) && entry.ended == null) {
+                entry.left = System.nanoTime();
+                result[0] = entry.kept ? Left.IDLE_AGAIN : Left.IDLE;
+                entry.kept = true;
+            }
             left[0] = entry.uses == 0;
             if (left[0]) {
                 entry.session = null;
@@ -132,21 +146,39 @@ public final class LocalSessions {
         if (left[0] && !session.isEnded()) {
             tellLeft(session);
         }
-        return idle[0];
+        return result[0];
     }
 
     private static Entry keptIfUseful(Entry entry) {
-        return entry.asked == 0 && entry.uses == 0 ? null : entry;
+        return entry.asked == 0 && entry.uses == 0 && !entry.kept ? null : entry;
     }
 
-    /** Returns whether this node holds a session, or has asked for it: then it is too early to let go of it. */
-    public boolean isWanted(String id) {
-        var wanted = new boolean[1];
+    /** What {@link #letGo} gives for a session that this node needs again. */
+    public static final long WANTED = Long.MIN_VALUE;
+
+    /** What {@link #letGo} gives for a session that has ended. */
+    public static final long GONE = WANTED + 1;
+
+    /**
+     * Lets go of a session that {@link #leave} has said to be idle, unless this node holds it again, or has asked for
+     * it: then it is too early.
+     *
+     * @return when its last exchange has ended, by {@link System#nanoTime}; or {@link #WANTED}, or {@link #GONE}
+     */
+    public long letGo(String id) {
+        var result = new long[] {GONE};
         entries.computeIfPresent(id, (same, entry) -> {
-            wanted[0] = entry.ended == null && (entry.asked > 0 || isHeld(entry));
-            return entry;
+            if (entry.ended == null && (entry.asked > 0 || isHeld(entry))) {
+                result[0] = WANTED;
+                return entry;
+            }
+            if (entry.ended == null) {
+                result[0] = entry.left;
+            }
+            entry.kept = false;
+            return keptIfUseful(entry);
         });
-        return wanted[0];
+        return result[0];
     }
 
     private static boolean isHeld(Entry entry) {

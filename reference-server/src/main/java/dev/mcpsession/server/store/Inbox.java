@@ -90,7 +90,7 @@ final class Inbox extends Thread {
         }
         var reply = (List<?>) connection.executeCommand(new CommandArguments(Command.XREAD)
                 .add("COUNT")
-                .add(500)
+                .add(100)
                 .add("BLOCK")
                 .add(BLOCK_MILLIS)
                 .add("STREAMS")
@@ -134,11 +134,24 @@ final class Inbox extends Thread {
         }
     }
 
+    /** An entry may tell of several sessions, each of which begins with its id; what comes before holds for all. */
     private void hear(List<?> fields) {
-        var entry = new HashMap<String, byte[]>();
+        var common = new HashMap<String, byte[]>();
+        HashMap<String, byte[]> one = null;
         for (int i = 0; i + 1 < fields.size(); i += 2) {
-            entry.put(Line.text(fields.get(i)), (byte[]) fields.get(i + 1));
+            var name = Line.text(fields.get(i));
+            if (name.equals("i")) {
+                if (one != null) {
+                    tell(one);
+                }
+                one = new HashMap<>(common);
+            }
+            (one == null ? common : one).put(name, (byte[]) fields.get(i + 1));
         }
+        tell(one == null ? common : one);
+    }
+
+    private void tell(Map<String, byte[]> entry) {
         try {
             hearer.accept(entry);
         } catch (RuntimeException | Error e) {

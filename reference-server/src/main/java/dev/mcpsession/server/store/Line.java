@@ -4,9 +4,13 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import dev.mcpsession.server.session.StoreUnavailableException;
+import dev.mcpsession.server.session.LocalSessions;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -36,14 +40,26 @@ final class Line extends Thread {
     private static final long MAX_BETWEEN_REAPS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long BETWEEN_ATTEMPTS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /**
+     * For so long a session is held on after its last exchange: if the next one comes until then, as it does in a
+     * session that is busy, neither needs to write to the store. Its idle time counts from the exchange's end all the
+     * same.
+     */
+    private static final long MAX_HELD_ON = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** When to ask again for what sessions that are held stood in the way of: nodes let go of idle ones until then. */
+    private static final long[] ASK_AGAIN = {
+        2 * MAX_HELD_ON, 4 * MAX_HELD_ON, 8 * MAX_HELD_ON,
+    };
+
     /** The interface of the line's owner; called on the line's thread. */
     interface Client {
 
         /** Returns the ids of the sessions that are held now. */
         List<String> held();
 
-        /** Returns whether a session is held now, or is about to be. */
-        boolean isWanted(String id);
+        /** As {@link LocalSessions#letGo}. */
+        long letGo(String id);
 
         /** The store has this line's node among its nodes. */
         void joined(String lastEnd, long lastChange, List<String> gone);
@@ -58,10 +74,17 @@ final class Line extends Thread {
     private final Client client;
     private final Scripts scripts;
 
+    private final long heldOn;
+    private final boolean isLimited;
+
     private final ConcurrentLinkedQueue<Operation> queue = new ConcurrentLinkedQueue<>();
+    /** The sessions that are idle here, and of which the store has to be told that. */
+    private final ConcurrentLinkedQueue<String> released = new ConcurrentLinkedQueue<>();
     private final CountDownLatch firstAttempt = new CountDownLatch(1);
     private volatile boolean up;
     private volatile boolean idle;
+    /** Until when this thread sleeps, if it is idle and nobody wakes it. */
+    private volatile long wakes;
     private volatile boolean closing;
     private volatile boolean crashed;
 
@@ -72,20 +95,44 @@ final class Line extends Thread {
     private int epoch;
     private long nextBeat;
     private long nextReap;
+    /** Until then a session may be released without this thread being told to hurry. */
+    private long nextLook;
+
     private boolean warned;
-    /** Releases that were put off because the session is wanted again. */
-    private final Set<String> putOff = new LinkedHashSet<>();
+    /** The sessions that the store takes for held by this node. */
+    private final Set<String> holding = new HashSet<>();
+    /** The sessions to be let go of, and when that is to be tried; in the order of those times. */
+    private final ArrayDeque<LetGo> idleSessions = new ArrayDeque<>();
+    /** What could not be done while sessions were held, and is tried again. */
+    private final List<Refused> refused = new ArrayList<>();
+    /** How often each of those has been refused. */
+    private final IdentityHashMap<Operation, Integer> refusals = new IdentityHashMap<>();
     /** Openings that the store was asked for and has not confirmed: nobody was told of them. */
     private final List<String> doubtful = new ArrayList<>();
 
-    /** @param settings idle timeout and lease in microseconds, and the limits, as the script takes them */
-    Line(RedisStore store, Scripts scripts, String node, String[] settings, Client client) {
+    private record LetGo(String id, long due) {}
+
+    private record Refused(Operation operation, long due) {}
+
+    /**
+     * @param idleTimeout null for none
+     * @param settings idle timeout and lease in microseconds, and the limits, as the script takes them
+     */
+    Line(
+            RedisStore store,
+            Scripts scripts,
+            String node,
+            Duration idleTimeout,
+            String[] settings,
+            Client client) {
         super("mcp-session-store");
         this.store = store;
         this.scripts = scripts;
         this.node = node;
         this.settings = settings.clone();
         this.client = client;
+        isLimited = !settings[1].equals("0");
+        heldOn = idleTimeout == null ? MAX_HELD_ON : Math.min(MAX_HELD_ON, idleTimeout.toNanos() / 20);
         setDaemon(true);
     }
 
@@ -109,6 +156,15 @@ final class Line extends Thread {
         }
         queue.add(operation);
         if (idle) {
+            LockSupport.unpark(this);
+        }
+    }
+
+    /** Lets go of a session, soon, unless it is wanted again until then. */
+    void release(String id) {
+        released.add(id);
+        // It can wait for a moment, and not for long.
+        if (idle && wakes - System.nanoTime() > heldOn) {
             LockSupport.unpark(this);
         }
     }
@@ -137,10 +193,22 @@ final class Line extends Thread {
     }
 
     private void await() {
+        long now = System.nanoTime();
+        long next = Math.min(nextBeat, nextReap);
+        if (nextLook - now > 0) {
+            next = Math.min(next, nextLook);
+        }
+        if (!idleSessions.isEmpty()) {
+            next = Math.min(next, idleSessions.peek().due());
+        }
+        for (var operation : refused) {
+            next = Math.min(next, operation.due());
+        }
+        wakes = next;
         idle = true;
         // Work that was added before it could be seen that this thread is idle.
-        if (queue.isEmpty() && !closing) {
-            LockSupport.parkNanos(this, Math.min(nextBeat, nextReap) - System.nanoTime());
+        if (queue.isEmpty() && released.isEmpty() && !closing) {
+            LockSupport.parkNanos(this, next - now);
         }
         idle = false;
     }
@@ -151,26 +219,26 @@ final class Line extends Thread {
     private List<Operation> gather() {
         var first = new ArrayList<Operation>();
         var rest = new ArrayList<Operation>();
+        long now = System.nanoTime();
+        boolean exact = false;
         for (int count = 0; count < MAX_BATCH; count++) {
             var next = queue.poll();
             if (next == null) {
                 break;
             }
-            switch (next.letter()) {
-                case 'A' -> first.add(next);
-                case 'R' -> putOff.add((String) next.arguments()[0]);
-                default -> rest.add(next);
+            (next.letter() == 'A' ? first : rest).add(next);
+            exact |= asksWhatIsIdle(next.letter());
+        }
+        for (var operations = refused.iterator(); operations.hasNext(); ) {
+            var next = operations.next();
+            if (now - next.due() >= 0) {
+                rest.add(next.operation());
+                operations.remove();
+                exact = true;
             }
         }
-        for (var released = putOff.iterator(); released.hasNext(); ) {
-            var id = released.next();
-            if (!client.isWanted(id)) {
-                first.add(new Operation('R', new Object[] {id}, null));
-                released.remove();
-            }
-        }
+        letGo(now, exact, first);
         first.addAll(rest);
-        long now = System.nanoTime();
         if (now - nextBeat >= 0) {
             nextBeat = now + store.lease().toNanos() / 3;
             var beat = Operation.of('H');
@@ -184,6 +252,33 @@ final class Line extends Thread {
             first.add(reap);
         }
         return first;
+    }
+
+    /** Whether the result depends on which sessions are held. */
+    private boolean asksWhatIsIdle(char letter) {
+        return letter == 'C' && isLimited || letter == 'X' || letter == 'D' || letter == 'L';
+    }
+
+    /** @param all also of sessions that were in use just now */
+    private void letGo(long now, boolean all, List<Operation> batch) {
+        for (var id = released.poll(); id != null; id = released.poll()) {
+            idleSessions.add(new LetGo(id, now + heldOn));
+        }
+        for (int count = idleSessions.size(); count > 0 && batch.size() < 2 * MAX_BATCH; count--) {
+            var next = idleSessions.peek();
+            if (!all && now - next.due() < 0) {
+                break;
+            }
+            idleSessions.remove();
+            long since = client.letGo(next.id());
+            if (since == LocalSessions.WANTED) {
+                idleSessions.add(new LetGo(next.id(), now + heldOn));
+            } else if (since == LocalSessions.GONE) {
+                holding.remove(next.id());
+            } else {
+                batch.add(Operation.release(next.id(), since));
+            }
+        }
     }
 
     private void reaped(Object reply) {
@@ -207,12 +302,7 @@ final class Line extends Thread {
             if (replies == null) {
                 throw new StoreUnavailableException("The store does not know this node", null);
             }
-            int next = 0;
-            for (var operation : batch) {
-                if (operation.reply() != null) {
-                    operation.reply().complete(replies.get(next++));
-                }
-            }
+            done(batch, replies);
         } catch (RuntimeException e) {
             down(e);
             for (var operation : batch) {
@@ -222,6 +312,53 @@ final class Line extends Thread {
             }
             failAll(batch);
         }
+    }
+
+    private void done(List<Operation> batch, List<?> replies) {
+        int next = 0;
+        for (var operation : batch) {
+            if (operation.letter() == 'R') {
+                holding.remove((String) operation.arguments()[0]);
+            }
+            if (operation.reply() != null) {
+                var reply = replies.get(next++);
+                if (holds(operation, reply)) {
+                    holding.add((String) operation.arguments()[0]);
+                    nextLook = System.nanoTime() + heldOn;
+                }
+                if (!isRefused(operation, reply)) {
+                    refusals.remove(operation);
+                } else if (asksAgain(operation)) {
+                    continue;
+                }
+                operation.reply().complete(reply);
+            }
+        }
+    }
+
+    private static boolean holds(Operation operation, Object reply) {
+        return switch (operation.letter()) {
+            case 'A' -> reply != null && operation.arguments()[2].equals("1");
+            case 'C' -> reply.equals(1L) && operation.arguments()[3].equals("1");
+            default -> false;
+        };
+    }
+
+    /** Whether no session is idle, so that none can be evicted, or this one is not. */
+    private static boolean isRefused(Operation operation, Object reply) {
+        return operation.letter() == 'C' && reply.equals(0L) || operation.letter() == 'X' && reply.equals(-1L);
+    }
+
+    /** Other nodes hold sessions on for a moment that are idle: this may succeed soon. */
+    private boolean asksAgain(Operation operation) {
+        int times = refusals.getOrDefault(operation, 0);
+        if (times == ASK_AGAIN.length || closing) {
+            refusals.remove(operation);
+            return false;
+        }
+        refusals.put(operation, times + 1);
+        refused.add(new Refused(operation, System.nanoTime() + ASK_AGAIN[times]));
+        return true;
     }
 
     private CommandArguments script(List<Operation> batch) {
@@ -234,11 +371,21 @@ final class Line extends Thread {
         for (var setting : settings) {
             arguments.add(setting);
         }
+        long now = System.nanoTime();
         for (var operation : batch) {
+            if (operation.letter() == 'A'
+                    && operation.arguments()[2].equals("1")
+                    && holding.contains((String) operation.arguments()[0])) {
+                // Nothing has to be written: the store only says whether the session lives, and whose it is.
+                arguments.add("P").add((String) operation.arguments()[0]).add((String) operation.arguments()[1]);
+                continue;
+            }
             arguments.add(String.valueOf(operation.letter()));
             for (var argument : operation.arguments()) {
                 if (argument instanceof byte[] bytes) {
                     arguments.add(bytes);
+                } else if (argument instanceof Long time) {
+                    arguments.add(Long.toString(Math.max(0, TimeUnit.NANOSECONDS.toMicros(now - time))));
                 } else {
                     arguments.add((String) argument);
                 }
@@ -293,8 +440,10 @@ final class Line extends Thread {
             throw new StoreUnavailableException("The store knows a later connection of this node", null);
         }
         doubtful.clear();
-        putOff.clear();
         var gone = reply.subList(2, reply.size()).stream().map(Line::text).toList();
+        holding.clear();
+        holding.addAll(held);
+        gone.forEach(holding::remove);
         client.joined(text(reply.get(0)), Long.parseLong(text(reply.get(1))), gone);
     }
 
@@ -340,6 +489,9 @@ final class Line extends Thread {
 
     private void failAll(List<Operation> batch) {
         batch.forEach(operation -> fail(operation, null));
+        refused.forEach(next -> fail(next.operation(), null));
+        refused.clear();
+        refusals.clear();
         for (var next = queue.poll(); next != null; next = queue.poll()) {
             fail(next, null);
         }

@@ -64,6 +64,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
                 store,
                 scripts,
                 node,
+                options.idleTimeout(),
                 new String[] {
                     Long.toString(timeout),
                     Integer.toString(options.maxSessions()),
@@ -163,8 +164,11 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
 
     @Override
     public void release(Session session, Use use) {
-        if (local.leave(session, options.idlePolicy().holds(use))) {
-            line.ask(new Operation('R', new Object[] {session.id()}, null));
+        var left = local.leave(session, options.idlePolicy().holds(use));
+        if (left == LocalSessions.Left.IDLE) {
+            line.release(session.id());
+        }
+        if (left != LocalSessions.Left.NOTHING_CHANGES) {
             tellExtended(session);
         }
     }
@@ -276,8 +280,8 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     @Override
-    public boolean isWanted(String id) {
-        return local.isWanted(id);
+    public long letGo(String id) {
+        return local.letGo(id);
     }
 
     @Override

@@ -1,6 +1,7 @@
 -- Common to both scripts. KEYS[1] is the prefix of all keys, in braces, so that all of them are in one slot of a cluster.
 --   P:s:<id>      hash    a session: a = what it was opened with, o = its owner, h = how many nodes hold it,
---                         c = the last change that it was told of
+--                         c = the last change that it was told of,
+--                         l = when a node has let go of it, or it was used, while others held it
 --   P:idle        zset    the sessions that nobody holds, by the time since when
 --   P:held:<node> set     the sessions that a node holds
 --   P:nodes       zset    the nodes, by the end of their leases
@@ -49,6 +50,11 @@ local function steady(lease)
     return now - tonumber(call('GET', P .. ':since') or text(now))
 end
 
+-- Tells all nodes of ends: a reason, and then id, owner and attachment of each session, with the names of these fields.
+local function announce(reason, ends)
+    call('XADD', ENDS, 'MAXLEN', '~', 100000, '*', 'r', reason, 'n', node, unpack(ends))
+end
+
 local function finish(id, reason)
     local key = P .. ':s:' .. id
     local s = call('HMGET', key, 'o', 'a', 'h')
@@ -65,7 +71,38 @@ local function finish(id, reason)
         end
     end
     if reason ~= 'DROPPED' then
-        call('XADD', ENDS, 'MAXLEN', '~', 100000, '*', 'i', id, 'r', reason, 'n', node, 'o', s[1] or '', 'a', s[2])
+        announce(reason, { 'i', id, 'o', s[1] or '', 'a', s[2] })
+    end
+end
+
+-- As above, for many sessions that nobody holds, in few commands.
+local function finishIdle(ids, reason)
+    local STEP = 50
+    for first = 1, #ids, STEP do
+        local gone, keys, ends = {}, {}, {}
+        local lived = 0
+        for at = first, math.min(first + STEP - 1, #ids) do
+            local id = ids[at]
+            local key = P .. ':s:' .. id
+            local s = call('HMGET', key, 'o', 'a')
+            gone[#gone + 1] = id
+            keys[#keys + 1] = key
+            keys[#keys + 1] = P .. ':e:' .. id
+            keys[#keys + 1] = P .. ':t:' .. id
+            keys[#keys + 1] = P .. ':w:' .. id
+            if s[2] then
+                lived = lived + 1
+                for _, word in ipairs({ 'i', id, 'o', s[1] or '', 'a', s[2] }) do
+                    ends[#ends + 1] = word
+                end
+            end
+        end
+        call('DEL', unpack(keys))
+        call('ZREM', IDLE, unpack(gone))
+        if lived > 0 then
+            call('DECRBY', LIVE, lived)
+            announce(reason, ends)
+        end
     end
 end
 
@@ -78,8 +115,20 @@ local function hold(id, key, held)
     end
 end
 
+-- A node holds a session no longer: it was in use there until a time, which may be earlier than when others let go of it.
 local function release(other, id, since)
-    if call('SREM', P .. ':held:' .. other, id) == 1 and call('HINCRBY', P .. ':s:' .. id, 'h', -1) <= 0 then
+    if call('SREM', P .. ':held:' .. other, id) == 0 then
+        return
+    end
+    local key = P .. ':s:' .. id
+    local last = tonumber(call('HGET', key, 'l') or '0')
+    since = math.max(since, last)
+    if call('HINCRBY', key, 'h', -1) <= 0 then
         call('ZADD', IDLE, text(since), id)
+        if last > 0 then
+            call('HDEL', key, 'l')
+        end
+    elseif since > last then
+        call('HSET', key, 'l', text(since))
     end
 end

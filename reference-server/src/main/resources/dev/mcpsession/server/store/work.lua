@@ -6,6 +6,8 @@ if call('HGET', EPOCHS, node) ~= epoch then
 end
 local timeout, cap, keep, lease = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local MAX_KEPT_BYTES = 1048576
+-- What is no longer than this is not counted: all of it that is kept is little.
+local MAX_SMALL_BYTES = 512
 local at = 6
 local results = {}
 
@@ -30,7 +32,7 @@ end
 local function retain(id, stream, number, bytes)
     local T, E = P .. ':t:' .. id, P .. ':e:' .. id
     call('XADD', E, 'MAXLEN', keep, '*', 's', stream, 'n', number, 'b', bytes)
-    if call('HINCRBY', T, 'b', #bytes) <= MAX_KEPT_BYTES then
+    if #bytes <= MAX_SMALL_BYTES or call('HINCRBY', T, 'b', #bytes) <= MAX_KEPT_BYTES then
         return
     end
     -- What had to make room is counted still. Leaves some room, so that this is seldom done.
@@ -148,12 +150,21 @@ local does = {
             hold(id, key, held)
         elseif held == 0 then
             call('ZADD', IDLE, text(now), id)
+        else
+            call('HSET', key, 'l', text(now))
         end
         return s[1]
     end,
-    -- Release: id.
+    -- As above, of a session that the node holds already: id, owner.
+    P = function()
+        local id, owner = arg(), arg()
+        local s = call('HMGET', P .. ':s:' .. id, 'a', 'o')
+        return s[1] and (s[2] or '') == owner and s[1]
+    end,
+    -- Release: id, how many microseconds ago it was in use.
     R = function()
-        release(node, arg(), now)
+        local id, ago = arg(), tonumber(arg())
+        release(node, id, now - ago)
         return nil
     end,
     -- Create: id, owner, what it is opened with, whether it is held. Gives 0 if there is no room.
@@ -188,11 +199,12 @@ local does = {
         finish(id, 'TERMINATED')
         return 1
     end,
-    -- End as if the idle timeout had passed: id.
+    -- End as if the idle timeout had passed: id. Gives 1 if it was this that ended it, and -1 if it is held.
     X = function()
         local id = arg()
-        if call('HGET', P .. ':s:' .. id, 'h') ~= '0' then
-            return 0
+        local held = call('HGET', P .. ':s:' .. id, 'h')
+        if held ~= '0' then
+            return held and -1 or 0
         end
         finish(id, 'REAPED')
         return 1
@@ -250,9 +262,7 @@ local does = {
             return { 0, timeout - steady(lease) }
         end
         local due = call('ZRANGEBYSCORE', IDLE, '-inf', text(now - timeout), 'LIMIT', 0, most)
-        for _, id in ipairs(due) do
-            finish(id, 'REAPED')
-        end
+        finishIdle(due, 'REAPED')
         local first = call('ZRANGE', IDLE, 0, 0, 'WITHSCORES')
         return { #due, first[2] and math.max(0, tonumber(first[2]) + timeout - now) or -1 }
     end,

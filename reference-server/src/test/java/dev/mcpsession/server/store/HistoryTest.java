@@ -230,10 +230,7 @@ class HistoryTest {
     @TestFactory
     List<DynamicTest> aWrongScriptIsCaught() {
         return List.of(
-                        new Mistake(
-                                "endsWhatIsHeld",
-                                "if call('HGET', P .. ':s:' .. id, 'h') ~= '0' then",
-                                "if call('EXISTS', P .. ':s:' .. id) == 0 then"),
+                        new Mistake("endsWhatIsHeld", "if held ~= '0' then", "if not held then"),
                         new Mistake(
                                 "endsTwice",
                                 "        finish(id, 'TERMINATED')\n        return 1",
@@ -245,9 +242,13 @@ class HistoryTest {
                                 "        if not s[1] or (s[2] or '') ~= owner then\n",
                                 "        if not s[1] then return '-' end\n        if (s[2] or '') ~= owner then\n"),
                         new Mistake(
+                                "servesOnWhatHasEnded",
+                                "        return s[1] and (s[2] or '') == owner and s[1]\n",
+                                "        return (s[2] or '') == owner and '-'\n"),
+                        new Mistake(
                                 "releasesForTheOthersToo",
-                                "call('HINCRBY', P .. ':s:' .. id, 'h', -1) <= 0",
-                                "call('HSET', P .. ':s:' .. id, 'h', 0) <= 0"))
+                                "call('HINCRBY', key, 'h', -1) <= 0",
+                                "call('HSET', key, 'h', 0) <= 0"))
                 .stream()
                 .map(mistake -> DynamicTest.dynamicTest(mistake.name, () -> {
                     var right = Scripts.load();
