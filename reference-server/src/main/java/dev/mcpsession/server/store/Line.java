@@ -3,8 +3,8 @@ package dev.mcpsession.server.store;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import dev.mcpsession.server.session.StoreUnavailableException;
 import dev.mcpsession.server.session.LocalSessions;
+import dev.mcpsession.server.session.StoreUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -80,11 +80,13 @@ final class Line extends Thread {
     private final ConcurrentLinkedQueue<Operation> queue = new ConcurrentLinkedQueue<>();
     /** The sessions that are idle here, and of which the store has to be told that. */
     private final ConcurrentLinkedQueue<String> released = new ConcurrentLinkedQueue<>();
+
     private final CountDownLatch firstAttempt = new CountDownLatch(1);
     private volatile boolean up;
     private volatile boolean idle;
     /** Until when this thread sleeps, if it is idle and nobody wakes it. */
     private volatile long wakes;
+
     private volatile boolean closing;
     private volatile boolean crashed;
 
@@ -118,13 +120,7 @@ final class Line extends Thread {
      * @param idleTimeout null for none
      * @param settings idle timeout and lease in microseconds, and the limits, as the script takes them
      */
-    Line(
-            RedisStore store,
-            Scripts scripts,
-            String node,
-            Duration idleTimeout,
-            String[] settings,
-            Client client) {
+    Line(RedisStore store, Scripts scripts, String node, Duration idleTimeout, String[] settings, Client client) {
         super("mcp-session-store");
         this.store = store;
         this.scripts = scripts;
@@ -377,7 +373,8 @@ final class Line extends Thread {
                     && operation.arguments()[2].equals("1")
                     && holding.contains((String) operation.arguments()[0])) {
                 // Nothing has to be written: the store only says whether the session lives, and whose it is.
-                arguments.add("P").add((String) operation.arguments()[0]).add((String) operation.arguments()[1]);
+                arguments.add("P").add((String) operation.arguments()[0]).add((String)
+                        operation.arguments()[1]);
                 continue;
             }
             arguments.add(String.valueOf(operation.letter()));
