@@ -1,12 +1,15 @@
 package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.report.Note;
 import dev.mcpsession.runner.report.Screen;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -68,13 +71,8 @@ final class ExplainCommand implements Callable<Integer> {
         screen.line();
         screen.line(Screen.dim("level    ") + levels(rule));
         screen.line(Screen.dim("source   ") + rule.source());
-        if (!rule.requires().isEmpty()) {
-            screen.line(Screen.dim("needs    ")
-                    + rule.requires().stream()
-                            .sorted()
-                            .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
-                            .collect(Collectors.joining(", ")));
-        }
+        conditions(rule.requires()).ifPresent(needs -> screen.line(Screen.dim("needs    ") + needs));
+        conditions(rule.uses()).ifPresent(uses -> screen.line(Screen.dim("uses     ") + uses + ", if there is one"));
         var note = Notes.of(rule);
         if (note.isPresent()) {
             screen.line();
@@ -87,6 +85,13 @@ final class ExplainCommand implements Callable<Integer> {
                                     ? text.replaceFirst("^[^\\n]*(\\n[^\\n]+)*\\n*", "")
                                     : text);
         }
+    }
+
+    private static Optional<String> conditions(Set<Requires> conditions) {
+        return conditions.stream()
+                .sorted()
+                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                .reduce((a, b) -> a + ", " + b);
     }
 
     private static String levels(RuleInfo rule) {

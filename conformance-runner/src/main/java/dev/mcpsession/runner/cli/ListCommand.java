@@ -131,6 +131,8 @@ final class ListCommand implements Callable<Integer> {
                     .forEach(r -> scoring.level(rule, r).ifPresent(level -> levels.put(r.wire(), level.name())));
             var needs = node.putArray("requires");
             Arrays.stream(Requires.values()).filter(rule.requires()::contains).forEach(r -> needs.add(r.name()));
+            var uses = node.putArray("uses");
+            rule.uses().stream().sorted().forEach(r -> uses.add(r.name()));
             node.put("sessions", rule.sessions())
                     .put("once", rule.once())
                     .put("disruptive", rule.disruptive())

@@ -516,14 +516,19 @@ public final class Client {
      * had no time for is sent again after that.
      */
     public List<Exchange> sendAll(int count, IntFunction<Request> requests) {
+        return sendAll(count, patience(), requests);
+    }
+
+    /** The same with another patience. */
+    public List<Exchange> sendAll(int count, Duration patience, IntFunction<Request> requests) {
         var sent = IntStream.range(0, count).mapToObj(requests).toList();
         var started = sent.stream().map(Request::start).toList();
-        Request.completeAll(started, patience());
+        Request.completeAll(started, patience);
         return IntStream.range(0, count)
                 .mapToObj(i -> sent.get(i)
                         .insist(
                                 started.get(i),
-                                () -> Request.complete(sent.get(i).start(), patience())))
+                                () -> Request.complete(sent.get(i).start(), patience)))
                 .toList();
     }
 

@@ -34,6 +34,11 @@ public final class RawRequest {
         return new RawRequest(client, request, new Framing(pieces, PAUSE_MILLIS, framing.chunked()));
     }
 
+    /** The same request without {@code Connection: close}, after which the server may keep the connection. */
+    public RawRequest keepingAlive() {
+        return new RawRequest(client, request.header("Connection", "keep-alive"), framing);
+    }
+
     /** The same request without a Content-Length: each piece of its body is a chunk. */
     public RawRequest chunked() {
         return new RawRequest(client, request, new Framing(framing.pieces(), framing.pauseMillis(), true));

@@ -52,6 +52,12 @@ public @interface Rule {
     Requires[] requires() default {};
 
     /**
+     * Facts and features that the rule judges more with where they are there. One that uses
+     * {@link Requires#SLOW_TOOL} lasts as long as a call of it, and so begins early.
+     */
+    Requires[] uses() default {};
+
+    /**
      * The ids of rules without which this one says nothing of its own: where one of them is broken in the same
      * revision, and this one seems broken too by a reply of the same status, the report names that one as the cause,
      * and this one is not counted. A rule that binds less than this one explains nothing.

@@ -17,6 +17,7 @@ public record RuleInfo(
         String source,
         Map<Revision, Level> levels,
         Set<Requires> requires,
+        Set<Requires> uses,
         List<String> dependsOn,
         boolean isolation,
         boolean activity,
@@ -63,6 +64,7 @@ public record RuleInfo(
                 rule.source(),
                 Map.copyOf(levels),
                 Set.copyOf(requires),
+                Set.of(rule.uses()),
                 List.of(rule.dependsOn()),
                 rule.isolation(),
                 rule.activity(),
@@ -77,12 +79,18 @@ public record RuleInfo(
     /** The same rule, judged by another method: in each revision, and without anything of a target. */
     RuleInfo judgedBy(Method other) {
         return new RuleInfo(
-                id, title, source, levels, Set.of(), List.of(), false, false, 0, false, false, false, false, other);
+                id, title, source, levels, Set.of(), Set.of(), List.of(), false, false, 0, false, false, false, false,
+                other);
     }
 
     /** The first part of the id. */
     public String area() {
         return id.substring(0, id.indexOf('/'));
+    }
+
+    /** Whether the rule mostly lets time pass on this server, be it for a call of the slow tool alone. */
+    public boolean beginsEarly() {
+        return waits || uses.contains(Requires.SLOW_TOOL);
     }
 
     /** The level in a revision; the rule must hold in it. */

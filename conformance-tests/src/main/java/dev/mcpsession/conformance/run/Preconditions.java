@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.ServerCapabilities;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Requires;
 import java.util.Optional;
 
@@ -18,7 +19,7 @@ final class Preconditions {
         var capabilities = run.capabilities(judged.revision());
         for (var requirement : Requires.values()) {
             if (judged.rule().requires().contains(requirement)) {
-                var unmet = unmet(requirement, capabilities);
+                var unmet = unmet(requirement, capabilities, judged.revision());
                 if (unmet.isPresent()) {
                     return unmet;
                 }
@@ -27,7 +28,8 @@ final class Preconditions {
         return Optional.empty();
     }
 
-    private Optional<RuleAbortedException> unmet(Requires requirement, ServerCapabilities capabilities) {
+    private Optional<RuleAbortedException> unmet(
+            Requires requirement, ServerCapabilities capabilities, Revision revision) {
         var target = run.target();
         return switch (requirement) {
             case SESSIONS -> offered(capabilities.sessions(), requirement);
@@ -56,13 +58,25 @@ final class Preconditions {
             case ONE_ERA -> offered(!capabilities.dualEra(), requirement);
             case DUAL_ERA -> offered(run.survey().dualEra(), requirement);
             case IDLE_TIMEOUT -> told(target.idleTimeout().isPresent(), requirement);
-            case SLOW_TOOL -> told(target.slowTool().isPresent(), requirement);
+            case SLOW_TOOL -> told(target.slowTool().isPresent(), requirement).or(() -> listed(capabilities, revision));
             case LAUNCH -> told(target.launcher().isPresent(), requirement);
             case SECOND_PRINCIPAL -> told(!target.otherHeaders().isEmpty(), requirement);
             case NODES -> told(target.hasNodes(), requirement);
             case STORE -> told(target.store().isPresent(), requirement);
             case STRESS -> told(target.stress(), requirement);
         };
+    }
+
+    /** The slow tool must be listed in this revision, too. Where a legacy server's list fails, the tool is tried. */
+    private Optional<RuleAbortedException> listed(ServerCapabilities capabilities, Revision revision) {
+        var name = run.target().slowTool().orElseThrow().name();
+        boolean known = capabilities.unknown(ServerCapabilities.Feature.TOOLS).isEmpty();
+        if (capabilities.tools().contains(name) || !known && revision.era() == Revision.Era.LEGACY) {
+            return Optional.empty();
+        }
+        return unmet(Requires.TOOLS, capabilities, revision)
+                .or(() -> Optional.of(RuleAbortedException.notTestable(
+                        "the server lists no tool '" + name + "' in this revision: see --slow-tool")));
     }
 
     private static Optional<RuleAbortedException> offered(boolean offered, Requires requirement) {

@@ -76,8 +76,8 @@ final class Run {
 
     /** The rules that wait hold places for sessions but no processor, so they go first, and all at once. */
     private void sideBySide() {
-        var waiting = ordinary(c -> c.rule().waits());
-        var quick = ordinary(c -> !c.rule().waits());
+        var waiting = ordinary(c -> c.rule().beginsEarly());
+        var quick = ordinary(c -> !c.rule().beginsEarly());
         var threads = threads(Math.max(1, waiting.size()));
         try {
             for (var judged : waiting) {

@@ -9,6 +9,7 @@ import io.undertow.util.Headers;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
@@ -67,6 +68,39 @@ final class FormWrongServers {
                                 })
                         .because("it also cuts bodies that come late on a busy machine"),
                 WrongServer.toy(
+                                "closes a connection that is to be closed before a body that comes late was read",
+                                "transport/closing-connection-served",
+                                "a request with Connection: close whose body comes after its head to be answered",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected byte[] read(HttpServerExchange exchange) throws IOException {
+                                        long begun = System.nanoTime();
+                                        var body = super.read(exchange);
+                                        if (isClosing(exchange) && System.nanoTime() - begun > 15_000_000L) {
+                                            exchange.getConnection().close();
+                                        }
+                                        return body;
+                                    }
+                                })
+                        .because("it also leaves requests over connections of their own unanswered on a busy machine"),
+                WrongServer.toy(
+                                "closes every other connection that is to be closed before its answer is sent",
+                                "transport/closing-connection-served",
+                                "expected a request with Connection: close",
+                                () -> new ToyServer() {
+                                    private final AtomicInteger closing = new AtomicInteger();
+
+                                    @Override
+                                    protected Answer post(Call call) throws Exception {
+                                        var answer = super.post(call);
+                                        if (isClosing(call.exchange()) && closing.incrementAndGet() % 2 == 0) {
+                                            call.exchange().getConnection().close();
+                                        }
+                                        return answer;
+                                    }
+                                })
+                        .because("it leaves requests over connections of their own unanswered"),
+                WrongServer.toy(
                         "reads 4 KiB of a body",
                         "transport/long-body-served",
                         "a request of 5000 bytes to be answered like any other, but got 400",
@@ -121,6 +155,10 @@ final class FormWrongServers {
                                 return Answer.of(200);
                             }
                         }));
+    }
+
+    private static boolean isClosing(HttpServerExchange exchange) {
+        return "close".equalsIgnoreCase(exchange.getRequestHeaders().getFirst(Headers.CONNECTION));
     }
 
     private static boolean isChunked(HttpServerExchange exchange) {

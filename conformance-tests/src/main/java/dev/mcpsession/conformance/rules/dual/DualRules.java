@@ -286,7 +286,6 @@ public final class DualRules {
                     + "other alone",
             source = SELECTION + "; basic/index, Statelessness")
     void sameIdsDoNotCross(Client client) {
-        needSlowTool(client);
         client.tries(3, () -> closedBeside(client));
     }
 
@@ -336,13 +335,6 @@ public final class DualRules {
                     + " not certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
         }
         return closed;
-    }
-
-    private static void needSlowTool(Client client) {
-        var name = client.target().slowTool().orElseThrow().name();
-        if (!client.capabilities().tools().contains(name)) {
-            throw RuleAbortedException.notTestable("the server lists no tool '" + name + "': see --slow-tool");
-        }
     }
 
     private static void mustComplete(Client client, Exchange call, String which) {

@@ -229,20 +229,6 @@ final class Calls {
     }
 
     /**
-     * Demands that the slow tool, which must be known, is one of the server's in this revision.
-     *
-     * @throws RuleAbortedException if it is not
-     */
-    static void needSlowTool(Client client) {
-        needTools(client);
-        var name = client.target().slowTool().orElseThrow().name();
-        if (!client.capabilities().tools().contains(name)) {
-            throw RuleAbortedException.notTestable(
-                    "the server lists no tool '" + name + "' in this revision: see --slow-tool");
-        }
-    }
-
-    /**
      * Demands that the server has tools.
      *
      * @throws RuleAbortedException if it has none

@@ -7,6 +7,7 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
 import java.util.Base64;
@@ -202,6 +203,7 @@ public final class ContentRules {
             id = "modern/contents",
             level = MUST,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "Images and audio are Base64 with a type, and embedded resources have a URI and a text or Base64",
             source = "server/prompts, Data Types, PromptMessage; server/tools, Tool Result")
     void contents(Client client) {

@@ -223,7 +223,6 @@ public final class IndependenceRules {
             title = "While a call is open, a request with its id gets its own response, and the call does too",
             source = "basic/index, Result Responses; " + STATELESS)
     void sameIdWhileOpen(Client client) {
-        Calls.needSlowTool(client);
         var samples = Samples.answered(Samples.of(client));
         var other = client.overNewConnections();
         Calls.discover(other);

@@ -8,6 +8,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
 import java.util.ArrayList;
@@ -61,6 +62,7 @@ public final class InputRules {
             id = "modern/undeclared-capability",
             level = MUST,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "A server asks for nothing that the client did not declare; what it then cannot do it refuses with"
                     + " -32021 and a list",
             source = REQUIREMENTS + ", item 7; basic/index, _meta, Per-request protocol fields")
@@ -70,8 +72,21 @@ public final class InputRules {
         some.putObject("elicitation").putObject("form");
         some.putObject("sampling");
         for (var declared : List.of(Json.object(), some)) {
-            for (var reply : calls(client, declared)) {
-                any |= mustAskOnlyFor(reply, declared);
+            for (var message : reads(client)) {
+                any |= mustAskOnlyFor(call(client, message.get(), declared, Json.object()), declared);
+            }
+        }
+        if (Calls.callable(client).isPresent()) {
+            // Side by side, as each takes its time.
+            var declared = List.of(Json.object(), some);
+            var calls = client.sendAll(declared.size(), Calls.slowPatience(client), i -> {
+                var message = client.slowCall();
+                declare(message, declared.get(i));
+                return client.post(message);
+            });
+            for (int i = 0; i < calls.size(); i++) {
+                Calls.status(calls.get(i));
+                any |= mustAskOnlyFor(calls.get(i), declared.get(i));
             }
         }
         if (!any) {
@@ -112,6 +127,7 @@ public final class InputRules {
             id = "modern/input-required-form",
             level = MUST,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "A request for input has requests of the three kinds, a state that is a string, or both",
             source = REQUIREMENTS + "; client/elicitation, Elicitation Requests")
     void inputRequiredForm(Client client) {
@@ -163,6 +179,7 @@ public final class InputRules {
             id = "modern/input-required-again",
             level = SHOULD,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "A client that comes back without the input, or with other input, is asked again",
             source = PAGE + "Error Handling")
     void inputRequiredAgain(Client client) {
@@ -264,6 +281,13 @@ public final class InputRules {
 
     /** Prompts that require no arguments, resources, and the slow tool. */
     static List<Supplier<ObjectNode>> messages(Client client) {
+        var messages = reads(client);
+        Calls.callable(client).ifPresent(tool -> messages.add(client::slowCall));
+        return messages;
+    }
+
+    /** Prompts that require no arguments, and resources. */
+    private static List<Supplier<ObjectNode>> reads(Client client) {
         var samples = Samples.of(client);
         var messages = new ArrayList<Supplier<ObjectNode>>();
         items(client, samples, "prompts/list")
@@ -278,7 +302,6 @@ public final class InputRules {
                 .limit(TRIES)
                 .map(r -> r.path("uri").asString(""))
                 .forEach(uri -> messages.add(() -> Samples.named(client, Samples.READ, "uri", uri)));
-        Calls.callable(client).ifPresent(tool -> messages.add(client::slowCall));
         return messages;
     }
 

@@ -10,6 +10,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,6 +81,7 @@ public final class MessageRules {
             id = "modern/server-info",
             level = SHOULD,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "The server names itself in the metadata of its results, unless it was told not to",
             source = "basic/index, _meta, Per-response protocol fields")
     void serverInfo(Client client) {
@@ -99,6 +101,7 @@ public final class MessageRules {
             id = "modern/result-type",
             level = MUST,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "Every result says of which type it is, and is of one that the client knows",
             source = "basic/index, Result Responses; ResultType")
     void resultType(Client client) {
@@ -120,6 +123,7 @@ public final class MessageRules {
             id = "modern/meta-keys",
             level = MUST,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "Keys of metadata and names of extensions have the form that the specification gives them",
             source = "basic/index, _meta; basic/versioning, Extension Negotiation")
     void metaKeys(Client client) {
@@ -202,6 +206,7 @@ public final class MessageRules {
             id = "modern/json-rpc",
             level = MUST,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "A response is JSON-RPC 2.0, and has either a result or an error",
             source = "basic/index, Messages; Result Responses; Error Responses")
     void jsonRpc(Client client) {
@@ -271,6 +276,7 @@ public final class MessageRules {
             id = "modern/post-json-or-sse",
             level = MUST,
             eras = MODERN,
+            uses = Requires.SLOW_TOOL,
             title = "A request is answered with JSON or an event stream",
             source = "basic/transports/streamable-http, Sending Messages, item 6")
     void postJsonOrSse(Client client) {

@@ -279,7 +279,6 @@ public final class ParameterRules {
     /** The arguments of the slow tool that are mirrored into headers. */
     private static List<MirroredParameter> mirrored(Client client) {
         Samples.of(client);
-        Calls.needSlowTool(client);
         var mirrored = MirroredParameter.of(client.capabilities().slowToolSchema()).stream()
                 .filter(parameter -> parameter.value(arguments(client)).isPresent())
                 .toList();

@@ -202,7 +202,6 @@ public final class StreamRules {
             title = "Closing the stream of a request cancels that request, and no other",
             source = CANCELLATION)
     void closingStreamCancels(Client client) {
-        Calls.needSlowTool(client);
         Samples.of(client);
         var one = client.overNewConnections();
         var closed = one.post(one.slowCall().put("id", "same")).start();
@@ -258,7 +257,6 @@ public final class StreamRules {
             title = "What a notifications/cancelled does to a call with that id",
             source = CANCELLATION + "; basic/patterns/cancellation, Behavior Requirements")
     void cancelledNotification(Client client) {
-        Calls.needSlowTool(client);
         var call = client.post(client.slowCall().put("id", "kit-cancelled")).start();
         awaitUnderWay(client, List.of(call));
         var message = Json.notification("notifications/cancelled");

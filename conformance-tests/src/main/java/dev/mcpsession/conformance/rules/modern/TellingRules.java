@@ -64,7 +64,6 @@ public final class TellingRules {
                     + "at all",
             source = "basic/patterns/progress, Behavior Requirements; " + FLOW)
     void progressOwnToken(Client client) {
-        Calls.needSlowTool(client);
         Samples.of(client);
         var factory = JsonNodeFactory.instance;
         var tokens = List.<Optional<JsonNode>>of(
@@ -120,7 +119,6 @@ public final class TellingRules {
 
     /** Starts a call of the slow tool that wants to be told of its progress. */
     private static Exchange call(Client client, String token) {
-        Calls.needSlowTool(client);
         Samples.of(client);
         var message = client.slowCall();
         Calls.meta(message).put("progressToken", token);
@@ -199,7 +197,6 @@ public final class TellingRules {
     }
 
     private static Exchange logged(Client client, String level) {
-        Calls.needSlowTool(client);
         Samples.of(client);
         var message = client.slowCall();
         Calls.meta(message).put(LOG_LEVEL, level);

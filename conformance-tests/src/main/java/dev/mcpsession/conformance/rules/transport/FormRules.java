@@ -21,6 +21,9 @@ public final class FormRules {
     private static final String POINT_15 = "session contract, point 15";
     private static final List<Integer> LENGTHS = List.of(5_000, 20_000, 64_000);
     private static final int PIECES = 4;
+    /** So often a request that ends its connection is sent: some servers answer most of them. */
+    private static final int LOOKS = 4;
+
     private static final Duration HEAD = Duration.ofSeconds(2);
 
     // ---- how a body comes ----
@@ -33,9 +36,10 @@ public final class FormRules {
             source = "RFC 9112, sections 6.1 and 7.1")
     void chunkedBodyServed(Client client) {
         var talk = Conversation.open(client);
-        served(talk, talk.ping().raw().send(), "at first");
+        served(talk, talk.ping().raw().keepingAlive().send(), "at first");
         for (int chunks : new int[] {1, PIECES}) {
-            var exchange = talk.ping().raw().inPieces(chunks).chunked().send();
+            var exchange =
+                    talk.ping().raw().keepingAlive().inPieces(chunks).chunked().send();
             if (exchange.answered() && exchange.status() == 411) {
                 throw RuleAbortedException.notApplicable("the server wants to be told the length of a body: 411");
             }
@@ -54,14 +58,33 @@ public final class FormRules {
             source = "RFC 9112, section 6.3")
     void bodyInPiecesServed(Client client) {
         var talk = Conversation.open(client);
-        served(talk, talk.ping().raw().send(), "at first");
+        served(talk, talk.ping().raw().keepingAlive().send(), "at first");
         // The head alone first, then the body; then the body in pieces too.
         for (int pieces : new int[] {1, PIECES}) {
             mustBeRead(
                     talk,
-                    talk.ping().raw().inPieces(pieces).send(),
+                    talk.ping().raw().keepingAlive().inPieces(pieces).send(),
                     "a request whose body comes after its head, in "
                             + (pieces == 1 ? "one piece" : pieces + " pieces"));
+        }
+    }
+
+    @Rule(
+            id = "transport/closing-connection-served",
+            level = MUST,
+            once = true,
+            dependsOn = {"transport/chunked-body-served", "transport/body-in-pieces-served"},
+            title = "A request with Connection: close is answered before the server closes the connection",
+            source = "RFC 9112, section 9.6")
+    void closingConnectionServed(Client client) {
+        var talk = Conversation.open(client);
+        served(talk, talk.ping().raw().keepingAlive().send(), "at first");
+        for (int i = 0; i < LOOKS; i++) {
+            mustBeRead(talk, talk.ping().raw().send(), "a request with Connection: close");
+            mustBeRead(
+                    talk,
+                    talk.ping().raw().inPieces(1).send(),
+                    "a request with Connection: close whose body comes after its head");
         }
     }
 
