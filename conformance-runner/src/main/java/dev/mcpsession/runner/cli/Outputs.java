@@ -55,7 +55,7 @@ final class Outputs implements AutoCloseable {
         add("--junit-xml", asked.junitXml, JUnitReport::write);
         add("--har", asked.har, HarReport::write);
         add("--sarif", asked.sarif, SarifReport::write);
-        add("--markdown", asked.markdown, (report, writer) -> writer.write(MarkdownReport.write(report)));
+        add("--markdown", asked.markdown, MarkdownReport::write);
         add("--html", asked.html, (report, writer) -> HtmlReport.write(report, notes, writer));
     }
 

@@ -339,6 +339,26 @@ final class RunOptions {
         Duration maxSilence;
 
         @Option(
+                names = "--rule-budget",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 50,
+                description =
+                        "How long a rule may take in one revision, besides the idle timeouts and calls of the slow "
+                                + "tool that it waits for: then it is INCONCLUSIVE. Default: 12 times the patience, so 2m.")
+        Duration ruleBudget;
+
+        @Option(
+                names = "--run-budget",
+                paramLabel = "TIME",
+                converter = Converters.Positive.class,
+                order = 50,
+                description = "How long a run may take where replies do not come, or not in full, for as long as the "
+                        + "patience in all: then it ends, and what was not judged is NOT_RUN. It does not end a run "
+                        + "on a server that is only slow; see --deadline. Default: 45s with --quick, else no limit.")
+        Duration runBudget;
+
+        @Option(
                 names = "--max-sessions",
                 paramLabel = "N",
                 converter = Converters.Count.class,

@@ -41,6 +41,7 @@ final class Subject {
 
     private final RunOptions.Server options;
     private final RunOptions.Manners manners;
+    private final boolean quick;
     private final URI url;
     private final TargetFile file;
     private final SSLContext sslContext;
@@ -96,6 +97,7 @@ final class Subject {
     private Subject(RunOptions options, Path target, Map<String, String> environment) {
         this.options = options.server;
         this.manners = options.manners;
+        this.quick = options.selection.isQuick();
         nodes = options.server.nodes;
         this.url = options.url != null || nodes.isEmpty() ? options.url : nodes.get(0);
         file = target == null ? null : TargetFile.read(target, environment);
@@ -375,6 +377,9 @@ final class Subject {
                         : or(manners.patience, null, Duration.ofSeconds(10))
                                 .multipliedBy(5)
                                 .dividedBy(2));
+        var patience = or(manners.patience, null, Duration.ofSeconds(10));
+        target.ruleBudget(or(manners.ruleBudget, null, patience.multipliedBy(12)));
+        target.runBudget(or(manners.runBudget, null, quick ? Duration.ofSeconds(45) : null));
         if (manners.concurrency != null) {
             target.concurrency(manners.concurrency);
         }

@@ -4,6 +4,7 @@ import dev.mcpsession.runner.report.Report.BodyReport;
 import dev.mcpsession.runner.report.Report.ExchangeReport;
 import dev.mcpsession.runner.report.Report.HeaderReport;
 import dev.mcpsession.runner.report.Report.ResultReport;
+import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -25,40 +26,66 @@ public final class HarReport {
 
     private HarReport() {}
 
+    /** Writes the report piece by piece. */
     public static void write(Report report, Writer out) throws IOException {
-        var log = MAPPER.createObjectNode().put("version", "1.2");
-        log.putObject("creator")
-                .put("name", report.kit().name())
-                .put("version", report.kit().version());
-        var pages = log.putArray("pages");
-        var entries = log.putArray("entries");
-        for (var run : report.runs()) {
-            for (var result : run.results()) {
-                if (result.exchanges().isEmpty()) {
-                    continue;
-                }
-                var id = "page_" + (pages.size() + 1);
-                var page = pages.addObject()
-                        .put("id", id)
-                        .put(
-                                "title",
-                                run.target().name() + ": " + result.rule() + " in " + result.revision() + ": "
-                                        + result.verdict())
-                        .put("startedDateTime", moment(report, result, 0))
-                        .put("comment", result.summary());
-                page.putObject("pageTimings");
+        try (var json = MAPPER.writerWithDefaultPrettyPrinter().createGenerator(out)) {
+            json.writeStartObject();
+            json.writeName("log");
+            json.writeStartObject();
+            json.writeStringProperty("version", "1.2");
+            json.writeName("creator");
+            json.writeTree(MAPPER.createObjectNode()
+                    .put("name", report.kit().name())
+                    .put("version", report.kit().version()));
+            json.writeName("pages");
+            json.writeStartArray();
+            each(report, (page, run, result) -> json.writeTree(page(report, page, run, result)));
+            json.writeEndArray();
+            json.writeName("entries");
+            json.writeStartArray();
+            each(report, (page, run, result) -> {
                 for (int i = 0; i < result.exchanges().size(); i++) {
-                    var entry = entry(report, result, result.exchanges().get(i), id);
+                    var entry = entry(report, result, result.exchanges().get(i), page);
                     if (result.evidence() != null && result.evidence() == i) {
                         entry.put("comment", "what the verdict rests on");
                     }
-                    entries.add(entry);
+                    json.writeTree(entry);
+                }
+            });
+            json.writeEndArray();
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        out.write("\n");
+    }
+
+    private interface OnPage {
+        void accept(String page, RunReport run, ResultReport result);
+    }
+
+    /** Calls the visitor for every result that has exchanges, with the id of its page. */
+    private static void each(Report report, OnPage visitor) {
+        int pages = 0;
+        for (var run : report.runs()) {
+            for (var result : run.results()) {
+                if (!result.exchanges().isEmpty()) {
+                    visitor.accept("page_" + ++pages, run, result);
                 }
             }
         }
-        MAPPER.writerWithDefaultPrettyPrinter()
-                .writeValue(out, MAPPER.createObjectNode().set("log", log));
-        out.write("\n");
+    }
+
+    private static ObjectNode page(Report report, String id, RunReport run, ResultReport result) {
+        var page = MAPPER.createObjectNode()
+                .put("id", id)
+                .put(
+                        "title",
+                        run.target().name() + ": " + result.rule() + " in " + result.revision() + ": "
+                                + result.verdict())
+                .put("startedDateTime", moment(report, result, 0))
+                .put("comment", result.summary());
+        page.putObject("pageTimings");
+        return page;
     }
 
     private static ObjectNode entry(Report report, ResultReport result, ExchangeReport exchange, String page) {

@@ -5,7 +5,11 @@ import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -26,16 +30,32 @@ public final class MarkdownReport {
     private static final int LONGEST_CELL = 240;
     private static final int LISTED = 6;
 
-    private final StringBuilder text = new StringBuilder();
+    private final Writer out;
     private int bytes;
     private int limit = MAX_BYTES;
 
-    private MarkdownReport() {}
+    private MarkdownReport(Writer out) {
+        this.out = out;
+    }
 
+    /** The report as one text. */
     public static String write(Report report) {
-        var markdown = new MarkdownReport();
-        markdown.report(report);
-        return markdown.text.toString();
+        var text = new StringWriter();
+        try {
+            write(report, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Writes the report piece by piece. */
+    public static void write(Report report, Writer out) throws IOException {
+        try {
+            new MarkdownReport(out).report(report);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     private void report(Report report) {
@@ -381,7 +401,11 @@ public final class MarkdownReport {
     }
 
     private void add(String piece) {
-        text.append(piece);
+        try {
+            out.write(piece);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         bytes += length(piece);
     }
 

@@ -49,7 +49,8 @@ final class Pretty {
                     : MAPPER.writerWithDefaultPrettyPrinter()
                             .writeValueAsString(tree)
                             .replace("\n", "\n" + indent);
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) {
+            // The latter for a number that it cannot hold.
             return text;
         }
     }

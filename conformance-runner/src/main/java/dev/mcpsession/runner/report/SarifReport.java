@@ -10,6 +10,7 @@ import java.io.Writer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,28 +30,37 @@ public final class SarifReport {
 
     private SarifReport() {}
 
+    /** Writes the report piece by piece. */
     public static void write(Report report, Writer out) throws IOException {
-        var root = MAPPER.createObjectNode().put("$schema", SCHEMA).put("version", "2.1.0");
-        var runs = root.putArray("runs");
-        report.runs().forEach(run -> runs.add(run(report, run)));
-        if (report.runs().isEmpty()) {
-            runs.add(run(report, null));
+        try (var json = MAPPER.writerWithDefaultPrettyPrinter().createGenerator(out)) {
+            json.writeStartObject();
+            json.writeStringProperty("$schema", SCHEMA);
+            json.writeStringProperty("version", "2.1.0");
+            json.writeName("runs");
+            json.writeStartArray();
+            report.runs().forEach(run -> run(report, run, json));
+            if (report.runs().isEmpty()) {
+                run(report, null, json);
+            }
+            json.writeEndArray();
+            json.writeEndObject();
         }
-        MAPPER.writerWithDefaultPrettyPrinter().writeValue(out, root);
         out.write("\n");
     }
 
-    private static ObjectNode run(Report report, RunReport run) {
-        var json = MAPPER.createObjectNode();
-        var driver = json.putObject("tool")
-                .putObject("driver")
+    private static void run(Report report, RunReport run, JsonGenerator json) {
+        json.writeStartObject();
+        var tool = MAPPER.createObjectNode();
+        var driver = tool.putObject("driver")
                 .put("name", report.kit().name())
                 .put("version", report.kit().version());
         var violations = run == null
                 ? List.<ResultReport>of()
                 : run.results().stream().filter(SarifReport::isViolation).toList();
         var rules = rules(driver, violations);
-        var invocation = json.putArray("invocations").addObject();
+        json.writeName("tool");
+        json.writeTree(tool);
+        var invocation = MAPPER.createObjectNode();
         var problem = run == null ? report.problem() : run.problem();
         // Whatever was found, the kit did its work, unless the server could not be judged.
         invocation.put("executionSuccessful", problem == null);
@@ -63,12 +73,17 @@ public final class SarifReport {
                     .putObject("message")
                     .put("text", problem);
         }
+        json.writeName("invocations");
+        json.writeTree(MAPPER.createArrayNode().add(invocation));
         if (run != null) {
-            json.putObject("automationDetails").put("id", run.target().name() + "/");
+            json.writeName("automationDetails");
+            json.writeTree(MAPPER.createObjectNode().put("id", run.target().name() + "/"));
         }
-        var results = json.putArray("results");
-        violations.forEach(result -> results.add(result(run, result, rules.get(result.rule()))));
-        return json;
+        json.writeName("results");
+        json.writeStartArray();
+        violations.forEach(result -> json.writeTree(result(run, result, rules.get(result.rule()))));
+        json.writeEndArray();
+        json.writeEndObject();
     }
 
     private static boolean isViolation(ResultReport result) {

@@ -16,8 +16,8 @@ public final class Screen {
 
     private static final Pattern COMMAND = Pattern.compile("##(?=[A-Za-z]*\\[)");
 
-    /** Also behind colours. */
-    private static final Pattern BEGINNING = Pattern.compile("^(?:\\s|\033\\[[0-9;]*m)*::");
+    /** Also behind colours, and behind what is blank anywhere: GitHub cuts that off before it looks. */
+    private static final Pattern BEGINNING = Pattern.compile("^(?:[\\s\\p{Z}\uFEFF]|\033\\[[0-9;]*m)*::");
 
     private final PrintStream out;
     private final CharsetEncoder encoder;

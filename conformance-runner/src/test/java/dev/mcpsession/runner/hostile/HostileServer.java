@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,6 +39,7 @@ public final class HostileServer implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    private final AtomicInteger requests = new AtomicInteger();
     private final Behaviour behaviour;
 
     public HostileServer(Behaviour behaviour) throws IOException {
@@ -64,7 +66,7 @@ public final class HostileServer implements AutoCloseable {
         try (connection;
                 var in = new BufferedInputStream(connection.getInputStream());
                 var out = new BufferedOutputStream(connection.getOutputStream())) {
-            behaviour.serve(Call.read(in, out));
+            behaviour.serve(Call.read(requests.getAndIncrement(), in, out));
             out.flush();
         } catch (IOException | RuntimeException e) {
             // The kit has closed the connection, as it should, or sent what is no request, as it does.
@@ -77,10 +79,15 @@ public final class HostileServer implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /** A request, and where its answer goes. */
-    public record Call(String method, Map<String, String> headers, Optional<JsonNode> message, OutputStream out) {
+    /**
+     * A request, and where its answer goes.
+     *
+     * @param number counts the requests of a server, from 0
+     */
+    public record Call(
+            int number, String method, Map<String, String> headers, Optional<JsonNode> message, OutputStream out) {
 
-        static Call read(InputStream in, OutputStream out) throws IOException {
+        static Call read(int number, InputStream in, OutputStream out) throws IOException {
             var method = line(in).split(" ")[0];
             var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
             for (String line; !(line = line(in)).isEmpty(); ) {
@@ -89,7 +96,7 @@ public final class HostileServer implements AutoCloseable {
             }
             int length = Integer.parseInt(headers.getOrDefault("Content-Length", "0"));
             var body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
-            return new Call(method, headers, Json.read(body).filter(JsonNode::isObject), out);
+            return new Call(number, method, headers, Json.read(body).filter(JsonNode::isObject), out);
         }
 
         private static String line(InputStream in) throws IOException {
@@ -107,8 +114,12 @@ public final class HostileServer implements AutoCloseable {
             return message.map(m -> m.path("method").asString("")).orElse("");
         }
 
-        boolean is(String rpc) {
+        public boolean is(String rpc) {
             return rpc().equals(rpc);
+        }
+
+        boolean isNotification() {
+            return message.isPresent() && !message.get().has("id");
         }
 
         /** Whether the request wants a response, and is none that opens a session. */
@@ -125,7 +136,7 @@ public final class HostileServer implements AutoCloseable {
         }
 
         /** The answer of a right server, more or less. */
-        void answer() throws IOException {
+        public void answer() throws IOException {
             if (method.equals("GET")) {
                 reply(405, "", "");
             } else if (!method.equals("POST")) {

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Servers that do what no server should, by the name of what they do. */
 public final class HostileServers {
@@ -101,14 +100,6 @@ public final class HostileServers {
                 forEver();
             }
         });
-        var requests = new AtomicInteger();
-        SILENCES.put("answers every second request", call -> {
-            if (call.is("initialize") || requests.incrementAndGet() % 2 == 0) {
-                call.answer();
-            } else {
-                forEver();
-            }
-        });
         SILENCES.put("answers no ping", call -> {
             if (call.is("ping")) {
                 forEver();
@@ -140,6 +131,81 @@ public final class HostileServers {
                 pause(500);
             }
         }));
+
+        SILENCES.put("answers no GET", call -> {
+            if (call.method().equals("GET")) {
+                forEver();
+            } else {
+                call.answer();
+            }
+        });
+        SILENCES.put("answers no DELETE", call -> {
+            if (call.method().equals("DELETE")) {
+                forEver();
+            } else {
+                call.answer();
+            }
+        });
+        SILENCES.put("answers no notification", call -> {
+            if (call.isNotification()) {
+                forEver();
+            } else {
+                call.answer();
+            }
+        });
+        SILENCES.put("answers notifications by streams that stay open", call -> {
+            if (call.isNotification()) {
+                call.stream();
+                forEver(call);
+            } else {
+                call.answer();
+            }
+        });
+        SILENCES.put("answers responses to no request of the client's", questions(call -> {
+            call.stream();
+            while (true) {
+                call.write("data: {\"jsonrpc\":\"2.0\",\"id\":\"another\",\"result\":{}}\n\n");
+                call.out().flush();
+                pause(500);
+            }
+        }));
+        SILENCES.put("refuses by heads without bodies", call -> {
+            if (call.is("initialize")) {
+                call.answer();
+            } else {
+                call.write("HTTP/1.1 400 Some\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n");
+                forEver(call);
+            }
+        });
+        SILENCES.put("sends a byte in a tenth of a second", questions(call -> slowly(call, 100)));
+        SILENCES.put("sends a part of each body, and no more", questions(call -> {
+            call.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n");
+            forEver(call);
+        }));
+        for (int n : new int[] {2, 3, 10}) {
+            SILENCES.put("leaves one in " + n + " requests unanswered", call -> {
+                if (!call.is("initialize") && call.number() % n == 0) {
+                    forEver();
+                } else {
+                    call.answer();
+                }
+            });
+            SILENCES.put("answers one in " + n + " requests", call -> {
+                if (call.is("initialize") || call.number() % n == 0) {
+                    call.answer();
+                } else {
+                    forEver();
+                }
+            });
+        }
+        SILENCES.put("falls silent after 100 requests", call -> {
+            if (call.number() < 100) {
+                call.answer();
+            } else {
+                forEver();
+            }
+        });
 
         TEXTS.put("cuts characters", call -> error(call, FACE.repeat(500)));
         TEXTS.put("cuts characters at odd places", call -> error(call, "x" + FACE.repeat(500)));
@@ -235,7 +301,7 @@ public final class HostileServers {
 
     private static void slowly(Call call, long millis) throws IOException {
         var whole = new java.io.ByteArrayOutputStream();
-        new Call(call.method(), call.headers(), call.message(), whole).answer();
+        new Call(call.number(), call.method(), call.headers(), call.message(), whole).answer();
         for (byte b : whole.toByteArray()) {
             call.out().write(b);
             call.out().flush();

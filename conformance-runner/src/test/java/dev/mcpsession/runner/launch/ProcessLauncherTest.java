@@ -204,6 +204,41 @@ class ProcessLauncherTest {
         await().until(() -> child.map(c -> !c.isAlive()).orElse(true));
     }
 
+    /** They start others that outlive them, and are deaf to being asked to end. Bounded, should they not be ended. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void endsProcessesThatStartOthersWithoutEnd() throws Exception {
+        var script = Files.writeString(folder.resolve("family.sh"), """
+                trap '' TERM HUP
+                echo $$ >> "$1"
+                i=0
+                while [ $i -lt 300 ]; do
+                    i=$((i + 1))
+                    [ "$(wc -l < "$1")" -ge 100 ] || sh "$0" "$1" &
+                    [ $i -gt 4 ] && [ $((i % 7)) -eq $(($$ % 7)) ] && exit
+                    sleep 0.1
+                done
+                """);
+        var pids = folder.resolve("pids");
+        var launcher = new ProcessLauncher(
+                LaunchCommand.parse("sh '" + script + "' '" + pids + "'"),
+                "http://127.0.0.1:{port}/mcp",
+                folder,
+                Map.of(),
+                Duration.ofSeconds(1),
+                null,
+                null,
+                null);
+        assertInstanceOf(Refused.class, launcher.launch(TIMED));
+        await().untilAsserted(() -> assertEquals(
+                List.of(),
+                Files.readAllLines(pids).stream()
+                        .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
+                        .filter(ProcessHandle::isAlive)
+                        .toList()));
+        assertTrue(Files.readAllLines(pids).size() > 3, "it started too few to show anything");
+    }
+
     @Test
     void leavesNothingRunningWhenInterrupted() throws Exception {
         var launcher = launcher("sit", LONG);

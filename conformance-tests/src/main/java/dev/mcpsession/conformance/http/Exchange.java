@@ -58,6 +58,9 @@ public final class Exchange implements Evidence {
 
     private static final int SHOWN = 120;
 
+    /** A wait that is shorter is a glance, which is expected to be in vain. */
+    private static final Duration LONG_WAIT = Duration.ofSeconds(1);
+
     private final String method;
     private final URI uri;
     private final List<Header> requestHeaders;
@@ -571,12 +574,17 @@ public final class Exchange implements Evidence {
 
     /** Waits until the condition holds, the exchange ends, or the time is over; tells whether the condition holds. */
     public synchronized boolean await(BooleanSupplier condition, Duration atMost) {
-        long deadline = System.nanoTime() + atMost.toNanos();
+        long began = System.nanoTime();
+        long deadline = began + atMost.toNanos();
         try {
             while (!condition.getAsBoolean()) {
                 long left = deadline - System.nanoTime();
                 if (ended || left <= 0) {
-                    return condition.getAsBoolean();
+                    boolean holds = condition.getAsBoolean();
+                    if (!ended && !holds && vain != null && atMost.compareTo(LONG_WAIT) >= 0) {
+                        vain.add(began, System.nanoTime(), false);
+                    }
+                    return holds;
                 }
                 wait(left / 1_000_000, (int) (left % 1_000_000));
             }
@@ -620,13 +628,15 @@ public final class Exchange implements Evidence {
 
     /** Says that a request was waited for since a moment, and that its reply is not whole all the same. */
     void waitedInVain(long since) {
-        boolean wanting;
+        boolean open;
+        boolean due;
         synchronized (this) {
+            open = !ended;
             // The head of a GET stream may rightly be late, and a stream without a response may rightly stay open.
-            wanting = !ended && !method.equals("GET") && !(headAt != 0 && eventStream && requestId == null);
+            due = !method.equals("GET") && !(headAt != 0 && eventStream && requestId == null);
         }
-        if (wanting && vain != null && response().isEmpty()) {
-            vain.add(since, System.nanoTime());
+        if (open && vain != null && response().isEmpty()) {
+            vain.add(since, System.nanoTime(), due);
         }
     }
 

@@ -29,7 +29,7 @@ public final class Json {
         }
         try {
             return Optional.ofNullable(MAPPER.readTree(text));
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) {
             return Optional.empty();
         }
     }
@@ -41,7 +41,7 @@ public final class Json {
             return Optional.empty();
         } catch (StreamConstraintsException e) {
             return Optional.of("as JSON it is beyond what the kit reads: " + e.getOriginalMessage());
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) {
             return Optional.empty();
         }
     }

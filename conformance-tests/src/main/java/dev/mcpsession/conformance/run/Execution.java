@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.run;
 import dev.mcpsession.conformance.http.Transport;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -45,14 +46,16 @@ public final class Execution {
         long started = System.nanoTime();
         try (var transport = new Transport(request.target(), request.faultInjection())) {
             var survey = survey(transport);
-            var running = new RunEnd(
-                    transport, request.target().patience(), request.target().maxSilence());
+            var running = new RunEnd(transport, request.target(), started);
             end = running;
             if (cancelled.isDone()) {
                 running.cancel(cancelled.join());
             }
             var context = new RunContext(request.target(), transport, survey, request.listener(), running);
-            var results = new Run(context, request.rules()).execute();
+            List<RuleResult> results;
+            try (var budget = new RuleBudget(request.target(), running::look)) {
+                results = new Run(context, request.rules(), budget).execute();
+            }
             return new RunResult(
                     request.target(),
                     startedAt,

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -23,10 +24,12 @@ final class RuleRunner {
 
     private final RunContext run;
     private final CleanUp cleanUp;
+    private final RuleBudget budget;
 
-    RuleRunner(RunContext run, CleanUp cleanUp) {
+    RuleRunner(RunContext run, CleanUp cleanUp, RuleBudget budget) {
         this.run = run;
         this.cleanUp = cleanUp;
+        this.budget = budget;
     }
 
     Attempt run(RuleCase judged) {
@@ -37,9 +40,12 @@ final class RuleRunner {
         var client = run.client(judged);
         Outcome outcome;
         boolean complete = false;
+        boolean tookTooLong = false;
+        var watch = budget.watch(judged, client.transcript());
         try {
             outcome = outcome(judged, client);
         } finally {
+            tookTooLong = watch.end();
             complete = run.end().leave();
             cleanUp.after(client);
         }
@@ -49,10 +55,18 @@ final class RuleRunner {
                     "the run ended while the rule was at work: "
                             + run.end().cancelled().orElseThrow(),
                     null);
+        } else if (tookTooLong) {
+            // Whatever it threw, it may have thrown because it was interrupted.
+            outcome = new Outcome(
+                    Verdict.INCONCLUSIVE,
+                    "the rule was ended when it had taken longer than "
+                            + Moment.words(run.target().ruleBudget().orElseThrow())
+                            + ", besides the time that it lets pass on purpose; see --rule-budget",
+                    null);
         } else if (judged.level() != Level.INFO && !judged.isDisruptive()) {
             outcome = unlessTurnedAway(outcome, client.transcript());
         }
-        return attempt(judged, client, outcome, started);
+        return attempt(judged, client, outcome, started).spent(tookTooLong);
     }
 
     RuleResult notRun(RuleCase judged, long started) {

@@ -38,7 +38,7 @@ final class Run {
     private final List<OpenCase> suspects = new ArrayList<>();
     private final List<OpenCase> undecided = new ArrayList<>();
 
-    Run(RunContext run, Collection<RuleInfo> rules) {
+    Run(RunContext run, Collection<RuleInfo> rules, RuleBudget budget) {
         this.run = run;
         cases = rules.stream()
                 .flatMap(rule -> RuleCase.of(rule, run.survey().spoken().keySet()).stream())
@@ -47,7 +47,7 @@ final class Run {
         results = new Results(new Prerequisites(rules), run.listener());
         preconditions = new Preconditions(run);
         var cleanUp = new CleanUp(run);
-        runner = new RuleRunner(run, cleanUp);
+        runner = new RuleRunner(run, cleanUp, budget);
         serving = new ServingCheck(run, runner, cleanUp);
         confirmation = new Confirmation(run, results, runner, new Control(run, cleanUp), serving);
     }
@@ -178,6 +178,10 @@ final class Run {
                     break;
                 }
                 result = attempt.result();
+                if (attempt.spent()) {
+                    results.keep(result);
+                    return;
+                }
                 if (attempt.suspicion()) {
                     add(suspects, new OpenCase(open.judged(), result));
                     return;

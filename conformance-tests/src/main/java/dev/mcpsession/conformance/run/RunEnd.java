@@ -1,6 +1,8 @@
 package dev.mcpsession.conformance.run;
 
+import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Transport;
+import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
@@ -15,16 +17,21 @@ final class RunEnd {
     private final Transport transport;
     private final Duration patience;
     private final Optional<Duration> maxSilence;
+    private final Optional<Duration> budget;
+    private final long started;
     private String cancelled;
     private volatile String silent;
     /** A disruptive rule, which may be what silenced the server, is not interrupted by the silence. */
     private volatile boolean disruptiveRunning;
 
-    RunEnd(Transport transport, Duration patience, Optional<Duration> maxSilence) {
-        this.maxSilence = maxSilence;
+    /** @param started the moment at which the run began, on the clock of {@link System#nanoTime()} */
+    RunEnd(Transport transport, Target target, long started) {
         this.transport = transport;
+        this.started = started;
+        maxSilence = target.maxSilence();
+        budget = target.runBudget();
+        patience = target.patience();
         transport.vain().onMore(this::endOfPatience);
-        this.patience = patience;
     }
 
     /** Ends the run: rules in progress are interrupted, and no other begins. The first reason stays. */
@@ -97,6 +104,16 @@ final class RunEnd {
                 .ifPresent(most -> cancel("the server kept the kit waiting for "
                         + vain.total().toSeconds() + " s in all, for replies to " + vain.requests()
                         + " requests that did not come, or not completely; see --max-silence"));
+        budget.filter(most -> System.nanoTime() - started > most.toNanos()
+                        && vain.totalOfAll().compareTo(patience) >= 0)
+                .ifPresent(most -> cancel("it had taken " + Moment.words(most)
+                        + ", since the server had kept the kit waiting for "
+                        + vain.totalOfAll().toSeconds() + " s in all; see --run-budget"));
+    }
+
+    /** Ends the run where its time is over, also if no reply comes that would be the occasion to look. */
+    void look() {
+        endOfPatience();
     }
 
     boolean isOver() {

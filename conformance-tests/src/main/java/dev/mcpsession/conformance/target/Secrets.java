@@ -177,19 +177,25 @@ final class Secrets {
     /** Where the secret ends that begins at a place; -1 where none does. */
     private int end(String text, int at) {
         for (var secret : texts) {
-            int end = end(text, at, secret);
+            int end = end(text, at, secret, 0);
             if (end >= 0) {
                 return end;
             }
         }
-        return at > 0 && text.charAt(at - 1) == CUT ? endOfRest(text, at) : -1;
+        return isBehindCut(text, at) ? endOfRest(text, at) : -1;
     }
 
-    /** As {@link #end(String, int)}, for one secret, of which the rest may be cut off. */
-    private static int end(String text, int at, String secret) {
+    /** Whether text was cut off before a place, or just before it, where the cut may have left a part of an escape. */
+    private static boolean isBehindCut(String text, int at) {
+        int cut = text.lastIndexOf(CUT, at - 1);
+        return cut >= 0 && at - cut <= LONGEST_CHARACTER;
+    }
+
+    /** As {@link #end(String, int)}, for one secret from a place in it on, of which the rest may be cut off. */
+    private static int end(String text, int at, String secret, int from) {
         int i = at;
-        for (int j = 0; j < secret.length(); j++) {
-            if (i < text.length() && text.charAt(i) == CUT && j >= SHORTEST) {
+        for (int j = from; j < secret.length(); j++) {
+            if (i < text.length() && text.charAt(i) == CUT && j - from >= SHORTEST) {
                 return i;
             }
             int next = next(text, i, secret.charAt(j));
@@ -205,9 +211,9 @@ final class Secrets {
     private int endOfRest(String text, int at) {
         for (var secret : texts) {
             for (int from = 1; from <= secret.length() - SHORTEST; from++) {
-                int length = secret.length() - from;
-                if (text.regionMatches(true, at, secret, from, length)) {
-                    return at + length;
+                int end = end(text, at, secret, from);
+                if (end >= 0) {
+                    return end;
                 }
             }
         }

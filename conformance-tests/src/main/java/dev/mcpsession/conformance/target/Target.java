@@ -30,6 +30,8 @@ public final class Target {
     private final List<Header> otherHeaders;
     private final Duration patience;
     private final Duration maxSilence;
+    private final Duration ruleBudget;
+    private final Duration runBudget;
     private final int maxSessions;
     private final int concurrency;
     private final boolean stress;
@@ -54,6 +56,8 @@ public final class Target {
         otherHeaders = List.copyOf(b.otherHeaders);
         patience = b.patience;
         maxSilence = b.maxSilence;
+        ruleBudget = b.ruleBudget;
+        runBudget = b.runBudget;
         maxRequestsPerSecond = b.maxRequestsPerSecond;
         // Where requests are few, rules that run side by side would only keep each other waiting.
         maxSessions = (int) Math.min(b.maxSessions, Math.max(MIN_SESSIONS, 2 * maxRequestsPerSecond));
@@ -171,6 +175,22 @@ public final class Target {
         return Optional.ofNullable(maxSilence);
     }
 
+    /**
+     * How long a rule may take in one revision, besides the time that it lets pass on purpose, until it is ended; empty
+     * for as long as it takes.
+     */
+    public Optional<Duration> ruleBudget() {
+        return Optional.ofNullable(ruleBudget);
+    }
+
+    /**
+     * How long a run may take until it is ended, where the server has kept the kit waiting in vain for as long as its
+     * patience; empty for as long as it takes.
+     */
+    public Optional<Duration> runBudget() {
+        return Optional.ofNullable(runBudget);
+    }
+
     /** How many sessions the kit holds open at the same time at most. */
     public int maxSessions() {
         return maxSessions;
@@ -247,6 +267,8 @@ public final class Target {
         b.otherHeaders.addAll(otherHeaders);
         b.patience = patience;
         b.maxSilence = maxSilence;
+        b.ruleBudget = ruleBudget;
+        b.runBudget = runBudget;
         b.maxSessions = maxSessions;
         b.concurrency = concurrency;
         b.maxRequestsPerSecond = maxRequestsPerSecond;
@@ -271,6 +293,8 @@ public final class Target {
         private final List<Header> otherHeaders = new ArrayList<>();
         private Duration patience = Duration.ofSeconds(10);
         private Duration maxSilence;
+        private Duration ruleBudget;
+        private Duration runBudget;
         private int maxSessions = 64;
         private int concurrency = 32;
         private double maxRequestsPerSecond = Double.POSITIVE_INFINITY;
@@ -361,6 +385,18 @@ public final class Target {
         /** How long to wait in all for replies that do not come; null, which is the default, for no bound. */
         public Builder maxSilence(Duration maxSilence) {
             this.maxSilence = maxSilence;
+            return this;
+        }
+
+        /** How long a rule may take in one revision; null, which is the default, for no bound. */
+        public Builder ruleBudget(Duration ruleBudget) {
+            this.ruleBudget = ruleBudget;
+            return this;
+        }
+
+        /** How long a run may take where replies do not come; null, which is the default, for no bound. */
+        public Builder runBudget(Duration runBudget) {
+            this.runBudget = runBudget;
             return this;
         }
 

@@ -30,7 +30,8 @@ public record Payload(List<Message> messages, boolean batch) {
         JsonNode root;
         try {
             root = Json.read(body);
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) {
+            // The latter for a number whose exponent is beyond what a number can have here.
             throw new RpcException(RpcException.PARSE_ERROR, "Parse error: the body is not JSON");
         }
         if (root.isMissingNode()) {

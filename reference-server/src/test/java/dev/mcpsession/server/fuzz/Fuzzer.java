@@ -35,6 +35,11 @@ final class Fuzzer implements AutoCloseable {
         this.patience = patience;
     }
 
+    /** Returns the sessions that were opened and not ended, by their ids. */
+    List<String> sessions() {
+        return sessions;
+    }
+
     /** Returns how often which status was answered. */
     Map<Integer, Long> statuses() {
         return statuses;
@@ -46,7 +51,11 @@ final class Fuzzer implements AutoCloseable {
      * @throws AssertionError if that is wrong; the message shows the input
      */
     void run(long number) throws IOException {
-        var input = new Inputs(new SplittableRandom(number * 0x9E3779B97F4A7C15L), sessions).next();
+        run("input " + number, new Inputs(new SplittableRandom(number * 0x9E3779B97F4A7C15L), sessions).next());
+    }
+
+    /** As {@link #run(long)}, for an input that somebody else has made. */
+    void run(String name, Input input) throws IOException {
         try {
             if (input.framed()) {
                 exchange(input);
@@ -54,7 +63,7 @@ final class Fuzzer implements AutoCloseable {
                 shout(input);
             }
         } catch (IOException | RuntimeException e) {
-            throw new AssertionError("input " + number + ": " + e + "\n  " + input, e);
+            throw new AssertionError(name + ": " + e + "\n  " + input, e);
         }
         if (sessions.size() > MAX_SESSIONS) {
             endSession(sessions.remove(0));
@@ -123,6 +132,7 @@ final class Fuzzer implements AutoCloseable {
     /** On a connection of its own: the server must come to an end with it. */
     private void shout(Input input) throws IOException {
         try (var own = new Wire(port)) {
+            own.dropWhenClosed();
             try {
                 own.send(input.bytes());
                 own.endOutput();

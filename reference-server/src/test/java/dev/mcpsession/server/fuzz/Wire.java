@@ -49,6 +49,11 @@ public final class Wire implements AutoCloseable {
         out.flush();
     }
 
+    /** Frees the port at once when the connection is closed, so that another can have it. */
+    void dropWhenClosed() throws IOException {
+        socket.setSoLinger(true, 0);
+    }
+
     /** Tells the server that no more will come. */
     public void endOutput() throws IOException {
         socket.shutdownOutput();
