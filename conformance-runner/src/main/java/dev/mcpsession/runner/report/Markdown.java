@@ -6,7 +6,9 @@ final class Markdown {
 
     /** For running text. Line breaks become blanks. */
     static String text(String any) {
-        var plain = line(any);
+        var all = line(any);
+        // More than one blank at the beginning of a line may make a block of code.
+        var plain = all.stripLeading();
         var out = new StringBuilder(plain.length() + 16);
         for (int i = 0; i < plain.length(); i++) {
             char c = plain.charAt(i);
@@ -25,7 +27,8 @@ final class Markdown {
                 default -> out.append(c);
             }
         }
-        return out.toString().replaceFirst("^(\\d{1,9})([.)])", "$1\\\\$2");
+        return (plain.length() < all.length() ? " " : "")
+                + out.toString().replaceFirst("^(\\d{1,9})([.)])", "$1\\\\$2");
     }
 
     /** For a cell of a table, with what is too long cut. */

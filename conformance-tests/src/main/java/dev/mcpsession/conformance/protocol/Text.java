@@ -30,6 +30,6 @@ public final class Text {
     }
 
     private static boolean isInside(String text, int at) {
-        return at > 0 && Character.isSurrogatePair(text.charAt(at - 1), text.charAt(at));
+        return at > 0 && at < text.length() && Character.isSurrogatePair(text.charAt(at - 1), text.charAt(at));
     }
 }

@@ -195,8 +195,9 @@ final class Secrets {
     private static int end(String text, int at, String secret, int from) {
         int i = at;
         for (int j = from; j < secret.length(); j++) {
-            if (i < text.length() && text.charAt(i) == CUT && j - from >= SHORTEST) {
-                return i;
+            int cut = j - from >= SHORTEST ? cutAt(text, i) : -1;
+            if (cut >= 0) {
+                return cut;
             }
             int next = next(text, i, secret.charAt(j));
             if (next < 0) {
@@ -205,6 +206,19 @@ final class Secrets {
             i = next;
         }
         return i;
+    }
+
+    /** Where text is cut off, at a place or in the escape that begins there; -1 where it goes on. */
+    private static int cutAt(String text, int at) {
+        if (at >= text.length()) {
+            return -1;
+        }
+        char c = text.charAt(at);
+        if (c == CUT) {
+            return at;
+        }
+        int cut = c == '%' || c == '\\' ? text.indexOf(CUT, at) : -1;
+        return cut - at < LONGEST_CHARACTER ? cut : -1;
     }
 
     /** Where the rest of a secret ends whose beginning was cut off; -1 where there is none. */

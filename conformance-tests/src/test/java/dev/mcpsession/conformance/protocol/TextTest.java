@@ -19,6 +19,7 @@ class TextTest {
 
     @Test
     void keepsTheEndFromWhereACharacterBegins() {
+        assertEquals("…", Text.end("abc", 0));
         assertEquals("…bc", Text.end("abc", 2));
         assertEquals("abc", Text.end("abc", 3));
         assertEquals("…b", Text.end("a" + FACE + "b", 2));

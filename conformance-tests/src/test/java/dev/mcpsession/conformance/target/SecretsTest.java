@@ -67,6 +67,19 @@ class SecretsTest {
         assertEquals("…*** x", secrets.mask("…" + TOKEN.substring(TOKEN.length() - length) + " x"));
     }
 
+    /** Found by the fuzzer: a cut leaves a part of an escape. */
+    @ParameterizedTest
+    @ValueSource(ints = {20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30})
+    void masksThePartThatIsLeftAtACutInAnEscape(int length) {
+        for (var copy : List.of(
+                URLEncoder.encode(TOKEN, StandardCharsets.UTF_8),
+                TOKEN.replace("=", "\\u003d").replace("/", "\\/"))) {
+            assertEquals("a ***…", secrets.mask("a " + copy.substring(0, length) + "…"));
+            var rest = secrets.mask("…" + copy.substring(copy.length() - 60 - length));
+            assertFalse(rest.contains("Abcdefghij"), rest);
+        }
+    }
+
     @Test
     void masksBeforeItCuts() {
         for (int before = 0; before < 130; before++) {
