@@ -20,7 +20,13 @@ class PrettyTest {
 
     @Test
     void leavesAloneWhatItCannotKeep() {
-        for (var body : List.of("{\"a\":1,\"a\":2}", "{\"a\":1} {\"b\":2}", "{\"a\":", "not json", "[<html>", "{\"a\":1e-99999999999}")) {
+        for (var body : List.of(
+                "{\"a\":1,\"a\":2}",
+                "{\"a\":1} {\"b\":2}",
+                "{\"a\":",
+                "not json",
+                "[<html>",
+                "{\"a\":1e-99999999999}")) {
             assertEquals(body, Pretty.body(body));
         }
     }

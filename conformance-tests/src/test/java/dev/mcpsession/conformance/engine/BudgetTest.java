@@ -73,15 +73,23 @@ class BudgetTest {
     void aRuleThatTakesTooLongIsInconclusiveWhateverItSays() {
         var run = judge(ToyServer::new, Slow.class, target -> target.ruleBudget(Duration.ofSeconds(2)));
         for (var id : List.of("budget/endless", "budget/accuses")) {
-            assertEquals(Verdict.INCONCLUSIVE, of(run, id).verdict(), () -> of(run, id).summary());
-            assertTrue(of(run, id).summary().contains("longer than 2.00 s"), () -> of(run, id).summary());
+            assertEquals(
+                    Verdict.INCONCLUSIVE,
+                    of(run, id).verdict(),
+                    () -> of(run, id).summary());
+            assertTrue(
+                    of(run, id).summary().contains("longer than 2.00 s"),
+                    () -> of(run, id).summary());
         }
     }
 
     @Test
     void timeThatIsLetPassOnPurposeDoesNotCount() {
         var run = judge(ToyServer::new, Slow.class, target -> target.ruleBudget(Duration.ofSeconds(2)));
-        assertEquals(Verdict.PASS, of(run, "budget/waits").verdict(), () -> of(run, "budget/waits").summary());
+        assertEquals(
+                Verdict.PASS,
+                of(run, "budget/waits").verdict(),
+                () -> of(run, "budget/waits").summary());
     }
 
     static class Many {
@@ -128,8 +136,11 @@ class BudgetTest {
                 Many.class,
                 target -> target.patience(Duration.ofSeconds(1)).runBudget(Duration.ofSeconds(3)));
         for (var id : List.of("budget/a", "budget/b")) {
-            assertEquals(Verdict.NOT_RUN, of(run, id).verdict(), () -> of(run, id).summary());
-            assertTrue(of(run, id).summary().contains("--run-budget"), () -> of(run, id).summary());
+            assertEquals(
+                    Verdict.NOT_RUN, of(run, id).verdict(), () -> of(run, id).summary());
+            assertTrue(
+                    of(run, id).summary().contains("--run-budget"),
+                    () -> of(run, id).summary());
         }
     }
 
