@@ -345,7 +345,8 @@ final class RunOptions {
                 order = 50,
                 description =
                         "How long a rule may take in one revision, besides the idle timeouts and calls of the slow "
-                                + "tool that it waits for: then it is INCONCLUSIVE. Default: 12 times the patience, so 2m.")
+                                + "tool that it waits for: then it is INCONCLUSIVE. Default: 12 times the patience, "
+                                + "so 2m.")
         Duration ruleBudget;
 
         @Option(

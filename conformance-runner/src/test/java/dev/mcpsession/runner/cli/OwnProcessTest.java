@@ -49,7 +49,7 @@ class OwnProcessTest {
         return new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
     }
 
-    /** The first signal lets reports be written, here to a pipe that nobody reads; the second does not wait for that. */
+    /** The first signal lets reports be written, here to a pipe that nobody reads; the second does not wait. */
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void aSecondSignalEndsItAtOnce() throws Exception {

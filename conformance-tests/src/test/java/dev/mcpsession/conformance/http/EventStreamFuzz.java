@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * For a fuzzer: whatever bytes come as an event stream, the reader finds the events that a plain reading of the standard
- * finds, wherever the bytes are cut; and an exchange that reads them gives its memory back.
+ * For a fuzzer: whatever bytes come as an event stream, the reader finds the events that a plain reading of the
+ * standard finds, wherever the bytes are cut; and an exchange that reads them gives its memory back.
  */
 public final class EventStreamFuzz {
     private EventStreamFuzz() {}

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 
-/** For a fuzzer: whatever bytes come as HTTP, as a reply or as requests, they are read or refused, and not multiplied. */
+/** For a fuzzer: whatever bytes come as HTTP, as a reply or as requests, they are read or refused. */
 public final class RawHttpFuzz {
     private RawHttpFuzz() {}
 
