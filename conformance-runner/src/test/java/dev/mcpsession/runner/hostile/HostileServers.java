@@ -179,9 +179,8 @@ public final class HostileServers {
         });
         SILENCES.put("sends a byte in a tenth of a second", questions(call -> slowly(call, 100)));
         SILENCES.put("sends a part of each body, and no more", questions(call -> {
-            call.write(
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            + "1\r\n{\r\n");
+            call.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "1\r\n{\r\n");
             forEver(call);
         }));
         for (int n : new int[] {2, 3, 10}) {
