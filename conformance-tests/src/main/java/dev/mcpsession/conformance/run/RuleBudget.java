@@ -47,7 +47,7 @@ final class RuleBudget implements AutoCloseable {
 
     private long nanos(RuleCase judged, Duration most) {
         var budget = judged.rule().requires().contains(Requires.STRESS) ? most.multipliedBy(LOAD) : most;
-        if (judged.rule().waits()) {
+        if (judged.rule().beginsEarly()) {
             var step = target.idleTimeout()
                     .orElse(Duration.ZERO)
                     .plus(target.reapLag())
