@@ -1,6 +1,4 @@
-// Filters of the page about the field, its order, and links into it. All of them are kept in its address.
-const form = document.getElementById("filters");
-const findings = [...document.querySelectorAll(".finding")];
+// What follows from the filters of the page about the field, and its order.
 const tables = [...document.querySelectorAll("section.table")].map(section => ({
     section,
     body: section.querySelector("tbody"),
@@ -8,15 +6,10 @@ const tables = [...document.querySelectorAll("section.table")].map(section => ({
     // The headings of the areas; those of harms are made alike.
     parts: new Map([...section.querySelectorAll("tr.part")].map(part => [part.textContent.trim(), part])),
 }));
-const facets = ["verdict", "harm", "area", "subject"];
 const harms = new Map([...form.querySelectorAll("input[name=harm]")].map(
     input => [input.value, input.nextElementSibling.textContent]));
-const texts = new Map(findings.map(finding => [finding, finding.textContent.toLowerCase()]));
 const place = new Map(findings.map((finding, at) => [finding, at]));
-
-function checked(facet) {
-    return [...form.querySelectorAll(`input[name=${facet}]:checked`)].map(input => input.value);
-}
+let ordered = null;
 
 /** The row that stands above those of an area or a harm. */
 function part(table, name) {
@@ -57,25 +50,14 @@ function order(by) {
     }
 }
 
-function filter() {
-    const wanted = facets.map(facet => [facet, checked(facet)]).filter(([, values]) => values.length > 0);
-    const terms = form.elements.text.value.toLowerCase().split(/\s+/).filter(term => term);
+/** Shows the rows that a finding is left of; and those that nobody breaks, if they are asked for. */
+function sift(wanted, terms) {
     const all = form.elements.all.checked;
     const rules = {server: new Set(), client: new Set()};
-    let count = 0;
-    for (const finding of findings) {
-        const shown = wanted.every(([facet, values]) => {
-            const has = finding.dataset[facet].split(" ");
-            return values.some(value => has.includes(value));
-        }) && terms.every(term => texts.get(finding).includes(term));
-        finding.hidden = !shown;
-        if (shown) {
-            count++;
-            const kind = finding.closest(".group").dataset.kind;
-            finding.dataset.rules.split(" ").forEach(rule => rules[kind].add(rule));
-        }
+    for (const finding of findings.filter(each => !each.hidden)) {
+        const kind = finding.closest(".group").dataset.kind;
+        finding.dataset.rules.split(" ").forEach(rule => rules[kind].add(rule));
     }
-    const filtered = wanted.length > 0 || terms.length > 0;
     for (const table of tables) {
         const kind = table.section.dataset.kind;
         const chosen = key => (wanted.find(([facet]) => facet === key) ?? [key, []])[1];
@@ -105,86 +87,18 @@ function filter() {
         group.hidden = shown === 0;
         group.querySelector(".count").textContent = shown === own.length ? `${shown}` : `${shown} of ${own.length}`;
     }
-    document.getElementById("nothing").hidden = count > 0 || tables.some(table => !table.section.hidden);
-    document.getElementById("shown").textContent = filtered ? `${count} of ${findings.length} findings` : `${count} findings`;
-    const inside = wanted.filter(([facet]) => facet !== "verdict").length;
-    form.querySelector(".more summary").textContent = "What it does to users, area, server, client" + (inside ? ` (${inside})` : "");
-    remember(wanted, all);
 }
 
-function remember(wanted, all) {
-    const query = new URLSearchParams();
-    wanted.forEach(([facet, values]) => values.forEach(value => query.append(facet, value)));
-    if (form.elements.text.value) {
-        query.set("text", form.elements.text.value);
-    }
-    if (form.elements.sort.value !== "harm") {
-        query.set("sort", form.elements.sort.value);
-    }
-    if (all) {
-        query.set("all", "yes");
-    }
-    try {
-        history.replaceState(null, "", (query.size ? "?" + query : location.pathname) + location.hash);
-    } catch { /* some viewers of files let no page change its address */ }
-}
-
-function recall() {
-    const query = new URLSearchParams(location.search);
-    for (const facet of facets) {
-        for (const input of form.querySelectorAll(`input[name=${facet}]`)) {
-            input.checked = query.getAll(facet).includes(input.value);
+openTargets(filterBy({
+    facets: ["verdict", "harm", "area", "subject"],
+    more: "What it does to users, area, server, client",
+    fields: {sort: "harm", all: ""},
+    follow(wanted, terms, left) {
+        if (form.elements.sort.value !== ordered) {
+            ordered = form.elements.sort.value;
+            order(ordered);
         }
-    }
-    form.elements.text.value = query.get("text") ?? "";
-    form.elements.all.checked = query.get("all") === "yes";
-    const sort = query.get("sort");
-    form.elements.sort.value = [...form.elements.sort.options].some(option => option.value === sort) ? sort : "harm";
-    form.querySelector(".more").open = ["harm", "area", "subject"].some(facet => query.has(facet));
-}
-
-function openTarget() {
-    let id = "";
-    try {
-        id = decodeURIComponent(location.hash.slice(1));
-    } catch { /* no name of ours */ }
-    const target = id && document.getElementById(id);
-    if (target && target.matches(".finding")) {
-        if (target.hidden) {
-            form.reset();
-            order(form.elements.sort.value);
-            filter();
-        }
-        target.open = true;
-        target.scrollIntoView();
-        target.querySelector("summary").focus({preventScroll: true});
-    }
-}
-
-form.hidden = false;
-new ResizeObserver(() => {
-    const height = getComputedStyle(form).position === "sticky" ? form.offsetHeight : 0;
-    root.style.setProperty("--bar", height + "px");
-}).observe(form);
-recall();
-order(form.elements.sort.value);
-filter();
-form.addEventListener("input", event => {
-    if (event.target === form.elements.sort) {
-        order(form.elements.sort.value);
-    }
-    filter();
-});
-form.addEventListener("submit", event => event.preventDefault());
-// The fields are empty only after the event.
-form.addEventListener("reset", () => setTimeout(() => {
-    order(form.elements.sort.value);
-    filter();
+        sift(wanted, terms);
+        return left || tables.some(table => !table.section.hidden);
+    },
 }));
-document.getElementById("open").addEventListener("click", () => {
-    const shown = findings.filter(finding => !finding.hidden);
-    const open = shown.some(finding => !finding.open);
-    shown.forEach(finding => { finding.open = open; });
-});
-window.addEventListener("hashchange", openTarget);
-openTarget();

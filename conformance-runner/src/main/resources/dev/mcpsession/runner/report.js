@@ -1,18 +1,4 @@
-// Filters of the report, and links into it.
-const form = document.getElementById("filters");
-const findings = [...document.querySelectorAll(".finding")];
-
-// ---- filters ----
-
-const facets = ["verdict", "level", "revision", "area"];
-const texts = new Map();
-
-function words(finding) {
-    if (!texts.has(finding)) {
-        texts.set(finding, finding.textContent.toLowerCase());
-    }
-    return texts.get(finding);
-}
+// What follows from the filters of a report.
 
 /** Puts numbers in the place of those that counted everything: of what is shown. */
 function recount(wanted) {
@@ -63,69 +49,15 @@ function recount(wanted) {
     }
 }
 
-/** Keeps the filters in the address, so that a link shows what its sender saw. */
-function remember(wanted, text) {
-    const query = new URLSearchParams();
-    wanted.forEach(([facet, values]) => values.forEach(value => query.append(facet, value)));
-    if (text) {
-        query.set("text", text);
-    }
-    const wish = (query.size ? "?" + query : location.pathname) + location.hash;
-    try {
-        history.replaceState(null, "", wish);
-    } catch { /* some viewers of files let no page change its address */ }
-}
-
-function recall() {
-    const query = new URLSearchParams(location.search);
-    for (const facet of facets) {
-        for (const input of form.querySelectorAll(`input[name=${facet}]`)) {
-            input.checked = query.getAll(facet).includes(input.value);
-        }
-    }
-    form.elements.text.value = query.get("text") ?? "";
-    form.querySelector(".more").open = ["level", "revision", "area"].some(facet => query.has(facet));
-}
-
-function filter() {
-    const wanted = facets.map(facet => [facet, [...form.querySelectorAll(`input[name=${facet}]:checked`)].map(i => i.value)])
-        .filter(([, values]) => values.length > 0);
-    const terms = form.elements.text.value.toLowerCase().split(/\s+/).filter(term => term);
-    let count = 0;
-    for (const finding of findings) {
-        const shown = wanted.every(([facet, values]) => {
-            const has = finding.dataset[facet].split(" ");
-            return values.some(value => has.includes(value));
-        }) && terms.every(term => words(finding).includes(term));
-        finding.hidden = !shown;
-        count += shown ? 1 : 0;
-    }
-    recount(wanted);
-    remember(wanted, form.elements.text.value);
-    document.getElementById("nothing").hidden = count > 0;
-    const filtered = wanted.length > 0 || terms.length > 0;
-    document.getElementById("shown").textContent = filtered ? `${count} of ${findings.length} shown` : `${findings.length} findings`;
-    const more = form.querySelector(".more");
-    const inside = wanted.filter(([facet]) => facet !== "verdict").length;
-    more.querySelector("summary").textContent = "Level, revision, area" + (inside ? ` (${inside})` : "");
-}
-
+let filter = () => {};
 if (form) {
-    form.hidden = false;
-    // What a link leads to must not come to lie under the bar.
-    new ResizeObserver(() => {
-        const height = getComputedStyle(form).position === "sticky" ? form.offsetHeight : 0;
-        root.style.setProperty("--bar", height + "px");
-    }).observe(form);
-    recall();
-    form.addEventListener("input", filter);
-    form.addEventListener("submit", event => event.preventDefault());
-    // The fields are empty only after the event.
-    form.addEventListener("reset", () => setTimeout(filter));
-    document.getElementById("open").addEventListener("click", () => {
-        const shown = findings.filter(finding => !finding.hidden);
-        const open = shown.some(finding => !finding.open);
-        shown.forEach(finding => { finding.open = open; });
+    filter = filterBy({
+        facets: ["verdict", "level", "revision", "area"],
+        more: "Level, revision, area",
+        follow(wanted, terms, left) {
+            recount(wanted);
+            return left;
+        },
     });
     // A cell of the overview shows what it counts.
     for (const cell of document.querySelectorAll("td[data-revision], td[data-level]")) {
@@ -148,26 +80,5 @@ if (form) {
             });
         }
     }
-    filter();
 }
-
-// ---- links into the page ----
-
-function openTarget() {
-    let id = "";
-    try {
-        id = decodeURIComponent(location.hash.slice(1));
-    } catch { /* no name of ours */ }
-    const target = id && document.getElementById(id);
-    if (target && target.matches(".finding")) {
-        if (target.hidden) {
-            form.reset();
-            filter();
-        }
-        target.open = true;
-        target.scrollIntoView();
-        target.querySelector("summary").focus({preventScroll: true});
-    }
-}
-window.addEventListener("hashchange", openTarget);
-openTarget();
+openTargets(filter);

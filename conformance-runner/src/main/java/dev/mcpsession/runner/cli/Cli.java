@@ -1,5 +1,6 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.server.cli.HelpTexts;
 import dev.mcpsession.server.cli.ServeCommand;
 import java.io.PrintWriter;
 import java.util.Comparator;
@@ -111,6 +112,7 @@ public final class Cli implements Callable<Integer> {
                 line.addSubcommand(name, command.apply(io));
             }
         });
+        HelpTexts.layOut(line);
         line.setOut(new PrintWriter(io.out(), true, io.charset()));
         line.setErr(new PrintWriter(io.err(), true, io.charset()));
         line.setCaseInsensitiveEnumValuesAllowed(true);

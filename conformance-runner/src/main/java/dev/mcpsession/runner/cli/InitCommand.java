@@ -42,7 +42,8 @@ import tools.jackson.databind.node.ObjectNode;
             "  For a server that the kit starts; the command runs in the folder of the file:",
             "    java -jar mcp-session-conformance.jar init --launch 'python server.py --port {port}'",
             "  With a credential from the environment, which is not written:",
-            "    … init --url https://mcp.example.org/mcp --header 'Authorization: Bearer $${TOKEN}'"
+            "    java -jar mcp-session-conformance.jar init --url https://mcp.example.org/mcp "
+                    + "--header 'Authorization: Bearer $${TOKEN}'"
         })
 final class InitCommand implements Callable<Integer> {
     private static final Pattern SECRET = Pattern.compile("(?i)authorization|cookie|.*(key|token|secret|password).*");

@@ -38,7 +38,9 @@ import picocli.CommandLine.Parameters;
         },
         footerHeading = "%nExamples%n",
         footer = {
-            "  java -jar mcp-session-conformance.jar record http://127.0.0.1:8000/mcp --listen 9000 --save trace.json",
+            "  Between a client and a server:",
+            "    java -jar mcp-session-conformance.jar record http://127.0.0.1:8000/mcp --listen 9000 "
+                    + "--save trace.json",
             "  While it runs, end the session of the next request:",
             "    curl -X POST http://127.0.0.1:9000/kit/inject/404-once"
         })

@@ -29,8 +29,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples%n",
         footer = {
             "  java -jar mcp-session-conformance.jar rerun termination/post-404 report.json",
-            "  java -jar mcp-session-conformance.jar rerun idle/ping-extends report.json \\",
-            "      --launch 'my-server --port {port}'"
+            "  java -jar mcp-session-conformance.jar rerun idle/ping-extends report.json --launch 'my-server "
+                    + "--port {port}'"
         })
 final class RerunCommand implements Callable<Integer> {
     private static final int MAX_NAMED = 5;

@@ -13,14 +13,14 @@ import picocli.CommandLine.Mixin;
         footerHeading = "%nExamples%n",
         footer = {
             "  A server that runs, with what the rules about time need to know:",
-            "    java -jar mcp-session-conformance.jar run http://127.0.0.1:8000/mcp --idle-timeout 2s \\",
-            "        --reap-lag 500ms --slow-tool 'sleep={\"milliseconds\":5000}'",
+            "    java -jar mcp-session-conformance.jar run http://127.0.0.1:8000/mcp --idle-timeout 2s "
+                    + "--reap-lag 500ms --slow-tool 'sleep={\"milliseconds\":5000}'",
             "  A remote one, with a credential from the environment, gently and for five minutes at most:",
-            "    java -jar mcp-session-conformance.jar run https://mcp.example.org/mcp \\",
-            "        --header 'Authorization: Bearer $${TOKEN}' --max-requests-per-second 10 --deadline 5m",
+            "    java -jar mcp-session-conformance.jar run https://mcp.example.org/mcp "
+                    + "--header 'Authorization: Bearer $${TOKEN}' --max-requests-per-second 10 --deadline 5m",
             "  In CI, with what is known to be broken:",
-            "    java -jar mcp-session-conformance.jar run --target target.json --baseline baseline.json \\",
-            "        --junit-xml report.xml --quiet"
+            "    java -jar mcp-session-conformance.jar run --target target.json --baseline baseline.json "
+                    + "--junit-xml report.xml --quiet"
         })
 final class RunCommand implements Callable<Integer> {
     @Mixin

@@ -8,6 +8,8 @@ import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -60,8 +62,8 @@ class SarifReportTest {
     }
 
     /**
-     * The parts that SARIF 2.1.0 requires, and their types, as far as the kit writes them. The schema itself is in no
-     * package that the build uses.
+     * The parts that SARIF 2.1.0 requires, and their types, as far as the kit writes them. The report stays in the folder
+     * target/sarif-reports, where src/browser/test.sh holds it against the schema.
      */
     @Test
     void whatSarifRequiresIsThere() throws IOException {
@@ -83,6 +85,8 @@ class SarifReportTest {
                         Fabricated.unjudged("t", "nothing answers")));
         var text = new StringWriter();
         SarifReport.write(report, text);
+        var folder = Files.createDirectories(Path.of("target", "sarif-reports"));
+        Files.writeString(folder.resolve("two-servers.sarif"), text.toString());
         var log = new JsonMapper().readTree(text.toString());
         assertEquals("2.1.0", log.path("version").stringValue());
         assertTrue(URI.create(log.path("$schema").stringValue()).isAbsolute());

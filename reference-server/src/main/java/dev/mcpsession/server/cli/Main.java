@@ -22,7 +22,9 @@ public final class Main implements Runnable {
 
     /** Runs the command line and ends the process with its exit status. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main()).execute(arguments));
+        var line = new CommandLine(new Main());
+        HelpTexts.layOut(line);
+        System.exit(line.execute(arguments));
     }
 
     @Override

@@ -37,9 +37,9 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples%n",
         footer = {
             "  On a free port, with sessions that expire after a second:",
-            "    serve --port 0 --idle-timeout 1s",
+            "    ${COMMAND-FULL-NAME} --port 0 --idle-timeout 1s",
             "  For clients that must show a token:",
-            "    MCP_TOKENS='alice=open-sesame' serve"
+            "    MCP_TOKENS='alice=open-sesame' ${COMMAND-FULL-NAME}"
         })
 public final class ServeCommand implements Callable<Integer> {
 
