@@ -159,7 +159,9 @@ test("counts what its filters leave", async () => {
         assert.equal(await page.locator(".cause:not([hidden])").count(), 1);
         assert.match(await page.locator(".jump").innerText(), /Broken 0 of 1/);
         await page.locator("button[type=reset]").click();
-        await page.waitForFunction(() => document.querySelectorAll(".cause[hidden]").length === 0);
+        // The fields are empty only after the event.
+        await page.waitForFunction(() => !location.search);
+        assert.equal(await page.locator(".cause[hidden]").count(), 0);
         assert.deepEqual(await numbers("transport"), ["1", "1", "1", "1"]);
     });
 });
@@ -254,4 +256,73 @@ test("lets no server break out", async () => {
             assert.ok(await page.locator("footer").isVisible(), "the end of the page is there");
         });
     }
+});
+
+// ---- the page about the field, as it is in the repository ----
+
+const field = "../../../spec-notes/field/index.html";
+const shownRows = page => page.locator("section.table tr.rule:not([hidden])").count();
+
+test("the field's page fits a desktop and a phone, and breaks no name within a word", async () => {
+    for (const viewport of [desktop, phone]) {
+        await use(field, {viewport}, async page => {
+            const width = await page.evaluate(() => document.documentElement.scrollWidth);
+            assert.ok(width <= viewport.width, `${width} px wide`);
+            const broken = await page.evaluate(() => [...document.querySelectorAll("tr.rule th a")].filter(link => {
+                // The letters before and after each end of a line.
+                const walker = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+                const range = document.createRange();
+                let last = null;
+                while (walker.nextNode()) {
+                    for (let at = 0; at < walker.currentNode.length; at++) {
+                        range.setStart(walker.currentNode, at);
+                        range.setEnd(walker.currentNode, at + 1);
+                        const box = range.getBoundingClientRect();
+                        if (last && box.top > last.top + 4 && /\w/.test(last.letter)) {
+                            return true;
+                        }
+                        last = {top: box.top, letter: range.toString()};
+                    }
+                }
+                return false;
+            }).map(link => link.textContent).slice(0, 5));
+            assert.deepEqual(broken, []);
+        });
+    }
+});
+
+test("the field's page is filtered and sorted, and keeps both in the address", async () => {
+    await use(field, {}, async page => {
+        const all = {findings: await shown(page), rows: await shownRows(page)};
+        const first = () => page.locator("tr.rule").first().getAttribute("data-rule");
+        const worst = await first();
+        await page.locator("label:has(input[value=WARN])").click();
+        await page.locator("#sort").selectOption("area");
+        const some = {findings: await shown(page), rows: await shownRows(page)};
+        assert.ok(some.findings > 0 && some.findings < all.findings && some.rows > 0 && some.rows < all.rows);
+        assert.equal(await page.evaluate(() => location.search), "?verdict=WARN&sort=area");
+        assert.match(await first(), /^assignment/);
+        await page.reload();
+        assert.deepEqual({findings: await shown(page), rows: await shownRows(page)}, some, "after a reload");
+        await page.locator("button[type=reset]").click();
+        await page.waitForFunction(() => !location.search);
+        assert.deepEqual({findings: await shown(page), rows: await shownRows(page)}, all);
+        assert.equal(await first(), worst);
+        await page.locator("input[name=all]").check();
+        assert.ok(await shownRows(page) > all.rows, "also rules that nobody breaks");
+    });
+});
+
+test("a cell of the field's page leads to what stands behind it", async () => {
+    await use(field, {}, async page => {
+        const cell = page.locator("td a.n").first();
+        const id = (await cell.getAttribute("href")).slice(1);
+        await cell.click();
+        await page.waitForFunction(target => document.getElementById(target).open, id);
+        assert.ok(await inSight(page.locator(`[id='${id}'] > summary`)));
+    });
+    await use(field, {query: "?text=nothing+has+these+words"}, async page => {
+        assert.equal(await shown(page), 0);
+        assert.ok(await page.locator("#nothing").isVisible());
+    });
 });
