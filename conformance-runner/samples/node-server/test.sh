@@ -23,5 +23,5 @@ judge() {
     echo "$server  status $status  ${said##*$'\n'}"
 }
 
-judge before.js 1 '404 is due, but got 400' "$@"
+judge before.js 1 'but got 400' "$@"
 judge after.js 0 'Conforms' "$@"

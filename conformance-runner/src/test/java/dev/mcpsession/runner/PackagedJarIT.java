@@ -111,6 +111,27 @@ class PackagedJarIT {
         assertEquals(0, outcome(start(List.of(program), "list")).status());
     }
 
+    /** The guide's command for a class archive, by which the jar starts faster as a program. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void takesAClassArchiveBesideIt() throws Exception {
+        var jar = Files.copy(Path.of(JAR), folder.resolve("kit.jar"), COPY_ATTRIBUTES).toString();
+        var archive = folder.resolve("kit.jsa");
+        var made = outcome(start(
+                List.of(
+                        JAVA,
+                        "-XX:ArchiveClassesAtExit=" + archive,
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xlog:cds=off",
+                        "-Xlog:cds+dynamic=off",
+                        "-jar",
+                        jar),
+                "list"));
+        assertEquals(0, made.status(), made::toString);
+        assertTrue(Files.size(archive) > 1_000_000, () -> archive.toFile().length() + " bytes");
+        assertEquals(0, outcome(start(List.of(jar), "list")).status());
+    }
+
     @Test
     void servesAndJudgesByUrl() throws Exception {
         var server = start("serve", "--port", "0", "--idle-timeout", "1s");

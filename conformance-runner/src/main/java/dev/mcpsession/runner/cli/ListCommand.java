@@ -24,8 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
         description = "Lists the rules: level, revisions, and what must be known of the server.",
         footerHeading = "%nExamples%n",
         footer = {
-            "  The rules about idle sessions that must be kept in 2025-11-25:",
-            "    java -jar mcp-session-conformance.jar list --area idle --level MUST --revision 2025-11-25",
+            "  The rules about ended sessions that must be kept in 2025-11-25:",
+            "    java -jar mcp-session-conformance.jar list --area termination --level MUST --revision 2025-11-25",
             "  All, for a program:",
             "    java -jar mcp-session-conformance.jar list --json"
         })

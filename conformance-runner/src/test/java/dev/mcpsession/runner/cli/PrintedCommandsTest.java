@@ -20,10 +20,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -45,16 +47,53 @@ class PrintedCommandsTest {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
+    private static final String JAR = "java -jar mcp-session-conformance.jar";
+    private static final String NODE_SERVER = "conformance-runner/samples/node-server/test.sh";
+    private static final String TESTS = "conformance-runner/src/test/java/dev/mcpsession/runner/";
+    private static final String ADMIN_TEST = "reference-server/src/test/java/dev/mcpsession/server/http/AdminTest.java";
+
     @TempDir
     private static Path folder;
+
+    private static final AtomicInteger FILES = new AtomicInteger();
 
     private static ReferenceServer server;
 
     /** A command, and where it is printed. */
     private record Printed(String where, String command) {}
 
+    /** A client that lists, calls, opens a new session after 404, and ends its session. */
+    private static final String CLIENT = """
+            for url; do :; done
+            headers=$(mktemp)
+            trap 'rm -f "$headers"' EXIT
+            post() {
+                curl -s -o /dev/null -D "$headers" "$url" -H 'Content-Type: application/json' \\
+                    -H 'Accept: application/json, text/event-stream' ${id:+-H "Mcp-Session-Id: $id"} --data-raw "$1"
+            }
+            open() {
+                id=
+                post '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",\
+            "capabilities":{},"clientInfo":{"name":"c","version":"1"}}}'
+                id=$(tr -d '\\r' < "$headers" | sed -n 's/^mcp-session-id: //ip')
+                post '{"jsonrpc":"2.0","method":"notifications/initialized"}'
+            }
+            call() {
+                post '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"add_numbers",\
+            "arguments":{"a":5,"b":3}}}'
+            }
+            open
+            post '{"jsonrpc":"2.0","id":2,"method":"tools/list"}'
+            call
+            if grep -q '^HTTP.* 404' "$headers"; then
+                open
+                call
+            fi
+            curl -s -o /dev/null -X DELETE "$url" -H "Mcp-Session-Id: $id"
+            """;
+
     @BeforeAll
-    static void start() throws IOException {
+    static void start() throws Exception {
         server = ReferenceServer.builder().idleTimeout(Duration.ofSeconds(1)).start();
         // A server and a client of somebody else: what follows their names is theirs to understand.
         Files.writeString(
@@ -62,25 +101,34 @@ class PrintedCommandsTest {
                 "exec '" + JAVA + "' -XX:TieredStopAtLevel=1 -cp '" + System.getProperty("java.class.path")
                         + "' dev.mcpsession.server.cli.Main serve --port \"$MCP_PORT\""
                         + " ${MCP_IDLE_TIMEOUT_MS:+--idle-timeout \"${MCP_IDLE_TIMEOUT_MS}ms\"}\n");
-        Files.writeString(folder.resolve("my-client"), """
-                for url; do :; done
-                post() {
-                    curl -s -D headers.$$ "$url" -H 'Content-Type: application/json' \\
-                        -H 'Accept: application/json, text/event-stream' "$@"
-                }
-                post --data-raw '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"'"${\
-                MCP_CONFORMANCE_PROTOCOL_VERSION:-2025-11-25}"'","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}'
-                id=$(tr -d '\\r' < headers.$$ | sed -n 's/^mcp-session-id: //ip')
-                post -H "Mcp-Session-Id: $id" --data-raw '{"jsonrpc":"2.0","method":"notifications/initialized"}'
-                curl -s -X DELETE "$url" -H "Mcp-Session-Id: $id"
-                """);
+        Files.writeString(folder.resolve("my-client"), CLIENT);
         var good = server.uri().toString();
         Files.writeString(folder.resolve("target.json"), "{\"url\":\"" + good + "\"}");
-        for (var report : List.of("report.json", "before.json", "after.json")) {
-            assertEquals(0, run(List.of(good, "--rule=post-404", "--json=" + folder.resolve(report))).status);
+        var words = List.of(good, "--rule=post-404,ping-extends", "--revision=2025-11-25", "--idle-timeout=1s");
+        assertEquals(0, run(words, "--json=" + folder.resolve("report.json"),
+                "--write-baseline=" + folder.resolve("baseline.json")).status);
+        for (var copy : List.of("before.json", "after.json")) {
+            Files.copy(folder.resolve("report.json"), folder.resolve(copy));
         }
-        assertEquals(0, run(List.of(good, "--rule=post-404", "--har=" + folder.resolve("trace.json"))).status);
-        assertEquals(0, run(List.of(good, "--rule=post-404", "--write-baseline=" + folder.resolve("baseline.json"))).status);
+        Files.writeString(folder.resolve("trace.json"), trace(good));
+    }
+
+    /** What a recorder saves of this test's client and a server. */
+    private static String trace(String good) throws Exception {
+        var saved = folder.resolve("saved.json");
+        var out = new ByteArrayOutputStream();
+        var stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        var recording = CompletableFuture.supplyAsync(() -> Cli.execute(
+                new Io(stream, stream, StandardCharsets.UTF_8, false, Map.of("COLUMNS", "200"), false),
+                "record", good, "--listen", "0", "--for", "8s", "--save", saved.toString()));
+        var point = Pattern.compile("Point the client at (http\\S+/mcp)");
+        var url = Awaitility.await().until(() -> {
+            var found = point.matcher(out.toString(StandardCharsets.UTF_8));
+            return found.find() ? found.group(1) : "";
+        }, found -> !found.isEmpty());
+        assertEquals(0, new ProcessBuilder("sh", folder.resolve("my-client").toString(), url).start().waitFor());
+        recording.join();
+        return Files.readString(saved);
     }
 
     @AfterAll
@@ -124,7 +172,10 @@ class PrintedCommandsTest {
     }
 
     private static Stream<DynamicTest> tests(List<Printed> commands) {
-        return commands.stream().distinct().map(c -> DynamicTest.dynamicTest(c.where + ": " + c.command, () -> check(c)));
+        // The same in another place is run once.
+        var once = new LinkedHashMap<String, Printed>();
+        commands.forEach(c -> once.putIfAbsent(c.command, c));
+        return once.values().stream().map(c -> DynamicTest.dynamicTest(c.where + ": " + c.command, () -> check(c)));
     }
 
     private static List<Path> documents() throws IOException {
@@ -190,11 +241,12 @@ class PrintedCommandsTest {
             + "|(uvx|npx) mcp-session-conformance|jbang mcp-session-conformance\\S*)";
 
     private static final String COMMANDS =
-            "(run|list|explain|probe|init|client|record|judge|diff|rerun|serve|completion|field)";
+            "(run(?= -| http| URL)|list|explain|probe|init|client|record|judge|diff|rerun|serve|completion|field)";
 
     private static final Pattern TYPED = Pattern.compile("(" + KIT + "|" + COMMANDS
-            + "|mvn|npm|docker|bash|curl|\\.ci/\\w+|\\./[\\w.-]+|[\\w-]+/[\\w/-]+/(run|test|run-all|under-load|wrappers\\.sh)"
-            + "|run-all|java|redis-benchmark|/usr/bin/time) .+");
+            + "|mvn|npm|docker|bash|curl|\\.ci/\\w+|\\./[\\w.-]+"
+            + "|[\\w-]+/[\\w/-]+/(run|test|run-all|under-load|wrappers\\.sh)|run-all|java (?=.*\\.jar)|redis-benchmark"
+            + "|/usr/bin/time) ?.+");
 
     /** The commands within sentences. */
     private static List<String> inline(String text) {
@@ -211,10 +263,62 @@ class PrintedCommandsTest {
         return found;
     }
 
+    // ---- hints ----
+
+    private static String found(String text, String pattern) {
+        var match = Pattern.compile(pattern, Pattern.MULTILINE).matcher(text);
+        assertTrue(match.find(), () -> pattern + " is not in\n" + text);
+        return match.group(1);
+    }
+
+    @Test
+    void whatProbeAndInitAdviseWorks() throws Exception {
+        var probed = run(List.of("probe", server.uri().toString(), "--up-to", "2s"));
+        check(new Printed("probe", found(probed.text, "^ +(java -jar .* --idle-timeout .*)$")));
+        var made = folder.resolve("advised.json");
+        var written = run(List.of("init", made.toString(), "--url", server.uri().toString()));
+        var advice = found(written.text, "(java -jar .*)$");
+        assertTrue(advice.contains(made.toString()), advice);
+        check(new Printed("init", advice));
+    }
+
+    /** Two servers that share nothing are no two nodes of one. */
+    @Test
+    void whatAViolationPrintsWorks() throws Exception {
+        try (var other = ReferenceServer.builder().start()) {
+            var nodes = List.of("--node", server.uri().toString(), "--node", other.uri().toString());
+            var text = run(nodes, "--area", "cluster").text;
+            check(new Printed("run", found(text, "^ +more +(explain .*)$")));
+            var curl = new ProcessBuilder("bash", "-c", found(text, "^ +(curl .*)$"))
+                    .redirectErrorStream(true)
+                    .start();
+            var answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(0, curl.waitFor(), answer);
+            assertTrue(answer.contains("HTTP/1.1 404"), answer);
+        }
+    }
+
+    @Test
+    void whatAMistakeIsToldWorks() throws Exception {
+        var good = server.uri().toString();
+        check(new Printed("run", found(run(List.of(good, "--no-such")).text, "See (.* --help)\\.")));
+        check(new Printed("run", found(run(List.of(good, "--rule=idle")).text, "listed by: (list --area idle)")));
+        check(new Printed("list", found(run(List.of("list")).text, "explained by: (explain RULE)")));
+        var words = List.of("rerun", "delete-at-end", folder.resolve("report.json").toString());
+        check(new Printed("rerun", found(run(words).text, "run it with\\s+(client --rule client/delete-at-end)")
+                + " -- client"));
+    }
+
     // ---- one command ----
 
     private static void check(Printed printed) throws Exception {
-        for (var part : printed.command.split(" && | \\| ")) {
+        for (var whole : printed.command.split(" && | \\| ")) {
+            // A command that is measured, and one that says how it is started in general.
+            var part = whole.replaceFirst("^/usr/bin/time -f '[^']*' ", "")
+                    .replace("-jar JAR", "-jar mcp-session-conformance.jar");
+            if (elsewhere(part)) {
+                continue;
+            }
             if (part.startsWith("cd ")) {
                 assertTrue(Files.isDirectory(place(printed, part.substring(3))), part);
             } else if (part.matches("(\\w+='.*' )?" + KIT + "( .*)?|(" + COMMANDS + ") .*")) {
@@ -225,9 +329,14 @@ class PrintedCommandsTest {
         }
     }
 
+    /** A file that a document names, from the root or from the document's folder, or from one below that. */
     private static Path place(Printed printed, String path) {
         var document = ROOT.resolve(printed.where).getParent();
-        return Stream.of(ROOT, document).map(f -> f.resolve(path)).filter(Files::exists).findFirst().orElseThrow();
+        var names = printed.command.startsWith("cd ")
+                ? List.of(path, printed.command.replaceFirst("cd (\\S+).*", "$1/") + path)
+                : List.of(path, path.replaceFirst("^\\.\\./", ""));
+        return Stream.of(ROOT, document).flatMap(f -> names.stream().map(f::resolve)).filter(Files::exists).findFirst()
+                .orElseThrow(() -> new AssertionError("nobody runs: " + printed));
     }
 
     private static void kit(Printed printed, String command) throws Exception {
@@ -240,10 +349,18 @@ class PrintedCommandsTest {
         }
         if (Set.of("run", "client").contains(verb) && !help && !words.contains("--listen")
                 && words.stream().noneMatch(w -> w.startsWith("--rule") || w.equals("--area"))) {
-            words.add(words.contains("--") ? 1 : words.size(), "--rule=" + (verb.equals("run") ? "post-404" : "delete-at-end"));
+            words.add(
+                    words.contains("--") ? 1 : words.size(),
+                    "--rule=" + (verb.equals("run") ? "post-404" : "delete-at-end"));
         }
         if (words.contains("--listen")) {
             words.addAll(List.of("--for", "200ms"));
+        }
+        if (verb.equals("init") && !help) {
+            words.add(1, folder.resolve("made-" + FILES.incrementAndGet() + ".json").toString());
+            if (!words.contains("--url") && !words.contains("--launch")) {
+                words.addAll(List.of("--url", server.uri().toString()));
+            }
         }
         if (words.contains("--up-to")) {
             words.set(words.indexOf("--up-to") + 1, "2s");
@@ -252,18 +369,14 @@ class PrintedCommandsTest {
         }
         var outcome = run(words);
         assertFalse(outcome.text.contains("\tat "), outcome.text);
-        assertEquals(expected(words, verb), outcome.status, () -> words + "\n" + outcome.text);
+        assertEquals(expected(words), outcome.status, () -> words + "\n" + outcome.text);
     }
 
     /** With what status a command ends that does what it is printed for. */
-    private static int expected(List<String> words, String verb) {
+    private static int expected(List<String> words) {
         if (words.contains("--listen")) {
             // Nobody comes.
             return 3;
-        }
-        if (words.contains("--node")) {
-            // The two are one server by two names, which shares its sessions with itself.
-            return 0;
         }
         return 0;
     }
@@ -299,6 +412,9 @@ class PrintedCommandsTest {
         return new ArrayList<>(Stream.of(text.split("\0")).filter(w -> !w.isEmpty()).toList());
     }
 
+    private static final Set<String> OUTPUTS = Set.of(
+            "--save", "--json", "--html", "--markdown", "--junit-xml", "--har", "--sarif", "--write-baseline");
+
     private static final Map<String, String> WORDS = new LinkedHashMap<>();
 
     static {
@@ -313,7 +429,8 @@ class PrintedCommandsTest {
         for (var word : words) {
             var before = replaced.isEmpty() ? "" : replaced.get(replaced.size() - 1);
             if (before.equals("--launch")) {
-                word = word.replaceFirst("^(python server\\.py|node \\S+|my-server|…)", "sh '" + folder.resolve("my-server") + "'");
+                word = word.replaceFirst(
+                        "^(python server\\.py|node \\S+|my-server|…)", "sh '" + folder.resolve("my-server") + "'");
             } else if (before.equals("--client")) {
                 word = "sh '" + folder.resolve("my-client") + "'";
             } else if (before.equals("--listen")) {
@@ -323,7 +440,11 @@ class PrintedCommandsTest {
                 break;
             } else if (word.equals("URL") || word.matches("https?://[\\w.]+(:\\d+)?/mcp")) {
                 word = server.uri().toString();
-            } else if (word.matches("[\\w-]+\\.(json|html|xml|md|jar)")) {
+            } else if (OUTPUTS.contains(before)) {
+                word = folder.resolve("out-" + FILES.incrementAndGet()).toString();
+            } else if (before.equals("--header")) {
+                word = word.replace("${TOKEN}", "${PATH}").replace("…", "x");
+            } else if (word.equals("FILE") || word.matches("[\\w-]+\\.(json|html|xml|md|jar)")) {
                 word = folder.resolve(word).toString();
             } else if (word.startsWith("conformance-runner/")) {
                 word = ROOT.resolve(word).toString();
@@ -335,33 +456,63 @@ class PrintedCommandsTest {
 
     private record Outcome(int status, String text) {}
 
-    private static Outcome run(List<String> words) {
+    private static Outcome run(List<String> first, String... more) {
+        var words = Stream.concat(first.stream(), Stream.of(more)).toList();
         var out = new ByteArrayOutputStream();
         var utf8 = StandardCharsets.UTF_8;
         var stream = new PrintStream(out, true, utf8);
-        var environment = Map.of("COLUMNS", "80", "TOKEN", "open-sesame");
+        var environment = Map.of("COLUMNS", "100");
         int status = Cli.execute(new Io(stream, stream, utf8, false, environment, false), words.toArray(String[]::new));
         return new Outcome(status, out.toString(utf8));
     }
 
     // ---- commands of others ----
 
-    /** The beginnings of commands that another test or script runs, with the file, and what shows that it does. */
-    private static final Map<String, List<String>> ELSEWHERE = Map.of(
-            "echo $?", List.of("README.md", ""),
-            "curl -X POST http://127.0.0.1:9000/kit/inject/",
-                    List.of("conformance-runner/src/test/java/dev/mcpsession/runner/cli/ClientCommandsTest.java",
-                            "/kit/inject/404-once"));
+    private static final String BY_HAND = "by hand";
 
-    private static void other(Printed printed, String command) throws Exception {
+    /**
+     * The beginnings of commands that are run elsewhere: the file that does it, and a part of it; or that nothing runs
+     * on every build, since it takes a registry of images, a release or an hour.
+     */
+    private static final Map<String, List<String>> ELSEWHERE = Map.ofEntries(
+            Map.entry("echo $?", List.of("README.md", "")),
+            Map.entry("npm install", List.of(NODE_SERVER, "npm install")),
+            Map.entry(JAR + " --launch 'node before.js'", List.of(NODE_SERVER, "judge before.js")),
+            Map.entry(JAR + " --launch 'node after.js'", List.of(NODE_SERVER, "judge after.js")),
+            Map.entry("java -jar conformance-runner/target/mcp-session-conformance.jar --target conformance-runner/"
+                    + "targets/python-sdk/target.json", List.of(".ci/run", "--target \"$dir/target.json\"")),
+            Map.entry("java -jar ../target/mcp-session-conformance.jar --target python-sdk/target.json",
+                    List.of(".ci/run", "--target \"$dir/target.json\"")),
+            Map.entry("run python", List.of("reference-server/clients/run", "\"$@\"")),
+            Map.entry("serve --store redis://", List.of("reference-server/cluster/run", "serve --port \"$1\" --store")),
+            Map.entry("java -jar reference-server/shaded/target/reference-server-0.1.0-SNAPSHOT.jar serve",
+                    List.of(".ci/consumers", "$version.jar\" serve --port 0 --idle-timeout 500ms")),
+            Map.entry("curl -X POST http://127.0.0.1:9000/kit/inject/",
+                    List.of(TESTS + "cli/ClientCommandsTest.java", "/kit/inject/404-once")),
+            Map.entry("curl -X DELETE http://127.0.0.1:38080/admin/sessions/ID", List.of(ADMIN_TEST, "DELETE")),
+            Map.entry("curl -X POST …/admin/sessions/ID/expire", List.of(ADMIN_TEST, "/expire")),
+            Map.entry("curl …/admin", List.of(ADMIN_TEST, "/admin")),
+            Map.entry("alias mcp-session-conformance=", List.of(TESTS + "cli/CompletionTest.java", "bash")),
+            Map.entry("source", List.of(TESTS + "cli/CompletionTest.java", "bash")),
+            Map.entry("jbang ", List.of("conformance-runner/jbang-catalog.json", BY_HAND)),
+            Map.entry("docker ", List.of("conformance-runner/Dockerfile", BY_HAND)),
+            Map.entry("redis-benchmark ", List.of("reference-server/BENCHMARKS.md", BY_HAND)),
+            Map.entry("java -XX:ArchiveClassesAtExit=", List.of(TESTS + "PackagedJarIT.java", "ArchiveClassesAtExit")));
+
+    private static boolean elsewhere(String command) throws IOException {
         for (var known : ELSEWHERE.entrySet()) {
             if (command.startsWith(known.getKey())) {
-                var file = ROOT.resolve(known.getValue().get(0));
-                assertTrue(Files.readString(file).contains(known.getValue().get(1)), () -> file + " has it no more");
-                return;
+                var text = Files.readString(ROOT.resolve(known.getValue().get(0)));
+                var part = known.getValue().get(1);
+                assertTrue(part.equals(BY_HAND) || text.contains(part), () -> known.getValue() + " is gone");
+                return true;
             }
         }
-        var words = split(command.replaceFirst("^(\\w+=('[^']*'|\\S+) )+", ""));
+        return false;
+    }
+
+    private static void other(Printed printed, String command) throws Exception {
+        var words = split(command.replaceAll("<\\w+>", "NAME").replaceFirst("^(\\w+=('[^']*'|\\S+) )+", ""));
         if (words.get(0).equals("mvn")) {
             maven(words);
             return;
@@ -402,7 +553,7 @@ class PrintedCommandsTest {
             return true;
         }
         for (var source : files(ROOT, ".java")) {
-            if (Files.readString(source).contains("(\"" + property + "\"")) {
+            if (Files.readString(source).matches("(?s).*(\\(|named = )\"" + Pattern.quote(property) + "\".*")) {
                 return true;
             }
         }
