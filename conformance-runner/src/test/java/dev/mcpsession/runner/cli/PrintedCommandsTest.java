@@ -69,7 +69,8 @@ class PrintedCommandsTest {
             trap 'rm -f "$headers"' EXIT
             post() {
                 curl -s -o /dev/null -D "$headers" "$url" -H 'Content-Type: application/json' \\
-                    -H 'Accept: application/json, text/event-stream' ${id:+-H "Mcp-Session-Id: $id"} --data-raw "$1"
+                    -H 'Accept: application/json, text/event-stream' ${id:+-H "Mcp-Session-Id: $id"} \\
+                    ${id:+-H "MCP-Protocol-Version: 2025-11-25"} --data-raw "$1"
             }
             open() {
                 id=
@@ -89,7 +90,7 @@ class PrintedCommandsTest {
                 open
                 call
             fi
-            curl -s -o /dev/null -X DELETE "$url" -H "Mcp-Session-Id: $id"
+            curl -s -o /dev/null -X DELETE "$url" -H "Mcp-Session-Id: $id" -H 'MCP-Protocol-Version: 2025-11-25'
             """;
 
     @BeforeAll
@@ -245,8 +246,8 @@ class PrintedCommandsTest {
 
     private static final Pattern TYPED = Pattern.compile("(" + KIT + "|" + COMMANDS
             + "|mvn|npm|docker|bash|curl|\\.ci/\\w+|\\./[\\w.-]+"
-            + "|[\\w-]+/[\\w/-]+/(run|test|run-all|under-load|wrappers\\.sh)|run-all|java (?=.*\\.jar)|redis-benchmark"
-            + "|/usr/bin/time) ?.+");
+            + "|[\\w-]+/[\\w/-]+/(run|test|run-all|under-load|wrappers\\.sh)|run-all|java(?= .*\\.jar)|redis-benchmark"
+            + "|/usr/bin/time) .+");
 
     /** The commands within sentences. */
     private static List<String> inline(String text) {
@@ -355,6 +356,10 @@ class PrintedCommandsTest {
         }
         if (words.contains("--listen")) {
             words.addAll(List.of("--for", "200ms"));
+        }
+        if (words.contains("--launch") && !verb.equals("rerun")) {
+            // However busy the machine is.
+            words.addAll(List.of("--start-within", "2m"));
         }
         if (verb.equals("init") && !help) {
             words.add(1, folder.resolve("made-" + FILES.incrementAndGet() + ".json").toString());
