@@ -115,7 +115,8 @@ class PackagedJarIT {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void takesAClassArchiveBesideIt() throws Exception {
-        var jar = Files.copy(Path.of(JAR), folder.resolve("kit.jar"), COPY_ATTRIBUTES).toString();
+        var jar = Files.copy(Path.of(JAR), folder.resolve("kit.jar"), COPY_ATTRIBUTES)
+                .toString();
         var archive = folder.resolve("kit.jsa");
         var made = outcome(start(
                 List.of(

@@ -106,8 +106,13 @@ class PrintedCommandsTest {
         var good = server.uri().toString();
         Files.writeString(folder.resolve("target.json"), "{\"url\":\"" + good + "\"}");
         var words = List.of(good, "--rule=post-404,ping-extends", "--revision=2025-11-25", "--idle-timeout=1s");
-        assertEquals(0, run(words, "--json=" + folder.resolve("report.json"),
-                "--write-baseline=" + folder.resolve("baseline.json")).status);
+        assertEquals(
+                0,
+                run(
+                                words,
+                                "--json=" + folder.resolve("report.json"),
+                                "--write-baseline=" + folder.resolve("baseline.json"))
+                        .status);
         for (var copy : List.of("before.json", "after.json")) {
             Files.copy(folder.resolve("report.json"), folder.resolve(copy));
         }
@@ -121,13 +126,27 @@ class PrintedCommandsTest {
         var stream = new PrintStream(out, true, StandardCharsets.UTF_8);
         var recording = CompletableFuture.supplyAsync(() -> Cli.execute(
                 new Io(stream, stream, StandardCharsets.UTF_8, false, Map.of("COLUMNS", "200"), false),
-                "record", good, "--listen", "0", "--for", "8s", "--save", saved.toString()));
+                "record",
+                good,
+                "--listen",
+                "0",
+                "--for",
+                "8s",
+                "--save",
+                saved.toString()));
         var point = Pattern.compile("Point the client at (http\\S+/mcp)");
-        var url = Awaitility.await().until(() -> {
-            var found = point.matcher(out.toString(StandardCharsets.UTF_8));
-            return found.find() ? found.group(1) : "";
-        }, found -> !found.isEmpty());
-        assertEquals(0, new ProcessBuilder("sh", folder.resolve("my-client").toString(), url).start().waitFor());
+        var url = Awaitility.await()
+                .until(
+                        () -> {
+                            var found = point.matcher(out.toString(StandardCharsets.UTF_8));
+                            return found.find() ? found.group(1) : "";
+                        },
+                        found -> !found.isEmpty());
+        assertEquals(
+                0,
+                new ProcessBuilder("sh", folder.resolve("my-client").toString(), url)
+                        .start()
+                        .waitFor());
         recording.join();
         return Files.readString(saved);
     }
@@ -156,16 +175,27 @@ class PrintedCommandsTest {
     Stream<DynamicTest> whatHelpTextsPrint() throws Exception {
         var commands = new ArrayList<Printed>();
         for (var name : List.of(
-                "", "run", "list", "explain", "probe", "init", "client", "record", "judge", "diff", "rerun", "field",
-                "serve", "completion")) {
+                "",
+                "run",
+                "list",
+                "explain",
+                "probe",
+                "init",
+                "client",
+                "record",
+                "judge",
+                "diff",
+                "rerun",
+                "field",
+                "serve",
+                "completion")) {
             var help = run(Stream.of(name, "--help").filter(w -> !w.isEmpty()).toList());
             assertEquals(0, help.status, help.text);
             var examples = help.text.indexOf("\nExamples\n");
             if (examples >= 0) {
                 // What is a command stands by itself; what introduces it ends with a colon.
                 var lines = help.text.substring(examples + 10).lines().filter(l -> !l.isBlank() && !l.endsWith(":"));
-                joined(lines.map(String::strip).toList())
-                        .forEach(c -> commands.add(new Printed(name + " --help", c)));
+                joined(lines.map(String::strip).toList()).forEach(c -> commands.add(new Printed(name + " --help", c)));
             }
         }
         assertTrue(commands.size() > 20, () -> "found only " + commands);
@@ -193,16 +223,22 @@ class PrintedCommandsTest {
         var found = new ArrayList<String>();
         var block = BLOCK.matcher(text);
         while (block.find()) {
-            var lines = block.group(2).lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+            var lines = block.group(2)
+                    .lines()
+                    .map(String::strip)
+                    .filter(l -> !l.isEmpty())
+                    .toList();
             switch (block.group(1)) {
                 case "sh", "bash", "shell" ->
-                    found.addAll(joined(lines.stream().filter(l -> !l.startsWith("#")).toList()));
+                    found.addAll(joined(
+                            lines.stream().filter(l -> !l.startsWith("#")).toList()));
                 case "console" -> {
                     var typed = new ArrayList<String>();
                     for (var line : lines) {
                         if (line.startsWith("$ ")) {
                             typed.add(line.substring(2));
-                        } else if (!typed.isEmpty() && typed.get(typed.size() - 1).endsWith("\\")) {
+                        } else if (!typed.isEmpty()
+                                && typed.get(typed.size() - 1).endsWith("\\")) {
                             typed.add(line);
                         }
                     }
@@ -287,7 +323,8 @@ class PrintedCommandsTest {
     @Test
     void whatAViolationPrintsWorks() throws Exception {
         try (var other = ReferenceServer.builder().start()) {
-            var nodes = List.of("--node", server.uri().toString(), "--node", other.uri().toString());
+            var nodes = List.of(
+                    "--node", server.uri().toString(), "--node", other.uri().toString());
             var text = run(nodes, "--area", "cluster").text;
             check(new Printed("run", found(text, "^ +more +(explain .*)$")));
             var curl = new ProcessBuilder("bash", "-c", found(text, "^ +(curl .*)$"))
@@ -305,9 +342,10 @@ class PrintedCommandsTest {
         check(new Printed("run", found(run(List.of(good, "--no-such")).text, "See (.* --help)\\.")));
         check(new Printed("run", found(run(List.of(good, "--rule=idle")).text, "listed by: (list --area idle)")));
         check(new Printed("list", found(run(List.of("list")).text, "explained by: (explain RULE)")));
-        var words = List.of("rerun", "delete-at-end", folder.resolve("report.json").toString());
-        check(new Printed("rerun", found(run(words).text, "run it with\\s+(client --rule client/delete-at-end)")
-                + " -- client"));
+        var words =
+                List.of("rerun", "delete-at-end", folder.resolve("report.json").toString());
+        check(new Printed(
+                "rerun", found(run(words).text, "run it with\\s+(client --rule client/delete-at-end)") + " -- client"));
     }
 
     // ---- one command ----
@@ -336,7 +374,10 @@ class PrintedCommandsTest {
         var names = printed.command.startsWith("cd ")
                 ? List.of(path, printed.command.replaceFirst("cd (\\S+).*", "$1/") + path)
                 : List.of(path, path.replaceFirst("^\\.\\./", ""));
-        return Stream.of(ROOT, document).flatMap(f -> names.stream().map(f::resolve)).filter(Files::exists).findFirst()
+        return Stream.of(ROOT, document)
+                .flatMap(f -> names.stream().map(f::resolve))
+                .filter(Files::exists)
+                .findFirst()
                 .orElseThrow(() -> new AssertionError("nobody runs: " + printed));
     }
 
@@ -348,7 +389,9 @@ class PrintedCommandsTest {
             serves(words);
             return;
         }
-        if (Set.of("run", "client").contains(verb) && !help && !words.contains("--listen")
+        if (Set.of("run", "client").contains(verb)
+                && !help
+                && !words.contains("--listen")
                 && words.stream().noneMatch(w -> w.startsWith("--rule") || w.equals("--area"))) {
             words.add(
                     words.contains("--") ? 1 : words.size(),
@@ -362,7 +405,9 @@ class PrintedCommandsTest {
             words.addAll(List.of("--start-within", "2m"));
         }
         if (verb.equals("init") && !help) {
-            words.add(1, folder.resolve("made-" + FILES.incrementAndGet() + ".json").toString());
+            words.add(
+                    1,
+                    folder.resolve("made-" + FILES.incrementAndGet() + ".json").toString());
             if (!words.contains("--url") && !words.contains("--launch")) {
                 words.addAll(List.of("--url", server.uri().toString()));
             }
@@ -388,8 +433,8 @@ class PrintedCommandsTest {
 
     /** A server runs until it is ended. */
     private static void serves(List<String> words) throws Exception {
-        var command = new ArrayList<>(List.of(
-                JAVA, "-cp", System.getProperty("java.class.path"), "dev.mcpsession.runner.Main"));
+        var command = new ArrayList<>(
+                List.of(JAVA, "-cp", System.getProperty("java.class.path"), "dev.mcpsession.runner.Main"));
         command.addAll(words);
         if (words.contains("--port")) {
             // One that is free.
@@ -414,11 +459,12 @@ class PrintedCommandsTest {
                 .start();
         var text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), command);
-        return new ArrayList<>(Stream.of(text.split("\0")).filter(w -> !w.isEmpty()).toList());
+        return new ArrayList<>(
+                Stream.of(text.split("\0")).filter(w -> !w.isEmpty()).toList());
     }
 
-    private static final Set<String> OUTPUTS = Set.of(
-            "--save", "--json", "--html", "--markdown", "--junit-xml", "--har", "--sarif", "--write-baseline");
+    private static final Set<String> OUTPUTS =
+            Set.of("--save", "--json", "--html", "--markdown", "--junit-xml", "--har", "--sarif", "--write-baseline");
 
     private static final Map<String, String> WORDS = new LinkedHashMap<>();
 
@@ -484,15 +530,20 @@ class PrintedCommandsTest {
             Map.entry("npm install", List.of(NODE_SERVER, "npm install")),
             Map.entry(JAR + " --launch 'node before.js'", List.of(NODE_SERVER, "judge before.js")),
             Map.entry(JAR + " --launch 'node after.js'", List.of(NODE_SERVER, "judge after.js")),
-            Map.entry("java -jar conformance-runner/target/mcp-session-conformance.jar --target conformance-runner/"
-                    + "targets/python-sdk/target.json", List.of(".ci/run", "--target \"$dir/target.json\"")),
-            Map.entry("java -jar ../target/mcp-session-conformance.jar --target python-sdk/target.json",
+            Map.entry(
+                    "java -jar conformance-runner/target/mcp-session-conformance.jar --target conformance-runner/"
+                            + "targets/python-sdk/target.json",
+                    List.of(".ci/run", "--target \"$dir/target.json\"")),
+            Map.entry(
+                    "java -jar ../target/mcp-session-conformance.jar --target python-sdk/target.json",
                     List.of(".ci/run", "--target \"$dir/target.json\"")),
             Map.entry("run python", List.of("reference-server/clients/run", "\"$@\"")),
             Map.entry("serve --store redis://", List.of("reference-server/cluster/run", "serve --port \"$1\" --store")),
-            Map.entry("java -jar reference-server/shaded/target/reference-server-0.1.0-SNAPSHOT.jar serve",
+            Map.entry(
+                    "java -jar reference-server/shaded/target/reference-server-0.1.0-SNAPSHOT.jar serve",
                     List.of(".ci/consumers", "$version.jar\" serve --port 0 --idle-timeout 500ms")),
-            Map.entry("curl -X POST http://127.0.0.1:9000/kit/inject/",
+            Map.entry(
+                    "curl -X POST http://127.0.0.1:9000/kit/inject/",
                     List.of(TESTS + "cli/ClientCommandsTest.java", "/kit/inject/404-once")),
             Map.entry("curl -X DELETE http://127.0.0.1:38080/admin/sessions/ID", List.of(ADMIN_TEST, "DELETE")),
             Map.entry("curl -X POST …/admin/sessions/ID/expire", List.of(ADMIN_TEST, "/expire")),
@@ -525,7 +576,12 @@ class PrintedCommandsTest {
         // A script of the project's: it is there, it can be read, and it knows its options.
         var script = place(printed, words.get(words.get(0).equals("bash") ? 1 : 0));
         if (!Files.readString(script).startsWith("#!/usr/bin/env python3")) {
-            assertEquals(0, new ProcessBuilder("bash", "-n", script.toString()).inheritIO().start().waitFor());
+            assertEquals(
+                    0,
+                    new ProcessBuilder("bash", "-n", script.toString())
+                            .inheritIO()
+                            .start()
+                            .waitFor());
         }
         for (var option : words.stream().filter(w -> w.startsWith("--")).toList()) {
             assertTrue(Files.readString(script).contains(option), () -> script + " does not know " + option);
@@ -545,7 +601,11 @@ class PrintedCommandsTest {
                 assertTrue(poms().contains("<id>" + word.substring(2) + "</id>"), word);
             } else if (word.startsWith("-Dtest=")) {
                 for (var test : word.substring("-Dtest=".length()).split(",")) {
-                    assertEquals(1, files(ROOT.resolve(module).resolve("src/test"), test + ".java").size(), test);
+                    assertEquals(
+                            1,
+                            files(ROOT.resolve(module).resolve("src/test"), test + ".java")
+                                    .size(),
+                            test);
                 }
             } else {
                 assertTrue(word.startsWith("-D") && known(word.substring(2).replaceFirst("=.*", "")), word);

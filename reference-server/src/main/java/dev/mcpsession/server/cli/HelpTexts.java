@@ -71,14 +71,18 @@ public final class HelpTexts {
             boolean prose = line.endsWith(":");
             int room = width - before.length() - (prose ? 0 : 2);
             int at = line.length() + before.length() <= width ? -1 : line.lastIndexOf(prose ? " " : " -", room);
-            while (at > 0 && line.substring(0, at).chars().filter(c -> c == '\'').count() % 2 == 1) {
+            while (at > 0
+                    && line.substring(0, at).chars().filter(c -> c == '\'').count() % 2 == 1) {
                 at = line.lastIndexOf(" -", at - 1);
             }
             if (at < 0 || line.substring(0, at).isBlank()) {
                 return before + line;
             }
             int indent = (int) line.chars().takeWhile(c -> c == ' ').count();
-            return before + line.substring(0, at) + (prose ? "" : " \\") + System.lineSeparator()
+            return before
+                    + line.substring(0, at)
+                    + (prose ? "" : " \\")
+                    + System.lineSeparator()
                     + fitted(
                             line.substring(at + 1),
                             before.isEmpty() ? " ".repeat(prose ? indent : indent + 4) : before,
