@@ -62,7 +62,7 @@ class SarifReportTest {
     }
 
     /**
-     * The parts that SARIF 2.1.0 requires, and their types, as far as the kit writes them. The report stays in the folder
+     * The parts that SARIF 2.1.0 requires, and their types, as far as the kit writes them. The report stays in
      * target/sarif-reports, where src/browser/test.sh holds it against the schema.
      */
     @Test

@@ -15,8 +15,8 @@ import picocli.CommandLine.Model.CommandSpec;
  */
 public final class HelpTexts {
     /**
-     * Where the stand-ins of signs begin. Picocli breaks a line after a dot, a colon, a slash or a brace, as the rules of
-     * Unicode for prose say; while it lays out the text, letters that mean nothing stand for all signs.
+     * Where the stand-ins of signs begin. Picocli breaks a line after a dot, a colon, a slash or a brace, as the rules
+     * of Unicode for prose say; while it lays out the text, letters that mean nothing stand for all signs.
      */
     private static final int STAND_INS = 0xE000;
 
