@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds target/client.jar with the pinned libraries beside it; does nothing when it is built already.
+# Builds target/client.jar with the pinned libraries beside it, and target/client.jsa, an archive of their classes with which
+# the JVM starts in a third of the time; does nothing when it is built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -8,4 +9,8 @@ if [[ -f target/client.jar && "$(cat target/installed 2>/dev/null)" == "$wanted"
     exit 0
 fi
 mvn -q -B clean package
+# It fails to connect, which loads what a client needs.
+MCP_SESSION_STEPS='connect' java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ArchiveClassesAtExit=target/client.jsa \
+    -jar target/client.jar http://127.0.0.1:1/mcp > /dev/null 2>&1 || true
+[[ -f target/client.jsa ]]
 echo "$wanted" > target/installed

@@ -91,6 +91,11 @@ final class ClientCommand implements Callable<Integer> {
             description = "How long it may take until its first request. Default: 1m.")
     Duration startWithin = Duration.ofMinutes(1);
 
+    @Option(
+            names = "--quick",
+            description = "Only the rules that take no time: whose servers do not keep the client waiting for seconds.")
+    boolean quick;
+
     @Mixin
     ClientOptions options = new ClientOptions();
 
@@ -108,6 +113,9 @@ final class ClientCommand implements Callable<Integer> {
         }
         if (span != null && port == null) {
             throw new UsageException("--for belongs to --listen.");
+        }
+        if (quick) {
+            options.selection.onlyQuick();
         }
         if (port != null) {
             return ClientListening.listen(port, span, options, io);

@@ -53,9 +53,16 @@ class SelectionOptions {
             description = "Only these revisions of the protocol, such as 2025-11-25.")
     List<String> revisions = new ArrayList<>();
 
+    private boolean onlyQuick;
+
+    /** Only rules that take no time. */
+    void onlyQuick() {
+        onlyQuick = true;
+    }
+
     /** Whether only rules are meant that take no time. */
     boolean isQuick() {
-        return false;
+        return onlyQuick;
     }
 
     /** Whether no rules are meant that send what no client should send. */

@@ -31,10 +31,12 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
@@ -66,6 +68,16 @@ public final class ClientSuite {
     private Duration startWithin = Duration.ofMinutes(1);
     private Duration patience = Duration.ofSeconds(30);
     private volatile boolean cancelled;
+
+    /** Many rules look at one trace. */
+    private final Function<Trace, Evidence> evidences = new Function<>() {
+        private final Map<Trace, Evidence> known = new ConcurrentHashMap<>();
+
+        @Override
+        public Evidence apply(Trace trace) {
+            return known.computeIfAbsent(trace, Evidence::new);
+        }
+    };
 
     private ClientSuite(Driver driver, Trace given, OpenStage stage) {
         this.driver = driver;
@@ -165,10 +177,9 @@ public final class ClientSuite {
                     ? ClientSurvey.of(stage, revisions)
                     : given == null ? ClientSurvey.of(plays, revisions) : ClientSurvey.of(given, revisions);
             var source = stage != null ? new Visited(stage) : given == null ? plays : new Given(given);
-            onSpoken.accept(survey.spoken(), (int) catalogue.rules().stream()
-                    .filter(selection)
-                    .mapToLong(r -> revisions(r, survey).size())
-                    .sum());
+            onSpoken.accept(
+                    survey.spoken(),
+                    rules(survey).values().stream().mapToInt(List::size).sum());
             var judged = judge(source, survey, threads);
             return new ClientRun(
                     survey.spoken(),
@@ -182,21 +193,34 @@ public final class ClientSuite {
     }
 
     private List<RuleResult> judge(ClientUnderTest.Source source, ClientSurvey survey, ExecutorService threads) {
-        var results = new ArrayList<CompletableFuture<RuleResult>>();
-        for (var rule : catalogue.rules()) {
-            if (selection.test(rule)) {
-                for (var revision : revisions(rule, survey)) {
-                    results.add(CompletableFuture.supplyAsync(
-                            () -> {
-                                var result = judge(rule, revision, source);
-                                listener.accept(result);
-                                return result;
-                            },
-                            threads));
-                }
-            }
+        if (source.runsClient()) {
+            // All at once, so that as few starts of the client do as can.
+            var planned = new Planned();
+            rules(survey).forEach((rule, spoken) -> spoken.forEach(revision -> attempt(rule, revision, planned)));
+            planned.wanted.forEach((script, spoken) -> spoken.forEach(revision -> source.prepare(script, revision)));
         }
+        var results = new ArrayList<CompletableFuture<RuleResult>>();
+        rules(survey).forEach((rule, spoken) -> {
+            for (var revision : spoken) {
+                results.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            var result = judge(rule, revision, source);
+                            listener.accept(result);
+                            return result;
+                        },
+                        threads));
+            }
+        });
         return results.stream().map(CompletableFuture::join).toList();
+    }
+
+    /** The rules that were selected, and in which revisions each is to be judged. */
+    private Map<RuleInfo, List<Revision>> rules(ClientSurvey survey) {
+        var rules = new LinkedHashMap<RuleInfo, List<Revision>>();
+        catalogue.rules().stream()
+                .filter(selection)
+                .forEach(rule -> rules.put(rule, revisions(rule, survey)));
+        return rules;
     }
 
     private static List<Revision> revisions(RuleInfo rule, ClientSurvey survey) {
@@ -260,9 +284,10 @@ public final class ClientSuite {
                 expectation,
                 observation,
                 evidence,
-                client.notes(),
+                Stream.concat(client.notes().stream(), client.evidence().omission().stream())
+                        .toList(),
                 Optional.empty(),
-                client.evidence().transcript(),
+                client.evidence().transcript(evidence.orElse(null)),
                 Evidence.origin(),
                 System.nanoTime() - started);
     }
@@ -274,7 +299,7 @@ public final class ClientSuite {
     private record Attempt(ClientUnderTest client, Throwable failure) {}
 
     private Attempt attempt(RuleInfo rule, Revision revision, ClientUnderTest.Source source) {
-        var client = new ClientUnderTest(source, revision);
+        var client = new ClientUnderTest(source, revision, evidences);
         try {
             var type = rule.method().getDeclaringClass().getDeclaredConstructor();
             type.setAccessible(true);
@@ -299,8 +324,44 @@ public final class ClientSuite {
         }
     }
 
+    /** No client: finds out which traces a rule wants first, and which it knows that it will want. */
+    private static final class Planned implements ClientUnderTest.Source {
+        private final Map<Script, Set<Revision>> wanted = new LinkedHashMap<>();
+
+        @Override
+        public void prepare(Script script, Revision revision) {
+            wanted.computeIfAbsent(script, s -> EnumSet.noneOf(Revision.class)).add(revision);
+        }
+
+        @Override
+        public Trace trace(Script script, Revision revision) {
+            prepare(script, revision);
+            throw RuleAbortedException.inconclusive("there is no client yet");
+        }
+
+        @Override
+        public boolean playsScripts() {
+            return true;
+        }
+
+        @Override
+        public boolean runsClient() {
+            return true;
+        }
+
+        @Override
+        public ClientUnderTest.Source anew() {
+            return this;
+        }
+    }
+
     /** Clients that were at a stage of the kit. */
     private record Visited(OpenStage stage) implements ClientUnderTest.Source {
+        @Override
+        public void prepare(Script script, Revision revision) {
+            stage.trace(script, revision);
+        }
+
         @Override
         public Trace trace(Script script, Revision revision) {
             return stage.trace(script, revision)

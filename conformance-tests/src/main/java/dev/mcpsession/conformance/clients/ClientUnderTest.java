@@ -11,6 +11,8 @@ import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Revision;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A client that a rule judges: let loose on servers of the kit, or known by a trace alone. Belongs to one rule in one
@@ -29,6 +31,9 @@ public final class ClientUnderTest {
             return this;
         }
 
+        /** Begins to get a trace that will be wanted. */
+        default void prepare(Script script, Revision revision) {}
+
         /** Whether traces come from servers of the kit, so that a script is played. */
         boolean playsScripts();
 
@@ -36,14 +41,19 @@ public final class ClientUnderTest {
         boolean runsClient();
     }
 
+    private static final Trace NOTHING = new Trace(List.of(), Optional.empty(), List.of(), true);
+
     private final Source source;
     private final Revision revision;
+    private final Function<Trace, Evidence> evidences;
     private final List<String> notes = new ArrayList<>();
-    private Evidence evidence;
+    private Trace looked = NOTHING;
 
-    ClientUnderTest(Source source, Revision revision) {
+    /** @param evidences gives what reports show of a trace; the same for all rules that look at it */
+    ClientUnderTest(Source source, Revision revision, Function<Trace, Evidence> evidences) {
         this.source = source;
         this.revision = revision;
+        this.evidences = evidences;
     }
 
     /** The revision to judge in: that of the kit's server, or one that was negotiated in the trace. */
@@ -64,13 +74,38 @@ public final class ClientUnderTest {
      */
     public Trace play(Script script) {
         var trace = source.trace(script, revision);
-        evidence = new Evidence(trace);
+        looked = trace;
         if (isLive() && trace.endpoint().findAny().isEmpty()) {
+            if (trace.calls().isEmpty()
+                    && trace.outcome()
+                            .filter(o -> !o.timedOut() && !o.succeeded())
+                            .isPresent()
+                    && !script.carrier().isForAll()) {
+                throw RuleAbortedException.notTestable("the client does not go through the scenario "
+                        + script.carrier().scenario() + ": it "
+                        + trace.outcome().get().describe());
+            }
             throw RuleAbortedException.inconclusive("the client made no request to the kit's server"
                     + trace.outcome().map(o -> ": it " + o.describe()).orElse("")
                     + (trace.oddities().isEmpty() ? "" : "; " + trace.oddities().get(0)));
         }
         return trace;
+    }
+
+    /** Begins to play scripts that the rule looks at one after the other, so that they are played side by side. */
+    public void prepare(Script... scripts) {
+        for (var script : scripts) {
+            source.prepare(script, revision);
+        }
+    }
+
+    /** The same for a script of which the rule has no need; empty where the client does not take part in it. */
+    public Optional<Trace> tryPlay(Script script) {
+        try {
+            return Optional.of(play(script));
+        } catch (RuleAbortedException e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -106,9 +141,7 @@ public final class ClientUnderTest {
     }
 
     Evidence evidence() {
-        return evidence == null
-                ? new Evidence(new Trace(List.of(), java.util.Optional.empty(), List.of(), true))
-                : evidence;
+        return evidences.apply(looked);
     }
 
     // ---- judging ----

@@ -10,6 +10,7 @@ import dev.mcpsession.conformance.http.Transcript;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** A trace in the form in which reports show what was sent and received. */
 final class Evidence {
@@ -17,6 +18,9 @@ final class Evidence {
 
     /** Moments of a trace begin at 0; the clock of the report may be anywhere, but never at 0. */
     private static final long ORIGIN = 1_000_000_000L;
+
+    /** Hundreds of verdicts may be about one trace, and each has its exchanges in the report. */
+    private static final int MOST_SHOWN = 200;
 
     private final Observed observed = new Observed();
     private final Map<Integer, Exchange> exchanges = new HashMap<>();
@@ -33,12 +37,12 @@ final class Evidence {
                             call.method(),
                             uri(call.target()),
                             Masking.headers(call.headers()),
-                            call.body().isEmpty() ? null : call.body(),
+                            call.body().isEmpty() ? null : call.body().text(),
                             ORIGIN + call.beganAt(),
                             call.status(),
                             Masking.headers(call.replyHeaders()),
                             ORIGIN + call.answeredAt(),
-                            call.reply(),
+                            call.reply().text(),
                             call.endedAt() == 0 ? 0 : ORIGIN + call.endedAt(),
                             call.ending() == Ending.COMPLETE,
                             label));
@@ -62,8 +66,21 @@ final class Evidence {
         return exchanges.get(call.number());
     }
 
-    Transcript transcript() {
-        return observed.transcript();
+    /**
+     * What a report is to show: the exchanges around one, of those that are many.
+     *
+     * @param exchange null for those at the beginning
+     */
+    Transcript transcript(Exchange exchange) {
+        return observed.around(exchange, MOST_SHOWN);
+    }
+
+    /** Says that more was seen than a report shows; empty where that is not so. */
+    Optional<String> omission() {
+        int all = observed.size();
+        return all > MOST_SHOWN
+                ? Optional.of("of " + all + " exchanges, " + MOST_SHOWN + " are in the report")
+                : Optional.empty();
     }
 
     static long origin() {

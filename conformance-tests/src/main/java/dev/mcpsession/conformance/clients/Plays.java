@@ -199,6 +199,14 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** What was played in a series is played again, with a start of its own. */
     private final class Alone extends View {
         @Override
+        public void prepare(Script script, Revision revision) {
+            var key = new Key(script, revision);
+            if (inSeries.contains(key)) {
+                alone.computeIfAbsent(key, Plays.this::start);
+            }
+        }
+
+        @Override
         public Trace trace(Script script, Revision revision) {
             var key = new Key(script, revision);
             var trace = Plays.this.trace(script, revision);
@@ -248,6 +256,11 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     }
 
     @Override
+    public void prepare(Script script, Revision revision) {
+        begin(script, revision);
+    }
+
+    @Override
     public boolean playsScripts() {
         return true;
     }
@@ -261,11 +274,16 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     @Override
     public ClientUnderTest.Source anew() {
         return new View() {
-            private final Map<Key, Trace> again = new ConcurrentHashMap<>();
+            private final Map<Key, CompletableFuture<Trace>> again = new ConcurrentHashMap<>();
+
+            @Override
+            public void prepare(Script script, Revision revision) {
+                again.computeIfAbsent(new Key(script, revision), Plays.this::start);
+            }
 
             @Override
             public Trace trace(Script script, Revision revision) {
-                return again.computeIfAbsent(new Key(script, revision), key -> play(script, revision));
+                return join(again.computeIfAbsent(new Key(script, revision), Plays.this::start));
             }
         };
     }

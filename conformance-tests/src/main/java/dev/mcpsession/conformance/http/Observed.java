@@ -50,8 +50,26 @@ public final class Observed {
         return exchange;
     }
 
-    /** All of them. */
-    public Transcript transcript() {
-        return transcript;
+    /**
+     * Those around one of them; of few, all.
+     *
+     * @param exchange null for those at the beginning
+     * @param most how many are many
+     */
+    public Transcript around(Exchange exchange, int most) {
+        var entries = transcript.entries();
+        int place = 0;
+        while (exchange != null && entries.get(place).exchange() != exchange) {
+            place++;
+        }
+        int from = Math.max(0, Math.min(place - most / 2, entries.size() - most));
+        var some = new Transcript();
+        entries.stream().skip(from).limit(most).forEach(e -> some.add(e.exchange(), e.session()));
+        return some;
+    }
+
+    /** How many exchanges were added. */
+    public int size() {
+        return transcript.entries().size();
     }
 }

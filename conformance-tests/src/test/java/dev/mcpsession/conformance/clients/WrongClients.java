@@ -744,6 +744,13 @@ final class WrongClients {
                 }),
                 wrong("modern-no-responses", "the client posted", new ToyClient() {
                     @Override
+                    JsonNode answer(Use use, ObjectNode params, JsonNode question) throws Exception {
+                        post(use, Json.response("confirm"));
+                        return super.answer(use, params, question);
+                    }
+                }),
+                wrong("modern-request-unanswered", "the client posted", new ToyClient() {
+                    @Override
                     void asked(Use use, JsonNode request) throws Exception {
                         post(use, Json.response(request.path("id").asString("")));
                     }

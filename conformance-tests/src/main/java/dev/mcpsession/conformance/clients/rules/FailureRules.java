@@ -11,6 +11,9 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How clients take failures: without storms, without hanging, and without losing what still works. No keyword asks
@@ -77,10 +80,10 @@ public final class FailureRules {
         var anew = trace.after(gone)
                 .filter(c -> c.endpoint() && c.calls("initialize"))
                 .toList();
+        boolean allGone =
+                trace.calls().stream().filter(c -> c.calls("tools/call")).allMatch(c -> c.status() == 404);
         for (int i = 0; i + MANY_INITIALIZES < anew.size(); i++) {
             long span = anew.get(i + MANY_INITIALIZES).beganAt() - anew.get(i).beganAt();
-            boolean allGone =
-                    trace.calls().stream().filter(c -> c.calls("tools/call")).allMatch(c -> c.status() == 404);
             if (span < TEN_SECONDS && allGone) {
                 throw client.violation(
                         "at most " + MANY_INITIALIZES + " new sessions in 10 s, when each is gone at the next call",
@@ -113,6 +116,7 @@ public final class FailureRules {
     }
 
     private static void mustNotHang(ClientUnderTest client, Script script, String when) {
+        client.prepare(script);
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
         var trace = client.playOnStage(script);
         var call = trace.first(c -> c.calls("tools/call"))
@@ -165,6 +169,7 @@ public final class FailureRules {
             title = "A DELETE that is never answered does not keep a client from ending",
             source = "experience: the server may be gone when its client leaves")
     void closeDoesNotHang(ClientUnderTest client) {
+        client.prepare(Scripts.DELETE_UNANSWERED);
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
         var trace = client.playOnStage(Scripts.DELETE_UNANSWERED);
         var delete = trace.first(c -> c.endpoint() && c.isDelete())
@@ -212,6 +217,7 @@ public final class FailureRules {
             title = "A call that fails with 500 or 400 does not end the session",
             source = "basic/transports, Session Management, item 4: that is what 404 says")
     void errorKeepsSession(ClientUnderTest client) {
+        client.prepare(Scripts.FAILS_500, Scripts.FAILS_400);
         keepsSession(client, Scripts.FAILS_500);
         keepsSession(client, Scripts.FAILS_400);
     }
@@ -272,6 +278,8 @@ public final class FailureRules {
     void retryAfterRespected(ClientUnderTest client) {
         var trace = client.play(Scripts.BUSY);
         int looked = 0;
+        // The like of a request; another request is no repetition of this one.
+        var alike = trace.calls().stream().filter(Call::isPost).collect(Collectors.groupingBy(Call::body));
         for (var busy : trace.endpoint()
                 .filter(c -> c.isPost() && (c.status() == 503 || c.status() == 429))
                 .toList()) {
@@ -282,9 +290,8 @@ public final class FailureRules {
                 continue;
             }
             looked++;
-            // Another request is no repetition of this one.
-            trace.after(busy)
-                    .filter(c -> c.isPost() && c.body().equals(busy.body()) && c.beganAt() > busy.endedAt())
+            alike.get(busy.body()).stream()
+                    .filter(c -> c.number() > busy.number() && c.beganAt() > busy.endedAt())
                     .filter(c -> Messages.sameClient(trace, busy, c))
                     .findFirst()
                     .ifPresent(again -> {
@@ -316,25 +323,27 @@ public final class FailureRules {
         if (refused.isEmpty()) {
             throw RuleAbortedException.notApplicable("no request got 401");
         }
-        for (var call : refused) {
-            var equal = refused.stream()
-                    .filter(c -> same(c, call) && c.beganAt() - call.beganAt() < TEN_SECONDS)
-                    .toList();
-            if (equal.size() > MANY_EQUAL) {
-                throw client.violation(
-                        "the client to give up after 401",
-                        "it sent " + call.describe() + " " + equal.size() + " times in 10 s",
-                        equal.get(MANY_EQUAL));
+        for (var equal : refused.stream()
+                .collect(Collectors.groupingBy(
+                        c -> List.of(c.method(), c.rpc(), c.params(), c.header("Authorization")),
+                        LinkedHashMap::new,
+                        Collectors.toList()))
+                .values()) {
+            for (int i = 0; i + MANY_EQUAL < equal.size(); i++) {
+                long first = equal.get(i).beganAt();
+                if (equal.get(i + MANY_EQUAL).beganAt() - first < TEN_SECONDS) {
+                    throw client.violation(
+                            "the client to give up after 401",
+                            "it sent " + equal.get(i).describe() + " "
+                                    + equal.stream()
+                                            .skip(i)
+                                            .filter(c -> c.beganAt() - first < TEN_SECONDS)
+                                            .count()
+                                    + " times in 10 s",
+                            equal.get(i + MANY_EQUAL));
+                }
             }
         }
-    }
-
-    private static boolean same(Call one, Call other) {
-        return one.number() >= other.number()
-                && one.method().equals(other.method())
-                && one.rpc().equals(other.rpc())
-                && one.params().equals(other.params())
-                && one.header("Authorization").equals(other.header("Authorization"));
     }
 
     @Rule(

@@ -81,7 +81,7 @@ public final class LifecycleRules {
     }
 
     private static java.util.List<Call> initializes(Trace trace) {
-        var all = trace.legacy().filter(c -> c.calls("initialize")).toList();
+        var all = trace.initializes();
         if (all.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sent no initialize");
         }
@@ -132,14 +132,16 @@ public final class LifecycleRules {
     void waitsForInitialize(ClientUnderTest client) {
         var trace = client.play(Scripts.SLOW_INITIALIZE);
         for (var initialize : initializes(trace)) {
+            if (!client.isLive() && trace.openings().size() > 1) {
+                break;
+            }
             trace.after(initialize)
+                    .takeWhile(c -> initialize.answeredAt() == 0 || c.arrivedAt() < initialize.answeredAt())
                     .filter(c -> c.endpoint()
                             && !c.isModern()
                             && c.isRequest()
                             && c.sessionId().isEmpty())
                     .filter(c -> !c.calls("initialize") && !c.calls("ping"))
-                    .filter(c -> initialize.answeredAt() == 0 || c.arrivedAt() < initialize.answeredAt())
-                    .filter(c -> client.isLive() || trace.openings().size() <= 1)
                     .findFirst()
                     .ifPresent(c -> {
                         throw client.violation(

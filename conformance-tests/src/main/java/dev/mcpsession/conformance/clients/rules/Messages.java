@@ -21,9 +21,7 @@ final class Messages {
         return trace.legacy()
                 .filter(call -> {
                     var opening = call.calls("initialize")
-                            ? openings.stream()
-                                    .filter(o -> o.call().equals(call))
-                                    .findFirst()
+                            ? trace.openedBy(call)
                             : call.sessionId().flatMap(trace::opening);
                     return opening.map(o -> o.revision()
                                     .filter(client.revision()::equals)
@@ -58,10 +56,6 @@ final class Messages {
         if (one.sessionId().isPresent()) {
             return one.sessionId().equals(other.sessionId());
         }
-        return one.connection() == other.connection()
-                || trace.endpoint()
-                                .filter(c -> c.calls("server/discover") || c.calls("initialize"))
-                                .count()
-                        == 1;
+        return one.connection() == other.connection() || trace.beginnings().size() == 1;
     }
 }

@@ -18,9 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** Rules for clients of 2026-07-28. */
@@ -98,6 +101,9 @@ public final class ModernRules {
             title = "Calls of tools, prompts and resources have their name in the header Mcp-Name",
             source = "basic/transports/streamable-http, Standard Request Headers")
     void nameHeader(ClientUnderTest client) {
+        if (client.isLive()) {
+            client.prepare(Scripts.NAMES);
+        }
         var traces = client.isLive()
                 ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.NAMES))
                 : List.of(client.play(Scripts.PLAIN));
@@ -196,19 +202,17 @@ public final class ModernRules {
     /** The mirrored parameters of all calls of tools whose definition the client had listed. */
     private static List<Mirrored> mirrored(ClientUnderTest client, Trace trace) {
         var found = new ArrayList<Mirrored>();
+        var listed = new HashMap<JsonNode, List<MirroredParameter>>();
         for (var call : Messages.of(client, trace)) {
-            if (!call.calls("tools/call")) {
-                continue;
+            if (call.calls("tools/list")) {
+                call.result()
+                        .ifPresent(r -> r.path("tools")
+                                .forEach(t -> listed.put(t.path("name"), MirroredParameter.of(t.path("inputSchema")))));
+            } else if (call.calls("tools/call")) {
+                listed.getOrDefault(call.params().path("name"), List.of())
+                        .forEach(p -> found.add(
+                                new Mirrored(call, p, p.value(call.params().path("arguments")))));
             }
-            trace.modern()
-                    .filter(c -> c.calls("tools/list") && c.number() < call.number())
-                    .flatMap(c -> c.result().stream())
-                    .flatMap(r -> r.path("tools").valueStream())
-                    .filter(t -> t.path("name").equals(call.params().path("name")))
-                    .reduce((a, b) -> b)
-                    .ifPresent(tool -> MirroredParameter.of(tool.path("inputSchema"))
-                            .forEach(p -> found.add(
-                                    new Mirrored(call, p, p.value(call.params().path("arguments"))))));
         }
         if (found.isEmpty()) {
             throw RuleAbortedException.notTestable("the client called no tool whose parameters are to be mirrored");
@@ -376,21 +380,42 @@ public final class ModernRules {
             title = "A client posts no responses",
             source = "basic/transports/streamable-http, Sending Messages, item 4")
     void noResponses(ClientUnderTest client) {
-        var traces = client.isLive()
-                ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.MODERN_PING))
-                : List.of(client.play(Scripts.PLAIN));
-        for (var trace : traces) {
-            Messages.posts(client, trace);
-            boolean modernOnly = trace.openings().isEmpty();
-            trace.endpoint()
-                    .filter(Call::isPost)
-                    .filter(c -> c.messages().stream().anyMatch(Json::isResponse))
-                    .filter(c -> modernOnly || c.isModern())
-                    .findFirst()
-                    .ifPresent(c -> {
-                        throw client.violation("requests and notifications only", "the client posted " + c.body(), c);
-                    });
+        if (client.isLive()) {
+            client.prepare(Scripts.INPUT_REQUIRED);
         }
+        postsNoResponse(client, client.play(Scripts.PLAIN));
+        if (client.isLive()) {
+            // There the server has a question, for which a result is the place.
+            client.tryPlay(Scripts.INPUT_REQUIRED).ifPresent(trace -> postsNoResponse(client, trace));
+        }
+    }
+
+    @Rule(
+            id = "client/modern-request-unanswered",
+            level = ADVICE,
+            eras = MODERN,
+            title = "A request in an event stream, where the server may send none, is not answered",
+            source = "basic/transports/streamable-http, Sending Messages, item 4, and Receiving Messages: who answers "
+                    + "breaks one, but a server that asks has broken the other")
+    void requestUnanswered(ClientUnderTest client) {
+        var trace = client.playOnStage(Scripts.MODERN_PING);
+        if (trace.modern().noneMatch(c -> c.calls("tools/call"))) {
+            throw RuleAbortedException.notTestable("the client made no call, in whose answer the request could come");
+        }
+        postsNoResponse(client, trace);
+    }
+
+    private static void postsNoResponse(ClientUnderTest client, Trace trace) {
+        Messages.posts(client, trace);
+        boolean modernOnly = trace.openings().isEmpty();
+        trace.endpoint()
+                .filter(Call::isPost)
+                .filter(c -> c.messages().stream().anyMatch(Json::isResponse))
+                .filter(c -> modernOnly || c.isModern())
+                .findFirst()
+                .ifPresent(c -> {
+                    throw client.violation("requests and notifications only", "the client posted " + c.body(), c);
+                });
     }
 
     @Rule(
@@ -446,6 +471,7 @@ public final class ModernRules {
             title = "An error that only a modern server sends does not lead to initialize",
             source = "basic/transports/streamable-http, Backward Compatibility")
     void errorStaysModern(ClientUnderTest client) {
+        client.prepare(Scripts.REFUSED_ONCE, Scripts.MISMATCH);
         for (var script : List.of(Scripts.REFUSED_ONCE, Scripts.MISMATCH)) {
             var trace = client.playOnStage(script);
             var refused = trace.first(
@@ -478,16 +504,15 @@ public final class ModernRules {
         if (refused.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client made no request of this revision");
         }
-        for (var call : refused) {
-            var equal = refused.stream()
-                    .filter(c -> c.rpc().equals(call.rpc())
-                            && c.metaVersion().equals(call.metaVersion())
-                            && c.params().equals(call.params()))
-                    .toList();
+        for (var equal : refused.stream()
+                .collect(Collectors.groupingBy(
+                        c -> List.of(c.rpc(), c.metaVersion(), c.params()), LinkedHashMap::new, Collectors.toList()))
+                .values()) {
             if (equal.size() > MANY_EQUAL) {
                 throw client.violation(
                         "another revision, or an error, after the server named those that it supports",
-                        "the client sent " + call.describe() + " of the same revision " + equal.size() + " times",
+                        "the client sent " + equal.get(0).describe() + " of the same revision " + equal.size()
+                                + " times",
                         equal.get(MANY_EQUAL));
             }
         }
@@ -501,6 +526,7 @@ public final class ModernRules {
             source = "basic/transports/streamable-http, Backward Compatibility")
     void fallsBack(ClientUnderTest client) {
         var scripts = List.of(Scripts.OLD_SERVER, Scripts.OLD_SERVER_EMPTY_400, Scripts.OLD_SERVER_404);
+        scripts.forEach(client::prepare);
         if (scripts.stream().map(client::playOnStage).noneMatch(ModernRules::initializes)) {
             throw RuleAbortedException.notApplicable("the client speaks this era alone");
         }
@@ -572,6 +598,7 @@ public final class ModernRules {
             id = "client/modern-no-session-id",
             level = ADVICE,
             eras = MODERN,
+            waits = true,
             title = "A client keeps no session id",
             source = "basic/transports/streamable-http, Earlier Streamable HTTP Revisions")
     void noSessionId(ClientUnderTest client) {
@@ -631,6 +658,10 @@ public final class ModernRules {
 
     private static List<Retry> retries(Trace trace) {
         var found = new ArrayList<Retry>();
+        var answers = trace.calls().stream()
+                .filter(c -> c.calls("tools/call")
+                        && (c.params().has("inputResponses") || c.params().has("requestState")))
+                .collect(Collectors.groupingBy(c -> c.params().path("name")));
         for (var call : trace.modern().filter(c -> c.calls("tools/call")).toList()) {
             var result =
                     call.result().filter(r -> r.path("resultType").asString("").equals("input_required"));
@@ -638,11 +669,8 @@ public final class ModernRules {
                 var state = Optional.of(result.get().path("requestState"))
                         .filter(JsonNode::isString)
                         .map(JsonNode::asString);
-                trace.after(call)
-                        .filter(c -> c.calls("tools/call")
-                                && c.params().path("name").equals(call.params().path("name")))
-                        .filter(c ->
-                                c.params().has("inputResponses") || c.params().has("requestState"))
+                answers.getOrDefault(call.params().path("name"), List.of()).stream()
+                        .filter(c -> c.number() > call.number())
                         .findFirst()
                         .ifPresent(c -> found.add(new Retry(call, state, c)));
             }
@@ -707,16 +735,14 @@ public final class ModernRules {
     void stateStays(ClientUnderTest client) {
         var trace = client.play(Scripts.INPUT_REQUIRED);
         var retries = retries(trace);
+        var states = trace.calls().stream()
+                .filter(Call::isRequest)
+                .collect(Collectors.groupingBy(
+                        c -> c.params().path("requestState").asString("")));
         for (var retry : retries) {
-            if (retry.state().isEmpty()) {
-                continue;
-            }
-            trace.after(retry.first())
-                    .filter(c -> c.isRequest()
-                            && c.params()
-                                    .path("requestState")
-                                    .asString("")
-                                    .equals(retry.state().get()))
+            states.getOrDefault(retry.state().orElse(""), List.of()).stream()
+                    .filter(c -> retry.state().isPresent()
+                            && c.number() > retry.first().number())
                     .filter(c -> !c.params()
                             .path("name")
                             .equals(retry.first().params().path("name")))

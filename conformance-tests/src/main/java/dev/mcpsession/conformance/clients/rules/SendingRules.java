@@ -9,6 +9,7 @@ import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.stage.Scripts;
+import dev.mcpsession.conformance.clients.trace.Body;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Trace;
@@ -42,7 +43,7 @@ public final class SendingRules {
                         call.json()
                                 .filter(JsonNode::isArray)
                                 .map(a -> "it holds an array of " + a.size())
-                                .orElse("it is " + cut(call.body())),
+                                .orElse("it is " + cut(call.body().text())),
                         call);
             }
         }
@@ -152,6 +153,7 @@ public final class SendingRules {
 
     /** The client does as much in one form of reply as in another in which it did well. */
     private static void mustGetAsFar(ClientUnderTest client, Script good, Script other, String these, String those) {
+        client.prepare(good, other);
         var well = client.playOnStage(good);
         var trace = client.playOnStage(other);
         Sessions.mustSucceed(client, well);
@@ -223,7 +225,7 @@ public final class SendingRules {
     }
 
     private static void uniqueInSession(ClientUnderTest client, Trace trace, List<Call> requests) {
-        Map<String, Map<JsonNode, String>> sessions = new HashMap<>();
+        Map<String, Map<JsonNode, Body>> sessions = new HashMap<>();
         boolean alone = trace.openings().size() == 1;
         for (var call : requests) {
             var id = call.calls("initialize") ? call.assignedId() : call.sessionId();
@@ -247,13 +249,15 @@ public final class SendingRules {
         if (!client.isLive()) {
             throw RuleAbortedException.notTestable("a trace does not tell one client from another");
         }
+        var earlier = new HashMap<JsonNode, List<Call>>();
         for (var call : requests) {
-            for (var other : requests) {
+            var alike = earlier.computeIfAbsent(call.id().get(), id -> new ArrayList<>());
+            for (var other : alike) {
                 boolean open = other.number() < call.number()
                         && (other.ending() == Ending.OPEN
                                 || other.answeredAt() == 0
                                 || other.answeredAt() > call.arrivedAt());
-                if (open && other.id().equals(call.id()) && !other.body().equals(call.body())) {
+                if (open && !other.body().equals(call.body())) {
                     throw client.violation(
                             "an id that no open request has",
                             call.describe() + " has the id " + call.id().get() + ", as " + other.describe()
@@ -261,6 +265,7 @@ public final class SendingRules {
                             call);
                 }
             }
+            alike.add(call);
         }
     }
 
@@ -299,7 +304,7 @@ public final class SendingRules {
         var trace = client.playOnStage(Scripts.NOTIFICATIONS);
         if (trace.endpoint()
                 .flatMap(c -> c.events().stream())
-                .noneMatch(e -> e.data().contains("x-unknown-to-all"))) {
+                .noneMatch(e -> e.data().text().contains("x-unknown-to-all"))) {
             throw RuleAbortedException.notTestable("the client made no call, in whose answer notifications could come");
         }
         trace.endpoint()
@@ -309,7 +314,7 @@ public final class SendingRules {
                 .ifPresent(c -> {
                     throw client.violation(
                             "no response, since the server sent notifications only",
-                            "the client posted " + cut(c.body()),
+                            "the client posted " + cut(c.body().text()),
                             c);
                 });
     }

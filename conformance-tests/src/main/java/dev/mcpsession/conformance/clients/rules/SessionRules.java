@@ -26,7 +26,7 @@ public final class SessionRules {
         var openings = Sessions.withId(trace);
         var known = Sessions.ids(openings);
         boolean everyOneHasAnId = openings.size() == trace.openings().size();
-        boolean alone = trace.legacy().filter(c -> c.calls("initialize")).count() == 1;
+        boolean alone = trace.initializes().size() == 1;
         boolean told = false;
         boolean ended = false;
         int looked = 0;
@@ -108,6 +108,7 @@ public final class SessionRules {
             source = "RFC 9110, 5.1; basic/transports, Session Management, item 2",
             once = true)
     void headerAnyCase(ClientUnderTest client) {
+        client.prepare(Scripts.LOWER_CASE, Scripts.UPPER_CASE);
         var plain = client.playOnStage(Scripts.PLAIN);
         if (plain.legacy().noneMatch(c -> c.sessionId().isPresent())) {
             throw RuleAbortedException.notTestable(
@@ -242,9 +243,7 @@ public final class SessionRules {
         }
         for (var opening : openings) {
             var id = opening.id().get();
-            boolean over = trace.legacy()
-                    .filter(c -> c.sessionId().filter(id::equals).isPresent())
-                    .anyMatch(c -> c.isDelete() || c.status() == 404);
+            boolean over = trace.withId(id).stream().anyMatch(c -> c.isDelete() || c.status() == 404);
             if (!over) {
                 throw client.violation(
                         "DELETE of session " + shown(id) + " before the client ended",
@@ -255,10 +254,7 @@ public final class SessionRules {
     }
 
     private static Call last(Trace trace, String id, Call otherwise) {
-        return trace.legacy()
-                .filter(c -> c.sessionId().filter(id::equals).isPresent())
-                .reduce((a, b) -> b)
-                .orElse(otherwise);
+        return trace.withId(id).stream().reduce((a, b) -> b).orElse(otherwise);
     }
 
     @Rule(
@@ -268,6 +264,7 @@ public final class SessionRules {
             source = "basic/transports, Session Management, item 5: the server may answer 405",
             once = true)
     void deleteRefused(ClientUnderTest client) {
+        client.prepare(Scripts.NO_DELETE);
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
         var trace = client.playOnStage(Scripts.NO_DELETE);
         var deletes = trace.legacy().filter(Call::isDelete).toList();

@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,12 +49,7 @@ final class Sessions {
      * no id.
      */
     static Stream<Call> of(Trace trace, Trace.Opening opening) {
-        boolean alone = trace.legacy().filter(c -> c.calls("initialize")).count() == 1;
-        return trace.after(opening.call())
-                .filter(c -> c.endpoint() && !c.isModern() && !c.calls("initialize"))
-                .filter(c -> opening.id().isPresent()
-                        ? c.sessionId().equals(opening.id())
-                        : alone && c.beganAt() > opening.call().answeredAt());
+        return trace.calls(opening).stream();
     }
 
     /**
@@ -61,13 +57,18 @@ final class Sessions {
      * with its id.
      */
     static Optional<Call> gone(Trace trace) {
-        return trace.legacy()
-                .filter(c -> !c.isDelete() && c.status() == 404 && c.sessionId().isPresent() && c.endedAt() != 0)
-                .filter(c -> trace.legacy()
-                        .noneMatch(d -> d.isDelete()
-                                && d.number() < c.number()
-                                && d.sessionId().equals(c.sessionId())))
-                .findFirst();
+        var deleted = new HashSet<String>();
+        for (var call : trace.legacy().toList()) {
+            var id = call.sessionId();
+            if (call.isDelete()) {
+                id.ifPresent(deleted::add);
+            } else if (call.status() == 404
+                    && call.endedAt() != 0
+                    && id.filter(i -> !deleted.contains(i)).isPresent()) {
+                return Optional.of(call);
+            }
+        }
+        return Optional.empty();
     }
 
     /**

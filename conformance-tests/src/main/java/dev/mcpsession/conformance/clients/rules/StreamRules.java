@@ -15,8 +15,12 @@ import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 
 /** Event streams, requests of the server, and cancellation. */
 public final class StreamRules {
@@ -173,6 +177,9 @@ public final class StreamRules {
     void retryRespected(ClientUnderTest client) {
         var trace = client.play(Scripts.CUT);
         int looked = 0;
+        var resumptions = trace.calls().stream()
+                .filter(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).isPresent())
+                .toList();
         for (var call : trace.legacy()
                 .filter(c -> c.isStream() && c.ending() == Ending.COMPLETE)
                 .toList()) {
@@ -183,8 +190,8 @@ public final class StreamRules {
             if (retry.isEmpty() || id.isEmpty() || retry.get() == 0) {
                 continue;
             }
-            var resumed = trace.after(call)
-                    .filter(c -> c.isGet()
+            var resumed = resumptions.stream()
+                    .filter(c -> c.number() > call.number()
                             && c.header(Call.LAST_EVENT_ID).filter(id::equals).isPresent())
                     .findFirst();
             if (resumed.isEmpty()) {
@@ -246,6 +253,7 @@ public final class StreamRules {
             title = "A stream that ends at once is not opened again and again",
             source = "experience: a loop without a pause keeps both sides busy for nothing")
     void getNotRepeated(ClientUnderTest client) {
+        client.prepare(Scripts.GET_ENDS, Scripts.NO_GET);
         for (var trace : List.of(client.play(Scripts.GET_ENDS), client.play(Scripts.NO_GET))) {
             var gets = trace.legacy().filter(c -> c.isGet() && c.endedAt() != 0).toList();
             for (int i = 0; i + 10 < gets.size(); i++) {
@@ -296,30 +304,41 @@ public final class StreamRules {
                         && c.params().path("requestId").equals(call.id().orElse(null)));
     }
 
+    private record RequestKey(Optional<String> sessionId, JsonNode id) {}
+
+    /** The requests of each session by their ids; where one id came twice, the last. */
+    private static Map<RequestKey, Call> requests(Trace trace) {
+        var requests = new HashMap<RequestKey, Call>();
+        trace.endpoint()
+                .filter(Call::isRequest)
+                .forEach(c -> requests.put(
+                        new RequestKey(c.calls("initialize") ? c.assignedId() : c.sessionId(), c.id().get()), c));
+        return requests;
+    }
+
     @Rule(
             id = "client/cancels-own-request",
             level = MUST,
             eras = {LEGACY, MODERN},
             once = true,
+            waits = true,
             title = "A client cancels only what it has asked for and waits for",
             source = "basic/utilities/cancellation, Behavior Requirements, item 1")
     void cancelsOwnRequest(ClientUnderTest client) {
         int looked = 0;
+        if (client.isLive()) {
+            client.prepare(Scripts.NEVER_ANSWERED);
+        }
         for (var trace : client.isLive()
                 ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.NEVER_ANSWERED))
                 : List.of(client.play(Scripts.PLAIN))) {
+            var requests = requests(trace);
             for (var cancel : Messages.of(client, trace).stream()
                     .filter(c -> c.calls("notifications/cancelled"))
                     .toList()) {
                 looked++;
                 var id = cancel.params().get("requestId");
-                var own = trace.endpoint()
-                        .filter(c -> c.isRequest()
-                                && c.id().filter(i -> i.equals(id)).isPresent())
-                        .filter(c -> c.calls("initialize")
-                                ? c.assignedId().equals(cancel.sessionId())
-                                : c.sessionId().equals(cancel.sessionId()))
-                        .reduce((a, b) -> b);
+                var own = Optional.ofNullable(requests.get(new RequestKey(cancel.sessionId(), id)));
                 if (own.isEmpty()) {
                     // A request that was given up may be overtaken by its cancellation, or never arrive.
                     if (client.isLive() && trace.whole()) {
@@ -351,21 +370,16 @@ public final class StreamRules {
             source = "basic/utilities/cancellation, Behavior Requirements, item 2")
     void initializeNotCancelled(ClientUnderTest client) {
         var trace = client.play(Scripts.INITIALIZE_GIVEN_UP);
-        var initializes = trace.legacy().filter(c -> c.calls("initialize")).toList();
+        var initializes = trace.initializes();
         if (initializes.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sent no initialize");
         }
+        var ids = initializes.stream().flatMap(c -> c.id().stream()).collect(Collectors.toSet());
+        // An id that another request has as well may mean that one.
+        trace.legacy().filter(c -> c.isRequest() && !c.calls("initialize")).forEach(c -> ids.remove(c.id().get()));
         for (var cancel :
                 trace.legacy().filter(c -> c.calls("notifications/cancelled")).toList()) {
-            var id = cancel.params().get("requestId");
-            // An id that another request has as well may mean that one.
-            boolean other = trace.legacy()
-                    .anyMatch(c -> c.isRequest()
-                            && !c.calls("initialize")
-                            && c.id().filter(i -> i.equals(id)).isPresent());
-            if (!other
-                    && initializes.stream()
-                            .anyMatch(i -> i.id().filter(x -> x.equals(id)).isPresent())) {
+            if (ids.contains(cancel.params().get("requestId"))) {
                 throw client.violation("initialize to be given up without a word", "the client cancelled it", cancel);
             }
         }

@@ -78,7 +78,7 @@ final class MessageTraceRules {
                 throw client.violation(
                         "no body",
                         "the answer to " + call.describe() + " has one of "
-                                + call.reply().length() + " characters",
+                                + call.reply().text().length() + " characters",
                         call);
             }
         }
@@ -319,17 +319,18 @@ final class MessageTraceRules {
     @ByTrace("progress/token-of-a-call")
     void tokenOfACall(ClientUnderTest client) {
         boolean looked = false;
+        var tokens = new HashSet<String>();
+        // A token may have been sent in a call that nobody answered.
+        Seen.trace(client).calls().stream()
+                .flatMap(c -> c.messages().stream())
+                .forEach(m ->
+                        tokens.add(Json.idKey(m.path("params").path("_meta").path("progressToken"))));
         for (var session : Seen.sessions(client)) {
-            var tokens = new HashSet<JsonNode>();
-            // A token may have been sent in a call that nobody answered.
-            Seen.trace(client).calls().stream()
-                    .flatMap(c -> c.messages().stream())
-                    .forEach(m -> tokens.add(m.path("params").path("_meta").path("progressToken")));
             for (var call : session.calls()) {
                 for (var message : call.isStream() ? Seen.messages(call) : List.<JsonNode>of()) {
                     var token = message.path("params").path("progressToken");
                     looked |= isProgress(message);
-                    if (isProgress(message) && tokens.stream().noneMatch(t -> Json.sameId(t, token))) {
+                    if (isProgress(message) && !tokens.contains(Json.idKey(token))) {
                         throw client.violation(
                                 "a token that the client has sent", "progress names the token " + token, call);
                     }

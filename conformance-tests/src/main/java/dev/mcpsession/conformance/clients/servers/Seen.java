@@ -51,15 +51,10 @@ final class Seen {
     /** The sessions of the revision that is judged. */
     static List<Session> sessions(ClientUnderTest client) {
         var trace = trace(client);
-        boolean alone = trace.legacy().filter(c -> c.calls("initialize")).count() == 1;
         return trace.openings().stream()
                 .filter(o -> o.revision().filter(client.revision()::equals).isPresent() && isServers(o.call()))
                 .map(o -> new Session(
-                        o,
-                        trace.after(o.call())
-                                .filter(c -> c.endpoint() && !c.isModern() && !c.calls("initialize") && isServers(c))
-                                .filter(c -> o.id().isPresent() ? c.sessionId().equals(o.id()) : alone)
-                                .toList()))
+                        o, trace.calls(o).stream().filter(Seen::isServers).toList()))
                 .toList();
     }
 
@@ -98,6 +93,6 @@ final class Seen {
     static List<JsonNode> messages(Call call) {
         return call.isStream()
                 ? call.events().stream().flatMap(e -> e.message().stream()).toList()
-                : Json.singly(Json.read(call.reply()).stream().toList());
+                : Json.singly(call.reply().json().stream().toList());
     }
 }

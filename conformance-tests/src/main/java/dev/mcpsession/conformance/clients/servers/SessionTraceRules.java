@@ -3,13 +3,14 @@ package dev.mcpsession.conformance.clients.servers;
 import static dev.mcpsession.conformance.clients.servers.Seen.follows;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
+import dev.mcpsession.conformance.clients.trace.Body;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -47,14 +48,19 @@ final class SessionTraceRules {
             if (end.isEmpty() || isOpenedAgain(client, session.opening())) {
                 continue;
             }
+            var worked = new HashSet<List<Object>>();
             for (var call : session.calls()) {
+                boolean hadWorked = worked.contains(like(call));
+                if (call.status() / 100 == 2) {
+                    worked.add(like(call));
+                }
                 if (!kind.test(call)
                         || !follows(trace, call, end.get())
                         || ABOUT_SOMETHING_ELSE.contains(call.status())) {
                     continue;
                 }
                 looked |= call.status() == 404;
-                if (call.status() / 100 == 2 || call.status() != 404 && hadWorked(session, call)) {
+                if (call.status() / 100 == 2 || call.status() != 404 && hadWorked) {
                     throw client.violation(
                             "status 404 after the session was ended by DELETE",
                             call.describe() + " got status " + call.status(),
@@ -69,39 +75,38 @@ final class SessionTraceRules {
     }
 
     private static boolean isOpenedAgain(ClientUnderTest client, Trace.Opening opening) {
-        return Seen.trace(client).openings().stream()
-                .anyMatch(o -> o.call().number() > opening.call().number() && o.id().equals(opening.id()));
+        return opening.id()
+                .flatMap(Seen.trace(client)::opening)
+                .filter(last -> last.call().number() > opening.call().number())
+                .isPresent();
     }
 
-    /** Whether the server had served the like of a request in the session: then nothing else is wrong with it. */
-    private static boolean hadWorked(Seen.Session session, Call call) {
-        return session.calls().stream()
-                .anyMatch(c -> c.number() < call.number()
-                        && c.status() / 100 == 2
-                        && c.method().equals(call.method())
-                        && Stream.of(Call.VERSION, "Authorization", "Accept", "Content-Type", "Origin")
-                                .allMatch(h -> Objects.equals(c.header(h), call.header(h))));
+    /** Where the server served one request, nothing but the session can be wrong with another that is like it. */
+    private static List<Object> like(Call call) {
+        return Stream.concat(
+                        Stream.of(call.method()),
+                        Stream.of(Call.VERSION, "Authorization", "Accept", "Content-Type", "Origin")
+                                .map(call::header))
+                .toList();
     }
 
     @ByTrace("termination/id-not-reissued")
     void idNotReissued(ClientUnderTest client) {
         boolean looked = false;
         var trace = Seen.trace(client);
+        var last = trace.openings().stream().filter(o -> o.id().isPresent()).reduce((a, b) -> b);
         for (var session : withId(client)) {
             var end = session.end();
             if (end.isEmpty()) {
                 continue;
             }
-            for (var other : trace.openings()) {
-                if (other.id().isPresent() && follows(trace, other.call(), end.get())) {
-                    looked = true;
-                    if (other.id().equals(session.opening().id())) {
-                        throw client.violation(
-                                "an id that no session has had before",
-                                "initialize was answered with the id of a session that had been deleted",
-                                other.call());
-                    }
-                }
+            looked |= last.filter(o -> follows(trace, o.call(), end.get())).isPresent();
+            var again = trace.opening(session.opening().id().get()).filter(o -> follows(trace, o.call(), end.get()));
+            if (again.isPresent()) {
+                throw client.violation(
+                        "an id that no session has had before",
+                        "initialize was answered with the id of a session that had been deleted",
+                        again.get().call());
             }
         }
         if (!looked) {
@@ -242,7 +247,7 @@ final class SessionTraceRules {
     void eventIdsUnique(ClientUnderTest client) {
         int looked = 0;
         for (var session : Seen.sessions(client)) {
-            var data = new HashMap<String, String>();
+            var data = new HashMap<String, Body>();
             // In a stream that is resumed, ids come again by right.
             var streams = session.calls().stream()
                     .filter(c -> c.isStream() && c.header(Call.LAST_EVENT_ID).isEmpty())

@@ -51,6 +51,11 @@ public enum Carrier {
         return scenario;
     }
 
+    /** Whether every client can do what is asked; drivers do not know all of the others, and end at once. */
+    public boolean isForAll() {
+        return this == INITIALIZE || this == TOOLS_CALL;
+    }
+
     /** The steps that do the same; empty where a client has to be told more than steps can tell. */
     Optional<String> steps() {
         return switch (this) {

@@ -33,7 +33,6 @@ public final class Scripts {
 
     /** The session ends at the first call of a tool. */
     public static final Script ENDED_AT_CALL = Script.of("ended-at-call", Carrier.TOOLS_CALL)
-            .waits()
             // A request that comes two seconds later, on whichever connection, was sent by a client that knew of the
             // end.
             .steps("connect;list;" + ADD + ";" + ADD + ";sleep 2200;list;" + ADD + ";close")
@@ -299,7 +298,6 @@ public final class Scripts {
 
     /** Nobody is let in. */
     public static final Script UNAUTHORIZED = Script.of("unauthorized", Carrier.TOOLS_CALL)
-            .waits()
             .act(() -> turn -> {
                 if (turn.call().endpoint()) {
                     turn.status(401, new Header("WWW-Authenticate", "Bearer"));

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * @param method the HTTP method
  * @param target the request target, as it stood in the request line
  * @param headers in the order and the case in which they were sent
- * @param body the text of the body; empty where there was none
+ * @param body empty where there was none
  * @param beganAt when the first byte of the request was read
  * @param arrivedAt when its last byte was read
  * @param status of the reply; 0 where none was sent
@@ -35,12 +35,12 @@ public record Call(
         String method,
         String target,
         List<Header> headers,
-        String body,
+        Body body,
         long beganAt,
         long arrivedAt,
         int status,
         List<Header> replyHeaders,
-        String reply,
+        Body reply,
         List<Sent> events,
         long answeredAt,
         long endedAt,
@@ -103,7 +103,7 @@ public record Call(
 
     /** The JSON value of the body, if it is one. */
     public Optional<JsonNode> json() {
-        return isPost() ? Json.read(body) : Optional.empty();
+        return isPost() ? body.json() : Optional.empty();
     }
 
     /** The messages of the body, one by one: those of a batch in place of the batch. */
@@ -179,7 +179,7 @@ public record Call(
         var id = id();
         var messages = isStream()
                 ? events.stream().flatMap(e -> e.message().stream()).toList()
-                : Json.singly(Json.read(reply).stream().toList());
+                : Json.singly(reply.json().stream().toList());
         return messages.stream()
                 .filter(Json::isResponse)
                 .filter(m -> id.isPresent() && id.get().equals(m.get("id")))
@@ -193,7 +193,7 @@ public record Call(
 
     /** The error of the reply, whether or not it has the id of the request. */
     public Optional<JsonNode> error() {
-        return Json.read(reply).filter(JsonNode::isObject).map(m -> m.get("error"));
+        return reply.json().filter(JsonNode::isObject).map(m -> m.get("error"));
     }
 
     /** The method and, for JSON-RPC, the method called. */

@@ -2,11 +2,15 @@ package dev.mcpsession.conformance.clients.trace;
 
 import dev.mcpsession.conformance.protocol.Header;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -28,7 +32,8 @@ public final class Masking {
             "(?i)([?&][^=&#]*(?:token|secret|password|key|code|sig|signature|auth)[^=&#]*=)([^&#\\s\"]+)");
     private static final int SHORTEST_SECRET = 4;
 
-    private final Map<String, String> names = new LinkedHashMap<>();
+    private final Map<String, String> names = new HashMap<>();
+    private final Secrets secrets = new Secrets();
 
     /** Header fields, for a report: the values of credentials are gone. */
     public static List<Header> headers(List<Header> headers) {
@@ -81,7 +86,11 @@ public final class Masking {
     }
 
     private String name(String secret) {
-        return names.computeIfAbsent(secret, s -> "masked-" + (names.size() + 1));
+        return names.computeIfAbsent(secret, s -> {
+            var name = "masked-" + (names.size() + 1);
+            secrets.add(s, name);
+            return name;
+        });
     }
 
     private Call mask(Call c) {
@@ -92,14 +101,14 @@ public final class Masking {
                 c.method(),
                 text(c.target()),
                 fields(c.headers()),
-                text(c.body()),
+                body(c.body()),
                 c.beganAt(),
                 c.arrivedAt(),
                 c.status(),
                 fields(c.replyHeaders()),
-                text(c.reply()),
+                body(c.reply()),
                 c.events().stream()
-                        .map(e -> new Sent(e.at(), e.id(), e.retryMillis(), text(e.data())))
+                        .map(e -> new Sent(e.at(), e.id(), e.retryMillis(), body(e.data())))
                         .toList(),
                 c.answeredAt(),
                 c.endedAt(),
@@ -122,12 +131,70 @@ public final class Masking {
         return scheme + name(value.substring(scheme.length()));
     }
 
+    private Body body(Body body) {
+        var masked = text(body.text());
+        return masked.equals(body.text()) ? body : Body.of(masked);
+    }
+
     private String text(String text) {
-        var masked = text;
-        for (var secret : names.entrySet()) {
-            masked = masked.replace(secret.getKey(), secret.getValue());
+        return QUERY.matcher(secrets.replaceIn(text))
+                .replaceAll(m -> Matcher.quoteReplacement(m.group(1) + name(m.group(2))));
+    }
+
+    /**
+     * The secrets to replace in a text in one pass, however many there are: servers may set another cookie with each
+     * reply.
+     */
+    private static final class Secrets {
+        private final Map<String, String> names = new HashMap<>();
+
+        /** Their lengths by how they begin, the longest first. */
+        private final Map<String, TreeSet<Integer>> lengths = new HashMap<>();
+
+        /** Whether any begins with a pair of characters, or with another that falls on the same bit. */
+        private final BitSet beginnings = new BitSet(1 << 16);
+
+        void add(String secret, String name) {
+            // What is as short as that stands in texts by chance, and to replace it would garble them.
+            if (secret.length() >= SHORTEST_SECRET && names.putIfAbsent(secret, name) == null) {
+                lengths.computeIfAbsent(
+                                secret.substring(0, SHORTEST_SECRET), start -> new TreeSet<>(Comparator.reverseOrder()))
+                        .add(secret.length());
+                beginnings.set(bit(secret, 0));
+            }
         }
-        return QUERY.matcher(masked)
-                .replaceAll(m -> java.util.regex.Matcher.quoteReplacement(m.group(1) + name(m.group(2))));
+
+        private static int bit(String text, int at) {
+            return (text.charAt(at) << 8 ^ text.charAt(at + 1)) & 0xffff;
+        }
+
+        String replaceIn(String text) {
+            StringBuilder masked = null;
+            int done = 0;
+            for (int i = 0; i + SHORTEST_SECRET <= text.length(); i++) {
+                var secret = beginnings.get(bit(text, i)) ? at(text, i) : null;
+                if (secret != null) {
+                    masked = masked == null ? new StringBuilder(text.length()) : masked;
+                    masked.append(text, done, i).append(names.get(secret));
+                    done = i + secret.length();
+                    i = done - 1;
+                }
+            }
+            return masked == null
+                    ? text
+                    : masked.append(text, done, text.length()).toString();
+        }
+
+        /** The longest secret that stands there; null where none does. */
+        private String at(String text, int from) {
+            for (int length : lengths.getOrDefault(text.substring(from, from + SHORTEST_SECRET), NONE)) {
+                if (from + length <= text.length() && names.containsKey(text.substring(from, from + length))) {
+                    return text.substring(from, from + length);
+                }
+            }
+            return null;
+        }
+
+        private static final TreeSet<Integer> NONE = new TreeSet<>();
     }
 }

@@ -31,6 +31,9 @@ public final class Recording {
     private final CompletableFuture<Void> first = new CompletableFuture<>();
     private long lastActivity = System.nanoTime();
 
+    /** The trace without an outcome, until something more is taken down. */
+    private Trace latest;
+
     /** A recording with the usual bounds. */
     public Recording() {
         this(50_000, 64L << 20);
@@ -65,9 +68,17 @@ public final class Recording {
             byte[] body,
             long beganAt) {
         var call = new OpenCall(
-                begun++, connection, endpoint, method, target, List.copyOf(headers), text(body), beganAt, now());
+                begun++,
+                connection,
+                endpoint,
+                method,
+                target,
+                List.copyOf(headers),
+                Body.of(text(body)),
+                beganAt,
+                now());
         active++;
-        lastActivity = System.nanoTime();
+        changed();
         if (firstAt == 0) {
             firstAt = call.arrivedAt;
             first.complete(null);
@@ -94,6 +105,7 @@ public final class Recording {
     public synchronized void oddity(String words) {
         if (oddities.size() < MAX_ODDITIES && !oddities.contains(words)) {
             oddities.add(words);
+            latest = null;
         }
         notifyAll();
     }
@@ -125,7 +137,19 @@ public final class Recording {
 
     /** The exchanges recorded so far. */
     public synchronized Trace trace(Optional<Outcome> outcome) {
-        return new Trace(calls.stream().map(OpenCall::snapshot).toList(), outcome, List.copyOf(oddities), !full);
+        if (outcome.isEmpty() && latest != null) {
+            return latest;
+        }
+        var trace = new Trace(calls.stream().map(OpenCall::snapshot).toList(), outcome, oddities, !full);
+        if (outcome.isEmpty()) {
+            latest = trace;
+        }
+        return trace;
+    }
+
+    private void changed() {
+        lastActivity = System.nanoTime();
+        latest = null;
     }
 
     /** Waits until the condition holds, looking again after each thing that is taken down; tells whether it does. */
@@ -149,7 +173,7 @@ public final class Recording {
         private final String method;
         private final String target;
         private final List<Header> headers;
-        private final String body;
+        private final Body body;
         private final long beganAt;
         private final long arrivedAt;
         private int status;
@@ -168,7 +192,7 @@ public final class Recording {
                 String method,
                 String target,
                 List<Header> headers,
-                String body,
+                Body body,
                 long beganAt,
                 long arrivedAt) {
             this.number = number;
@@ -191,7 +215,7 @@ public final class Recording {
                 if (snapshot().isStream()) {
                     reader = new SseReader(this::event);
                 }
-                lastActivity = System.nanoTime();
+                changed();
                 Recording.this.notifyAll();
             }
         }
@@ -201,7 +225,7 @@ public final class Recording {
                     now(),
                     event.id(),
                     event.retry().filter(r -> r.matches("[0-9]{1,9}")).map(Long::valueOf),
-                    event.data() == null ? "" : event.data()));
+                    Body.of(event.data() == null ? "" : event.data())));
         }
 
         /** Bytes of the reply's body are about to be sent. */
@@ -217,7 +241,7 @@ public final class Recording {
                 if (reader != null && events.size() < maxCalls) {
                     reader.read(some);
                 }
-                lastActivity = System.nanoTime();
+                changed();
             }
         }
 
@@ -228,7 +252,7 @@ public final class Recording {
                     ending = how;
                     endedAt = now();
                     active--;
-                    lastActivity = System.nanoTime();
+                    changed();
                     Recording.this.notifyAll();
                 }
             }
@@ -249,7 +273,7 @@ public final class Recording {
                         arrivedAt,
                         status,
                         replyHeaders,
-                        reply.toString(StandardCharsets.UTF_8),
+                        Body.of(reply.toString(StandardCharsets.UTF_8)),
                         List.copyOf(events),
                         answeredAt,
                         endedAt,

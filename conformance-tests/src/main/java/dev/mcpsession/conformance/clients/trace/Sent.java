@@ -1,6 +1,5 @@
 package dev.mcpsession.conformance.clients.trace;
 
-import dev.mcpsession.conformance.protocol.Json;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -12,9 +11,9 @@ import tools.jackson.databind.JsonNode;
  * @param retryMillis its {@code retry} field, if it had a valid one
  * @param data its data; empty where it had none
  */
-public record Sent(long at, Optional<String> id, Optional<Long> retryMillis, String data) {
+public record Sent(long at, Optional<String> id, Optional<Long> retryMillis, Body data) {
     /** The JSON-RPC message in it, if any. */
     public Optional<JsonNode> message() {
-        return Json.read(data).filter(JsonNode::isObject);
+        return data.json().filter(JsonNode::isObject);
     }
 }

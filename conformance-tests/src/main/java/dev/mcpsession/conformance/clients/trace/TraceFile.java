@@ -58,15 +58,16 @@ public final class TraceFile {
                 .put("method", c.method())
                 .put("target", c.target());
         headers(to.putArray("headers"), c.headers());
-        to.put("body", c.body())
+        to.put("body", c.body().text())
                 .put("beganAt", c.beganAt())
                 .put("arrivedAt", c.arrivedAt())
                 .put("status", c.status());
         headers(to.putArray("replyHeaders"), c.replyHeaders());
-        to.put("reply", c.reply());
+        to.put("reply", c.reply().text());
         var events = to.putArray("events");
         c.events().forEach(e -> {
-            var event = events.addObject().put("at", e.at()).put("data", e.data());
+            var event =
+                    events.addObject().put("at", e.at()).put("data", e.data().text());
             e.id().ifPresent(id -> event.put("id", id));
             e.retryMillis().ifPresent(r -> event.put("retryMillis", r));
         });
@@ -124,7 +125,7 @@ public final class TraceFile {
                             e.path("at").asLong(),
                             text(e.get("id")),
                             Optional.ofNullable(e.get("retryMillis")).map(JsonNode::asLong),
-                            e.path("data").asString(""))));
+                            Body.of(e.path("data").asString("")))));
             calls.add(new Call(
                     calls.size(),
                     c.path("connection").asInt(),
@@ -132,12 +133,12 @@ public final class TraceFile {
                     c.path("method").asString(),
                     c.path("target").asString(),
                     headers(c.path("headers")),
-                    c.path("body").asString(""),
+                    Body.of(c.path("body").asString("")),
                     c.path("beganAt").asLong(),
                     c.path("arrivedAt").asLong(),
                     c.path("status").asInt(),
                     headers(c.path("replyHeaders")),
-                    c.path("reply").asString(""),
+                    Body.of(c.path("reply").asString("")),
                     events,
                     c.path("answeredAt").asLong(),
                     c.path("endedAt").asLong(),
@@ -151,7 +152,7 @@ public final class TraceFile {
                         o.path("endedAt").asLong(),
                         text(o.get("failure"))));
         return new Trace(
-                List.copyOf(calls),
+                calls,
                 outcome,
                 root.path("oddities").valueStream().map(JsonNode::asString).toList(),
                 root.path("whole").asBoolean());
@@ -216,7 +217,7 @@ public final class TraceFile {
                                 ended,
                                 e.id(),
                                 e.retry().filter(r -> r.matches("[0-9]{1,9}")).map(Long::valueOf),
-                                e.data() == null ? "" : e.data())))
+                                Body.of(e.data() == null ? "" : e.data()))))
                         .read(reply.getBytes(StandardCharsets.UTF_8));
             }
             var url = url(entry);
@@ -227,18 +228,18 @@ public final class TraceFile {
                     request.path("method").asString("GET"),
                     url.replaceFirst("^[a-z]+://[^/]*", ""),
                     named(request.path("headers")),
-                    body(request.path("postData")),
+                    Body.of(body(request.path("postData"))),
                     beganAt,
                     beganAt,
                     status,
                     replyHeaders,
-                    reply,
+                    Body.of(reply),
                     events,
                     status == 0 ? 0 : answered,
                     ended,
                     status == 0 ? Ending.ABANDONED : isMissing(content, status) ? Ending.CUT : Ending.COMPLETE));
         }
-        return new Trace(List.copyOf(calls), Optional.empty(), List.of(), false, ROUNDING);
+        return new Trace(calls, Optional.empty(), List.of(), false, ROUNDING);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.clients.ClientSuite;
+import dev.mcpsession.conformance.clients.trace.Body;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Sent;
@@ -67,7 +68,7 @@ class TraceRulesTest {
                             at + 4_000_000,
                             named ? Optional.of(data.substring(1, 2)) : Optional.empty(),
                             Optional.empty(),
-                            named ? data.substring(2) : data));
+                            Body.of(named ? data.substring(2) : data)));
                 }
             }
             calls.add(new Call(
@@ -77,12 +78,12 @@ class TraceRulesTest {
                     method,
                     "/mcp",
                     headers,
-                    body,
+                    Body.of(body),
                     at,
                     at,
                     status,
                     replied,
-                    stream ? "" : String.join("", reply),
+                    Body.of(stream ? "" : String.join("", reply)),
                     events,
                     at + 3_000_000,
                     at + 5_000_000,

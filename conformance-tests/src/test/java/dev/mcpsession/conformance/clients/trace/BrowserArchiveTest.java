@@ -175,7 +175,7 @@ class BrowserArchiveTest {
                 .put("encoding", "base64")
                 .put("text", "a");
         var trace = trace();
-        assertEquals(text, trace.calls().get(3).reply());
+        assertEquals(text, trace.calls().get(3).reply().text());
         assertEquals(5, trace.calls().size());
     }
 
