@@ -217,9 +217,7 @@ public final class ClientSuite {
     /** The rules that were selected, and in which revisions each is to be judged. */
     private Map<RuleInfo, List<Revision>> rules(ClientSurvey survey) {
         var rules = new LinkedHashMap<RuleInfo, List<Revision>>();
-        catalogue.rules().stream()
-                .filter(selection)
-                .forEach(rule -> rules.put(rule, revisions(rule, survey)));
+        catalogue.rules().stream().filter(selection).forEach(rule -> rules.put(rule, revisions(rule, survey)));
         return rules;
     }
 
