@@ -21,6 +21,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -32,6 +33,7 @@ public final class ModernRules {
     private static final Set<String> NAMED = Set.of("tools/call", "prompts/get", "resources/read");
     private static final long TWO_SECONDS = Duration.ofSeconds(2).toNanos();
     private static final int MANY_EQUAL = 3;
+    private static final Set<String> MIRRORED_TYPES = Set.of("integer", "string", "boolean");
 
     // ---- headers and metadata ----
 
@@ -207,7 +209,11 @@ public final class ModernRules {
             if (call.calls("tools/list")) {
                 call.result()
                         .ifPresent(r -> r.path("tools")
-                                .forEach(t -> listed.put(t.path("name"), MirroredParameter.of(t.path("inputSchema")))));
+                                .forEach(t -> listed.put(
+                                        t.path("name"),
+                                        isRight(t.path("inputSchema"))
+                                                ? MirroredParameter.of(t.path("inputSchema"))
+                                                : List.of())));
             } else if (call.calls("tools/call")) {
                 listed.getOrDefault(call.params().path("name"), List.of())
                         .forEach(p -> found.add(
@@ -218,6 +224,32 @@ public final class ModernRules {
             throw RuleAbortedException.notTestable("the client called no tool whose parameters are to be mirrored");
         }
         return found;
+    }
+
+    /** Whether all annotations are as they must be; else a client leaves the tool out, and who calls it knows no more. */
+    private static boolean isRight(JsonNode inputSchema) {
+        var names = new ArrayList<String>();
+        return hasRightTypes(inputSchema, names)
+                && names.stream().distinct().count() == names.size()
+                && inputSchema.findValues("x-mcp-header").size() == names.size();
+    }
+
+    private static boolean hasRightTypes(JsonNode schema, List<String> names) {
+        for (var property : schema.path("properties")) {
+            var name = property.path("x-mcp-header");
+            if (!name.isMissingNode()) {
+                if (!name.isString()
+                        || !MirroredParameter.isToken(name.asString())
+                        || !MIRRORED_TYPES.contains(property.path("type").asString(""))) {
+                    return false;
+                }
+                names.add(name.asString().toLowerCase(Locale.ROOT));
+            }
+            if (!hasRightTypes(property, names)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Rule(

@@ -126,7 +126,7 @@ public enum Carrier {
                 "test_custom_headers_null",
                 "{\"type\":\"object\",\"properties\":{"
                         + "\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"},"
-                        + "\"optional\":{\"type\":[\"string\",\"null\"],\"x-mcp-header\":\"Optional\"}}}");
+                        + "\"optional\":{\"type\":\"string\",\"x-mcp-header\":\"Optional\"}}}");
         static final List<ObjectNode> VALID_AND_INVALID = List.of(
                 annotated("valid_tool", "\"type\":\"string\",\"x-mcp-header\":\"Region\""),
                 annotated("invalid_empty_header", "\"type\":\"string\",\"x-mcp-header\":\"\""),

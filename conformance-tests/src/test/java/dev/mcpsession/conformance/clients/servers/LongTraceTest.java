@@ -162,8 +162,8 @@ class LongTraceTest {
                             tape.request("a", "tools/call", "{\"name\":\"slow\"}", 200);
                             tape.post(
                                     "a",
-                                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":"
-                                            + id + "}}",
+                                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\","
+                                            + "\"params\":{\"requestId\":" + id + "}}",
                                     202,
                                     "");
                         }
