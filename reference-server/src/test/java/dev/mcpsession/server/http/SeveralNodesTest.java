@@ -268,7 +268,10 @@ class SeveralNodesTest {
             assertEquals(200, ping(a, id));
         }
         try (var jedis = redis.connect()) {
-            await().untilAsserted(() -> assertEquals(128, jedis.xlen("{mcp}:e:" + id)));
+            await().untilAsserted(() -> {
+                long kept = jedis.xlen("{mcp}:e:" + id);
+                assertTrue(kept >= 128 && kept < 256, kept + " events are kept");
+            });
         }
         assertEquals(400, b.resume(id, primed.get(29)).statusCode());
     }

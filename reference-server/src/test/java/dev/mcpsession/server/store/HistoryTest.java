@@ -233,7 +233,7 @@ class HistoryTest {
                         new Mistake("endsWhatIsHeld", "if held ~= '0' then", "if not held then"),
                         new Mistake(
                                 "endsTwice",
-                                "        finish(id, 'TERMINATED')\n        return 1",
+                                "            finish(id, 'TERMINATED')\n            return 1",
                                 "        call('XADD', ENDS, '*', 'i', id, 'r', 'TERMINATED', 'n', node, 'o', '', "
                                         + "'a', '-')\n"
                                         + "        return 1"),
