@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.server.ReferenceServer;
+import dev.mcpsession.server.session.Clock;
 import dev.mcpsession.server.session.EndReason;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionListener;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -468,5 +470,43 @@ class SeveralNodesTest {
             }
         }
         assertTrue(ends.isEmpty());
+    }
+
+    @Test
+    void clocksOfNodesThatDifferChangeNothing() throws Exception {
+        var timeout = Duration.ofMillis(1_500);
+        var early = new Client(node(builder().idleTimeout(timeout).clock(new SkewedClock(-HOUR))).uri());
+        var late = new Client(node(builder().idleTimeout(timeout).clock(new SkewedClock(HOUR))).uri());
+        for (var pair : List.of(List.of(early, late), List.of(late, early))) {
+            var id = pair.get(0).open();
+            long begun = System.nanoTime();
+            // By turns, for more than two timeouts.
+            for (int i = 0; System.nanoTime() - begun < 3_500_000_000L; i++) {
+                assertEquals(200, ping(pair.get(i % 2), id));
+                long asked = System.nanoTime();
+                await().pollInterval(Duration.ofMillis(20)).until(() -> System.nanoTime() - asked > 200_000_000L);
+            }
+            assertEquals(200, ping(pair.get(1), id));
+            long last = System.nanoTime();
+            await().atMost(Duration.ofSeconds(10)).until(() -> ends.containsKey(id));
+            assertTrue(System.nanoTime() - last >= timeout.toNanos(), "not early");
+            assertEquals(404, ping(pair.get(0), id));
+        }
+    }
+
+    private static final long HOUR = Duration.ofHours(1).toNanos();
+
+    /** A clock that differs from that of the machine. */
+    private record SkewedClock(long by) implements Clock {
+
+        @Override
+        public long nanos() {
+            return Clock.system().nanos() + by;
+        }
+
+        @Override
+        public Registration drive(LongSupplier sweep) {
+            return Clock.system().drive(() -> sweep.getAsLong() - by);
+        }
     }
 }
