@@ -100,6 +100,10 @@ public final class EndRules {
                     last = reply;
                 }
             }
+            if (succeeded == 0 && session.mayHaveExpiredBefore(last)) {
+                throw RuleAbortedException.inconclusive(
+                        "the session may rightly have expired before it could be ended: " + last.describeReply());
+            }
             if (succeeded == 0) {
                 throw new Suspicion(
                         "one of " + DELETES + " DELETEs at once to succeed", "none did: " + last.describeReply(), last);

@@ -107,6 +107,9 @@ public final class NodeStreamRules {
         var session = nodes.shared();
         var evidence = new Exchange[1];
         if (resumed(nodes.first(), nodes.second(), session, evidence).isEmpty()) {
+            if (evidence[0].status() == 404) {
+                Nodes.mustBeAlive(session, nodes.second(), evidence[0], "when a stream of it is resumed there");
+            }
             throw new Suspicion(
                     "a stream of " + nodes.first() + " to be resumed on " + nodes.second() + ", as on its own node",
                     evidence[0].isEventStream()
@@ -356,6 +359,13 @@ public final class NodeStreamRules {
         var accepted = cancel(nodes.second(), session, call);
         var expected = "a cancellation of a call on " + nodes.first() + " to be accepted by " + nodes.second();
         accepted.mustNotBeOverload(expected);
+        if (accepted.status() == 404) {
+            if (!inFlight) {
+                throw RuleAbortedException.inconclusive(
+                        "a call was over before it was cancelled: it was answered " + call.describeReply());
+            }
+            Nodes.mustBeAlive(session, nodes.second(), accepted, "while a call of it was open");
+        }
         accepted.mustHave(accepted.status() / 100 == 2, expected, "got " + accepted.describeReply());
         long cancelled = System.nanoTime();
         boolean ended = usual.await(() -> !usual.isInFlight(), Nodes.LAG);

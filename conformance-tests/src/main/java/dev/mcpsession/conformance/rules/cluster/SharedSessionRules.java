@@ -216,6 +216,9 @@ public final class SharedSessionRules {
                 stream.mustNotBeOverload(expected);
                 if (stream.status() != 200 || !stream.isEventStream()) {
                     stream.awaitEnd(HEAD);
+                    if (stream.status() == 404) {
+                        Nodes.mustBeAlive(session, node, stream, "when a GET stream is asked for");
+                    }
                     throw new Suspicion(expected, "got " + stream.describeReply(), stream);
                 }
             }
@@ -244,6 +247,9 @@ public final class SharedSessionRules {
                     (first ? "a batch, which revision " + client.revision() + " has," : "the revision of the session")
                             + " to be accepted by " + node + ", as by " + nodes.first();
             there.mustNotBeOverload(expected);
+            if (there.status() == 404) {
+                Nodes.mustBeAlive(session, node, there, "as it was a moment before");
+            }
             if (here.status() / 100 == 2 && there.status() / 100 == 4) {
                 throw new Violation(expected, "got " + there.describeReply(), there);
             }
