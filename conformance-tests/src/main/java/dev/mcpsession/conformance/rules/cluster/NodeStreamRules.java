@@ -107,7 +107,7 @@ public final class NodeStreamRules {
         var session = nodes.shared();
         var evidence = new Exchange[1];
         if (resumed(nodes.first(), nodes.second(), session, evidence).isEmpty()) {
-            if (evidence[0].status() == 404) {
+            if (evidence[0].answered() && evidence[0].status() == 404) {
                 Nodes.mustBeAlive(session, nodes.second(), evidence[0], "when a stream of it is resumed there");
             }
             throw new Suspicion(
