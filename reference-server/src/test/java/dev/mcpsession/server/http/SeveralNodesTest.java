@@ -475,8 +475,10 @@ class SeveralNodesTest {
     @Test
     void clocksOfNodesThatDifferChangeNothing() throws Exception {
         var timeout = Duration.ofMillis(1_500);
-        var early = new Client(node(builder().idleTimeout(timeout).clock(new SkewedClock(-HOUR))).uri());
-        var late = new Client(node(builder().idleTimeout(timeout).clock(new SkewedClock(HOUR))).uri());
+        var early = new Client(node(builder().idleTimeout(timeout).clock(new SkewedClock(-HOUR)))
+                .uri());
+        var late = new Client(node(builder().idleTimeout(timeout).clock(new SkewedClock(HOUR)))
+                .uri());
         for (var pair : List.of(List.of(early, late), List.of(late, early))) {
             var id = pair.get(0).open();
             long begun = System.nanoTime();

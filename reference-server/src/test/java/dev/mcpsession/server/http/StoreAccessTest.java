@@ -36,7 +36,8 @@ class StoreAccessTest {
 
     private static void assertRefusedForNow(NodeProcess node) throws Exception {
         var client = new Client(node.uri());
-        for (var answer : List.of(client.post(null, Client.initialize("2025-11-25")), client.post("some-id", Client.PING))) {
+        for (var answer :
+                List.of(client.post(null, Client.initialize("2025-11-25")), client.post("some-id", Client.PING))) {
             assertEquals(503, answer.statusCode());
             assertEquals("1", answer.headers().firstValue("Retry-After").orElse(null));
             assertFalse(answer.body().contains(SECRET));
@@ -115,7 +116,8 @@ class StoreAccessTest {
             long greatest = 0;
             for (int round = 0; round < 3; round++) {
                 long asked = System.nanoTime();
-                var answers = new ArrayList<java.util.concurrent.CompletableFuture<java.net.http.HttpResponse<String>>>();
+                var answers =
+                        new ArrayList<java.util.concurrent.CompletableFuture<java.net.http.HttpResponse<String>>>();
                 for (int i = 0; i < 100; i++) {
                     answers.add(client.postLater(id, Client.PING));
                 }
@@ -123,7 +125,8 @@ class StoreAccessTest {
                 for (var answer : answers) {
                     assertEquals(503, answer.get(10, TimeUnit.SECONDS).statusCode());
                     assertEquals(
-                            "1", answer.get().headers().firstValue("Retry-After").orElse(null));
+                            "1",
+                            answer.get().headers().firstValue("Retry-After").orElse(null));
                 }
                 greatest = Math.max(greatest, node.threads());
                 long took = System.nanoTime() - asked;
@@ -156,7 +159,8 @@ class StoreAccessTest {
             // A replica refuses what writes until it is promoted.
             relay.moveTo(replica.port());
             for (int i = 0; i < 20; i++) {
-                assertEquals(503, client.post(null, Client.initialize("2025-11-25")).statusCode());
+                assertEquals(
+                        503, client.post(null, Client.initialize("2025-11-25")).statusCode());
                 assertTrue(client.post(id, Client.PING).statusCode() != 404);
             }
             try (var jedis = replica.connect()) {

@@ -44,7 +44,10 @@ public final class Certificate {
             throw new IOException("keytool has failed: " + output);
         }
         var made = KeyStore.getInstance(keys.toFile(), PASSWORD.toCharArray());
-        write("key.pem", "PRIVATE KEY", made.getKey("store", PASSWORD.toCharArray()).getEncoded());
+        write(
+                "key.pem",
+                "PRIVATE KEY",
+                made.getKey("store", PASSWORD.toCharArray()).getEncoded());
         write("cert.pem", "CERTIFICATE", made.getCertificate("store").getEncoded());
         var trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
