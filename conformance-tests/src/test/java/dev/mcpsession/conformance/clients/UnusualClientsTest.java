@@ -152,11 +152,14 @@ class UnusualClientsTest {
                 return "text/event-stream;q=0.9, application/json , */*;q=0.1";
             }
         });
-        all.put("knows nothing of a tool with a parameter to mirror that is not simply a string, integer or boolean",
+        all.put(
+                "knows nothing of a tool with a parameter to mirror that is not simply a string, integer or boolean",
                 new ToyClient() {
                     @Override
                     void mirror(JsonNode tool, JsonNode arguments, Map<String, String> headers) {
-                        if (tool.path("inputSchema").path("properties").valueStream()
+                        if (tool.path("inputSchema")
+                                .path("properties")
+                                .valueStream()
                                 .filter(p -> p.has("x-mcp-header"))
                                 .allMatch(p -> p.path("type").isString()
                                         && List.of("string", "integer", "boolean")

@@ -226,7 +226,7 @@ public final class ModernRules {
         return found;
     }
 
-    /** Whether all annotations are as they must be; else a client leaves the tool out, and who calls it knows no more. */
+    /** Whether all annotations are as they must be: a client leaves out a tool for which they are not. */
     private static boolean isRight(JsonNode inputSchema) {
         var names = new ArrayList<String>();
         return hasRightTypes(inputSchema, names)
