@@ -316,12 +316,13 @@ class PrintedCommandsTest {
     @Test
     void whatProbeAndInitAdviseWorks() throws Exception {
         var probed = run(List.of("probe", server.uri().toString(), "--up-to", "2s"));
-        check(new Printed("probe", found(probed.text, "^ +(java -jar .* --idle-timeout .*)$")));
+        var judge = found(probed.text, "^ +(java -jar .* --idle-timeout .*)$");
+        check(new Printed("probe", judge.replaceFirst("-jar \\S+", "-jar mcp-session-conformance.jar")));
         var made = folder.resolve("advised.json");
         var written = run(List.of("init", made.toString(), "--url", server.uri().toString()));
         var advice = found(written.text, "(java -jar .*)$");
         assertTrue(advice.contains(made.toString()), advice);
-        check(new Printed("init", advice));
+        check(new Printed("init", advice.replaceFirst("-jar \\S+", "-jar mcp-session-conformance.jar")));
     }
 
     /** Two servers that share nothing are no two nodes of one. */
