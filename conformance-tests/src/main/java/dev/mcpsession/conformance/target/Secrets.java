@@ -34,6 +34,9 @@ final class Secrets {
     /** In any encoding one character of a secret takes at most so many: those of a Unicode escape. */
     private static final int LONGEST_CHARACTER = 6;
 
+    /** Of JSON in JSON in JSON in JSON; many more that follow each other escape nothing. */
+    private static final int MOST_BACKSLASHES = 15;
+
     /** The longest first, since one may contain another. */
     private final List<String> texts;
 
@@ -182,13 +185,17 @@ final class Secrets {
                 return end;
             }
         }
-        return isBehindCut(text, at) ? endOfRest(text, at) : -1;
+        return text.charAt(at) != CUT && isBehindCut(text, at) ? endOfRest(text, at) : -1;
     }
 
     /** Whether text was cut off before a place, or just before it, where the cut may have left a part of an escape. */
     private static boolean isBehindCut(String text, int at) {
-        int cut = text.lastIndexOf(CUT, at - 1);
-        return cut >= 0 && at - cut <= LONGEST_CHARACTER;
+        for (int i = at - 1; i >= Math.max(0, at - LONGEST_CHARACTER); i--) {
+            if (text.charAt(i) == CUT) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** As {@link #end(String, int)}, for one secret from a place in it on, of which the rest may be cut off. */
@@ -217,8 +224,14 @@ final class Secrets {
         if (c == CUT) {
             return at;
         }
-        int cut = c == '%' || c == '\\' ? text.indexOf(CUT, at) : -1;
-        return cut - at < LONGEST_CHARACTER ? cut : -1;
+        if (c == '%' || c == '\\') {
+            for (int i = at + 1; i < Math.min(text.length(), at + LONGEST_CHARACTER); i++) {
+                if (text.charAt(i) == CUT) {
+                    return i;
+                }
+            }
+        }
+        return -1;
     }
 
     /** Where the rest of a secret ends whose beginning was cut off; -1 where there is none. */
@@ -253,7 +266,7 @@ final class Secrets {
             return -1;
         }
         int i = at;
-        while (i < text.length() && text.charAt(i) == '\\') {
+        while (i < Math.min(text.length(), at + MOST_BACKSLASHES) && text.charAt(i) == '\\') {
             // More than one where JSON is escaped in JSON.
             i++;
         }
