@@ -111,10 +111,7 @@ class PrintedCommandsTest {
         Files.writeString(folder.resolve("target.json"), "{\"url\":\"" + good + "\"}");
         var words = List.of(good, "--rule=post-404,ping-extends", "--revision=2025-11-25", "--idle-timeout=1s");
         // A machine that is busy may leave the second rule open; the report has a verdict on it all the same.
-        run(
-                words,
-                "--json=" + folder.resolve("report.json"),
-                "--write-baseline=" + folder.resolve("baseline.json"));
+        run(words, "--json=" + folder.resolve("report.json"), "--write-baseline=" + folder.resolve("baseline.json"));
         for (var copy : List.of("before.json", "after.json")) {
             Files.copy(folder.resolve("report.json"), folder.resolve(copy));
         }
