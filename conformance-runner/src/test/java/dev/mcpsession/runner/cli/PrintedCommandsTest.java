@@ -557,6 +557,7 @@ class PrintedCommandsTest {
             Map.entry("source", List.of(TESTS + "cli/CompletionTest.java", "bash")),
             Map.entry("jbang ", List.of("conformance-runner/jbang-catalog.json", BY_HAND)),
             Map.entry("docker ", List.of("conformance-runner/Dockerfile", BY_HAND)),
+            Map.entry("redis-cli info commandstats", List.of("reference-server/BENCHMARKS.md", BY_HAND)),
             Map.entry("redis-benchmark ", List.of("reference-server/BENCHMARKS.md", BY_HAND)),
             Map.entry("java -XX:ArchiveClassesAtExit=", List.of(TESTS + "PackagedJarIT.java", "ArchiveClassesAtExit")));
 
