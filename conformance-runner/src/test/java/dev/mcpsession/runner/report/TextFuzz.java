@@ -61,6 +61,11 @@ public final class TextFuzz {
             Pattern.compile("[\\p{Cc}&&[^\n]]|[\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]");
     private static final Pattern STYLE = Pattern.compile("\033\\[[0-9]+m");
 
+    /** So many characters of a copy in Base64, at its beginning and at its end, hold what stands beside the secret. */
+    private static final int BESIDE_BEFORE = 12;
+
+    private static final int BESIDE_AFTER = 14;
+
     private TextFuzz() {}
 
     private static String base64(String before, String secret) {
@@ -81,7 +86,11 @@ public final class TextFuzz {
         int most = data[2] & 0xFF;
         var before = around.substring(0, at);
         var after = around.substring(at);
-        if (!shows(before, copy) && !shows(after, copy)) {
+        // What stands beside the secret in Base64 may make a piece of it together with the text around the copy.
+        boolean base64 = !isPlain(copy);
+        var head = base64 ? copy.substring(0, BESIDE_BEFORE) : "";
+        var tail = base64 ? copy.substring(copy.length() - BESIDE_AFTER) : "";
+        if (!shows(before + head, copy) && !shows(tail + after, copy)) {
             masked(before + copy + after, copy, most);
         }
         cut(around.toString(), most);
@@ -104,13 +113,17 @@ public final class TextFuzz {
     private static boolean shows(String text, String copy) {
         var lower = text.toLowerCase(Locale.ROOT);
         var secret = copy.toLowerCase(Locale.ROOT);
-        boolean base64 = secret.indexOf("t0ken") < 0;
-        for (int i = base64 ? 12 : 0; i + PIECE <= secret.length() - (base64 ? 14 : 0); i++) {
+        boolean base64 = !isPlain(copy);
+        for (int i = base64 ? BESIDE_BEFORE : 0; i + PIECE <= secret.length() - (base64 ? BESIDE_AFTER : 0); i++) {
             if (lower.contains(secret.substring(i, i + PIECE))) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean isPlain(String copy) {
+        return copy.toLowerCase(Locale.ROOT).contains("t0ken");
     }
 
     private static void cut(String text, int most) {
