@@ -122,6 +122,7 @@ final class Contender implements AutoCloseable {
     }
 
     /** Returns how many bytes of its heap are in use after a garbage collection. */
+    @SuppressWarnings("BanJNDI") // It is a process of our own that is asked.
     long usedHeap() throws IOException, AttachNotSupportedException {
         var machine = VirtualMachine.attach(String.valueOf(process.pid()));
         try (var connector = JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()))) {

@@ -93,7 +93,7 @@ public final class HttpRows {
     public static List<Figure> earlier(int rounds)
             throws IOException, InterruptedException, AttachNotSupportedException {
         var jar = System.getProperty("bench.earlier");
-        if (jar == null) {
+        if (jar == null || jar.isBlank()) {
             System.out.println("no jar of an earlier state is given: -Dbench.earlier=JAR");
             return List.of();
         }

@@ -20,7 +20,12 @@ import java.util.function.Supplier;
  */
 final class LoadGenerator implements AutoCloseable {
 
-    /** @param done how often what is measured was done @param perSecond the same, by time */
+    /**
+     * What was measured.
+     *
+     * @param done how often it was done
+     * @param perSecond the same, by time
+     */
     record Run(long done, double perSecond) {}
 
     private final Selector selector;
