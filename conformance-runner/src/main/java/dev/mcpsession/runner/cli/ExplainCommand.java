@@ -7,7 +7,6 @@ import dev.mcpsession.runner.report.Note;
 import dev.mcpsession.runner.report.Screen;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -88,10 +87,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     private static Optional<String> conditions(Set<Requires> conditions) {
-        return conditions.stream()
-                .sorted()
-                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
-                .reduce((a, b) -> a + ", " + b);
+        return conditions.stream().sorted().map(Requires::words).reduce((a, b) -> a + ", " + b);
     }
 
     private static String levels(RuleInfo rule) {

@@ -6,7 +6,6 @@ import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.report.Screen;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -107,7 +106,7 @@ final class ListCommand implements Callable<Integer> {
         return Stream.concat(
                         Arrays.stream(Requires.values())
                                 .filter(rule.requires()::contains)
-                                .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' ')),
+                                .map(Requires::words),
                         Stream.of("or a trace").filter(w -> TraceRules.ids().contains(rule.id())))
                 .collect(Collectors.joining(", "));
     }

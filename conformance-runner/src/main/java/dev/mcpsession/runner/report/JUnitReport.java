@@ -4,8 +4,6 @@ import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.net.URI;
 import java.util.List;
@@ -28,13 +26,7 @@ public final class JUnitReport {
 
     /** The report as one text. */
     public static String write(Report report) {
-        var text = new StringWriter();
-        try {
-            write(report, text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return text.toString();
+        return Writing.text(out -> write(report, out));
     }
 
     /** Writes the report piece by piece. */

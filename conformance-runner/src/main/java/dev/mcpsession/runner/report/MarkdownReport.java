@@ -7,7 +7,6 @@ import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -40,13 +39,7 @@ public final class MarkdownReport {
 
     /** The report as one text. */
     public static String write(Report report) {
-        var text = new StringWriter();
-        try {
-            write(report, text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return text.toString();
+        return Writing.text(out -> write(report, out));
     }
 
     /** Writes the report piece by piece. */

@@ -1,5 +1,7 @@
 package dev.mcpsession.conformance.rule;
 
+import java.util.Locale;
+
 /** Preconditions of a rule: features of the server, or facts that the user must tell. */
 public enum Requires {
     /** The server assigns session ids. */
@@ -35,6 +37,11 @@ public enum Requires {
 
     Requires(String otherwise) {
         this.otherwise = otherwise;
+    }
+
+    /** In words, such as "slow tool". */
+    public String words() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     /** The reason to give where it is missing. */

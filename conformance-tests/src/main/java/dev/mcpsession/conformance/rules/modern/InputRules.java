@@ -71,14 +71,15 @@ public final class InputRules {
         var some = Json.object();
         some.putObject("elicitation").putObject("form");
         some.putObject("sampling");
-        for (var declared : List.of(Json.object(), some)) {
-            for (var message : reads(client)) {
-                any |= mustAskOnlyFor(call(client, message.get(), declared, Json.object()), declared);
+        var declared = List.of(Json.object(), some);
+        var reads = reads(client);
+        for (var capabilities : declared) {
+            for (var message : reads) {
+                any |= mustAskOnlyFor(call(client, message.get(), capabilities, Json.object()), capabilities);
             }
         }
         if (Calls.callable(client).isPresent()) {
             // Side by side, as each takes its time.
-            var declared = List.of(Json.object(), some);
             var calls = client.sendAll(declared.size(), Calls.slowPatience(client), i -> {
                 var message = client.slowCall();
                 declare(message, declared.get(i));
