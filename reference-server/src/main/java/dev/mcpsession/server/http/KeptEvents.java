@@ -27,16 +27,18 @@ final class KeptEvents {
         return bytes.get();
     }
 
-    void add(SessionStreams keeper, int more) {
+    void add(SessionStreams keeper) {
         keepers.add(keeper);
+    }
+
+    void add(int more) {
+        if (more == 0) {
+            return;
+        }
         if (bytes.addAndGet(more) > limit && makingRoom.compareAndSet(false, true)) {
             // Not by this thread: it holds the lock of a session, and must not take another's.
             CompletableFuture.runAsync(this::makeRoom);
         }
-    }
-
-    void remove(int fewer) {
-        bytes.addAndGet(-fewer);
     }
 
     void remove(SessionStreams keeper) {

@@ -41,6 +41,7 @@ final class LegacyHandler {
     private final EndpointState state;
     private final Later later;
     private final EndpointOptions options;
+    private final Long retry;
 
     LegacyHandler(Sessions sessions, LegacyProtocol protocol, EndpointState state) {
         this.sessions = sessions;
@@ -48,6 +49,7 @@ final class LegacyHandler {
         this.state = state;
         later = new Later(state.replies());
         options = state.options();
+        retry = options.streams().retry().toMillis();
     }
 
     void get(HttpServerExchange exchange, String principal) throws Refused {
@@ -125,9 +127,7 @@ final class LegacyHandler {
      * of earlier revisions take an event without a message for a broken one.
      */
     private Long retryMillis(Revision revision) {
-        return revision.primesStreams() && options.streams().eventStore() > 0
-                ? options.streams().retry().toMillis()
-                : null;
+        return revision.primesStreams() && options.streams().eventStore() > 0 ? retry : null;
     }
 
     /** Returns whether a client can resume the streams of answers that are given at once. */
@@ -376,8 +376,7 @@ final class LegacyHandler {
     private void answer(
             HttpServerExchange exchange, Session session, Client client, List<Request> requests, boolean batch)
             throws Refused {
-        var call = new PendingCall(
-                exchange, state.replies(), requests.stream().map(Request::id).toList(), batch, !options.jsonAnswers());
+        var call = new PendingCall(exchange, state.replies(), ids(requests), batch, !options.jsonAnswers());
         var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
         for (var request : requests) {
             answers.add(protocol.answer(request, client, call));
@@ -404,9 +403,7 @@ final class LegacyHandler {
         }
         boolean held = false;
         try {
-            var stream = options.jsonAnswers()
-                    ? null
-                    : streams(session).answer(requests.stream().map(Request::id).toList());
+            var stream = options.jsonAnswers() ? null : streams(session).answer(ids(requests));
             // The work may outlast the exchange, if the client disconnects, and holds the session until it is done.
             held = sessions.acquire(session, Use.REQUEST);
             if (!held) {
@@ -425,6 +422,23 @@ final class LegacyHandler {
         }
     }
 
+    private static List<JsonNode> ids(List<Request> requests) {
+        var ids = new ArrayList<JsonNode>(requests.size());
+        for (var request : requests) {
+            ids.add(request.id());
+        }
+        return ids;
+    }
+
+    /** Of answers that have all come. */
+    private static List<ObjectNode> responses(List<CompletableFuture<ObjectNode>> answers) {
+        var responses = new ArrayList<ObjectNode>(answers.size());
+        for (var answer : answers) {
+            responses.add(answer.join());
+        }
+        return responses;
+    }
+
     private static boolean setsLevel(Request request) {
         return request.method().equals(LegacyProtocol.SET_LEVEL);
     }
@@ -437,14 +451,10 @@ final class LegacyHandler {
             boolean batch)
             throws Refused {
         if (session != null && keepsAnswers(client.revision())) {
-            var all = answers.stream().map(CompletableFuture::join).toList();
-            state.replies().stream(exchange, streams(session).answerAtOnce(all, retryMillis(client.revision())));
+            state.replies().stream(
+                    exchange, streams(session).answerAtOnce(responses(answers), retryMillis(client.revision())));
         } else if (batch) {
-            state.replies()
-                    .complete(
-                            exchange,
-                            answers.stream().map(CompletableFuture::join).toList(),
-                            options.jsonAnswers());
+            state.replies().complete(exchange, responses(answers), options.jsonAnswers());
         } else {
             state.replies().complete(exchange, answers.get(0).join(), options.jsonAnswers());
         }

@@ -100,9 +100,10 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
             }
             var principal = authenticator.principal(exchange);
             nextAnswers.check(exchange.getRequestMethod().toString());
-            sessionless |= modern.isNamedIn(exchange);
+            boolean namesModern = modern.isNamedIn(exchange);
+            sessionless |= namesModern;
             switch (exchange.getRequestMethod().toString()) {
-                case "POST" -> post(exchange, principal);
+                case "POST" -> post(exchange, principal, namesModern);
                 case "GET" -> {
                     require(!sessionless, "POST");
                     legacy.get(exchange, principal);
@@ -122,9 +123,9 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         }
     }
 
-    private void post(HttpServerExchange exchange, String principal) throws Refused {
+    private void post(HttpServerExchange exchange, String principal, boolean namesModern) throws Refused {
         checkMediaTypes(exchange);
-        if (modern.isNamedIn(exchange)) {
+        if (namesModern) {
             read(exchange, payload -> {
                 if (LegacyHandler.opens(payload)
                         && !modern.isNamedIn(payload)

@@ -1,10 +1,7 @@
 package dev.mcpsession.server.http;
 
 import io.undertow.server.HttpServerExchange;
-import java.io.ByteArrayOutputStream;
-import java.util.List;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One stream of messages to a client, which outlives the connections that it is sent over. Belongs to the
@@ -46,24 +43,6 @@ final class MessageStream {
         synchronized (owner) {
             emit(Replies.primingEvent(nextId(), retryMillis), null);
         }
-    }
-
-    /** Ends a stream that has not begun with responses that have all come; returns its bytes. */
-    byte[] completeWith(List<ObjectNode> responses, Long retryMillis) {
-        var all = new ByteArrayOutputStream(256);
-        synchronized (owner) {
-            if (retryMillis != null) {
-                // Not kept: what follows is, and that is what a client resumes for.
-                all.writeBytes(Replies.primingEvent(nextId(), retryMillis));
-            }
-            for (var response : responses) {
-                var event = Replies.event(nextId(), response);
-                emit(event, response);
-                all.writeBytes(event);
-            }
-            finish();
-        }
-        return all.toByteArray();
     }
 
     /** The id of the next event: unique among the streams of the session. Null if events are not kept. */
@@ -186,6 +165,12 @@ final class MessageStream {
             owner.tellFinished(this, events);
             owner.forgetIfUseless(this);
         }
+    }
+
+    /** The stream has ended before it was made, with this event. */
+    void endedWith(long lastEvent) {
+        events = lastEvent;
+        finished = true;
     }
 
     /** One more of its events is kept. */

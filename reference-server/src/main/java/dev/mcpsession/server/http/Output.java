@@ -54,9 +54,49 @@ final class Output {
         this.backlog = backlog;
     }
 
+    /**
+     * Sends a response that is complete. Nearly always the client takes it at once, and then nothing has to be
+     * remembered of it. On the exchange's IO thread.
+     */
+    static void send(HttpServerExchange exchange, Backlog backlog, byte[] body) {
+        var channel = exchange.getResponseChannel();
+        var rest = ByteBuffer.wrap(body);
+        boolean shutDown = false;
+        try {
+            if (body.length <= MAX_WITH_HEAD) {
+                if (rest.hasRemaining()) {
+                    channel.write(rest);
+                }
+                if (!rest.hasRemaining()) {
+                    channel.shutdownWrites();
+                    shutDown = true;
+                    if (channel.flush()) {
+                        exchange.endExchange();
+                        return;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            IoUtils.safeClose(exchange.getConnection());
+            return;
+        }
+        var output = new Output(exchange, backlog);
+        if (rest.hasRemaining()) {
+            output.queue.add(rest);
+            output.queuedBytes = rest.capacity();
+        }
+        output.ending = true;
+        output.shutDown = shutDown;
+        output.start(channel);
+    }
+
     /** Sends the head of the response and what has been added. On the exchange's IO thread. */
     void start() {
-        channel = exchange.getResponseChannel();
+        start(exchange.getResponseChannel());
+    }
+
+    private void start(StreamSinkChannel responseChannel) {
+        channel = responseChannel;
         channel.getWriteSetter().set(writable -> pump());
         pump();
     }

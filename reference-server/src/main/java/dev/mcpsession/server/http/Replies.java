@@ -69,9 +69,7 @@ final class Replies {
 
     void accepted(HttpServerExchange exchange) {
         exchange.setStatusCode(202).setResponseContentLength(0);
-        var output = new Output(exchange, backlog);
-        output.end();
-        output.start();
+        Output.send(exchange, backlog, new byte[0]);
     }
 
     void json(HttpServerExchange exchange, JsonNode body) {
@@ -116,8 +114,16 @@ final class Replies {
 
     /** @param id the id of the event; null for none */
     static byte[] event(String id, JsonNode message) {
+        return framed(id == null ? BEFORE_DATA : ("id: " + id + "\nevent: message\ndata: ").getBytes(US_ASCII), message);
+    }
+
+    /** @param before what is sent before the event, in ASCII */
+    static byte[] event(String before, String id, JsonNode message) {
+        return framed((before + "id: " + id + "\nevent: message\ndata: ").getBytes(US_ASCII), message);
+    }
+
+    private static byte[] framed(byte[] head, JsonNode message) {
         var json = Json.write(message);
-        var head = id == null ? BEFORE_DATA : ("id: " + id + "\nevent: message\ndata: ").getBytes(US_ASCII);
         var event = Arrays.copyOf(head, head.length + json.length + 2);
         System.arraycopy(json, 0, event, head.length, json.length);
         event[event.length - 2] = '\n';
@@ -132,15 +138,17 @@ final class Replies {
 
     /** Returns an event without a message, that tells the client from where to resume, and how soon. */
     static byte[] primingEvent(String id, long retryMillis) {
-        return ("id: " + id + "\nretry: " + retryMillis + "\ndata: \n\n").getBytes(US_ASCII);
+        return primingText(id, retryMillis).getBytes(US_ASCII);
+    }
+
+    /** The same as text. */
+    static String primingText(String id, long retryMillis) {
+        return "id: " + id + "\nretry: " + retryMillis + "\ndata: \n\n";
     }
 
     private void send(HttpServerExchange exchange, String type, byte[] body) {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
         exchange.setResponseContentLength(body.length);
-        var output = new Output(exchange, backlog);
-        output.add(body, 0);
-        output.end();
-        output.start();
+        Output.send(exchange, backlog, body);
     }
 }

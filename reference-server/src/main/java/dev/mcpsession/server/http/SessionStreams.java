@@ -7,9 +7,9 @@ import dev.mcpsession.server.session.EndReason;
 import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionResource;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +32,23 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private static final int MAX_KEPT_BYTES = 1 << 20;
     private static final Pattern EVENT_ID = Pattern.compile("([0-9a-fx]{1,40})-(\\d{1,18})");
 
-    private record Event(MessageStream stream, long number, byte[] bytes) {}
+    private static final class Event {
+
+        /** Null if the stream was complete when it was made, and no client has resumed it. */
+        MessageStream stream;
+        /** The name of such a stream, which is a number. */
+        final int completeStream;
+
+        final long number;
+        final byte[] bytes;
+
+        Event(MessageStream stream, int completeStream, long number, byte[] bytes) {
+            this.stream = stream;
+            this.completeStream = completeStream;
+            this.number = number;
+            this.bytes = bytes;
+        }
+    }
 
     private final int capacity;
     private final Changes changes;
@@ -40,7 +57,9 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     private final Deque<Event> events = new ArrayDeque<>();
     private int keptBytes;
-    /** The streams that are connected, can be resumed, or will be. */
+    /** Whether all know that this keeps something. */
+    private boolean keeping;
+    /** The streams that are connected, can be resumed, or will be; not those of which only events are kept. */
     private final Map<String, MessageStream> streams = new LinkedHashMap<>();
 
     private int lastStream;
@@ -88,7 +107,43 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
      * @return the stream, to be sent as it is
      */
     byte[] answerAtOnce(List<ObjectNode> responses, Long retryMillis) {
-        return isShared() ? answerForAll(responses, retryMillis) : answer().completeWith(responses, retryMillis);
+        if (isShared()) {
+            return answerForAll(responses, retryMillis);
+        }
+        synchronized (this) {
+            int stream = ++lastStream;
+            return write(
+                    Integer.toString(stream),
+                    responses,
+                    retryMillis,
+                    (number, bytes) -> keep(new Event(null, stream, number, bytes)));
+        }
+    }
+
+    private interface Keeper {
+
+        void keep(long number, byte[] event);
+    }
+
+    /** The first event is not kept: what follows is, and that is what a client resumes for. */
+    private static byte[] write(String stream, List<ObjectNode> responses, Long retryMillis, Keeper keeper) {
+        long number = 0;
+        var before = retryMillis == null ? "" : Replies.primingText(stream + "-" + ++number, retryMillis);
+        byte[] all = null;
+        for (var response : responses) {
+            var written = Replies.event(before, stream + "-" + ++number, response);
+            keeper.keep(
+                    number, before.isEmpty() ? written : Arrays.copyOfRange(written, before.length(), written.length));
+            before = "";
+            all = all == null ? written : joined(all, written);
+        }
+        return all;
+    }
+
+    private static byte[] joined(byte[] one, byte[] other) {
+        var both = Arrays.copyOf(one, one.length + other.length);
+        System.arraycopy(other, 0, both, one.length, other.length);
+        return both;
     }
 
     /**
@@ -129,11 +184,31 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
             throw Refused.sessionNotFound();
         }
         var matcher = EVENT_ID.matcher(eventId);
-        var stream = matcher.matches() ? streams.get(matcher.group(1)) : null;
+        var stream = matcher.matches() ? find(matcher) : null;
         if (stream == null) {
             throw notKept();
         }
         return new Cursor(stream, Long.parseLong(matcher.group(2)));
+    }
+
+    private MessageStream find(Matcher eventId) {
+        var name = eventId.group(1);
+        var stream = streams.get(name);
+        if (stream != null) {
+            return stream;
+        }
+        for (var event : events) {
+            if (event.stream == null && Integer.toString(event.completeStream).equals(name)) {
+                if (stream == null) {
+                    stream = new MessageStream(this, name, false);
+                    streams.put(name, stream);
+                }
+                event.stream = stream;
+                stream.keptEvent();
+                stream.endedWith(event.number);
+            }
+        }
+        return stream;
     }
 
     static Refused notKept() {
@@ -146,24 +221,42 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     /** Keeps an event, in place of the oldest if need be; not any more once the session has ended. */
     void keep(MessageStream stream, long number, byte[] bytes) {
-        if (closed) {
-            return;
-        }
-        events.add(new Event(stream, number, bytes));
-        stream.keptEvent();
-        keptBytes += bytes.length;
-        all.add(this, bytes.length);
-        lastKept = System.nanoTime();
-        while (events.size() > capacity || keptBytes > MAX_KEPT_BYTES || all.isFull() && !events.isEmpty()) {
-            forgetOldest();
+        if (!closed) {
+            stream.keptEvent();
+            keep(new Event(stream, 0, number, bytes));
         }
     }
 
-    private void forgetOldest() {
+    private void keep(Event event) {
+        if (closed) {
+            return;
+        }
+        if (!keeping) {
+            keeping = true;
+            all.add(this);
+        }
+        int before = keptBytes;
+        events.add(event);
+        keptBytes += event.bytes.length;
+        lastKept = System.nanoTime();
+        while (events.size() > capacity || keptBytes > MAX_KEPT_BYTES) {
+            forgetOldest();
+        }
+        // Once, and not at all where a new event takes the room of an old one: all threads meet at this number.
+        all.add(keptBytes - before);
+        while (all.isFull() && !events.isEmpty()) {
+            all.add(-forgetOldest());
+        }
+    }
+
+    /** Returns how many bytes that were. */
+    private int forgetOldest() {
         var lost = events.remove();
         keptBytes -= lost.bytes.length;
-        all.remove(lost.bytes.length);
-        lost.stream.lostEvent();
+        if (lost.stream != null) {
+            lost.stream.lostEvent();
+        }
+        return lost.bytes.length;
     }
 
     /** When an event was last kept, in nanoseconds of the machine's clock. */
@@ -173,11 +266,14 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     /** Forgets all events. Their streams can then be resumed from later ones only. */
     synchronized void forgetEvents() {
+        int before = keptBytes;
         while (!events.isEmpty()) {
             forgetOldest();
         }
         if (all != null) {
+            all.add(keptBytes - before);
             all.remove(this);
+            keeping = false;
         }
     }
 
@@ -276,19 +372,10 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     /** As above; kept where all nodes find it, and nowhere else. */
     private byte[] answerForAll(List<ObjectNode> responses, Long retryMillis) {
         var name = peers.nameStream();
-        var all = new ByteArrayOutputStream(256);
-        long number = 0;
-        if (retryMillis != null) {
-            all.writeBytes(Replies.primingEvent(name + "-" + ++number, retryMillis));
-        }
-        var events = new ArrayList<Peers.Event>(responses.size());
-        for (var response : responses) {
-            var event = Replies.event(name + "-" + ++number, response);
-            events.add(new Peers.Event(number, event));
-            all.writeBytes(event);
-        }
-        peers.keep(session, name, events);
-        return all.toByteArray();
+        var kept = new ArrayList<Peers.Event>(responses.size());
+        var all = write(name, responses, retryMillis, (number, bytes) -> kept.add(new Peers.Event(number, bytes)));
+        peers.keep(session, name, kept);
+        return all;
     }
 
     private static String key(JsonNode request) {
