@@ -10,21 +10,27 @@ import tools.jackson.databind.JsonNode;
 final class MessageStream {
 
     private final SessionStreams owner;
+    private final int number;
     private final String name;
     private final boolean listening;
 
     private long events;
     private int kept;
+    /** Whether other nodes have made events of it. */
+    private boolean takenOver;
+
     private boolean finished;
     /** Null if the client is not connected. */
     private EventStream connection;
 
     /**
-     * @param name names it among the streams of the session
+     * @param number tells it from the other streams of the session on this node
+     * @param name tells it from the other streams of the session on any node
      * @param listening whether it carries what the server says of its own accord; else it answers a request
      */
-    MessageStream(SessionStreams owner, String name, boolean listening) {
+    MessageStream(SessionStreams owner, int number, String name, boolean listening) {
         this.owner = owner;
+        this.number = number;
         this.name = name;
         this.listening = listening;
     }
@@ -83,7 +89,7 @@ final class MessageStream {
     void takeOver(long last, boolean over) {
         synchronized (owner) {
             events = Math.max(events, last);
-            kept = 1;
+            takenOver = true;
             finished |= over;
         }
     }
@@ -136,7 +142,7 @@ final class MessageStream {
     /** Closes the connection, if the client can resume. */
     void disconnect() {
         synchronized (owner) {
-            if (connection != null && kept > 0) {
+            if (connection != null && (kept > 0 || takenOver)) {
                 connection.end();
                 connection = null;
                 owner.tellDisconnected(this);
@@ -178,10 +184,15 @@ final class MessageStream {
         kept++;
     }
 
-    /** One of its events is no longer kept. */
-    void lostEvent() {
+    /** One of its events is no longer kept; returns whether none is. */
+    boolean lostEvent() {
         kept--;
         owner.forgetIfUseless(this);
+        return kept == 0;
+    }
+
+    int number() {
+        return number;
     }
 
     String name() {
@@ -198,6 +209,6 @@ final class MessageStream {
 
     /** Returns whether there is nothing to resume, and nothing to come that would have to be kept. */
     boolean isUseless() {
-        return connection == null && kept == 0 && (finished || listening);
+        return connection == null && kept == 0 && !takenOver && (finished || listening);
     }
 }

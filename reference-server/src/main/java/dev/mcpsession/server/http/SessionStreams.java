@@ -7,10 +7,9 @@ import dev.mcpsession.server.session.EndReason;
 import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionResource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,33 +28,17 @@ import tools.jackson.databind.node.ObjectNode;
 final class SessionStreams implements SessionResource, Changes.Hearer {
 
     private static final int MAX_KEPT_BYTES = 1 << 20;
+    private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,8}");
     private static final Pattern EVENT_ID = Pattern.compile("([0-9a-fx]{1,40})-(\\d{1,18})");
-
-    private static final class Event {
-
-        /** Null if the stream was complete when it was made, and no client has resumed it. */
-        MessageStream stream;
-        /** The name of such a stream, which is a number. */
-        final int completeStream;
-
-        final long number;
-        final byte[] bytes;
-
-        Event(MessageStream stream, int completeStream, long number, byte[] bytes) {
-            this.stream = stream;
-            this.completeStream = completeStream;
-            this.number = number;
-            this.bytes = bytes;
-        }
-    }
 
     private final int capacity;
     private final Changes changes;
     /** Null if no events are kept. */
     private final KeptEvents all;
 
-    private final Deque<Event> events = new ArrayDeque<>();
-    private int keptBytes;
+    private final EventRing events = new EventRing();
+    /** The streams whose events are kept, by their numbers; not those that were complete when they were made. */
+    private final Map<Integer, MessageStream> keepers = new HashMap<>(0);
     /** Whether all know that this keeps something. */
     private boolean keeping;
     /** The streams that are connected, can be resumed, or will be; not those of which only events are kept. */
@@ -116,13 +98,14 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
                     Integer.toString(stream),
                     responses,
                     retryMillis,
-                    (number, bytes) -> keep(new Event(null, stream, number, bytes)));
+                    (number, bytes, from) -> keep(stream, number, bytes, from));
         }
     }
 
     private interface Keeper {
 
-        void keep(long number, byte[] event);
+        /** @param event has the bytes of the event at its end, from an offset */
+        void keep(long number, byte[] event, int from);
     }
 
     /** The first event is not kept: what follows is, and that is what a client resumes for. */
@@ -132,8 +115,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         byte[] all = null;
         for (var response : responses) {
             var written = Replies.event(before, stream + "-" + ++number, response);
-            keeper.keep(
-                    number, before.isEmpty() ? written : Arrays.copyOfRange(written, before.length(), written.length));
+            keeper.keep(number, written, before.length());
             before = "";
             all = all == null ? written : joined(all, written);
         }
@@ -162,8 +144,9 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     private MessageStream begin(boolean listening) {
         boolean alone = !isShared();
-        var name = alone ? Integer.toString(++lastStream) : peers.nameStream();
-        var stream = new MessageStream(this, name, listening);
+        int number = ++lastStream;
+        var name = alone ? Integer.toString(number) : peers.nameStream();
+        var stream = new MessageStream(this, number, name, listening);
         streams.put(name, stream);
         if (!alone && listening) {
             peers.begin(session, name, true, Map.of());
@@ -184,30 +167,30 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
             throw Refused.sessionNotFound();
         }
         var matcher = EVENT_ID.matcher(eventId);
-        var stream = matcher.matches() ? find(matcher) : null;
+        var stream = matcher.matches() ? stream(matcher.group(1)) : null;
         if (stream == null) {
             throw notKept();
         }
         return new Cursor(stream, Long.parseLong(matcher.group(2)));
     }
 
-    private MessageStream find(Matcher eventId) {
-        var name = eventId.group(1);
+    private MessageStream stream(String name) {
         var stream = streams.get(name);
-        if (stream != null) {
+        if (stream != null || isShared() || !NUMBER.matcher(name).matches()) {
             return stream;
         }
-        for (var event : events) {
-            if (event.stream == null && Integer.toString(event.completeStream).equals(name)) {
-                if (stream == null) {
-                    stream = new MessageStream(this, name, false);
-                    streams.put(name, stream);
-                }
-                event.stream = stream;
-                stream.keptEvent();
-                stream.endedWith(event.number);
-            }
+        int number = Integer.parseInt(name);
+        var kept = events.of(number);
+        if (kept.isEmpty()) {
+            return null;
         }
+        stream = new MessageStream(this, number, name, false);
+        for (var event : kept) {
+            stream.keptEvent();
+            stream.endedWith(event.number());
+        }
+        keepers.put(number, stream);
+        streams.put(name, stream);
         return stream;
     }
 
@@ -221,13 +204,14 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     /** Keeps an event, in place of the oldest if need be; not any more once the session has ended. */
     void keep(MessageStream stream, long number, byte[] bytes) {
-        if (!closed) {
+        if (!closed && bytes.length <= MAX_KEPT_BYTES) {
             stream.keptEvent();
-            keep(new Event(stream, 0, number, bytes));
+            keepers.put(stream.number(), stream);
         }
+        keep(stream.number(), number, bytes, 0);
     }
 
-    private void keep(Event event) {
+    private void keep(int stream, long number, byte[] bytes, int from) {
         if (closed) {
             return;
         }
@@ -235,28 +219,31 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
             keeping = true;
             all.add(this);
         }
-        int before = keptBytes;
-        events.add(event);
-        keptBytes += event.bytes.length;
-        lastKept = System.nanoTime();
-        while (events.size() > capacity || keptBytes > MAX_KEPT_BYTES) {
+        int before = events.bytes();
+        int length = bytes.length - from;
+        while (events.count() > 0 && (events.count() == capacity || events.bytes() > MAX_KEPT_BYTES - length)) {
             forgetOldest();
         }
+        if (length <= MAX_KEPT_BYTES) {
+            events.add(stream, number, bytes, from);
+        }
+        lastKept = System.nanoTime();
         // Once, and not at all where a new event takes the room of an old one: all threads meet at this number.
-        all.add(keptBytes - before);
-        while (all.isFull() && !events.isEmpty()) {
+        all.add(events.bytes() - before);
+        while (all.isFull() && events.count() > 0) {
             all.add(-forgetOldest());
         }
     }
 
     /** Returns how many bytes that were. */
     private int forgetOldest() {
-        var lost = events.remove();
-        keptBytes -= lost.bytes.length;
-        if (lost.stream != null) {
-            lost.stream.lostEvent();
+        int before = events.bytes();
+        int number = events.removeOldest();
+        var stream = keepers.isEmpty() ? null : keepers.get(number);
+        if (stream != null && stream.lostEvent()) {
+            keepers.remove(number);
         }
-        return lost.bytes.length;
+        return before - events.bytes();
     }
 
     /** When an event was last kept, in nanoseconds of the machine's clock. */
@@ -266,12 +253,13 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     /** Forgets all events. Their streams can then be resumed from later ones only. */
     synchronized void forgetEvents() {
-        int before = keptBytes;
-        while (!events.isEmpty()) {
+        int before = events.bytes();
+        while (events.count() > 0) {
             forgetOldest();
         }
+        events.clear();
         if (all != null) {
-            all.add(keptBytes - before);
+            all.add(-before);
             all.remove(this);
             keeping = false;
         }
@@ -279,9 +267,9 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     List<byte[]> kept(MessageStream stream, long after) {
         var found = new ArrayList<byte[]>();
-        for (var event : events) {
-            if (event.stream == stream && event.number > after) {
-                found.add(event.bytes);
+        for (var event : events.of(stream.number())) {
+            if (event.number() > after) {
+                found.add(event.bytes());
             }
         }
         return found;
@@ -373,7 +361,12 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private byte[] answerForAll(List<ObjectNode> responses, Long retryMillis) {
         var name = peers.nameStream();
         var kept = new ArrayList<Peers.Event>(responses.size());
-        var all = write(name, responses, retryMillis, (number, bytes) -> kept.add(new Peers.Event(number, bytes)));
+        var all = write(
+                name,
+                responses,
+                retryMillis,
+                (number, bytes, from) ->
+                        kept.add(new Peers.Event(number, Arrays.copyOfRange(bytes, from, bytes.length))));
         peers.keep(session, name, kept);
         return all;
     }
@@ -437,16 +430,14 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         if (stream == null || foreign.contains(stream)) {
             // The events kept here may begin too late.
             var earlier = stream;
-            stream = new MessageStream(this, name, resumed.listening());
+            stream = new MessageStream(this, ++lastStream, name, resumed.listening());
             for (var event : resumed.events()) {
                 stream.emitted(event.number(), event.bytes());
             }
             stream.takeOver(resumed.last(), resumed.finished());
             if (earlier != null) {
-                for (var event : List.copyOf(events)) {
-                    if (event.stream == earlier) {
-                        stream.emitted(event.number, event.bytes);
-                    }
+                for (var event : events.of(earlier.number())) {
+                    stream.emitted(event.number(), event.bytes());
                 }
                 foreign.remove(earlier);
                 earlier.moved();
