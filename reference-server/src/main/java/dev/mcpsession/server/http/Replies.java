@@ -114,7 +114,8 @@ final class Replies {
 
     /** @param id the id of the event; null for none */
     static byte[] event(String id, JsonNode message) {
-        return framed(id == null ? BEFORE_DATA : ("id: " + id + "\nevent: message\ndata: ").getBytes(US_ASCII), message);
+        return framed(
+                id == null ? BEFORE_DATA : ("id: " + id + "\nevent: message\ndata: ").getBytes(US_ASCII), message);
     }
 
     /** @param before what is sent before the event, in ASCII */
