@@ -555,8 +555,8 @@ class PrintedCommandsTest {
             Map.entry("curl …/admin", List.of(ADMIN_TEST, "/admin")),
             Map.entry("alias mcp-session-conformance=", List.of(TESTS + "cli/CompletionTest.java", "bash")),
             Map.entry("source", List.of(TESTS + "cli/CompletionTest.java", "bash")),
-            Map.entry("jbang ", List.of("conformance-runner/jbang-catalog.json", BY_HAND)),
-            Map.entry("docker ", List.of("conformance-runner/Dockerfile", BY_HAND)),
+            Map.entry("jbang ", List.of("conformance-runner/wrappers.sh", "jbang mcp-session-conformance")),
+            Map.entry("docker ", List.of("conformance-runner/container.sh", "--tag mcp-session-conformance")),
             Map.entry("redis-cli info commandstats", List.of("reference-server/BENCHMARKS.md", BY_HAND)),
             Map.entry("redis-benchmark ", List.of("reference-server/BENCHMARKS.md", BY_HAND)),
             Map.entry("java -XX:ArchiveClassesAtExit=", List.of(TESTS + "PackagedJarIT.java", "ArchiveClassesAtExit")));
