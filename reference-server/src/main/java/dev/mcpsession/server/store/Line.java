@@ -20,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * The one connection over which a node asks the store to do things, and the one thread that uses it. What is asked
@@ -94,6 +95,7 @@ final class Line extends Thread {
 
     private Connection connection;
     private String workScript;
+    private String workWhenFull;
     private int epoch;
     private long nextBeat;
     private long nextReap;
@@ -286,13 +288,13 @@ final class Line extends Thread {
 
     private void work(List<Operation> batch) {
         try {
-            var replies = (List<?>) connection.executeCommand(script(batch));
+            var replies = execute(batch);
             if (replies == null) {
                 // Nothing has been done: the node was taken for dead.
                 LOG.log(WARNING, "This node was out of touch with the store for longer than its lease");
                 disconnect();
                 if (connect()) {
-                    replies = (List<?>) connection.executeCommand(script(batch));
+                    replies = execute(batch);
                 }
             }
             if (replies == null) {
@@ -307,6 +309,29 @@ final class Line extends Thread {
                 }
             }
             failAll(batch);
+        }
+    }
+
+    /**
+     * A store whose memory is full has done nothing. Then what would take more of it fails, and all else is asked for
+     * again: sessions go on, and those that end make room.
+     */
+    private List<?> execute(List<Operation> batch) {
+        try {
+            return (List<?>) connection.executeCommand(script(workScript, batch));
+        } catch (JedisDataException e) {
+            if (!String.valueOf(e.getMessage()).startsWith("OOM")) {
+                throw e;
+            }
+            batch.removeIf(operation -> {
+                boolean grows = operation.letter() == 'C' || operation.letter() == 'O';
+                if (grows) {
+                    refusals.remove(operation);
+                    fail(operation, e);
+                }
+                return grows;
+            });
+            return (List<?>) connection.executeCommand(script(workWhenFull, batch));
         }
     }
 
@@ -357,9 +382,9 @@ final class Line extends Thread {
         return true;
     }
 
-    private CommandArguments script(List<Operation> batch) {
+    private CommandArguments script(String script, List<Operation> batch) {
         var arguments = new CommandArguments(Command.EVALSHA)
-                .add(workScript)
+                .add(script)
                 .add(1)
                 .add(store.keys())
                 .add(node)
@@ -396,6 +421,7 @@ final class Line extends Thread {
             connection = new Connection(
                     store.address(), store.client((int) store.timeout().toMillis()));
             workScript = load(scripts.work());
+            workWhenFull = load(scripts.workWhenFull());
             join(load(scripts.join()));
             nextBeat = System.nanoTime();
             nextReap = nextBeat;
@@ -456,7 +482,7 @@ final class Line extends Thread {
                         "The store " + store + " has the maxmemory-policy " + policy
                                 + ": it may throw sessions away that live. Use noeviction.");
             }
-        } catch (redis.clients.jedis.exceptions.JedisDataException e) {
+        } catch (JedisDataException e) {
             LOG.log(INFO, "The store does not tell its maxmemory-policy, which should be noeviction");
         }
     }

@@ -9,11 +9,15 @@ import dev.mcpsession.server.store.Certificate;
 import dev.mcpsession.server.store.NodeProcess;
 import dev.mcpsession.server.store.RedisProcess;
 import dev.mcpsession.server.store.Relay;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,7 +121,7 @@ class StoreAccessTest {
             for (int round = 0; round < 3; round++) {
                 long asked = System.nanoTime();
                 var answers =
-                        new ArrayList<java.util.concurrent.CompletableFuture<java.net.http.HttpResponse<String>>>();
+                        new ArrayList<CompletableFuture<HttpResponse<String>>>();
                 for (int i = 0; i < 100; i++) {
                     answers.add(client.postLater(id, Client.PING));
                 }
@@ -136,6 +140,85 @@ class StoreAccessTest {
             assertTrue(greatest <= threads + 8, threads + " threads before, " + greatest + " with 100 requests");
             redis.resume();
             await().until(() -> client.post(id, Client.PING).statusCode() == 200);
+        }
+    }
+
+    @Test
+    void aHundredRequestsAtOnceAreRefusedWithinASecondWhenTheStoreBeginsToHang() throws Exception {
+        try (var redis = RedisProcess.start();
+                var node = new NodeProcess(redis.uri())) {
+            var client = new Client(node.uri());
+            var id = client.open();
+            long shortest = Long.MAX_VALUE;
+            // A busy machine may take longer, and not every time.
+            for (int attempt = 0; attempt < 10 && shortest > 1_000_000_000L; attempt++) {
+                await().until(() -> client.post(id, Client.PING).statusCode() == 200);
+                redis.pause();
+                var latest = new AtomicLong();
+                var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
+                for (int i = 0; i < 100; i++) {
+                    long asked = System.nanoTime();
+                    answers.add(client.postLater(id, Client.PING).whenComplete((answer, failure) -> latest.accumulateAndGet(
+                            System.nanoTime() - asked, Math::max)));
+                }
+                for (var answer : answers) {
+                    assertEquals(503, answer.get(10, TimeUnit.SECONDS).statusCode());
+                }
+                redis.resume();
+                shortest = Math.min(shortest, latest.get());
+            }
+            assertTrue(shortest <= 1_000_000_000L, "ns for the slowest of a hundred: " + shortest);
+        }
+    }
+
+    @Test
+    void aStoreThatIsAReplicaNowIsNotReadFromEither() throws Exception {
+        try (var first = RedisProcess.start();
+                var second = RedisProcess.start("--replicaof", "127.0.0.1 " + first.port());
+                var node = new NodeProcess(first.uri(), "--event-store", "0", "--store-lease", "1m")) {
+            var client = new Client(node.uri());
+            var id = client.open();
+            // A session that is held is only read.
+            var running = client.postLater(id, Client.sleep(5, 60_000));
+            await().until(() -> client.post(id, Client.PING).statusCode() == 200);
+            try (var demoted = first.connect();
+                    var promoted = second.connect()) {
+                await().until(() -> promoted.exists("{mcp}:s:" + id));
+                promoted.replicaofNoOne();
+                demoted.replicaof("127.0.0.1", second.port());
+            }
+            for (int i = 0; i < 20; i++) {
+                assertEquals(503, client.post(id, Client.PING).statusCode());
+            }
+            assertFalse(running.isDone());
+        }
+    }
+
+    @Test
+    void aStoreThatIsFullOpensNothingAndLetsSessionsGoOnAndEnd() throws Exception {
+        try (var redis = RedisProcess.start("--maxmemory-policy", "noeviction");
+                var node = new NodeProcess(redis.uri(), "--idle-timeout", "5s")) {
+            var client = new Client(node.uri());
+            var ended = client.open();
+            var expired = client.open();
+            var kept = client.open();
+            try (var jedis = redis.connect()) {
+                jedis.configSet("maxmemory", "1mb");
+                var opening = client.post(null, Client.initialize("2025-11-25"));
+                assertEquals(503, opening.statusCode());
+                assertEquals("1", opening.headers().firstValue("Retry-After").orElse(null));
+                assertEquals(200, client.post(kept, Client.PING).statusCode());
+                assertEquals(204, client.delete(ended).statusCode());
+                assertEquals(404, client.post(ended, Client.PING).statusCode());
+                await().atMost(Duration.ofSeconds(30)).until(() -> {
+                    assertEquals(200, client.post(kept, Client.PING).statusCode());
+                    return !jedis.exists("{mcp}:s:" + expired);
+                });
+                assertEquals("1", jedis.get("{mcp}:live"));
+                jedis.configSet("maxmemory", "0");
+            }
+            assertEquals(404, client.post(expired, Client.PING).statusCode());
+            assertEquals(200, client.post(null, Client.initialize("2025-11-25")).statusCode());
         }
     }
 
