@@ -120,8 +120,7 @@ class StoreAccessTest {
             long greatest = 0;
             for (int round = 0; round < 3; round++) {
                 long asked = System.nanoTime();
-                var answers =
-                        new ArrayList<CompletableFuture<HttpResponse<String>>>();
+                var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
                 for (int i = 0; i < 100; i++) {
                     answers.add(client.postLater(id, Client.PING));
                 }
@@ -158,8 +157,9 @@ class StoreAccessTest {
                 var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
                 for (int i = 0; i < 100; i++) {
                     long asked = System.nanoTime();
-                    answers.add(client.postLater(id, Client.PING).whenComplete((answer, failure) -> latest.accumulateAndGet(
-                            System.nanoTime() - asked, Math::max)));
+                    answers.add(client.postLater(id, Client.PING)
+                            .whenComplete((answer, failure) ->
+                                    latest.accumulateAndGet(System.nanoTime() - asked, Math::max)));
                 }
                 for (var answer : answers) {
                     assertEquals(503, answer.get(10, TimeUnit.SECONDS).statusCode());
