@@ -640,6 +640,11 @@ public final class Client {
         }
     }
 
+    /** Watches from now on whether other rules open sessions. */
+    public Company company() {
+        return new Company(transport.openings());
+    }
+
     // ---- servers of our own ----
 
     /** Starts another server of the target's kind, which is ended when the rule is over. */

@@ -73,6 +73,7 @@ public final class Transport implements AutoCloseable {
     private final Silence.Watch watch;
     private final Memory memory;
     private final Vain vain;
+    private final Openings openings;
     private final Target target;
 
     public Transport(Target target, FaultInjection faultInjection) {
@@ -83,7 +84,8 @@ public final class Transport implements AutoCloseable {
                 new Pace(target.maxRequestsPerSecond()),
                 new Silence.Watch(target.uri()),
                 new Memory(),
-                new Vain());
+                new Vain(),
+                new Openings());
     }
 
     private Transport(
@@ -93,7 +95,8 @@ public final class Transport implements AutoCloseable {
             Pace pace,
             Silence.Watch watch,
             Memory memory,
-            Vain vain) {
+            Vain vain,
+            Openings openings) {
         this.target = target;
         this.faultInjection = faultInjection;
         this.places = places;
@@ -101,6 +104,7 @@ public final class Transport implements AutoCloseable {
         this.watch = watch;
         this.memory = memory;
         this.vain = vain;
+        this.openings = openings;
         threads = Executors.newCachedThreadPool(daemons("conformance-http"));
         answerers = new ThreadPoolExecutor(
                 ANSWERERS,
@@ -133,7 +137,7 @@ public final class Transport implements AutoCloseable {
 
     /** Another one for the same server, which shares the bounds on requests with this one, but no connection. */
     Transport anew() {
-        return new Transport(target, faultInjection, places, pace, watch, memory, vain);
+        return new Transport(target, faultInjection, places, pace, watch, memory, vain, openings);
     }
 
     /** Answers a request of the server's, beside everything else; of very many at once, some stay without an answer. */
@@ -152,6 +156,11 @@ public final class Transport implements AutoCloseable {
     /** Since when the server has answered nothing, where many requests were sent since. */
     public Optional<Silence> silence() {
         return watch.silence();
+    }
+
+    /** The sessions that the rules of the run open. */
+    Openings openings() {
+        return openings;
     }
 
     /** The time that was waited for replies which did not come. */
@@ -292,6 +301,7 @@ public final class Transport implements AutoCloseable {
         var exchange =
                 new Exchange(method, uri, shown, body, requestId, purpose, System.nanoTime(), memory, target::excerpt);
         exchange.countedBy(vain);
+        openings.add(exchange, body);
         return exchange;
     }
 

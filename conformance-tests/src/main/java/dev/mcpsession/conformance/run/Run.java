@@ -5,8 +5,10 @@ import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.rule.Prerequisites;
 import dev.mcpsession.conformance.rule.RuleInfo;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +29,9 @@ final class Run {
     /** The most rules that are tried again one by one. */
     private static final int MAX_ALONE = 12;
 
+    /** The time that trying again may always take. */
+    private static final Duration MIN_RETRYING = Duration.ofSeconds(15);
+
     private final RunContext run;
     private final List<RuleCase> cases;
     private final Semaphore sessions;
@@ -37,6 +42,9 @@ final class Run {
     private final Confirmation confirmation;
     private final List<OpenCase> suspects = new ArrayList<>();
     private final List<OpenCase> undecided = new ArrayList<>();
+
+    /** When nothing more is tried again, on the clock of {@link System#nanoTime()}. */
+    private volatile long retriesUntil;
 
     Run(RunContext run, Collection<RuleInfo> rules, RuleBudget budget) {
         this.run = run;
@@ -57,8 +65,9 @@ final class Run {
         long started = System.nanoTime();
         run.listener().surveyed(run.survey(), cases.size());
         sideBySide();
-        drain(undecided, each -> atOnce(each, run.fewAtOnce(), this::retry));
-        drain(undecided, this::retryAlone);
+        limitRetries(System.nanoTime() - started);
+        drain(undecided, each -> atOnce(quickestFirst(each), run.fewAtOnce(), this::retry));
+        drain(undecided, each -> retryAlone(quickestFirst(each)));
         drain(undecided, each -> each.forEach(this::leaveOpen));
         drain(suspects, confirmation::confirm);
         conclude();
@@ -108,6 +117,7 @@ final class Run {
                 judge(judged);
             }
         });
+        limitRetries(0);
         drain(undecided, each -> each.forEach(this::retry));
         drain(undecided, each -> each.forEach(this::leaveOpen));
     }
@@ -164,6 +174,20 @@ final class Run {
         }
     }
 
+    /**
+     * Trying again takes no longer than the rules did, side by side: where a server keeps calls open for as long as the
+     * kit waits, each further attempt waits as long, and finds the same.
+     */
+    private void limitRetries(long tookUntilNow) {
+        retriesUntil = System.nanoTime() + Math.max(MIN_RETRYING.toNanos(), tookUntilNow);
+    }
+
+    private static List<OpenCase> quickestFirst(List<OpenCase> open) {
+        return open.stream()
+                .sorted(Comparator.comparingLong(each -> each.first().took()))
+                .toList();
+    }
+
     /** Tries again beside fewer rules: a machine that is less busy may show more. */
     private void retry(OpenCase open) {
         holding(acquireSessions(open.judged()), () -> {
@@ -171,6 +195,7 @@ final class Run {
             for (int i = 0;
                     i < RETRIES
                             && result.verdict() == Verdict.INCONCLUSIVE
+                            && System.nanoTime() - retriesUntil < 0
                             && !run.end().isOver();
                     i++) {
                 var attempt = runner.run(open.judged());

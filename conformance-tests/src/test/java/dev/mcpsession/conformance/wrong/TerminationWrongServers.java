@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** Servers that break the rules of the area termination, one each. */
@@ -135,7 +136,17 @@ final class TerminationWrongServers {
                         "a DELETE with an unknown id ends the newest session",
                         "termination/unknown-id-harmless",
                         "after a DELETE with an id that names no session",
-                        EndsNewest::new),
+                        () -> new EndsNewest(call -> call.method().equals("DELETE"))),
+                WrongServer.toy(
+                        "a ping with an unknown id ends the newest session",
+                        "termination/unknown-id-harmless",
+                        "after a POST with an id that names no session",
+                        () -> new EndsNewest(call -> call.isRequest())),
+                WrongServer.toy(
+                        "a notification with an unknown id ends the newest session",
+                        "termination/unknown-id-harmless",
+                        "after a POST with an id that names no session",
+                        () -> new EndsNewest(call -> call.called().startsWith("notifications/"))),
                 WrongServer.toy(
                         "a DELETE without an id ends every session",
                         "termination/missing-id-harmless",
@@ -262,10 +273,20 @@ final class TerminationWrongServers {
         }
     }
 
+    /** Ends the newest session where it finds none by the id. */
     private static final class EndsNewest extends ToyServer {
+        private final Predicate<Call> at;
+        private final Set<String> opened = ConcurrentHashMap.newKeySet();
+
+        private EndsNewest(Predicate<Call> at) {
+            this.at = at;
+        }
+
         @Override
-        protected Answer delete(Call call) throws Exception {
-            if (call.sessionId().isPresent() && find(call) == null) {
+        protected Answer unknownId(Call call) {
+            // An id that was ended was known once; a made-up one names this fault alone.
+            boolean madeUp = call.sessionId().filter(id -> !opened.contains(id)).isPresent();
+            if (madeUp && at.test(call)) {
                 sessions.values().stream()
                         .max(Comparator.comparingLong(session -> session.openedAt))
                         .ifPresent(session -> {
@@ -273,7 +294,15 @@ final class TerminationWrongServers {
                             forget(session);
                         });
             }
-            return super.delete(call);
+            return super.unknownId(call);
+        }
+
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            if (session != null) {
+                opened.add(session.id);
+            }
+            return super.serve(call, session);
         }
     }
 

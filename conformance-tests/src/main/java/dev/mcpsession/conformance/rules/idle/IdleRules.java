@@ -873,6 +873,9 @@ public final class IdleRules {
 
     private static ClientSession reinitialized(Client client) {
         var expired = Expiry.expired(client);
+        var company = client.company();
+        // Asked for once more, since another rule may have opened a session after the first time.
+        expired.mustBeGone(expired.ping().send(), "that had expired before");
         var initialize = client.post(client.initialize()).send();
         initialize
                 .mustReply("initialize to be answered after the last session expired")
@@ -883,6 +886,7 @@ public final class IdleRules {
                 "another session id after the last session expired",
                 "got the same one again");
         session.mustBeAlive("when it was just opened after another had expired");
+        company.mustBeNone(1);
         long since = initialize.sentAt() - expired.lastActivity().headAt();
         if (since > AT_ONCE.toNanos()) {
             throw RuleAbortedException.inconclusive("the machine was too slow: initialize came " + Moment.words(since)

@@ -12,10 +12,14 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Rules on DELETE, and on the time after it. */
@@ -30,6 +34,9 @@ public final class TerminationRules {
 
     /** How often a rule is tried where a session may have ended before its call had begun, or after that was over. */
     private static final int MAX_TRIES = 3;
+
+    /** How often what other rules may have come between is tried. */
+    private static final int TRIES = 5;
 
     /**
      * How soon DELETE is to be answered, and how many pings must be served meanwhile to show that the machine is not
@@ -211,15 +218,19 @@ public final class TerminationRules {
             id = "termination/unknown-id-harmless",
             level = CONTRACT,
             requires = {SESSIONS, DELETE},
-            title = "A DELETE with an id that names no session ends no other session",
+            title = "A request with an id that names no session ends no other session",
             source = "session contract, point 4")
     void unknownIdHarmless(Client client) {
-        var session = client.open();
-        client.delete()
-                .withSessionId("no-such-session-" + client.nextId())
-                .send()
-                .status();
-        session.mustBeAlive("after a DELETE with an id that names no session");
+        List<Supplier<Request>> requests = List.of(
+                client::delete,
+                () -> client.post(client.request("ping")),
+                () -> client.post(Json.notification("notifications/initialized")));
+        for (var request : requests) {
+            client.tries(TRIES, () -> {
+                var unknown = request.get().withSessionId("no-such-session-" + client.nextId());
+                return mustHarmNoSession(client, unknown, "with an id that names no session");
+            });
+        }
     }
 
     @Rule(
@@ -229,9 +240,17 @@ public final class TerminationRules {
             title = "A DELETE without a session id ends no session",
             source = "session contract, point 4")
     void missingIdHarmless(Client client) {
+        client.tries(TRIES, () -> mustHarmNoSession(client, client.delete(), "without a session id"));
+    }
+
+    /** The session that might be harmed is the newest, since a server that finds none by the id may take that. */
+    private static ClientSession mustHarmNoSession(Client client, Request request, String how) {
+        var company = client.company();
         var session = client.open();
-        client.delete().send().status();
-        session.mustBeAlive("after a DELETE without a session id");
+        request.send().status();
+        session.mustBeAlive("after a " + request.method() + " " + how);
+        company.mustBeNone(1);
+        return session;
     }
 
     // ---- what ends with the session ----
@@ -415,11 +434,19 @@ public final class TerminationRules {
             title = "After a session was terminated, initialize without an id opens a new one, with another id",
             source = "session contract, point 3; basic/transports, Session Management, item 4")
     void reinitialize(Client client) {
-        var dead = terminated(client);
+        client.tries(TRIES, () -> reinitialized(client));
+    }
+
+    private static ClientSession reinitialized(Client client) {
+        var dead = client.open();
+        var company = client.company();
+        dead.terminate();
         var initialize = client.post(client.initialize()).send();
         initialize.mustReply("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(dead.id()), "another session id " + AFTER, "got the same one again");
         session.mustBeAlive("when it was just opened after another was terminated");
+        company.mustBeNone(1);
+        return session;
     }
 }
