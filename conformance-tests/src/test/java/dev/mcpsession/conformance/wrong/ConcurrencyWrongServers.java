@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -304,6 +306,37 @@ final class ConcurrencyWrongServers {
                         "but got 500",
                         () -> new FewAtOnce(6, ToyServer.Answer.error(500, -32603, "rejected"))),
                 WrongServer.toy(
+                        "fails to list its tools while a call of the session is in flight",
+                        "concurrency/served-beside-call",
+                        "tools/list to be served while a call of its session is in flight",
+                        () -> new BusyDuringCall(ToyServer.Answer.error(500, -32603, "busy")) {
+                            @Override
+                            protected Answer listTools(Call call) throws Exception {
+                                return busy(call) ? answer : super.listTools(call);
+                            }
+                        }),
+                WrongServer.toy(
+                        "refuses notifications while a call of the session is in flight",
+                        "concurrency/served-beside-call",
+                        "to be served while a call of its session is in flight",
+                        () -> new BusyDuringCall(ToyServer.Answer.error(409, -32000, "busy")) {
+                            @Override
+                            protected Answer accepted(Call call, ToySession session) {
+                                return busy(call) ? answer : super.accepted(call, session);
+                            }
+                        }),
+                WrongServer.toy(
+                                "refuses new clients while a call is in flight",
+                                "concurrency/served-beside-call",
+                                "initialize of a new client to be served while a call of another is in flight",
+                                () -> new BusyDuringCall(ToyServer.Answer.error(400, -32600, "Server already in use")) {
+                                    @Override
+                                    protected Answer initialize(Call call) throws Exception {
+                                        return calls.isEmpty() ? super.initialize(call) : answer;
+                                    }
+                                })
+                        .because("any rule may open a session while the call of another is in flight"),
+                WrongServer.toy(
                         "serves the requests of a session one after the other",
                         "concurrency/ping-beside-call",
                         "when the call was over",
@@ -313,6 +346,31 @@ final class ConcurrencyWrongServers {
                         "concurrency/ping-beside-call",
                         "when the call was over",
                         HeadsAtOnce::new));
+    }
+
+    /** Knows which sessions have a call in flight. */
+    private abstract static class BusyDuringCall extends ToyServer {
+        final Answer answer;
+        final Queue<String> calls = new ConcurrentLinkedQueue<>();
+
+        BusyDuringCall(Answer answer) {
+            this.answer = answer;
+        }
+
+        final boolean busy(Call call) {
+            return call.sessionId().filter(calls::contains).isPresent();
+        }
+
+        @Override
+        protected Answer callTool(Call call, ToySession session) throws Exception {
+            var id = call.sessionId().orElse("");
+            calls.add(id);
+            try {
+                return super.callTool(call, session);
+            } finally {
+                calls.remove(id);
+            }
+        }
     }
 
     /** Answers so many requests of a session at once, and the others with something that is no answer. */

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -696,6 +697,27 @@ final class TransportWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "ends the session at a method that it does not know",
+                        "transport/unknown-method-harmless",
+                        "to live after no/such-method, which no server knows",
+                        () -> endsSessionAt(
+                                call -> call.isRequest() && call.called().startsWith("no/such"))),
+                WrongServer.toy(
+                        "ends the session at a notification that it does not know",
+                        "transport/unknown-method-harmless",
+                        "to live after no/such-notice, which no server knows",
+                        () -> endsSessionAt(
+                                call -> !call.isRequest() && call.called().startsWith("no/such"))),
+                WrongServer.toy(
+                        "ends the session at a tool that it does not have",
+                        "transport/unknown-method-harmless",
+                        "to live after tools/call with the name of no tool",
+                        () -> endsSessionAt(call -> call.called().equals("tools/call")
+                                && call.message()
+                                        .at("/params/name")
+                                        .asString("")
+                                        .startsWith("no-such"))),
+                WrongServer.toy(
                         "serves PUT as POST",
                         "transport/other-methods-rejected",
                         "expected status 405 in answer to PUT, but got 200",
@@ -817,5 +839,19 @@ final class TransportWrongServers {
                                         : answer;
                             }
                         }));
+    }
+
+    /** Serves what it is asked, and then ends the session. */
+    private static ToyServer endsSessionAt(Predicate<ToyServer.Call> at) {
+        return new ToyServer() {
+            @Override
+            protected Answer serve(Call call, ToySession session) throws Exception {
+                var answer = super.serve(call, session);
+                if (session != null && at.test(call) && session.end(false, 0)) {
+                    forget(session);
+                }
+                return answer;
+            }
+        };
     }
 }

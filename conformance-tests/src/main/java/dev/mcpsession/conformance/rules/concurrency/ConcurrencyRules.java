@@ -13,6 +13,7 @@ import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Overlap;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
@@ -21,6 +22,8 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Several sessions, requests and connections at the same time: none is disturbed by another. */
@@ -103,6 +106,7 @@ public final class ConcurrencyRules {
 
     @Rule(
             id = "concurrency/same-ids-do-not-cross",
+            dependsOn = "transport/unknown-method-harmless",
             level = MUST,
             sessions = 2,
             requires = SESSIONS,
@@ -357,6 +361,74 @@ public final class ConcurrencyRules {
         if (answered < BURST / 2) {
             throw RuleAbortedException.inconclusive(refused + " of " + BURST + " requests at once were refused: "
                     + replies.get(BURST - 1).describeReply());
+        }
+    }
+
+    @Rule(
+            id = "concurrency/served-beside-call",
+            dependsOn = "transport/unknown-method-harmless",
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
+            requires = SLOW_TOOL,
+            title = "While a call is in flight, the other requests of its session and a new client are served as ever",
+            source = "session contract, point 13")
+    void servedBesideCall(Client client) {
+        client.tries(TRIES, () -> servedBeside(client));
+    }
+
+    private static Exchange servedBeside(Client client) {
+        var talk = Conversation.open(client);
+        // A server may refuse what it has no use for; that is refused without the call as well.
+        var samples = Stream.<Supplier<Request>>of(
+                        talk::ping,
+                        () -> talk.request("tools/list"),
+                        () -> talk.request("no/such/method"),
+                        talk::notification)
+                .map(request -> new Sample(request, request.get().send()))
+                .filter(sample -> talk.status(sample.before()) / 100 == 2)
+                .toList();
+        var call = talk.post(client.slowCall()).start();
+        client.pause(client.underWay());
+        var beside = client.sendAll(
+                samples.size() + 1,
+                i -> i < samples.size() ? samples.get(i).request().get() : client.post(client.initialize()));
+        for (int i = 0; i < samples.size(); i++) {
+            mustBeServedAlike(talk, samples.get(i), beside.get(i));
+        }
+        var opening = beside.get(samples.size());
+        opening.mustReply("initialize of a new client to be answered while a call of another is in flight")
+                .mustHave(
+                        opening.result().isPresent() || opening.isOverload(),
+                        "initialize of a new client to be served while a call of another is in flight, or refused with"
+                                + " 503 where there is no room",
+                        "got " + opening.describeReply());
+        opening.sessionId().ifPresent(id -> client.adopt(id, opening));
+        // A server that serves one request after the other answers when the call is over, which is no refusal.
+        call.await(() -> !call.isInFlight(), client.patience());
+        if (!beside.stream().allMatch(e -> Overlap.during(call, client, e.sentAt(), e.sentAt()))) {
+            throw RuleAbortedException.inconclusive(
+                    "the call was over too soon to be met by other requests: the machine was"
+                            + " slow, or the tool is quick; see --slow-tool");
+        }
+        return call;
+    }
+
+    /** A request, and the exchange in which it was served while no call was in flight. */
+    private record Sample(Supplier<Request> request, Exchange before) {}
+
+    private static void mustBeServedAlike(Conversation talk, Sample sample, Exchange reply) {
+        var beside = " while a call of its session is in flight, as before that";
+        int status = talk.status(reply.mustReply(reply.describe() + " to be answered" + beside));
+        boolean alike = status / 100 == 2
+                && sample.before().result().isPresent() == reply.result().isPresent()
+                && sample.before().error().isPresent() == reply.error().isPresent();
+        if (!alike) {
+            throw new Suspicion(
+                    reply.describe() + " to be served" + beside,
+                    "got " + reply.describeReply() + ", and before "
+                            + sample.before().describeReply(),
+                    reply);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.transport;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
 import dev.mcpsession.conformance.http.Client;
@@ -8,6 +9,7 @@ import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.util.List;
 
@@ -90,8 +92,24 @@ public final class BadInputRules {
         session.mustBeAlive("after JSON that is no JSON-RPC message");
         session.ping().header(Client.VERSION_HEADER, "not-a-version").send();
         session.mustBeAlive("after a request with an invalid MCP-Protocol-Version");
-        session.post(client.request("no/such-method")).send();
-        session.mustBeAlive("after a call of a method that does not exist");
+    }
+
+    @Rule(
+            id = "transport/unknown-method-harmless",
+            level = CONTRACT,
+            requires = SESSIONS,
+            title = "A request for something that the server does not have does not end its session",
+            source = "session contract, point 13")
+    void unknownMethodHarmless(Client client) {
+        var session = client.open();
+        session.mustBeAlive("at first");
+        var missing = client.request("tools/call");
+        missing.putObject("params").put("name", "no-such-tool").putObject("arguments");
+        for (var message : List.of(client.request("no/such-method"), Json.notification("no/such-notice"), missing)) {
+            session.post(message).send();
+            session.mustBeAlive("after " + message.get("method").asString()
+                    + (message == missing ? " with the name of no tool" : ", which no server knows"));
+        }
     }
 
     @Rule(
