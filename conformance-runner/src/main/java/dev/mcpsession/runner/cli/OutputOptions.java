@@ -24,6 +24,11 @@ final class OutputOptions {
         return screen(io, io.out());
     }
 
+    /** The screen of a command that may also write reports to the standard output. */
+    Screen beside(RunOptions.Reporting reports, Io io) {
+        return reports.takesStandardOutput() ? err(io) : out(io);
+    }
+
     Screen err(Io io) {
         return screen(io, io.err());
     }

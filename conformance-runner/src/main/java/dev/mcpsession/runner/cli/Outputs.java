@@ -8,6 +8,7 @@ import dev.mcpsession.runner.report.MarkdownReport;
 import dev.mcpsession.runner.report.Report;
 import dev.mcpsession.runner.report.ReportFile;
 import dev.mcpsession.runner.report.SarifReport;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -119,6 +120,9 @@ final class Outputs implements AutoCloseable {
 
     /** The same for two names of one file, whether or not it is there yet; never the same for /dev/null. */
     private static Object identity(Path path) {
+        if (ReportFile.isStandardOutput(path)) {
+            return FileDescriptor.out;
+        }
         var file = path.toAbsolutePath().normalize();
         try {
             if (Files.exists(path)) {

@@ -2,11 +2,13 @@ package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.target.SlowTool;
+import dev.mcpsession.runner.report.ReportFile;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -209,7 +211,10 @@ final class RunOptions {
                 names = "--json",
                 paramLabel = "FILE",
                 order = 40,
-                description = "Write everything that was found as JSON; see REPORT.md.")
+                description =
+                        "Write everything that was found as JSON; see REPORT.md. With - instead of a file, here and "
+                                + "in the options that follow, the report goes to the standard output, and all else that would "
+                                + "be printed there to the standard error.")
         Path json;
 
         @Option(
@@ -307,6 +312,12 @@ final class RunOptions {
                 order = 46,
                 description = "Show the exchanges of every rule.")
         boolean verbose;
+
+        /** Whether a report goes to the standard output, where nothing else must go then. */
+        boolean takesStandardOutput() {
+            return Stream.of(json, junitXml, har, sarif, markdown, html)
+                    .anyMatch(path -> path != null && ReportFile.isStandardOutput(path));
+        }
     }
 
     /** The reports of a run that judges a server. */

@@ -24,6 +24,7 @@ import java.util.Map;
 public final class ReportFile implements AutoCloseable {
     /** The names of our own output streams: opened anew, a file that they lead to would be written from its start. */
     private static final Map<String, FileDescriptor> OWN = Map.of(
+            "-", FileDescriptor.out,
             "/dev/stdout", FileDescriptor.out,
             "/dev/fd/1", FileDescriptor.out,
             "/proc/self/fd/1", FileDescriptor.out,
@@ -43,6 +44,11 @@ public final class ReportFile implements AutoCloseable {
     private ReportFile(Path file, Path draft) {
         this.file = file;
         this.draft = draft;
+    }
+
+    /** Whether a path names our own standard output, as {@code -} and {@code /dev/stdout} do. */
+    public static boolean isStandardOutput(Path path) {
+        return OWN.get(path.toString()) == FileDescriptor.out;
     }
 
     /**

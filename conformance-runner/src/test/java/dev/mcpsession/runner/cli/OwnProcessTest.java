@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.runner.Main;
 import dev.mcpsession.runner.hostile.HostileServer;
 import java.io.BufferedReader;
@@ -81,6 +82,22 @@ class OwnProcessTest {
             } finally {
                 process.destroyForcibly();
             }
+        }
+    }
+
+    @Test
+    void aReportOnTheStandardOutputIsAloneThere() throws Exception {
+        var process = start("-Xmx256m", "--rule", "assignment/id-unique", "--quick", "--json", "-");
+        try (var errors = errors(process);
+                var output = process.getInputStream()) {
+            var report = Json.parse(new String(output.readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(
+                    "assignment/id-unique", report.at("/runs/0/results/0/rule").asString());
+            var said = errors.lines().collect(Collectors.joining("\n"));
+            assertTrue(said.contains("Conforms"), said);
+            assertEquals(ExitStatus.CONFORMS, process.waitFor(), said);
+        } finally {
+            process.destroyForcibly();
         }
     }
 

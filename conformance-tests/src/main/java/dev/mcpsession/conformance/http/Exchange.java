@@ -753,15 +753,27 @@ public final class Exchange implements Evidence {
         if (headAt == 0) {
             return failure == null ? "no reply" : "no reply (" + shown(reason(failure)) + ")";
         }
-        var closed = failure instanceof ReplyBoundException ? "; the kit closed it, since " + failure.getMessage() : "";
         if (eventStream) {
-            return status + " with an event stream" + closed;
+            return status + " with an event stream" + broken();
         }
         var text = body().strip();
         if (text.isEmpty()) {
-            return status + closed;
+            return status + broken();
         }
-        return status + " with body " + shown(text) + unreadable() + closed;
+        return status + " with body " + shown(text) + unreadable() + broken();
+    }
+
+    /** Why a reply ended before its time, where it did. */
+    private String broken() {
+        if (failure == null) {
+            return "";
+        }
+        if (failure instanceof ReplyBoundException) {
+            return "; the kit closed it, since " + failure.getMessage();
+        }
+        var length = header("Content-Length").filter(value -> !value.strip().matches("[0-9]{1,18}"));
+        return length.map(value -> "; its Content-Length is no number of bytes: " + shown(value))
+                .orElseGet(() -> "; it broke off (" + shown(reason(failure)) + ")");
     }
 
     /** The reason for which the kit closed the reply, if it did, such as "it sent more than 10000 events". */

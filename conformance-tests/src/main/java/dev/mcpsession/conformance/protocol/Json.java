@@ -40,7 +40,9 @@ public final class Json {
             MAPPER.readTree(text);
             return Optional.empty();
         } catch (StreamConstraintsException e) {
-            return Optional.of("as JSON it is beyond what the kit reads: " + e.getOriginalMessage());
+            // Without the name of the parser's own setting.
+            return Optional.of("as JSON it is beyond what the kit reads: "
+                    + e.getOriginalMessage().replaceAll(", from `[^`]*`", ""));
         } catch (JacksonException | NumberFormatException e) {
             return Optional.empty();
         }

@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.target.Target;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -108,10 +109,21 @@ public final class UnjudgeableException extends RuntimeException {
         }
         var hint = status / 100 == 4 ? elsewhere.get() : "";
         return new UnjudgeableException(uri + " speaks none of the revisions asked for: "
-                + unspoken.entrySet().stream()
-                        .map(e -> e.getKey() + ": " + e.getValue())
-                        .collect(Collectors.joining("; "))
+                + reasons(unspoken)
                 + (hint.isEmpty() ? "" : ". " + hint));
+    }
+
+    /** What came in each revision; what came in several is said once. */
+    private static String reasons(Map<Revision, String> unspoken) {
+        return unspoken.entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getValue,
+                        LinkedHashMap::new,
+                        Collectors.mapping(e -> e.getKey().toString(), Collectors.joining(", "))))
+                .entrySet()
+                .stream()
+                .map(e -> e.getValue() + ": " + e.getKey())
+                .collect(Collectors.joining("; "));
     }
 
     private static String pathHint(String elsewhere) {

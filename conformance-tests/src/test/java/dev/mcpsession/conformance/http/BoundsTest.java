@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Text;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,7 @@ class BoundsTest {
     private final Memory memory = new Memory(64 << 20);
     private final AtomicInteger cancelled = new AtomicInteger();
 
-    private Exchange exchange(String contentType) {
+    private Exchange exchange(String contentType, Header... more) {
         var exchange = new Exchange(
                 "POST",
                 URI.create("http://127.0.0.1/mcp"),
@@ -32,7 +34,9 @@ class BoundsTest {
                 memory,
                 Text::cut);
         exchange.onStart(cancelled::incrementAndGet);
-        exchange.onHead(200, List.of(new Header("Content-Type", contentType)), null, System.nanoTime());
+        var headers = new ArrayList<Header>(List.of(more));
+        headers.add(new Header("Content-Type", contentType));
+        exchange.onHead(200, headers, null, System.nanoTime());
         return exchange;
     }
 
@@ -178,6 +182,18 @@ class BoundsTest {
         var deep = exchange("application/json");
         deep.onBytes(bytes("[".repeat(2000) + "]".repeat(2000)));
         deep.onEnd(null, true, System.nanoTime());
-        assertTrue(deep.describeReply().contains("beyond what the kit reads"), deep::describeReply);
+        var said = deep.describeReply();
+        assertTrue(said.contains("beyond what the kit reads: Document nesting depth (501) exceeds"), said);
+        assertTrue(said.endsWith("the maximum allowed (500))"), said);
+    }
+
+    @Test
+    void whyAReplyBrokeOff() {
+        var cut = exchange("application/json");
+        cut.onEnd(new IOException("fixed content-length: 12, bytes received: 3"), false, System.nanoTime());
+        assertEquals("200; it broke off (fixed content-length: 12, bytes received: 3)", cut.describeReply());
+        var odd = exchange("application/json", new Header("Content-Length", "12abc"));
+        odd.onEnd(new IOException("For input string"), false, System.nanoTime());
+        assertEquals("200; its Content-Length is no number of bytes: 12abc", odd.describeReply());
     }
 }
