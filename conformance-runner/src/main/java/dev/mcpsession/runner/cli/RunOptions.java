@@ -212,9 +212,9 @@ final class RunOptions {
                 paramLabel = "FILE",
                 order = 40,
                 description =
-                        "Write everything that was found as JSON; see REPORT.md. With - instead of a file, here and "
-                                + "in the options that follow, the report goes to the standard output, and all else that would "
-                                + "be printed there to the standard error.")
+                        "Write everything that was found as JSON; see REPORT.md. With - for the file, here or with "
+                                + "another report, that goes to the standard output, and all else to the "
+                                + "standard error.")
         Path json;
 
         @Option(

@@ -15,6 +15,7 @@ public final class OutputTail {
     private final Thread reader;
     private final Consumer<String> onLine;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private boolean cut;
 
     /** Begins to read; {@code name} is whose output it is. */
     public OutputTail(InputStream stream, String name) {
@@ -49,12 +50,27 @@ public final class OutputTail {
     private void lines(byte[] bytes, int length) {
         for (int i = 0; i < length; i++) {
             if (bytes[i] == '\n') {
-                onLine.accept(line.toString(Charset.defaultCharset()).stripTrailing());
+                onLine.accept(whole(line.toString(Charset.defaultCharset()).stripTrailing()));
                 line.reset();
+                cut = false;
             } else if (line.size() < KEPT) {
                 line.write(bytes[i]);
+            } else {
+                cut = true;
             }
         }
+    }
+
+    /** Of a line that was cut, the words that are there completely: part of a secret would not be known for one. */
+    private String whole(String text) {
+        if (!cut) {
+            return text;
+        }
+        int end = text.length();
+        while (end > 0 && !Character.isWhitespace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(0, end) + "…";
     }
 
     private synchronized void append(byte[] bytes, int length) {
@@ -68,7 +84,10 @@ public final class OutputTail {
         reader.join(500);
     }
 
-    /** The output that was kept; it begins at the start of a line where something was dropped. */
+    /**
+     * The output that was kept. Where something was dropped it begins at the start of a line, or of a word of a line that
+     * is longer than what is kept: the rest of a secret would not be known for one.
+     */
     public synchronized String text() {
         int length = (int) Math.min(written, KEPT);
         var bytes = new byte[length];
@@ -76,6 +95,16 @@ public final class OutputTail {
             bytes[i] = ring[(int) ((written - length + i) % KEPT)];
         }
         var text = new String(bytes, Charset.defaultCharset());
-        return written <= KEPT ? text : "…\n" + text.substring(text.indexOf('\n') + 1);
+        if (written <= KEPT) {
+            return text;
+        }
+        int begin = text.indexOf('\n');
+        if (begin < 0) {
+            begin = 0;
+            while (begin < text.length() && !Character.isWhitespace(text.charAt(begin))) {
+                begin++;
+            }
+        }
+        return "…\n" + text.substring(Math.min(text.length(), begin + 1));
     }
 }
