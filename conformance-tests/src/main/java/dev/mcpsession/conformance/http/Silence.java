@@ -2,6 +2,9 @@ package dev.mcpsession.conformance.http;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,14 +32,37 @@ public record Silence(
         return requests >= 2 * MANY && lasts.compareTo(patience.multipliedBy(TIMES)) >= 0;
     }
 
+    /** The requests of one method that got no answer since one of them did. */
+    private static final class Unanswered {
+        private int requests;
+        private Exchange first;
+        private long lastEndAt;
+
+        private void add(Exchange exchange) {
+            if (requests++ == 0 || exchange.sentAt() - first.sentAt() < 0) {
+                first = exchange;
+            }
+            lastEndAt = exchange.endAt();
+        }
+
+        private Silence since(long answeredAt, Exchange lastAnswered) {
+            return new Silence(
+                    answeredAt,
+                    requests,
+                    Duration.ofNanos(lastEndAt - first.sentAt()),
+                    Optional.ofNullable(lastAnswered),
+                    first);
+        }
+    }
+
     /** Takes down what a server answers. Safe for use by several threads. */
     static final class Watch {
         private final URI uri;
         private long answeredAt = System.nanoTime();
         private Exchange lastAnswered;
-        private int requests;
-        private Exchange firstUnanswered;
-        private long lastEndAt;
+        private Unanswered all = new Unanswered();
+        /** By the method that was called, such as "POST ping". */
+        private final Map<String, Unanswered> byMethod = new HashMap<>();
 
         /** Requests to other URLs say nothing of the server. */
         Watch(URI uri) {
@@ -47,31 +73,47 @@ public record Silence(
             if (exchange.uri().equals(uri)) {
                 answeredAt = System.nanoTime();
                 lastAnswered = exchange;
-                requests = 0;
+                all = new Unanswered();
+                if (!byMethod.isEmpty()) {
+                    byMethod.remove(exchange.describe());
+                }
             }
         }
 
         synchronized void onEnd(Exchange exchange) {
             // A request that the kit itself breaks off before its answer is late does not count.
             boolean hadTime = exchange.failure().isPresent() || exchange.endAt() - exchange.sentAt() > LATE.toNanos();
-            if (exchange.answered() || !hadTime || !exchange.uri().equals(uri) || exchange.sentAt() - answeredAt < 0) {
+            if (exchange.answered() || !hadTime || !exchange.uri().equals(uri)) {
                 return;
             }
-            if (requests++ == 0 || exchange.sentAt() - firstUnanswered.sentAt() < 0) {
-                firstUnanswered = exchange;
+            if (isDue(exchange)) {
+                byMethod.computeIfAbsent(exchange.describe(), name -> new Unanswered())
+                        .add(exchange);
             }
-            lastEndAt = exchange.endAt();
+            if (exchange.sentAt() - answeredAt >= 0) {
+                all.add(exchange);
+            }
+        }
+
+        /** The head of a GET stream may come with the first event, and a call of a tool may take its time. */
+        private static boolean isDue(Exchange exchange) {
+            var called = exchange.describe();
+            return called.startsWith("POST ") && !called.equals("POST tools/call");
+        }
+
+        /**
+         * That a server, which has answered other requests meanwhile, has left the latest ones of some method without
+         * an answer.
+         */
+        synchronized Optional<Silence> ofOneMethod() {
+            return byMethod.values().stream()
+                    .filter(some -> some.requests >= MANY && answeredAt - some.first.sentAt() > LATE.toNanos())
+                    .max(Comparator.comparingInt(some -> some.requests))
+                    .map(some -> some.since(answeredAt, lastAnswered));
         }
 
         synchronized Optional<Silence> silence() {
-            return requests < MANY
-                    ? Optional.empty()
-                    : Optional.of(new Silence(
-                            answeredAt,
-                            requests,
-                            Duration.ofNanos(lastEndAt - firstUnanswered.sentAt()),
-                            Optional.ofNullable(lastAnswered),
-                            firstUnanswered));
+            return all.requests < MANY ? Optional.empty() : Optional.of(all.since(answeredAt, lastAnswered));
         }
     }
 }

@@ -158,6 +158,11 @@ public final class Transport implements AutoCloseable {
         return watch.silence();
     }
 
+    /** The same of the requests of one method, where the server answers others. */
+    public Optional<Silence> silenceOfOneMethod() {
+        return watch.ofOneMethod();
+    }
+
     /** The sessions that the rules of the run open. */
     Openings openings() {
         return openings;

@@ -85,8 +85,8 @@ public final class OutputTail {
     }
 
     /**
-     * The output that was kept. Where something was dropped it begins at the start of a line, or of a word of a line that
-     * is longer than what is kept: the rest of a secret would not be known for one.
+     * The output that was kept. Where something was dropped it begins at the start of a line, or of a word of a line
+     * that is longer than what is kept: the rest of a secret would not be known for one.
      */
     public synchronized String text() {
         int length = (int) Math.min(written, KEPT);

@@ -170,7 +170,7 @@ final class RuleRunner {
                 violation.isPresent() && info ? "" : target.excerpt(outcome.summary(), MAX_WORDS),
                 violation.map(Violation::expectation).map(words),
                 violation.map(Violation::observation).map(words),
-                shown.or(() -> lastAnswered(transcript)),
+                shown.or(() -> awaited(transcript, outcome.summary())).or(() -> lastAnswered(transcript)),
                 notes.stream().map(words).toList(),
                 Optional.empty(),
                 transcript,
@@ -193,6 +193,14 @@ final class RuleRunner {
                 .filter(RuleRunner::isOfTheRule)
                 .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway())
                 .findFirst();
+    }
+
+    /** The exchange of which a rule says that no reply came, so that it could not go on. */
+    private static Optional<Exchange> awaited(Transcript transcript, String summary) {
+        return transcript.entries().stream()
+                .map(Transcript.Entry::exchange)
+                .filter(e -> !e.answered() && isOfTheRule(e) && summary.startsWith("no reply came to " + e.describe()))
+                .reduce((first, next) -> next);
     }
 
     static Optional<Exchange> lastAnswered(Transcript transcript) {

@@ -1,8 +1,11 @@
 package dev.mcpsession.conformance.run;
 
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Silence;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Prerequisites;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.time.Duration;
@@ -111,8 +114,12 @@ final class Run {
     private void conclude() {
         cases.stream().filter(c -> c.rule().concluding()).forEach(judged -> {
             var silence = run.end().silence().isPresent() ? run.transport().silence() : Optional.<Silence>empty();
+            var ofOne = run.end().isOver() ? run.transport().silenceOfOneMethod() : Optional.<Silence>empty();
             if (silence.isPresent()) {
-                results.keep(fellSilent(judged, silence.get()));
+                results.keep(fellSilent(judged, silence.get(), ""));
+            } else if (ofOne.isPresent() && isOf(judged, ofOne.get().firstUnanswered())) {
+                results.keep(fellSilent(
+                        judged, ofOne.get(), ofOne.get().firstUnanswered().describe() + ", though it answered others"));
             } else {
                 judge(judged);
             }
@@ -122,8 +129,19 @@ final class Run {
         drain(undecided, each -> each.forEach(this::leaveOpen));
     }
 
-    private RuleResult fellSilent(RuleCase judged, Silence silence) {
-        var observation = "it answered none of the last " + silence.requests() + " requests, for "
+    /** Whether an exchange was one of the era that is judged. */
+    private static boolean isOf(RuleCase judged, Exchange exchange) {
+        boolean modern = exchange.requestHeader(Client.VERSION_HEADER)
+                .flatMap(Revision::find)
+                .filter(revision -> !revision.isLegacy())
+                .isPresent();
+        return modern != judged.revision().isLegacy();
+    }
+
+    /** @param which the requests that it does not answer, where it answers others; else empty */
+    private RuleResult fellSilent(RuleCase judged, Silence silence, String which) {
+        var observation = "it answered none of the last " + silence.requests() + " requests"
+                + (which.isEmpty() ? "" : " " + which) + ", for "
                 + silence.lasts().toSeconds() + " s: the first without an answer was "
                 + silence.firstUnanswered().describe()
                 + silence.lastAnswered()

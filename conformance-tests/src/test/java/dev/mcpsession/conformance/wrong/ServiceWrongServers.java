@@ -26,6 +26,29 @@ final class ServiceWrongServers {
                                 })
                         .because("no rule can open a session then"),
                 WrongServer.toy(
+                                "never answers a ping",
+                                "service/serves-on",
+                                "POST ping, though it answered others",
+                                () -> new ToyServer() {
+                                    private final CountDownLatch closing = new CountDownLatch(1);
+
+                                    @Override
+                                    protected Answer answer(Call call) throws Exception {
+                                        if (call.called().equals("ping")) {
+                                            closing.await();
+                                        }
+                                        return super.answer(call);
+                                    }
+
+                                    @Override
+                                    public void close() {
+                                        closing.countDown();
+                                        super.close();
+                                    }
+                                })
+                        .told(target ->
+                                target.patience(Duration.ofMillis(1_200)).maxSilence(Duration.ofSeconds(6))),
+                WrongServer.toy(
                                 "answers nothing more after some hundred requests",
                                 "service/serves-on",
                                 "the first without an answer was ",
