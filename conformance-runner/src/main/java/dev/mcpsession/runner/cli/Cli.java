@@ -127,6 +127,11 @@ public final class Cli implements Callable<Integer> {
         command.getErr().println(name(command) + ": " + failure.getMessage());
         if (failure instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
+            if (unmatched.getUnmatched().get(0).matches("https?://.*")) {
+                command.getErr()
+                        .println("One URL is judged at a time: give several servers as target files, with --target, and the"
+                                + " nodes of one server with --node.");
+            }
         }
         meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
         command.getErr().println("See " + name(command) + " --help.");

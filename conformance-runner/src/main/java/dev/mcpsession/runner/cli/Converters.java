@@ -26,6 +26,13 @@ final class Converters {
     private static final Pattern WITHOUT_SCHEME =
             Pattern.compile("(localhost(:\\d+)?|[A-Za-z0-9.-]+:\\d+|\\[[0-9A-Fa-f:]+](:\\d+)?|\\d+(\\.\\d+){3})(/.*)?");
 
+    private static final Pattern ONE_SLASH = Pattern.compile("(https?):/(?=[^/])", Pattern.CASE_INSENSITIVE);
+    private static final Pattern WEB_SOCKET = Pattern.compile("ws(s?)://", Pattern.CASE_INSENSITIVE);
+    private static final Pattern BARE_IPV6 =
+            Pattern.compile("https?://[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(/.*)?", Pattern.CASE_INSENSITIVE);
+
+    private static final int MAX_PORT = 65_535;
+
     private Converters() {}
 
     static Duration positive(String text) {
@@ -82,6 +89,20 @@ final class Converters {
             throw new IllegalArgumentException(
                     "'" + text + "' lacks http:// or https:// before the host; is http://" + text.strip() + " meant?");
         }
+        var slash = ONE_SLASH.matcher(text.strip());
+        if (slash.lookingAt()) {
+            throw new IllegalArgumentException("'" + text + "' lacks a slash after the scheme; is "
+                    + slash.replaceFirst("$1://") + " meant?");
+        }
+        var socket = WEB_SOCKET.matcher(text.strip());
+        if (socket.lookingAt()) {
+            throw new IllegalArgumentException("'" + text + "' is a URL of a WebSocket, and MCP has no such transport; is "
+                    + socket.replaceFirst("http$1://") + " meant?");
+        }
+        if (BARE_IPV6.matcher(text.strip()).matches()) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' has an IPv6 address without brackets; write for example http://[::1]:8000/mcp");
+        }
         URI uri;
         try {
             uri = new URI(text.strip());
@@ -92,6 +113,9 @@ final class Converters {
         if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null) {
             throw new IllegalArgumentException(
                     "'" + text + "' is neither a command nor a URL such as http://127.0.0.1:8000/mcp");
+        }
+        if (uri.getPort() == 0 || uri.getPort() > MAX_PORT) {
+            throw new IllegalArgumentException("the port must be from 1 to " + MAX_PORT + ", not " + uri.getPort());
         }
         if (uri.getRawUserInfo() != null) {
             throw new IllegalArgumentException("the URL must not hold credentials; give them with --header");

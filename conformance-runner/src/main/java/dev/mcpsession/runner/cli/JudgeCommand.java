@@ -43,6 +43,11 @@ final class JudgeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        // A path has lost one of the slashes.
+        if (file.toString().matches("https?:/.*")) {
+            throw new UsageException("it reads a trace, which record or a browser has saved; a server is judged by its URL"
+                    + " alone, without the word judge.");
+        }
         Trace trace;
         try {
             trace = TraceFile.read(file);

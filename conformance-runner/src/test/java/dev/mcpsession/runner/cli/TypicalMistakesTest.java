@@ -186,6 +186,45 @@ class TypicalMistakesTest {
                         "{nothing}"),
                 new Mistake("no such host", 3, "is not known: check the URL", "http://no-such-host.invalid/mcp"),
                 new Mistake(
+                        "a proxy of no such host",
+                        3,
+                        "the host of the proxy no-such-host.invalid:3128, through which {good} is reached, is not"
+                                + " known: check --proxy",
+                        "{good}",
+                        "--proxy=no-such-host.invalid:3128"),
+                new Mistake(
+                        "a port that there is not",
+                        2,
+                        "the port must be from 1 to 65535, not 99999",
+                        "http://127.0.0.1:99999/mcp"),
+                new Mistake(
+                        "one slash after the scheme",
+                        2,
+                        "lacks a slash after the scheme; is http://{goodHost}/mcp meant?",
+                        "http:/{goodHost}/mcp"),
+                new Mistake(
+                        "the URL of a WebSocket",
+                        2,
+                        "MCP has no such transport; is https://{goodHost}/mcp meant?",
+                        "wss://{goodHost}/mcp"),
+                new Mistake(
+                        "an IPv6 address without brackets",
+                        2,
+                        "has an IPv6 address without brackets; write for example http://[::1]:8000/mcp",
+                        "http://::1:8000/mcp"),
+                new Mistake(
+                        "two servers at once",
+                        2,
+                        "One URL is judged at a time: give several servers as target files",
+                        "{good}",
+                        "{good}"),
+                new Mistake(
+                        "a server where a trace is due",
+                        2,
+                        "a server is judged by its URL alone, without the word judge",
+                        "judge",
+                        "{good}"),
+                new Mistake(
                         "the path is wrong, and /mcp is right",
                         3,
                         "An MCP server answers at {good}: is that meant?",

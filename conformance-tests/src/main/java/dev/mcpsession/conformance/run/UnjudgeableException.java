@@ -58,7 +58,12 @@ public final class UnjudgeableException extends RuntimeException {
             }
             if (has(failure, UnknownHostException.class)
                     || has(failure, java.nio.channels.UnresolvedAddressException.class)) {
-                return new UnjudgeableException("the host of " + uri + " is not known: check the URL.");
+                return new UnjudgeableException(
+                        proxied(target)
+                                ? "the host of the proxy " + target.proxy() + ", through which " + uri
+                                        + " is reached, is not known: check --proxy, or the environment variables that"
+                                        + " name it."
+                                : "the host of " + uri + " is not known: check the URL.");
             }
             if (has(failure, ConnectException.class)) {
                 return new UnjudgeableException(
