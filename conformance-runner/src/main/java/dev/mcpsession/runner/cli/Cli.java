@@ -129,8 +129,9 @@ public final class Cli implements Callable<Integer> {
             UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
             if (unmatched.getUnmatched().get(0).matches("https?://.*")) {
                 command.getErr()
-                        .println("One URL is judged at a time: give several servers as target files, with --target, and the"
-                                + " nodes of one server with --node.");
+                        .println(
+                                "One URL is judged at a time: give several servers as target files, with --target, and the"
+                                        + " nodes of one server with --node.");
             }
         }
         meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));

@@ -91,13 +91,14 @@ final class Converters {
         }
         var slash = ONE_SLASH.matcher(text.strip());
         if (slash.lookingAt()) {
-            throw new IllegalArgumentException("'" + text + "' lacks a slash after the scheme; is "
-                    + slash.replaceFirst("$1://") + " meant?");
+            throw new IllegalArgumentException(
+                    "'" + text + "' lacks a slash after the scheme; is " + slash.replaceFirst("$1://") + " meant?");
         }
         var socket = WEB_SOCKET.matcher(text.strip());
         if (socket.lookingAt()) {
-            throw new IllegalArgumentException("'" + text + "' is a URL of a WebSocket, and MCP has no such transport; is "
-                    + socket.replaceFirst("http$1://") + " meant?");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is a URL of a WebSocket, and MCP has no such transport; is "
+                            + socket.replaceFirst("http$1://") + " meant?");
         }
         if (BARE_IPV6.matcher(text.strip()).matches()) {
             throw new IllegalArgumentException(

@@ -45,8 +45,9 @@ final class JudgeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         // A path has lost one of the slashes.
         if (file.toString().matches("https?:/.*")) {
-            throw new UsageException("it reads a trace, which record or a browser has saved; a server is judged by its URL"
-                    + " alone, without the word judge.");
+            throw new UsageException(
+                    "it reads a trace, which record or a browser has saved; a server is judged by its URL"
+                            + " alone, without the word judge.");
         }
         Trace trace;
         try {
