@@ -128,10 +128,8 @@ public final class Cli implements Callable<Integer> {
         if (failure instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
             if (unmatched.getUnmatched().get(0).matches("https?://.*")) {
-                command.getErr()
-                        .println(
-                                "One URL is judged at a time: give several servers as target files, with --target, and the"
-                                        + " nodes of one server with --node.");
+                command.getErr().println("One URL is judged at a time: give several servers as target files,");
+                command.getErr().println("with --target, and the nodes of one server with --node.");
             }
         }
         meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
