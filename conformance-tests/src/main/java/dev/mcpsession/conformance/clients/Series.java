@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Several scripts, played in front of one process one after the other: a client that takes steps is told to turn to
@@ -20,6 +21,11 @@ import java.util.Optional;
 final class Series {
     /** A client that is silent for so long hangs, or as good as; the scene is not judged for that. */
     private static final long SILENCE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    /** A script that sleeps for so long has a start of its own: others need not wait behind it. */
+    private static final int MIN_LONG_SLEEP_MILLIS = 1000;
+
+    private static final Pattern SLEEP = Pattern.compile("sleep ([0-9]{1,9})");
 
     private static final int MAX_OUTPUT = 16 << 10;
 
@@ -55,7 +61,13 @@ final class Series {
 
     /** Whether a script can stand in a series: steps tell all of it, and it is over soon. */
     static boolean mayHold(Plays.Key key) {
-        return !key.script().isWaiting() && key.script().allSteps().isPresent();
+        return !key.script().isWaiting()
+                && key.script()
+                        .allSteps()
+                        .filter(steps -> SLEEP.matcher(steps)
+                                .results()
+                                .noneMatch(sleep -> Integer.parseInt(sleep.group(1)) >= MIN_LONG_SLEEP_MILLIS))
+                        .isPresent();
     }
 
     private static String steps(Plays.Key key) {
