@@ -47,6 +47,7 @@ public final class ClientUnderTest {
     private final Revision revision;
     private final Function<Trace, Evidence> evidences;
     private final List<String> notes = new ArrayList<>();
+    private final List<Trace> played = new ArrayList<>();
     private Trace looked = NOTHING;
 
     /** @param evidences gives what reports show of a trace; the same for all rules that look at it */
@@ -75,6 +76,7 @@ public final class ClientUnderTest {
     public Trace play(Script script) {
         var trace = source.trace(script, revision);
         looked = trace;
+        played.add(trace);
         if (isLive() && trace.endpoint().findAny().isEmpty()) {
             if (trace.calls().isEmpty()
                     && trace.outcome()
@@ -164,6 +166,14 @@ public final class ClientUnderTest {
     }
 
     private Exchange exchange(Call call) {
-        return call == null ? null : evidence().of(call);
+        if (call == null) {
+            return null;
+        }
+        // A report shows what is about the call, which need not be what was played last.
+        played.stream()
+                .filter(trace -> trace.calls().stream().anyMatch(c -> c == call))
+                .findFirst()
+                .ifPresent(trace -> looked = trace);
+        return evidence().of(call);
     }
 }
