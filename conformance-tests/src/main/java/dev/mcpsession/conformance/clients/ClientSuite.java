@@ -234,8 +234,7 @@ public final class ClientSuite {
     }
 
     /** Judges by one rule; what is only suspected has to show each time. */
-    private RuleResult judge(
-            RuleInfo rule, Revision revision, ClientUnderTest.Source source, Executor threads) {
+    private RuleResult judge(RuleInfo rule, Revision revision, ClientUnderTest.Source source, Executor threads) {
         long started = System.nanoTime();
         var attempt = attempt(rule, revision, source);
         if (attempt.failure() instanceof Violation || isInconclusive(attempt.failure())) {
