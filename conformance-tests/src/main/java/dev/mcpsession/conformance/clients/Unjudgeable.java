@@ -39,8 +39,8 @@ final class Unjudgeable {
         if (outcome.map(Outcome::timedOut).orElse(false)) {
             return new UnjudgeableException(
                     "the client made no request to the URL that it was given as its last argument, and was still at "
-                            + "work when its time was over: does it talk to another server, or wait for input? If it is "
-                            + "slow to start, see --client-start-within."
+                            + "work when its time was over: does it talk to another server, or wait for input? "
+                            + "If it is slow to start, see --client-start-within."
                             + output);
         }
         return new UnjudgeableException("the client made no request to the URL that it was given as its last argument"

@@ -11,8 +11,8 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * Judges the right client by all rules again and again: see {@code conformance-runner/src/load/client-under-load}. Prints
- * a line for each run, and what was neither PASS nor about what a client does not show.
+ * Judges the right client by all rules again and again: see {@code conformance-runner/src/load/client-under-load}.
+ * Prints a line for each run, and what was neither PASS nor about what a client does not show.
  */
 final class ClientLoad {
     private static final Set<Verdict> FINE = EnumSet.of(Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.NOT_TESTABLE);

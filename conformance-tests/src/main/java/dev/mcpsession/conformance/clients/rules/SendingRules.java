@@ -17,6 +17,7 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,6 +29,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Messages, and how they are sent and read. */
 public final class SendingRules {
+    /** A client that has had its answer for so long, and does nothing, has not read it. */
+    private static final long LONG_IDLE = Duration.ofSeconds(15).toNanos();
+
     @Rule(
             id = "client/one-message-per-post",
             level = MUST,
@@ -165,6 +169,12 @@ public final class SendingRules {
                     .filter(c -> c.isRequest())
                     .reduce((a, b) -> b)
                     .orElse(null);
+            if (outcome.timedOut()
+                    && last != null
+                    && (last.endedAt() == 0 || outcome.endedAt() - last.endedAt() < LONG_IDLE)) {
+                throw RuleAbortedException.inconclusive(
+                        "the client was still at work when its time was over, and may have got further");
+            }
             throw client.suspicion(
                     "the client to get as far with " + these + " as it gets with " + those,
                     (missing.isEmpty() ? "" : "it never came to " + missing.get(0) + ": ") + "it " + outcome.describe(),
