@@ -584,7 +584,7 @@ final class WrongClients {
                     void delete(Use use) throws Exception {
                         use.http.send(
                                 http(use, "DELETE", null, null)
-                                        .timeout(Duration.ofSeconds(22))
+                                        .timeout(Duration.ofMinutes(10))
                                         .DELETE()
                                         .build(),
                                 HttpResponse.BodyHandlers.discarding());

@@ -106,7 +106,6 @@ public final class ConcurrencyRules {
 
     @Rule(
             id = "concurrency/same-ids-do-not-cross",
-            dependsOn = "transport/unknown-method-harmless",
             level = MUST,
             sessions = 2,
             requires = SESSIONS,
