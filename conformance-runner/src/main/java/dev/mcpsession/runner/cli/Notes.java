@@ -8,6 +8,9 @@ import java.util.Optional;
 
 /** The notes that are packaged beside the rules. */
 final class Notes {
+    /** The last section leads to other files of this project, which are not packaged. */
+    private static final String FOR_CONTRIBUTORS = "\n## Where to see it\n";
+
     private Notes() {}
 
     /** The Markdown of the note on a rule; rules of others may have none. */
@@ -17,7 +20,8 @@ final class Notes {
                 .getResourceAsStream("/dev/mcpsession/notes/rules/" + rule.id() + ".md")) {
             return stream == null
                     ? Optional.empty()
-                    : Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+                    : Optional.of(
+                            new String(stream.readAllBytes(), StandardCharsets.UTF_8).split(FOR_CONTRIBUTORS, 2)[0]);
         } catch (IOException e) {
             throw new UncheckedIOException("the note on " + rule.id() + " cannot be read", e);
         }

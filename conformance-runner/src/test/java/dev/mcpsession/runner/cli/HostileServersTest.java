@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -246,6 +247,7 @@ class HostileServersTest {
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("chosen")
     @EnabledIfSystemProperty(named = "hostile", matches = ".+")
+    @Timeout(360)
     void standsAllRulesInLittleMemory(String name) throws Exception {
         var ended = runInLittleMemory(behaviour(name));
         System.out.println(name + ": " + ended);
@@ -265,6 +267,7 @@ class HostileServersTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     @EnabledIfSystemProperty(named = "hostile", matches = "all|memory")
+    @Timeout(360)
     void bodiesOfTwoGigabytesTakeLittleMoreMemoryThanOthers() throws Exception {
         var usual = runInLittleMemory(HostileServer.Call::answer, "--quick");
         System.out.println("a usual server, quick: " + usual);
