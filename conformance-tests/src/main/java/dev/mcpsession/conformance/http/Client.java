@@ -47,6 +47,9 @@ public final class Client {
     /** So many requests are made where nobody knows how many replicas there are. */
     private static final int REPLICAS = 8;
 
+    /** How often what other rules may come between is tried beside them; then it is tried alone. */
+    private static final int UNDISTURBED_TRIES = 5;
+
     private final Target target;
     private final Transport transport;
     private final Revision revision;
@@ -636,6 +639,26 @@ public final class Client {
                         || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
+            }
+        }
+    }
+
+    /**
+     * Repeats an attempt as long as other rules open sessions beside it, some times.
+     *
+     * @param own the number of {@code initialize} requests that each attempt sends
+     * @throws RuleAbortedException inconclusive, if others did each time; or that of an attempt
+     */
+    public <T> T undisturbed(int own, Supplier<T> attempt) {
+        for (int left = UNDISTURBED_TRIES; ; left--) {
+            var company = company();
+            var result = attempt.get();
+            if (left == 1) {
+                company.mustBeNone(own);
+                return result;
+            }
+            if (company.isNone(own)) {
+                return result;
             }
         }
     }

@@ -18,6 +18,11 @@ public final class Company {
         begun = openings.begun();
     }
 
+    /** Whether nobody else has opened a session since; {@code own} as below. */
+    boolean isNone(int own) {
+        return !underWay && openings.begun() - begun <= own;
+    }
+
     /**
      * Makes sure that nobody else has opened a session since.
      *
@@ -25,9 +30,9 @@ public final class Company {
      * @throws RuleAbortedException inconclusive, if another rule has, so that the rule is tried again, in the end alone
      */
     public void mustBeNone(int own) {
-        if (underWay || openings.begun() - begun > own) {
+        if (!isNone(own)) {
             throw RuleAbortedException.inconclusive(
-                    "other rules opened sessions at the same moment, and may have met" + " what this one looks for");
+                    "other rules opened sessions at the same moment, and may have met what this one looks for");
         }
     }
 }

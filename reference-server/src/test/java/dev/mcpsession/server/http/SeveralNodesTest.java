@@ -15,15 +15,19 @@ import dev.mcpsession.server.session.SessionStore;
 import dev.mcpsession.server.store.NodeProcess;
 import dev.mcpsession.server.store.RedisProcess;
 import dev.mcpsession.server.store.RedisStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -289,14 +293,27 @@ class SeveralNodesTest {
             one.next();
             two.next();
             assertEquals(200, c.post(id, Client.call(5, "announce", "{}")).statusCode());
+            var told = new AtomicInteger();
+            var readers = Stream.of(one, two)
+                    .map(events -> CompletableFuture.runAsync(() -> countChanges(events, told)))
+                    .toList();
+            // The change reaches the node of a stream by way of the store: the session must not end before that.
+            await().until(() -> told.get() > 0);
             b.delete(id);
-            int told = 0;
-            for (var events : List.of(one, two)) {
-                for (var event = events.next(); event != null; event = events.next()) {
-                    told += event.data().contains("list_changed") ? 1 : 0;
+            readers.forEach(CompletableFuture::join);
+            assertEquals(1, told.get());
+        }
+    }
+
+    private static void countChanges(Events events, AtomicInteger told) {
+        try {
+            for (var event = events.next(); event != null; event = events.next()) {
+                if (event.data().contains("list_changed")) {
+                    told.incrementAndGet();
                 }
             }
-            assertEquals(1, told);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -35,9 +35,6 @@ public final class TerminationRules {
     /** How often a rule is tried where a session may have ended before its call had begun, or after that was over. */
     private static final int MAX_TRIES = 3;
 
-    /** How often what other rules may have come between is tried. */
-    private static final int TRIES = 5;
-
     /**
      * How soon DELETE is to be answered, and how many pings must be served meanwhile to show that the machine is not
      * slow.
@@ -226,10 +223,10 @@ public final class TerminationRules {
                 () -> client.post(client.request("ping")),
                 () -> client.post(Json.notification("notifications/initialized")));
         for (var request : requests) {
-            client.tries(TRIES, () -> {
-                var unknown = request.get().withSessionId("no-such-session-" + client.nextId());
-                return mustHarmNoSession(client, unknown, "with an id that names no session");
-            });
+            mustHarmNoSession(
+                    client,
+                    () -> request.get().withSessionId("no-such-session-" + client.nextId()),
+                    "with an id that names no session");
         }
     }
 
@@ -240,17 +237,18 @@ public final class TerminationRules {
             title = "A DELETE without a session id ends no session",
             source = "session contract, point 4")
     void missingIdHarmless(Client client) {
-        client.tries(TRIES, () -> mustHarmNoSession(client, client.delete(), "without a session id"));
+        mustHarmNoSession(client, client::delete, "without a session id");
     }
 
     /** The session that might be harmed is the newest, since a server that finds none by the id may take that. */
-    private static ClientSession mustHarmNoSession(Client client, Request request, String how) {
-        var company = client.company();
-        var session = client.open();
-        request.send().status();
-        session.mustBeAlive("after a " + request.method() + " " + how);
-        company.mustBeNone(1);
-        return session;
+    private static void mustHarmNoSession(Client client, Supplier<Request> harm, String how) {
+        client.undisturbed(1, () -> {
+            var session = client.open();
+            var request = harm.get();
+            request.send().status();
+            session.mustBeAlive("after a " + request.method() + " " + how);
+            return session;
+        });
     }
 
     // ---- what ends with the session ----
@@ -434,19 +432,16 @@ public final class TerminationRules {
             title = "After a session was terminated, initialize without an id opens a new one, with another id",
             source = "session contract, point 3; basic/transports, Session Management, item 4")
     void reinitialize(Client client) {
-        client.tries(TRIES, () -> reinitialized(client));
+        client.undisturbed(2, () -> reinitialized(client));
     }
 
     private static ClientSession reinitialized(Client client) {
-        var dead = client.open();
-        var company = client.company();
-        dead.terminate();
+        var dead = terminated(client);
         var initialize = client.post(client.initialize()).send();
         initialize.mustReply("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
         var session = client.opened(initialize);
         initialize.mustHave(!session.id().equals(dead.id()), "another session id " + AFTER, "got the same one again");
         session.mustBeAlive("when it was just opened after another was terminated");
-        company.mustBeNone(1);
         return session;
     }
 }
