@@ -34,6 +34,7 @@ Authorization is shown as yes. MODE is one of
     modern:ids      replies have a session id, and the stream that answers tools/call ends after an event with an id
     modern:ping     as ping
     modern:names    the tool is called `wörld`
+    modern:tools    a second tool has an x-mcp-header that is empty, which a client has to leave out of its list
 """
 
 import json
@@ -49,7 +50,7 @@ STEPS = 'timeout 10000;connect;list;call echo {};call echo {};sleep 1000;list;cl
 FORMS = ["plain", "comments", "unknown", "crlf", "lines", "bytes", "cr"]
 MODES = ["plain", "404", "404-initialized", "404-get", "redirect", "new-id", "slow", "hang", "202", "lost", "cut", "get-ends",
          "delete-hangs", "ping", "foreign", "parallel-404", "token", *(f"events:{form}" for form in FORMS),
-         "modern", *(f"modern:{what}" for what in ("banana", "refused", "ids", "ping", "names"))]
+         "modern", *(f"modern:{what}" for what in ("banana", "refused", "ids", "ping", "names", "tools"))]
 MODERN = "2026-07-28"
 
 
@@ -178,8 +179,12 @@ class Handler(BaseHTTPRequestHandler):
         if method == "tools/call" and self.unusual(message):
             return
         self.note(method, 200)
+        tools = [{"name": self.state.tool, "inputSchema": {"type": "object"}}]
+        if self.state.mode == "modern:tools":
+            region = {"type": "string", "x-mcp-header": ""}
+            tools.append({"name": "broken", "inputSchema": {"type": "object", "properties": {"region": region}}})
         results = {
-            "tools/list": {"tools": [{"name": self.state.tool, "inputSchema": {"type": "object"}}]},
+            "tools/list": {"tools": tools},
             "tools/call": HELLO,
         }
         self.result(message, results.get(method, {}), headers)

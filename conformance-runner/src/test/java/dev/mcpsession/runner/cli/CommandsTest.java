@@ -414,7 +414,8 @@ class CommandsTest {
         assertTrue(text().contains("needed: without them, 401"), this::text);
         var found = JsonMapper.builder().build().readTree(Files.readString(json));
         assertEquals("mcp-session-probe/1", found.get("format").asString());
-        assertTrue(found.get("idle").get("goneFromMs").asDouble() < 700, found::toString);
+        // The server's clock starts when the exchange has ended there, which on a slow machine is after its reply came.
+        assertTrue(found.get("idle").get("goneFromMs").asDouble() < 1000, found::toString);
         assertTrue(found.get("idle").get("goneUntilMs").asDouble() >= 700, found::toString);
         assertTrue(
                 text().contains("\nJudge it:\n  java -jar mcp-session-conformance.jar http://127.0.0.1:"), this::text);

@@ -10,6 +10,9 @@ import java.util.Map;
 
 /** Servers that do what no server should, by the name of what they do. */
 public final class HostileServers {
+    /** Its replies come in full, within the patience. */
+    public static final String SLOW = "sends a byte in a tenth of a second";
+
     public static final String TOKEN = "s3cr3t/t0ken+of+the+user=" + "abcdefgh".repeat(4);
 
     private static final String FACE = "\uD83D\uDE00";
@@ -177,7 +180,7 @@ public final class HostileServers {
                 forEver(call);
             }
         });
-        SILENCES.put("sends a byte in a tenth of a second", questions(call -> slowly(call, 100)));
+        SILENCES.put(SLOW, questions(call -> slowly(call, 100)));
         SILENCES.put("sends a part of each body, and no more", questions(call -> {
             call.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + "1\r\n{\r\n");
