@@ -644,28 +644,24 @@ public final class Client {
     }
 
     /**
-     * Repeats an attempt as long as other rules open sessions beside it, some times.
+     * Repeats an attempt as long as other rules open sessions beside it, some times. A fault that falls on whoever
+     * opens the next session, or has opened the newest, falls on another rule's client then, and this rule would see
+     * nothing.
      *
      * @param own the number of {@code initialize} requests that each attempt sends
-     * @throws RuleAbortedException inconclusive, if others did each time; or that of an attempt
+     * @throws RuleAbortedException that of an attempt; or inconclusive, if others did each time, so that the rule is
+     *     tried again, in the end alone
      */
     public <T> T undisturbed(int own, Supplier<T> attempt) {
-        for (int left = UNDISTURBED_TRIES; ; left--) {
-            var company = company();
+        for (int i = 0; i < UNDISTURBED_TRIES; i++) {
+            var mark = transport.openings().mark();
             var result = attempt.get();
-            if (left == 1) {
-                company.mustBeNone(own);
-                return result;
-            }
-            if (company.isNone(own)) {
+            if (!transport.openings().areMoreSince(mark, own)) {
                 return result;
             }
         }
-    }
-
-    /** Watches from now on whether other rules open sessions. */
-    public Company company() {
-        return new Company(transport.openings());
+        throw RuleAbortedException.inconclusive(
+                "other rules opened sessions at the same moment, and may have met what this one looks for");
     }
 
     // ---- servers of our own ----

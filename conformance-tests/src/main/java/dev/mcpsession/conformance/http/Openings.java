@@ -25,13 +25,17 @@ final class Openings {
         return exchange.answered() || exchange.ended();
     }
 
-    /** The number of those begun until now. */
-    long begun() {
-        return begun.get();
+    /** A moment, and whether an opening was without an answer then. */
+    record Mark(long begun, boolean underWay) {}
+
+    Mark mark() {
+        // In this order: what is answered in between has begun before, too.
+        boolean underWay = !open.stream().allMatch(Openings::isOver);
+        return new Mark(begun.get(), underWay);
     }
 
-    /** Whether any is still without an answer. */
-    boolean areUnderWay() {
-        return !open.stream().allMatch(Openings::isOver);
+    /** Whether the server had more openings to handle since a moment than so many. */
+    boolean areMoreSince(Mark mark, int own) {
+        return mark.underWay() || begun.get() - mark.begun() > own;
     }
 }
