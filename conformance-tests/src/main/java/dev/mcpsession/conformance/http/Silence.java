@@ -86,9 +86,9 @@ public record Silence(
             if (exchange.answered() || !hadTime || !exchange.uri().equals(uri)) {
                 return;
             }
-            if (isDue(exchange)) {
-                byMethod.computeIfAbsent(exchange.describe(), name -> new Unanswered())
-                        .add(exchange);
+            var called = exchange.describe();
+            if (isDue(called)) {
+                byMethod.computeIfAbsent(called, name -> new Unanswered()).add(exchange);
             }
             if (exchange.sentAt() - answeredAt >= 0) {
                 all.add(exchange);
@@ -96,8 +96,7 @@ public record Silence(
         }
 
         /** The head of a GET stream may come with the first event, and a call of a tool may take its time. */
-        private static boolean isDue(Exchange exchange) {
-            var called = exchange.describe();
+        private static boolean isDue(String called) {
             return called.startsWith("POST ") && !called.equals("POST tools/call");
         }
 

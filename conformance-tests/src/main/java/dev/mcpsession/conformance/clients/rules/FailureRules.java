@@ -175,19 +175,19 @@ public final class FailureRules {
         var delete = trace.first(c -> c.endpoint() && c.isDelete())
                 .orElseThrow(() -> RuleAbortedException.notApplicable("the client sends no DELETE"));
         var outcome = client.outcome(trace);
-        // One that gives up by itself, however late, does not hang.
-        if (outcome.timedOut() && outcome.endedAt() - delete.arrivedAt() < PATIENCE) {
+        if (!outcome.timedOut()) {
+            // One that gives up by itself, however late, does not hang.
+            return;
+        }
+        long waited = outcome.endedAt() - delete.arrivedAt();
+        if (waited < PATIENCE) {
             throw RuleAbortedException.notTestable(
                     "the client's time was over soon after its DELETE; see --client-timeout");
         }
-        if (outcome.timedOut()) {
-            throw client.suspicion(
-                    "the client to end although its DELETE was not answered",
-                    "it was still there after "
-                            + Duration.ofNanos(outcome.endedAt() - delete.arrivedAt())
-                                    .toSeconds() + " s",
-                    delete);
-        }
+        throw client.suspicion(
+                "the client to end although its DELETE was not answered",
+                "it was still there after " + Duration.ofNanos(waited).toSeconds() + " s",
+                delete);
     }
 
     @Rule(
