@@ -14,12 +14,12 @@ import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunResult;
+import dev.mcpsession.conformance.servers.HangingToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -111,21 +111,10 @@ class BudgetTest {
     }
 
     /** Answers no ping. */
-    private static final class WithoutPings extends ToyServer {
-        private final CountDownLatch closing = new CountDownLatch(1);
-
+    private static final class WithoutPings extends HangingToyServer {
         @Override
         protected Answer answer(Call call) throws Exception {
-            if (call.called().equals("ping")) {
-                closing.await();
-            }
-            return super.answer(call);
-        }
-
-        @Override
-        public void close() {
-            closing.countDown();
-            super.close();
+            return call.called().equals("ping") ? hang() : super.answer(call);
         }
     }
 

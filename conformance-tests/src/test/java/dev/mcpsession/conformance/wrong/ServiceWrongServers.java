@@ -1,9 +1,9 @@
 package dev.mcpsession.conformance.wrong;
 
+import dev.mcpsession.conformance.servers.HangingToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Servers that break the rules of the area service, one each. */
@@ -29,21 +29,10 @@ final class ServiceWrongServers {
                                 "never answers a ping",
                                 "service/serves-on",
                                 "POST ping, though it answered others",
-                                () -> new ToyServer() {
-                                    private final CountDownLatch closing = new CountDownLatch(1);
-
+                                () -> new HangingToyServer() {
                                     @Override
                                     protected Answer answer(Call call) throws Exception {
-                                        if (call.called().equals("ping")) {
-                                            closing.await();
-                                        }
-                                        return super.answer(call);
-                                    }
-
-                                    @Override
-                                    public void close() {
-                                        closing.countDown();
-                                        super.close();
+                                        return call.called().equals("ping") ? hang() : super.answer(call);
                                     }
                                 })
                         .told(target ->
@@ -52,22 +41,12 @@ final class ServiceWrongServers {
                                 "answers nothing more after some hundred requests",
                                 "service/serves-on",
                                 "the first without an answer was ",
-                                () -> new ToyServer() {
+                                () -> new HangingToyServer() {
                                     private final AtomicInteger requests = new AtomicInteger();
-                                    private final CountDownLatch closing = new CountDownLatch(1);
 
                                     @Override
                                     protected Answer answer(Call call) throws Exception {
-                                        if (requests.incrementAndGet() > 300) {
-                                            closing.await();
-                                        }
-                                        return super.answer(call);
-                                    }
-
-                                    @Override
-                                    public void close() {
-                                        closing.countDown();
-                                        super.close();
+                                        return requests.incrementAndGet() > 300 ? hang() : super.answer(call);
                                     }
                                 })
                         .told(target -> target.patience(Duration.ofMillis(1_200)))

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.wrong;
 
 import com.github.tomakehurst.wiremock.http.Response;
 import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.servers.HangingToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,7 +38,7 @@ final class TerminationWrongServers {
                                 "never answers DELETE",
                                 "termination/delete-accepted",
                                 "no reply came to DELETE in time",
-                                () -> new HangsAt() {
+                                () -> new HangingToyServer() {
                                     @Override
                                     protected Answer delete(Call call) throws Exception {
                                         return hang();
@@ -313,23 +314,7 @@ final class TerminationWrongServers {
         }
     }
 
-    /** Leaves requests without an answer until it is closed. */
-    private abstract static class HangsAt extends ToyServer {
-        private final CountDownLatch closing = new CountDownLatch(1);
-
-        final Answer hang() throws InterruptedException {
-            closing.await();
-            return Answer.of(503);
-        }
-
-        @Override
-        public void close() {
-            closing.countDown();
-            super.close();
-        }
-    }
-
-    private static class Hangs extends HangsAt {
+    private static class Hangs extends HangingToyServer {
         @Override
         protected boolean sleep(Call call, ToySession session, long millis) throws InterruptedException {
             boolean slept = super.sleep(call, session, millis);
@@ -442,7 +427,7 @@ final class TerminationWrongServers {
     }
 
     /** Knows that a session was ended which was never used, as one is by the rule on what comes after. */
-    private abstract static class Stale extends HangsAt {
+    private abstract static class Stale extends HangingToyServer {
         private final Set<String> used = ConcurrentHashMap.newKeySet();
         final AtomicBoolean stale = new AtomicBoolean();
 
