@@ -53,7 +53,7 @@ final class DiffCommand implements Callable<Integer> {
             files.reads("A.json", before);
             files.reads("B.json", after);
             var file = markdown == null ? null : files.prepare("--markdown", markdown);
-            changes.show(output.out(io));
+            changes.show(output.beside(io, markdown));
             if (file != null) {
                 files.write("--markdown", file, writer -> writer.write(changes.markdown()));
             }

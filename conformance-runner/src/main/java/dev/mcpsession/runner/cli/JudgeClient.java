@@ -61,7 +61,7 @@ final class JudgeClient implements AutoCloseable {
     private JudgeClient(ClientOptions options, Io io, Catalogue catalogue, Path trace) {
         this.options = options;
         this.catalogue = catalogue;
-        screen = options.output.beside(options.reporting, io);
+        screen = options.output.beside(io, options.reporting.reports());
         errors = options.output.err(io);
         selection = Selection.of(options.selection, catalogue);
         demands = new Demands(options.reporting, catalogue);

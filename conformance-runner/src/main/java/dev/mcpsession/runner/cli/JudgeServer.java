@@ -42,7 +42,7 @@ final class JudgeServer {
     JudgeServer(RunOptions options, Io io, Catalogue catalogue) {
         this.options = options;
         this.io = io;
-        this.screen = options.output.beside(options.reporting, io);
+        this.screen = options.output.beside(io, options.reporting.reports());
         this.errors = options.output.err(io);
         this.catalogue = catalogue;
         this.selection = Selection.of(options.selection, catalogue);

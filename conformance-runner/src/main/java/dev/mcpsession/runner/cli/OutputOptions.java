@@ -1,7 +1,10 @@
 package dev.mcpsession.runner.cli;
 
+import dev.mcpsession.runner.report.ReportFile;
 import dev.mcpsession.runner.report.Screen;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
 import picocli.CommandLine.Option;
 
 /** How the output looks. */
@@ -24,9 +27,14 @@ final class OutputOptions {
         return screen(io, io.out());
     }
 
-    /** The screen of a command that may also write reports to the standard output. */
-    Screen beside(RunOptions.Reporting reports, Io io) {
-        return reports.takesStandardOutput() ? err(io) : out(io);
+    /**
+     * The screen of a command that writes reports: the standard error, where one of them goes to the standard output.
+     *
+     * @param reports null where none was asked for
+     */
+    Screen beside(Io io, Path... reports) {
+        boolean taken = Arrays.stream(reports).anyMatch(path -> path != null && ReportFile.isStandardOutput(path));
+        return taken ? err(io) : out(io);
     }
 
     Screen err(Io io) {

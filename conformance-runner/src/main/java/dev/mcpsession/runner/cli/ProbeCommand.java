@@ -105,7 +105,7 @@ final class ProbeCommand implements Callable<Integer> {
         options.server = server;
         options.manners = manners;
         var subject = new Subject(options, io.environment());
-        var screen = output.out(io);
+        var screen = output.beside(io, json);
         var errors = output.err(io);
         try (var files = new Outputs(errors::line);
                 var ending = new Ending(manners.deadline, io.ownProcess(), (io.terminal() ? screen : errors)::line)) {

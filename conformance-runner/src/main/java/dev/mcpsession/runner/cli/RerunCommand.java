@@ -116,7 +116,7 @@ final class RerunCommand implements Callable<Integer> {
                             .collect(Collectors.joining(", "))
                     + ".");
         }
-        var screen = output.out(io);
+        var screen = output.beside(io, har);
         results.forEach(result -> screen.line("Before  " + result.revision() + "  " + result.verdict()
                 + (result.summary().isEmpty() ? "" : "  " + result.summary())));
         return Cli.execute(io, arguments(run, id, results).toArray(String[]::new));

@@ -2,13 +2,11 @@ package dev.mcpsession.runner.cli;
 
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.target.SlowTool;
-import dev.mcpsession.runner.report.ReportFile;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -313,10 +311,9 @@ final class RunOptions {
                 description = "Show the exchanges of every rule.")
         boolean verbose;
 
-        /** Whether a report goes to the standard output, where nothing else must go then. */
-        boolean takesStandardOutput() {
-            return Stream.of(json, junitXml, har, sarif, markdown, html)
-                    .anyMatch(path -> path != null && ReportFile.isStandardOutput(path));
+        /** The reports to write; null for those that were not asked for. */
+        Path[] reports() {
+            return new Path[] {json, junitXml, har, sarif, markdown, html};
         }
     }
 
