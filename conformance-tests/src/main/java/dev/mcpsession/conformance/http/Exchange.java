@@ -413,7 +413,7 @@ public final class Exchange implements Evidence {
     public synchronized int status() {
         if (headAt == 0) {
             throw RuleAbortedException.inconclusive(
-                    "no reply came to " + describe() + (failure == null ? " in time" : ": " + reason(failure)));
+                    "no reply came to " + describe() + (failure == null ? " in time" : ": " + reason(failure)), this);
         }
         return status;
     }

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.judgement;
 
+import java.util.Optional;
 import org.opentest4j.TestAbortedException;
 
 /** Ends a rule without saying that it is kept or broken. */
@@ -7,28 +8,40 @@ public final class RuleAbortedException extends TestAbortedException {
     private static final long serialVersionUID = 1L;
 
     private final Verdict verdict;
+    private final transient Evidence evidence;
 
-    private RuleAbortedException(Verdict verdict, String why) {
+    private RuleAbortedException(Verdict verdict, String why, Evidence evidence) {
         super(why);
         this.verdict = verdict;
+        this.evidence = evidence;
     }
 
     public Verdict verdict() {
         return verdict;
     }
 
+    /** The exchange that kept the rule from going on, where it is known. */
+    public Optional<Evidence> evidence() {
+        return Optional.ofNullable(evidence);
+    }
+
     /** The replies prove nothing. */
     public static RuleAbortedException inconclusive(String why) {
-        return new RuleAbortedException(Verdict.INCONCLUSIVE, why);
+        return inconclusive(why, null);
+    }
+
+    /** The same because of one exchange, which reports show. */
+    public static RuleAbortedException inconclusive(String why, Evidence evidence) {
+        return new RuleAbortedException(Verdict.INCONCLUSIVE, why, evidence);
     }
 
     /** The server does not offer the thing. */
     public static RuleAbortedException notApplicable(String why) {
-        return new RuleAbortedException(Verdict.NOT_APPLICABLE, why);
+        return new RuleAbortedException(Verdict.NOT_APPLICABLE, why, null);
     }
 
     /** The kit was not told enough; {@code why} names the option that would help. */
     public static RuleAbortedException notTestable(String why) {
-        return new RuleAbortedException(Verdict.NOT_TESTABLE, why);
+        return new RuleAbortedException(Verdict.NOT_TESTABLE, why, null);
     }
 }

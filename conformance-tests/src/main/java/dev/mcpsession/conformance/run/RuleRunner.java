@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.judgement.Evidence;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
@@ -77,8 +78,19 @@ final class RuleRunner {
                 started);
     }
 
-    /** @param violation the breach that was seen, or null */
-    private record Outcome(Verdict verdict, String summary, Violation violation) {}
+    /**
+     * @param violation the breach that was seen, or null
+     * @param evidence the exchange that shows why, or null
+     */
+    private record Outcome(Verdict verdict, String summary, Violation violation, Evidence evidence) {
+        Outcome(Verdict verdict, String summary, Violation violation) {
+            this(
+                    verdict,
+                    summary,
+                    violation,
+                    violation == null ? null : violation.evidence().orElse(null));
+        }
+    }
 
     private static Outcome outcome(RuleCase judged, Client client) {
         try {
@@ -92,7 +104,7 @@ final class RuleRunner {
         } catch (Violation e) {
             return new Outcome(judged.level().whenBroken(), e.getMessage(), e);
         } catch (RuleAbortedException e) {
-            return new Outcome(e.verdict(), e.getMessage(), null);
+            return new Outcome(e.verdict(), e.getMessage(), null, e.evidence().orElse(null));
         } catch (TestAbortedException e) {
             return new Outcome(Verdict.INCONCLUSIVE, String.valueOf(e.getMessage()), null);
         } catch (AssertionError e) {
@@ -146,8 +158,7 @@ final class RuleRunner {
     }
 
     private static Optional<Exchange> evidence(Outcome outcome) {
-        return Optional.ofNullable(outcome.violation())
-                .flatMap(Violation::evidence)
+        return Optional.ofNullable(outcome.evidence())
                 .filter(Exchange.class::isInstance)
                 .map(Exchange.class::cast);
     }
@@ -170,7 +181,7 @@ final class RuleRunner {
                 violation.isPresent() && info ? "" : target.excerpt(outcome.summary(), MAX_WORDS),
                 violation.map(Violation::expectation).map(words),
                 violation.map(Violation::observation).map(words),
-                shown.or(() -> awaited(transcript, outcome.summary())).or(() -> lastAnswered(transcript)),
+                shown.or(() -> lastAnswered(transcript)),
                 notes.stream().map(words).toList(),
                 Optional.empty(),
                 transcript,
@@ -193,14 +204,6 @@ final class RuleRunner {
                 .filter(RuleRunner::isOfTheRule)
                 .filter(e -> once ? e.wasTurnedAwayOnce() : e.wasTurnedAway())
                 .findFirst();
-    }
-
-    /** The exchange of which a rule says that no reply came, so that it could not go on. */
-    private static Optional<Exchange> awaited(Transcript transcript, String summary) {
-        return transcript.entries().stream()
-                .map(Transcript.Entry::exchange)
-                .filter(e -> !e.answered() && isOfTheRule(e) && summary.startsWith("no reply came to " + e.describe()))
-                .reduce((first, next) -> next);
     }
 
     static Optional<Exchange> lastAnswered(Transcript transcript) {
