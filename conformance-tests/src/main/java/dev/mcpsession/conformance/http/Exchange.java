@@ -134,7 +134,10 @@ public final class Exchange implements Evidence {
     // ---- what the transport reports ----
 
     synchronized void onStart(Runnable canceller) {
-        this.canceller = canceller;
+        // Through it hangs all that the HTTP client keeps of a request; reports keep exchanges to the end of the run.
+        if (!ended) {
+            this.canceller = canceller;
+        }
     }
 
     /**
@@ -349,6 +352,7 @@ public final class Exchange implements Evidence {
             endedByServer = byServer;
             this.failure = failure;
             endAt = at;
+            canceller = () -> {};
             reader.drop();
             notifyAll();
         }

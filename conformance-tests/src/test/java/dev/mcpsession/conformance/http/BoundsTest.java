@@ -2,12 +2,16 @@ package dev.mcpsession.conformance.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Text;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -195,5 +199,35 @@ class BoundsTest {
         var odd = exchange("application/json", new Header("Content-Length", "12abc"));
         odd.onEnd(new IOException("For input string"), false, System.nanoTime());
         assertEquals("200; its Content-Length is no number of bytes: 12abc", odd.describeReply());
+    }
+
+    @Test
+    void anEndedExchangeKeepsNothingOfTheHttpClient() throws InterruptedException {
+        for (boolean before : List.of(true, false)) {
+            var exchange = exchange("application/json");
+            var queue = new ReferenceQueue<Object>();
+            var kept = holding(exchange, before, queue);
+            Reference<?> given = null;
+            for (int i = 0; i < 50 && given == null; i++) {
+                System.gc();
+                given = queue.remove(200);
+            }
+            assertSame(kept, given);
+            // It is still there itself, as in a report.
+            assertTrue(exchange.ended());
+        }
+    }
+
+    /** Gives an exchange something to hold, before or after its end. */
+    private static Reference<Object> holding(Exchange exchange, boolean before, ReferenceQueue<Object> queue) {
+        var state = new byte[1 << 20];
+        if (before) {
+            exchange.onStart(() -> state[0]++);
+        }
+        exchange.onEnd(new IOException("Header size too big"), false, System.nanoTime());
+        if (!before) {
+            exchange.onStart(() -> state[0]++);
+        }
+        return new WeakReference<>(state, queue);
     }
 }

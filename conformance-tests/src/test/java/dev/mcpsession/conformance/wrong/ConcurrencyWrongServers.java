@@ -276,9 +276,13 @@ final class ConcurrencyWrongServers {
             if (last) {
                 answers.put(key, own);
             } else {
-                answers.putIfAbsent(key, own);
+                var first = answers.putIfAbsent(key, own);
+                if (first != null) {
+                    return first.get();
+                }
             }
-            Thread.sleep(40);
+            // Long enough for a request that was sent at the same moment to find this one.
+            Thread.sleep(80);
             var answer = answers.getOrDefault(key, own).get();
             answers.remove(key, own);
             return answer;

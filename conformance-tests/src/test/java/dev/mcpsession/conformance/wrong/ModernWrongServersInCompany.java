@@ -53,7 +53,7 @@ final class ModernWrongServersInCompany {
                                         return Answer.stream(": nothing\n\n");
                                     }
                                     // So that requests that were sent together are served together.
-                                    Thread.sleep(50);
+                                    Thread.sleep(150);
                                     return super.handle(call);
                                 } finally {
                                     open.decrementAndGet();

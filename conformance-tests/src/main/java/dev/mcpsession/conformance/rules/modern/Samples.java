@@ -42,7 +42,7 @@ final class Samples {
 
     private static final List<String> LIST_ORDER =
             List.of("tools/list", "prompts/list", "resources/list", "resources/templates/list");
-    /** So many prompts or resources are tried until one is served. */
+    /** So many prompts or resources are tried until one is served, and a request until it has a response. */
     private static final int TRIES = 3;
 
     private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofSeconds(2);
@@ -150,16 +150,28 @@ final class Samples {
         return samples;
     }
 
+    /**
+     * Adds a request if it is served.
+     *
+     * @throws RuleAbortedException if it is answered without a response each time: no server offers that, and to leave
+     *     the method out would be to judge the rest alone
+     */
     private static Optional<Sample> add(
             List<Sample> samples, Client client, String method, Function<Client, ObjectNode> message) {
-        var reply = client.post(message.apply(client)).send();
-        Calls.status(reply);
-        var sample = new Sample(method, message, reply);
-        if (!sample.isServed(reply)) {
+        return client.tries(TRIES, () -> {
+            var reply = client.post(message.apply(client)).send();
+            Calls.status(reply);
+            var sample = new Sample(method, message, reply);
+            if (sample.isServed(reply)) {
+                samples.add(sample);
+                return Optional.of(sample);
+            }
+            if (reply.status() == 200 && Calls.responses(reply).isEmpty()) {
+                throw RuleAbortedException.inconclusive(
+                        "the reply to " + method + " had no response: " + reply.describeReply(), reply);
+            }
             return Optional.empty();
-        }
-        samples.add(sample);
-        return Optional.of(sample);
+        });
     }
 
     private static void addItem(List<Sample> samples, Client client, Sample list) {
