@@ -221,6 +221,7 @@ public final class Transport implements AutoCloseable {
             place.leave();
             if (failure != null) {
                 tellIfOutOfMemory(failure);
+                closeConnection(future);
                 exchange.onEnd(failure, false, System.nanoTime());
                 watch.onEnd(exchange);
             } else if (!exchange.answered()) {
@@ -230,6 +231,14 @@ public final class Transport implements AutoCloseable {
             }
         });
         return exchange;
+    }
+
+    /**
+     * The JDK's client leaves a connection open, and keeps what came over it, where it cannot read the head of a reply.
+     * Only a future that is not done can be cancelled, but all futures that stem from one cancel the same exchange.
+     */
+    private static void closeConnection(CompletableFuture<?> failed) {
+        failed.newIncompleteFuture().cancel(true);
     }
 
     /**
