@@ -3,6 +3,7 @@ package dev.mcpsession.runner.cli;
 import dev.mcpsession.server.cli.HelpTexts;
 import dev.mcpsession.server.cli.ServeCommand;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -28,8 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommandsRepeatable = false,
         customSynopsis = {
             "mcp-session-conformance [URL|--launch COMMAND|--target FILE] [OPTIONS]",
-            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE] | serve | completion SHELL) "
-                    + "[OPTIONS]",
+            "mcp-session-conformance (list | explain RULE | probe [URL] | init [FILE]) [OPTIONS]",
+            "mcp-session-conformance (serve | completion SHELL) [OPTIONS]",
             "mcp-session-conformance (diff A.json B.json | rerun RULE REPORT) [OPTIONS]",
             "mcp-session-conformance (client -- COMMAND | record URL | judge TRACE) [OPTIONS]%n"
         },
@@ -58,6 +60,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Cli implements Callable<Integer> {
     @Mixin
     RunOptions options = new RunOptions();
+
+    /** Of a help text, where the output is no terminal, or one that does not tell its width. */
+    private static final int USUAL_HELP_WIDTH = 80;
+
+    private static final int MIN_HELP_WIDTH = 55;
+    private static final int MAX_HELP_WIDTH = 100;
 
     /** The commands, each with what it has around it, in the order of the help text. */
     private static final Map<String, Function<Io, Object>> COMMANDS = new LinkedHashMap<>();
@@ -102,7 +110,8 @@ public final class Cli implements Callable<Integer> {
         return execute(Io.ofProcess(), arguments);
     }
 
-    static int execute(Io io, String... arguments) {
+    static int execute(Io io, String... given) {
+        var arguments = withHelpAsOption(given);
         var line = new CommandLine(new Cli(io));
         // Reading what options a command has takes a while, so only those join that are named or shown.
         var words = List.of(arguments);
@@ -112,14 +121,32 @@ public final class Cli implements Callable<Integer> {
                 line.addSubcommand(name, command.apply(io));
             }
         });
+        // The text below the synopsis tells of each option, one by one; picocli would break the line within them.
+        line.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().usageMessage().abbreviateSynopsis(true));
         HelpTexts.layOut(line);
         line.setOut(new PrintWriter(io.out(), true, io.charset()));
         line.setErr(new PrintWriter(io.err(), true, io.charset()));
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setUsageHelpWidth(Math.max(55, Math.min(100, OutputOptions.width(io))));
+        line.setUsageHelpWidth(helpWidth(io));
         line.setParameterExceptionHandler(Cli::refused);
         line.setExecutionExceptionHandler((failure, command, result) -> failed(failure, command));
         return line.execute(arguments);
+    }
+
+    /** Takes {@code help} and {@code help COMMAND} as {@code --help} and {@code COMMAND --help}. */
+    private static String[] withHelpAsOption(String... arguments) {
+        if (arguments.length == 0 || !arguments[0].equals("help")) {
+            return arguments;
+        }
+        return Stream.concat(Arrays.stream(arguments).skip(1), Stream.of("--help"))
+                .toArray(String[]::new);
+    }
+
+    private static int helpWidth(Io io) {
+        boolean told = io.terminal() || io.environment().containsKey("COLUMNS");
+        return told ? Math.max(MIN_HELP_WIDTH, Math.min(MAX_HELP_WIDTH, OutputOptions.width(io))) : USUAL_HELP_WIDTH;
     }
 
     private static int refused(ParameterException failure, String[] arguments) {

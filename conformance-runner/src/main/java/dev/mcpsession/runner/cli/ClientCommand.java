@@ -17,8 +17,11 @@ import picocli.CommandLine.Parameters;
         name = "client",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        customSynopsis =
-                "mcp-session-conformance client [OPTIONS]" + " (-- COMMAND... | --client 'COMMAND' | --listen PORT)%n",
+        customSynopsis = {
+            "mcp-session-conformance client [OPTIONS] -- COMMAND...",
+            "mcp-session-conformance client [OPTIONS] --client 'COMMAND'",
+            "mcp-session-conformance client [OPTIONS] --listen PORT%n"
+        },
         description =
                 "Judges a client: runs the command with the URL of a server of the kit as its last argument, once "
                         + "for each of"

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples%n",
         footer = {
             "  In ~/.bashrc or ~/.zshrc, with a name for the program:",
-            "    alias mcp-session-conformance='java -jar /path/to/mcp-session-conformance.jar'",
+            "    alias mcp-session-conformance='java -jar ~/mcp-session-conformance.jar'",
             "    source <(mcp-session-conformance completion bash)",
             "  In ~/.config/fish/config.fish, after such an alias:",
             "    mcp-session-conformance completion fish | source"

@@ -7,6 +7,7 @@ import dev.mcpsession.conformance.clients.stage.OpenStage;
 import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Trace;
+import dev.mcpsession.conformance.engine.JupiterTests;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
@@ -40,11 +41,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
-import org.junit.jupiter.api.DynamicTest;
-import org.opentest4j.AssertionFailedError;
-import org.opentest4j.TestAbortedException;
 
 /** The rules about clients, for one client. */
 public final class ClientSuite {
@@ -441,24 +438,7 @@ public final class ClientSuite {
      * @throws dev.mcpsession.conformance.run.UnjudgeableException if the client cannot be judged at all
      */
     public Stream<DynamicNode> asTests() {
-        Map<String, List<RuleResult>> rules = new LinkedHashMap<>();
-        run().results()
-                .forEach(r -> rules.computeIfAbsent(r.rule().id(), id -> new ArrayList<>())
-                        .add(r));
-        return rules.entrySet().stream()
-                .map(rule -> DynamicContainer.dynamicContainer(
-                        rule.getKey(),
-                        rule.getValue().stream()
-                                .map(r -> DynamicTest.dynamicTest(r.revision().wire(), () -> show(r)))));
-    }
-
-    private static void show(RuleResult result) {
-        switch (result.verdict()) {
-            case PASS -> {}
-            case FAIL -> throw new AssertionFailedError(result.rule().title() + ": " + result.summary());
-            case ERROR -> throw new IllegalStateException(result.summary());
-            default -> throw new TestAbortedException(result.verdict() + ": " + result.summary());
-        }
+        return JupiterTests.of(run().results(), Optional.empty());
     }
 
     /** The revisions that a client speaks. */

@@ -52,12 +52,12 @@ public final class ConformanceEngine implements TestEngine {
     @Override
     public TestDescriptor discover(EngineDiscoveryRequest request, UniqueId uniqueId) {
         if (given != null) {
-            return new RunDescriptor(uniqueId, given.rules(), given.revisions());
+            return new RunDescriptor(uniqueId, given.target().name(), given.rules(), given.revisions());
         }
         parameters = EngineParameters.of(request.getConfigurationParameters()).orElse(null);
         return parameters == null
                 ? new RunDescriptor(uniqueId)
-                : new RunDescriptor(uniqueId, parameters.rules(), parameters.revisions())
+                : new RunDescriptor(uniqueId, parameters.target(), parameters.rules(), parameters.revisions())
                         .only(EngineParameters.selected(request, uniqueId));
     }
 

@@ -72,6 +72,11 @@ public final class EngineParameters {
         return parameters.get(TARGET).filter(target -> !target.isBlank()).map(t -> new EngineParameters(parameters));
     }
 
+    /** What {@value #TARGET} names. */
+    String target() {
+        return parameters.get(TARGET).orElseThrow().strip();
+    }
+
     /** The ids below which tests are selected; empty where all are. */
     static List<UniqueId> selected(EngineDiscoveryRequest request, UniqueId engine) {
         return request.getSelectorsByType(UniqueIdSelector.class).stream()
@@ -125,7 +130,7 @@ public final class EngineParameters {
 
     /** Finds the target, and starts it if its supplier does so. */
     EngineRun start(List<RuleInfo> rules, Set<Revision> revisions) {
-        var named = parameters.get(TARGET).orElseThrow().strip();
+        var named = target();
         if (named.toLowerCase(Locale.ROOT).startsWith("http")) {
             return new EngineRun(request(at(URI.create(named)), rules, revisions), () -> {});
         }

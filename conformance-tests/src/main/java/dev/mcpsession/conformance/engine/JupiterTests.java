@@ -1,24 +1,31 @@
 package dev.mcpsession.conformance.engine;
 
 import dev.mcpsession.conformance.run.RuleResult;
-import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.target.Target;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 
 /** The results of a run as dynamic tests of JUnit Jupiter: by area, each rule and revision. */
-final class JupiterTests {
+public final class JupiterTests {
     private JupiterTests() {}
 
-    static Stream<DynamicNode> of(RunResult run) {
+    /**
+     * Makes the tests. A FAIL fails with the rule, the revision, what came, and how to see it again; a WARN is skipped
+     * with its message, as is a rule that could not be judged.
+     *
+     * @param server the server that was judged; empty where it was a client
+     */
+    public static Stream<DynamicNode> of(List<RuleResult> results, Optional<Target> server) {
         Map<String, Map<String, List<RuleResult>>> areas = new LinkedHashMap<>();
-        for (var result : run.results()) {
+        for (var result : results) {
             areas.computeIfAbsent(result.rule().area(), area -> new LinkedHashMap<>())
                     .computeIfAbsent(result.rule().id(), id -> new ArrayList<>())
                     .add(result);
@@ -28,10 +35,14 @@ final class JupiterTests {
                         area.getKey(),
                         area.getValue().entrySet().stream()
                                 .map(rule -> DynamicContainer.dynamicContainer(
-                                        rule.getKey(), rule.getValue().stream().map(r -> test(r, run.target()))))));
+                                        rule.getKey(), rule.getValue().stream().map(r -> test(r, server))))));
     }
 
-    private static DynamicNode test(RuleResult result, Target target) {
-        return DynamicTest.dynamicTest(result.revision().wire(), () -> VerdictResult.check(result, target));
+    private static DynamicNode test(RuleResult result, Optional<Target> server) {
+        // Surefire calls a test that has a source of its own by its display name, and any other dynamic test by
+        // numbers,
+        // which the next rule that is added would change.
+        var source = URI.create("classpath:/" + RuleNotes.resource(result.rule()));
+        return DynamicTest.dynamicTest(result.judged().toString(), source, () -> VerdictResult.check(result, server));
     }
 }

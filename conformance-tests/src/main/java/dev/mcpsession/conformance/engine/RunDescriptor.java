@@ -7,14 +7,24 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.platform.engine.TestDescriptor;
 import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.UniqueId;
 import org.junit.platform.engine.support.descriptor.AbstractTestDescriptor;
+import org.junit.platform.engine.support.descriptor.ClassSource;
+import org.junit.platform.engine.support.descriptor.ClasspathResourceSource;
 import org.junit.platform.engine.support.descriptor.EngineDescriptor;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 
-/** The tree of a run: areas, in each its rules, in each the revisions that the rule holds in. */
+/**
+ * The tree of a run: below one node for the server the areas, in each its rules, in each the revisions that the rule
+ * holds in.
+ *
+ * <p>The node of the server names a class as its source, since build tools report the tests of classes: Surefire drops
+ * every result, failures too, that has no class above it. The source of a test is the note of its rule, not the method:
+ * Surefire would report it as a test of the method's class, which may be another one tomorrow.
+ */
 final class RunDescriptor extends EngineDescriptor {
     private final Map<RuleCase, TestDescriptor> tests = new LinkedHashMap<>();
 
@@ -23,8 +33,16 @@ final class RunDescriptor extends EngineDescriptor {
         super(id, "MCP session conformance");
     }
 
-    RunDescriptor(UniqueId id, Collection<RuleInfo> rules, Collection<Revision> revisions) {
+    /** @param server what the node of the server is called */
+    RunDescriptor(UniqueId id, String server, Collection<RuleInfo> rules, Collection<Revision> revisions) {
         this(id);
+        var all = add(
+                this,
+                new Node(
+                        getUniqueId().append("class", ConformanceEngine.class.getName()),
+                        server,
+                        ClassSource.from(ConformanceEngine.class),
+                        TestDescriptor.Type.CONTAINER));
         var areas = new LinkedHashMap<String, TestDescriptor>();
         for (var rule : rules) {
             var judged = revisions.stream().filter(rule::holdsIn).toList();
@@ -34,8 +52,12 @@ final class RunDescriptor extends EngineDescriptor {
             var area = areas.computeIfAbsent(
                     rule.area(),
                     name -> add(
-                            this,
-                            new Node(getUniqueId().append("area", name), name, null, TestDescriptor.Type.CONTAINER)));
+                            all,
+                            new Node(
+                                    all.getUniqueId().append("area", name),
+                                    name,
+                                    null,
+                                    TestDescriptor.Type.CONTAINER)));
             var container = add(
                     area,
                     new Node(
@@ -51,7 +73,7 @@ final class RunDescriptor extends EngineDescriptor {
                                 new Node(
                                         container.getUniqueId().append("revision", revision.wire()),
                                         rule.id() + " [" + revision + "]",
-                                        MethodSource.from(rule.method()),
+                                        ClasspathResourceSource.from(RuleNotes.resource(rule)),
                                         TestDescriptor.Type.TEST)));
             }
         }
@@ -72,20 +94,26 @@ final class RunDescriptor extends EngineDescriptor {
             tests.values().removeIf(test -> {
                 boolean out = selected.stream().noneMatch(test.getUniqueId()::hasPrefix);
                 if (out) {
-                    var parent = test.getParent().orElseThrow();
-                    test.removeFromHierarchy();
-                    if (parent.getChildren().isEmpty()) {
-                        var area = parent.getParent().orElseThrow();
-                        parent.removeFromHierarchy();
-                        if (area.getChildren().isEmpty()) {
-                            area.removeFromHierarchy();
-                        }
-                    }
+                    remove(test);
                 }
                 return out;
             });
         }
         return this;
+    }
+
+    /** Removes a node, and each above it that has nothing below it any more. */
+    private void remove(TestDescriptor node) {
+        var parent = node.getParent().orElseThrow();
+        node.removeFromHierarchy();
+        if (parent != this && parent.getChildren().isEmpty()) {
+            remove(parent);
+        }
+    }
+
+    /** The containers below the engine, each before what it holds. */
+    List<TestDescriptor> containers() {
+        return getDescendants().stream().filter(TestDescriptor::isContainer).collect(Collectors.toList());
     }
 
     /** The rules that have tests, in order. */
@@ -109,6 +137,15 @@ final class RunDescriptor extends EngineDescriptor {
         @Override
         public Type getType() {
             return type;
+        }
+
+        /** The name of the class where one is the source, as reports want it: one that no port is part of. */
+        @Override
+        public String getLegacyReportingName() {
+            return getSource()
+                    .filter(ClassSource.class::isInstance)
+                    .map(source -> ((ClassSource) source).getClassName())
+                    .orElseGet(this::getDisplayName);
         }
     }
 }

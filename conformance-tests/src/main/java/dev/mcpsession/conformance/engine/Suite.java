@@ -13,6 +13,7 @@ import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.target.Target;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -129,6 +130,7 @@ public final class Suite {
      * @throws UnjudgeableException if the server cannot be judged at all
      */
     public Stream<DynamicNode> asTests() {
-        return JupiterTests.of(run());
+        var run = run();
+        return JupiterTests.of(run.results(), Optional.of(run.target()));
     }
 }

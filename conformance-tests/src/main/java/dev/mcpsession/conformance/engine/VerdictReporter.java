@@ -9,10 +9,10 @@ import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.Survey;
 import dev.mcpsession.conformance.target.Target;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.platform.engine.EngineExecutionListener;
-import org.junit.platform.engine.TestDescriptor;
 import org.junit.platform.engine.TestExecutionResult;
 
 /** Reports verdicts to the JUnit Platform as they come, and passes everything on to the listener of the run. */
@@ -39,10 +39,7 @@ final class VerdictReporter implements RunListener {
 
     /** Starts the containers: JUnit wants to know of them before their tests. */
     void begin() {
-        root.getChildren().forEach(area -> {
-            junit.executionStarted(area);
-            area.getChildren().forEach(junit::executionStarted);
-        });
+        root.containers().forEach(junit::executionStarted);
     }
 
     @Override
@@ -95,11 +92,8 @@ final class VerdictReporter implements RunListener {
                                 : "the server does not speak " + judged.revision() + ": " + unspoken);
             }
         });
-        root.getChildren().forEach(this::end);
-    }
-
-    private void end(TestDescriptor area) {
-        area.getChildren().forEach(rule -> junit.executionFinished(rule, TestExecutionResult.successful()));
-        junit.executionFinished(area, TestExecutionResult.successful());
+        var containers = root.containers();
+        Collections.reverse(containers);
+        containers.forEach(container -> junit.executionFinished(container, TestExecutionResult.successful()));
     }
 }

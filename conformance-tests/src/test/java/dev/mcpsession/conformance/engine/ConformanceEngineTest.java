@@ -9,15 +9,19 @@ import dev.mcpsession.conformance.target.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
@@ -67,6 +71,12 @@ class ConformanceEngineTest {
     }
 
     private static Fates run(Map<String, String> parameters, String... uniqueIds) {
+        var fates = new Fates();
+        run(parameters, fates, uniqueIds);
+        return fates;
+    }
+
+    private static void run(Map<String, String> parameters, TestExecutionListener listener, String... uniqueIds) {
         var request = LauncherDiscoveryRequestBuilder.request()
                 .filters(EngineFilter.includeEngines(ConformanceEngine.ID))
                 .enableImplicitConfigurationParameters(false)
@@ -77,9 +87,7 @@ class ConformanceEngineTest {
         for (var id : uniqueIds) {
             request.selectors(DiscoverySelectors.selectUniqueId(id));
         }
-        var fates = new Fates();
-        LauncherFactory.create().execute(request.build(), fates);
-        return fates;
+        LauncherFactory.create().execute(request.build(), listener);
     }
 
     @Test
@@ -92,7 +100,10 @@ class ConformanceEngineTest {
                 "assignment/id-*, ping-extends, modern/discover"));
         assertEquals("SUCCESSFUL", fates.tests.get("assignment/id-unique [2025-11-25]"));
         var idle = fates.tests.get("idle/ping-extends [2025-11-25]");
-        assertTrue(idle.startsWith("ABORTED: NOT_TESTABLE: ") && idle.contains("--idle-timeout"), idle);
+        assertTrue(
+                idle.startsWith("ABORTED: idle/ping-extends [2025-11-25]: NOT_TESTABLE: ")
+                        && idle.contains("--idle-timeout"),
+                idle);
         assertTrue(
                 fates.tests
                         .get("modern/discover [2026-07-28]")
@@ -106,7 +117,8 @@ class ConformanceEngineTest {
     void runsTheTestThatAnIdeNames() {
         var fates = run(
                 Map.of(EngineParameters.TARGET, ToyTarget.class.getName()),
-                "[engine:mcp-session-conformance]/[area:transport]/[rule:ping-answered]");
+                "[engine:mcp-session-conformance]/[class:" + ConformanceEngine.class.getName()
+                        + "]/[area:transport]/[rule:ping-answered]");
         assertEquals(
                 Map.of(
                         "transport/ping-answered [2025-03-26]",
@@ -116,6 +128,55 @@ class ConformanceEngineTest {
                         "transport/ping-answered [2025-11-25]",
                         "SUCCESSFUL"),
                 fates.tests);
+    }
+
+    @Test
+    void eachTestIsBelowAClassThatTheEngineStartsBeforeItAndEndsAfterIt() {
+        var order = new ArrayList<String>();
+        var orphans = new ArrayList<String>();
+        run(
+                Map.of(
+                        EngineParameters.TARGET,
+                        ToyTarget.class.getName(),
+                        EngineParameters.RULES,
+                        "id-unique,transport/ping-*"),
+                new TestExecutionListener() {
+                    private TestPlan plan;
+
+                    @Override
+                    public void testPlanExecutionStarted(TestPlan plan) {
+                        this.plan = plan;
+                    }
+
+                    private Optional<String> type(TestIdentifier test) {
+                        return test.getSource()
+                                .filter(ClassSource.class::isInstance)
+                                .map(source -> ((ClassSource) source).getClassName());
+                    }
+
+                    @Override
+                    public synchronized void executionStarted(TestIdentifier test) {
+                        order.add((type(test).isPresent() ? "class " : "") + test.getType() + " starts");
+                        var above = Stream.iterate(
+                                        plan.getParent(test), Optional::isPresent, t -> t.flatMap(plan::getParent))
+                                .flatMap(Optional::stream);
+                        if (test.isTest()
+                                && above.flatMap(t -> type(t).stream())
+                                        .findAny()
+                                        .isEmpty()) {
+                            orphans.add(test.getDisplayName());
+                        }
+                    }
+
+                    @Override
+                    public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
+                        order.add((type(test).isPresent() ? "class " : "") + test.getType() + " ends");
+                    }
+                });
+        assertEquals(List.of(), orphans);
+        assertTrue(order.contains("TEST starts"), order::toString);
+        assertEquals("class CONTAINER starts", order.get(1), order::toString);
+        assertEquals("class CONTAINER ends", order.get(order.size() - 2), order::toString);
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -37,6 +38,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.AssertionFailedError;
 
@@ -232,14 +235,41 @@ class SuiteTest {
     void aFailureInABuildSaysWhatCameAndHowToSeeItAgain() {
         var run = judge(Outcomes.class, new RunListener() {});
         var failure = assertThrows(
-                AssertionFailedError.class, () -> VerdictResult.check(only(run, "outcome/broken"), run.target()));
+                AssertionFailedError.class,
+                () -> VerdictResult.check(only(run, "outcome/broken"), Optional.of(run.target())));
 
         var message = failure.getMessage();
         assertTrue(
                 message.startsWith("outcome/broken [2025-11-25]: t: expected status 418 always, but got 200"), message);
         assertTrue(message.contains("\n  repeat: curl -i " + run.target().uri()), message);
-        assertTrue(message.endsWith("\n  more: explain outcome/broken"), message);
+        assertTrue(message.endsWith("\n  more: mcp-session-conformance explain outcome/broken"), message);
         assertEquals(0, failure.getStackTrace().length);
+    }
+
+    @Test
+    void aFailureOfAClientHasNoCommandThatRepeatsIt() {
+        var run = judge(Outcomes.class, new RunListener() {});
+        var failure = assertThrows(
+                AssertionFailedError.class, () -> VerdictResult.check(only(run, "outcome/broken"), Optional.empty()));
+
+        assertTrue(failure.getMessage().startsWith("outcome/broken [2025-11-25]: "), failure::getMessage);
+        assertFalse(failure.getMessage().contains("curl"), failure::getMessage);
+        assertEquals(0, failure.getStackTrace().length);
+    }
+
+    /** Surefire takes the name of a dynamic test that has a source of its own from what is displayed. */
+    @Test
+    void aTestInABuildIsNamedAfterItsRuleAndRevision() {
+        var run = judge(Outcomes.class, new RunListener() {});
+        var tests = JupiterTests.of(run.results(), Optional.of(run.target()))
+                .flatMap(area -> ((DynamicContainer) area).getChildren())
+                .flatMap(rule -> ((DynamicContainer) rule).getChildren())
+                .toList();
+
+        var names = tests.stream().map(DynamicNode::getDisplayName).toList();
+        assertTrue(names.contains("outcome/broken [2025-11-25]"), names::toString);
+        assertEquals(names.size(), Set.copyOf(names).size());
+        assertTrue(tests.stream().allMatch(test -> test.getTestSourceUri().isPresent()));
     }
 
     @Test
