@@ -171,7 +171,7 @@ final class InitCommand implements Callable<Integer> {
                 screen.line("Wrote " + file + ". Judge the server:");
                 var words = new ArrayList<>(ShellWords.program());
                 words.addAll(List.of("--target", ShellWords.quoted(file.toString())));
-                screen.whole("  " + String.join(" ", words));
+                screen.command("  " + String.join(" ", words));
             }
             return status;
         } finally {

@@ -223,7 +223,7 @@ public final class ProbeView implements Progress, AutoCloseable {
     public void showRun(List<String> command) {
         line("");
         line("Judge it:");
-        screen.whole("  " + String.join(" ", command));
+        screen.command("  " + String.join(" ", command));
     }
 
     private static String in(String form) {

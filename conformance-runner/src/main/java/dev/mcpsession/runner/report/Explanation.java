@@ -62,7 +62,7 @@ public final class Explanation {
         }
         if (shown.curl() != null) {
             field("repeat", null);
-            screen.whole("    "
+            screen.command("    "
                     + (shown.curl().length() <= LONGEST_CURL
                             ? shown.curl()
                             : "too long to show; see the report of --json"));

@@ -5,7 +5,6 @@ import dev.mcpsession.runner.report.Report.ResultReport;
 import dev.mcpsession.runner.report.Report.RunReport;
 import java.io.IOException;
 import java.io.Writer;
-import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import javax.xml.stream.XMLOutputFactory;
@@ -52,12 +51,12 @@ public final class JUnitReport {
         }
         for (var run : report.runs()) {
             if (run.problem() != null) {
-                problem(name(run), run.problem(), run.tookMs());
+                problem(TargetName.lasting(run), run.problem(), run.tookMs());
             }
             for (var area :
                     run.results().stream().map(ResultReport::area).distinct().toList()) {
                 suite(
-                        report.runs().size() > 1 ? name(run) + "." + area : area,
+                        report.runs().size() > 1 ? TargetName.lasting(run) + "." + area : area,
                         run,
                         run.results().stream()
                                 .filter(r -> r.area().equals(area))
@@ -81,25 +80,6 @@ public final class JUnitReport {
         end("\n  ");
     }
 
-    /**
-     * The server's name from run to run, so that CI servers know its tests again: the name that a target file
-     * gives it, or else what it calls itself, or else its host. A port may be another one next time, and a version too.
-     */
-    private static String name(RunReport run) {
-        var told = run.target().name();
-        var url = URI.create(
-                run.target().url().isEmpty() ? "http://none" : run.target().url());
-        boolean isUrl = told.startsWith("http://") || told.startsWith("https://");
-        if (!isUrl && (url.getPort() < 0 || !told.contains(":" + url.getPort()))) {
-            return told;
-        }
-        var own = run.spoken().stream()
-                .map(s -> s.server().replaceFirst(" v?\\d\\S*$", "").replaceAll("[^A-Za-z0-9_-]+", "-"))
-                .filter(s -> !s.isBlank())
-                .findFirst();
-        return own.orElse(url.getHost());
-    }
-
     private void suite(String name, RunReport run, List<ResultReport> results) throws XMLStreamException {
         counts(
                 name,
@@ -111,7 +91,7 @@ public final class JUnitReport {
         var causes = Cause.of(run.results());
         for (var result : results) {
             start("\n    ", "testcase");
-            xml.writeAttribute("classname", clean(name(run) + "." + result.area()));
+            xml.writeAttribute("classname", clean(TargetName.lasting(run) + "." + result.area()));
             xml.writeAttribute("name", result.rule() + " [" + result.revision() + "]");
             xml.writeAttribute("time", seconds(result.tookMs()));
             var outcome = outcome(result);

@@ -77,7 +77,7 @@ public final class SarifReport {
         json.writeTree(MAPPER.createArrayNode().add(invocation));
         if (run != null) {
             json.writeName("automationDetails");
-            json.writeTree(MAPPER.createObjectNode().put("id", run.target().name() + "/"));
+            json.writeTree(MAPPER.createObjectNode().put("id", TargetName.lasting(run) + "/"));
         }
         json.writeName("results");
         json.writeStartArray();
@@ -129,12 +129,11 @@ public final class SarifReport {
         location.putObject("physicalLocation")
                 .putObject("artifactLocation")
                 .put("uri", run.target().url());
-        location.putArray("logicalLocations")
-                .addObject()
-                .put("name", run.target().name())
-                .put("fullyQualifiedName", run.target().name() + "/" + result.rule() + "/" + result.revision());
-        json.putObject("partialFingerprints")
-                .put("target/rule/revision", run.target().name() + "/" + result.rule() + "/" + result.revision());
+        // Code scanning knows an alert again by these from run to run.
+        var name = TargetName.lasting(run);
+        var identity = name + "/" + result.rule() + "/" + result.revision();
+        location.putArray("logicalLocations").addObject().put("name", name).put("fullyQualifiedName", identity);
+        json.putObject("partialFingerprints").put("target/rule/revision", identity);
         if (result.known() != null) {
             json.putArray("suppressions").addObject().put("kind", "external").put("justification", result.known());
         }

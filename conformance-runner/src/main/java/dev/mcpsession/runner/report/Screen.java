@@ -1,6 +1,5 @@
 package dev.mcpsession.runner.report;
 
-import dev.mcpsession.conformance.protocol.Text;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetEncoder;
@@ -61,10 +60,10 @@ public final class Screen {
         out.flush();
     }
 
-    /** Prints a line as it is, however long, so that it can be copied. */
-    public synchronized void whole(String text) {
+    /** Prints a command so that it can be copied: one that is too long for the terminal goes on after a backslash. */
+    public synchronized void command(String text) {
         erase();
-        out.println(plain(text));
+        (wraps ? Wrap.command(text, width) : List.of(text)).forEach(part -> out.println(plain(part)));
         draw();
         out.flush();
     }
@@ -91,7 +90,7 @@ public final class Screen {
 
     private void draw() {
         if (!status.isEmpty()) {
-            out.print(plain(dim(Text.beginning(status, width - 1))));
+            out.print(plain(dim(Wrap.cut(status, width - 1))));
         }
     }
 

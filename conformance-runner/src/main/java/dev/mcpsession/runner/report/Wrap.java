@@ -7,6 +7,8 @@ import java.util.regex.Pattern;
 
 /** Breaks text into lines at blanks. */
 final class Wrap {
+    private static final String CONTINUED = " \\";
+
     private Wrap() {}
 
     /** Lines of at most so many columns, where the words allow it. */
@@ -59,6 +61,48 @@ final class Wrap {
         }
         lines.add(current.toString());
         return lines;
+    }
+
+    /**
+     * A command for a POSIX shell on lines of at most so many columns, each but the last with a backslash at its end.
+     * Only before an option is it broken, so what is longer with its value stays whole.
+     */
+    static List<String> command(String line, int width) {
+        int indent = line.length() - line.stripLeading().length();
+        var lines = new ArrayList<String>();
+        var current = new StringBuilder();
+        for (var part : options(line)) {
+            int used = current.length() + part.length() + CONTINUED.length();
+            if (!current.toString().isBlank() && used > width && line.length() > width) {
+                lines.add(current + CONTINUED);
+                current = new StringBuilder(" ".repeat(indent + 4));
+                part = part.stripLeading();
+            }
+            current.append(part);
+        }
+        lines.add(current.toString());
+        return lines;
+    }
+
+    /** The parts of a command: its beginning, and each option with the words that follow it. */
+    private static List<String> options(String line) {
+        var parts = new ArrayList<String>();
+        int begin = 0;
+        boolean quoted = false;
+        for (int i = 0; i < line.length(); i++) {
+            if (line.charAt(i) == '\\' && !quoted) {
+                i++;
+            } else if (line.charAt(i) == '\'') {
+                quoted = !quoted;
+            } else if (!quoted
+                    && line.startsWith(" -", i)
+                    && !line.substring(begin, i).isBlank()) {
+                parts.add(line.substring(begin, i));
+                begin = i;
+            }
+        }
+        parts.add(line.substring(begin));
+        return parts;
     }
 
     /** The beginning of a text, where it is longer than so many columns; cut between words where there are any. */

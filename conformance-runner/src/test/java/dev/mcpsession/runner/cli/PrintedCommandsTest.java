@@ -309,14 +309,24 @@ class PrintedCommandsTest {
         return match.group(1);
     }
 
+    /** A command as it is copied: with its next lines, where a backslash ends a line. */
+    private static String copied(String text, String begin) {
+        return found(text, "^ +(" + begin + "(?:.*\\\\\n)*.*)$");
+    }
+
+    private static String joined(String command) {
+        return command.replaceAll(" \\\\\n +", " ");
+    }
+
     @Test
     void whatProbeAndInitAdviseWorks() throws Exception {
         var probed = run(List.of("probe", server.uri().toString(), "--up-to", "2s"));
-        var judge = found(probed.text, "^ +(java -jar .* --idle-timeout .*)$");
+        var judge = joined(copied(probed.text, "java -jar "));
+        assertTrue(judge.contains(" --idle-timeout "), judge);
         check(new Printed("probe", judge.replaceFirst("-jar \\S+", "-jar mcp-session-conformance.jar")));
         var made = folder.resolve("advised.json");
         var written = run(List.of("init", made.toString(), "--url", server.uri().toString()));
-        var advice = found(written.text, "(java -jar .*)$");
+        var advice = joined(copied(written.text, "java -jar "));
         assertTrue(advice.contains(made.toString()), advice);
         check(new Printed("init", advice.replaceFirst("-jar \\S+", "-jar mcp-session-conformance.jar")));
     }
@@ -329,7 +339,7 @@ class PrintedCommandsTest {
                     "--node", patient.uri().toString(), "--node", other.uri().toString());
             var text = run(nodes, "--area", "cluster").text;
             check(new Printed("run", found(text, "^ +more +(explain .*)$")));
-            var curl = new ProcessBuilder("bash", "-c", found(text, "^ +(curl .*)$"))
+            var curl = new ProcessBuilder("bash", "-c", copied(text, "curl "))
                     .redirectErrorStream(true)
                     .start();
             var answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

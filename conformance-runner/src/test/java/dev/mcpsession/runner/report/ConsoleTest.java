@@ -193,6 +193,29 @@ class ConsoleTest {
         assertEquals("", text());
     }
 
+    @Test
+    void cutsTheStatusBetweenWords() {
+        var screen = new Screen(
+                new PrintStream(bytes, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, true, 40);
+        screen.status("5 of 196 verdicts · 19 waiting (idle/reinitialize-after-expiry: to expire)");
+        assertEquals("5 of 196 verdicts · 19 waiting …", text());
+    }
+
+    @Test
+    void breaksACommandBeforeOptionsSoThatItCanBeCopied() {
+        var screen = new Screen(
+                new PrintStream(bytes, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, true, 50);
+        screen.command("    curl -i http://127.0.0.1:1/mcp -H 'X: it'\\''s - no -H here' --data-raw '{\"a\": -1}'");
+        assertEquals("""
+                    curl -i http://127.0.0.1:1/mcp \\
+                        -H 'X: it'\\''s - no -H here' \\
+                        --data-raw '{"a": -1}'
+                """, text());
+        bytes.reset();
+        screen().command("    curl -i http://127.0.0.1:1/mcp -H 'A: b' " + "-H 'A: b' ".repeat(20));
+        assertEquals(1, text().lines().count());
+    }
+
     // ---- while it runs ----
 
     private static RuleResult result(String rule, Revision revision, Verdict verdict, String summary) {

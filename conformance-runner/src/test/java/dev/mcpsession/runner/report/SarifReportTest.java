@@ -61,6 +61,19 @@ class SarifReportTest {
         assertEquals(3, fingerprints);
     }
 
+    @Test
+    void aViolationIsTheSameOneAtAnotherPort() throws IOException {
+        var run = Fabricated.run(Fabricated.violation("a/one", "2025-11-25", "MUST", "FAIL"));
+        var sarif = write(Fabricated.named("http://127.0.0.1:1/mcp", null, run))
+                .path("runs")
+                .get(0);
+        assertEquals("tiny/", sarif.path("automationDetails").path("id").stringValue());
+        var result = sarif.path("results").get(0);
+        assertEquals(
+                "tiny/a/one/2025-11-25",
+                result.path("partialFingerprints").path("target/rule/revision").stringValue());
+    }
+
     /**
      * The parts that SARIF 2.1.0 requires, and their types, as far as the kit writes them. The report stays in
      * target/sarif-reports, where src/browser/test.sh holds it against the schema.

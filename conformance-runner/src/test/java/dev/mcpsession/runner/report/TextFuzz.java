@@ -155,7 +155,7 @@ public final class TextFuzz {
             screen.line("  | " + Screen.foreign(text));
             screen.line(Screen.red(Screen.foreign(text)));
             screen.line("    " + Screen.dim(Screen.foreign(text)) + Screen.bold("x"));
-            screen.whole(Screen.foreign(text));
+            screen.command(Screen.foreign(text));
             Wrap.lines(Screen.foreign(text), width).forEach(screen::line);
             bytes.toString(StandardCharsets.UTF_8).lines().forEach(lines::add);
         }

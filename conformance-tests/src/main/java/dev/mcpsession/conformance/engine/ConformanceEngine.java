@@ -18,7 +18,8 @@ import org.junit.platform.engine.UniqueId;
  *
  * <p>The JUnit Platform finds it by {@link java.util.ServiceLoader}. It has no tests unless the configuration parameter
  * {@value EngineParameters#TARGET} names a server; then it has all that {@link EngineParameters} choose, whatever
- * classes a build tool selects. {@link Suite} is the way to run it from a program.
+ * classes a build tool selects; the engine fails if none of them was judged. {@link Suite} is the way to run it from a
+ * program.
  */
 public final class ConformanceEngine implements TestEngine {
     /** The id of the engine, such as for {@code EngineFilter.includeEngines}. */
@@ -27,6 +28,7 @@ public final class ConformanceEngine implements TestEngine {
     private final RunRequest given;
     private final Consumer<Execution> onBegin;
     private EngineParameters parameters;
+    private boolean whole;
     private RunResult result;
     private RuntimeException failure;
 
@@ -55,10 +57,12 @@ public final class ConformanceEngine implements TestEngine {
             return new RunDescriptor(uniqueId, given.target().name(), given.rules(), given.revisions());
         }
         parameters = EngineParameters.of(request.getConfigurationParameters()).orElse(null);
+        var selected = EngineParameters.selected(request, uniqueId);
+        whole = selected.isEmpty();
         return parameters == null
                 ? new RunDescriptor(uniqueId)
                 : new RunDescriptor(uniqueId, parameters.target(), parameters.rules(), parameters.revisions())
-                        .only(EngineParameters.selected(request, uniqueId));
+                        .only(selected);
     }
 
     @Override
@@ -89,6 +93,9 @@ public final class ConformanceEngine implements TestEngine {
             onBegin.accept(execution);
             var made = execution.execute();
             reporter.finish(made.survey());
+            if (given == null && whole) {
+                VerdictResult.mustJudge(made.results());
+            }
             return made;
         } catch (RuntimeException e) {
             throw e;

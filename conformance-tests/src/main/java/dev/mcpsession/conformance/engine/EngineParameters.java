@@ -28,7 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The configuration parameters of the JUnit Platform that tell the engine what to judge, such as in
- * {@code junit-platform.properties}. Without {@value #TARGET} the engine has no tests.
+ * {@code junit-platform.properties}, or as system properties. Without {@value #TARGET} the engine has no tests. Build
+ * tools begin only where a project has a test class at least.
  */
 public final class EngineParameters {
     /**

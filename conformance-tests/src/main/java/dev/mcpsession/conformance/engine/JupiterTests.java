@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.engine;
 
 import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.target.Target;
 import java.net.URI;
 import java.util.ArrayList;
@@ -22,8 +23,10 @@ public final class JupiterTests {
      * with its message, as is a rule that could not be judged.
      *
      * @param server the server that was judged; empty where it was a client
+     * @throws UnjudgeableException if no rule was judged
      */
     public static Stream<DynamicNode> of(List<RuleResult> results, Optional<Target> server) {
+        VerdictResult.mustJudge(results);
         Map<String, Map<String, List<RuleResult>>> areas = new LinkedHashMap<>();
         for (var result : results) {
             areas.computeIfAbsent(result.rule().area(), area -> new LinkedHashMap<>())

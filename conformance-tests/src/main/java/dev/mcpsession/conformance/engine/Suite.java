@@ -127,7 +127,7 @@ public final class Suite {
      * for a {@code @TestFactory}. A FAIL fails; a WARN is skipped with its message, as is a rule that could not be
      * judged.
      *
-     * @throws UnjudgeableException if the server cannot be judged at all
+     * @throws UnjudgeableException if the server cannot be judged at all, or no rule was judged
      */
     public Stream<DynamicNode> asTests() {
         var run = run();

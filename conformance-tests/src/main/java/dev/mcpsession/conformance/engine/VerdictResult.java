@@ -1,9 +1,15 @@
 package dev.mcpsession.conformance.engine;
 
 import dev.mcpsession.conformance.http.Curl;
+import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.target.Target;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.platform.engine.TestExecutionResult;
 import org.opentest4j.AssertionFailedError;
 import org.opentest4j.TestAbortedException;
@@ -13,6 +19,8 @@ import org.opentest4j.TestAbortedException;
  * run, as is a rule that could not be judged.
  */
 final class VerdictResult {
+    private static final Set<Verdict> JUDGED = EnumSet.of(Verdict.PASS, Verdict.FAIL, Verdict.WARN);
+
     private VerdictResult() {}
 
     static TestExecutionResult of(RuleResult result, Target target) {
@@ -43,6 +51,25 @@ final class VerdictResult {
             default ->
                 throw quiet(
                         new TestAbortedException(result.judged() + ": " + result.verdict() + ": " + result.summary()));
+        }
+    }
+
+    /**
+     * Refuses a run in which nothing was judged: skipped tests alone would pass for success. Rules that only report
+     * count where there are no others.
+     *
+     * @throws UnjudgeableException if no rule was judged
+     */
+    static void mustJudge(List<RuleResult> results) {
+        boolean reportsOnly = results.stream().allMatch(r -> r.level() == Level.INFO);
+        boolean judged = results.stream()
+                .filter(r -> reportsOnly || r.level() != Level.INFO)
+                .anyMatch(r -> JUDGED.contains(r.verdict()));
+        if (!judged) {
+            throw new UnjudgeableException("nothing was judged: "
+                    + (results.isEmpty()
+                            ? "no rule was selected"
+                            : results.get(0).judged() + ": " + results.get(0).summary()));
         }
     }
 

@@ -180,6 +180,35 @@ class ConformanceEngineTest {
     }
 
     @Test
+    void failsWhereNothingWasJudged() {
+        var failures = new ArrayList<String>();
+        var listener = new TestExecutionListener() {
+            @Override
+            public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
+                if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+                    failures.add(test.getDisplayName() + ": "
+                            + result.getThrowable().orElseThrow().getMessage());
+                }
+            }
+        };
+        var parameters =
+                Map.of(EngineParameters.TARGET, ToyTarget.class.getName(), EngineParameters.RULES, "ping-extends");
+        run(parameters, listener);
+        assertEquals(1, failures.size(), failures::toString);
+        assertTrue(
+                failures.get(0)
+                        .startsWith("MCP session conformance: nothing was judged: idle/ping-extends [2025-11-25]: "),
+                failures::toString);
+        failures.clear();
+        run(
+                parameters,
+                listener,
+                "[engine:mcp-session-conformance]/[class:" + ConformanceEngine.class.getName()
+                        + "]/[area:idle]/[rule:ping-extends]");
+        assertEquals(List.of(), failures);
+    }
+
+    @Test
     void hasNoTestsWithoutATarget() {
         assertEquals(Map.of(), run(Map.of()).tests);
     }

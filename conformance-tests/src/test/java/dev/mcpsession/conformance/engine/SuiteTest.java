@@ -273,6 +273,20 @@ class SuiteTest {
     }
 
     @Test
+    void testsOfWhichNoneWasJudgedAreNone() {
+        var run = judge(Outcomes.class, new RunListener() {});
+        for (var results : List.of(List.<RuleResult>of(), List.of(only(run, "outcome/not-told")))) {
+            var failure =
+                    assertThrows(UnjudgeableException.class, () -> JupiterTests.of(results, Optional.of(run.target())));
+            assertTrue(failure.getMessage().startsWith("nothing was judged: "), failure::getMessage);
+        }
+        assertEquals(
+                1,
+                JupiterTests.of(List.of(only(run, "outcome/info")), Optional.of(run.target()))
+                        .count());
+    }
+
+    @Test
     void verdictsFollowFromWhatTheRuleThrows() {
         var run = judge(Outcomes.class, new RunListener() {});
 

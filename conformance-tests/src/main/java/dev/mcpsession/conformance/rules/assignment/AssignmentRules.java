@@ -163,9 +163,10 @@ public final class AssignmentRules {
 
     private static void mustStayDead(ClientSession session, String because) {
         var client = session.client();
-        if (session.ping().send().status() != 404) {
-            throw RuleAbortedException.inconclusive(
-                    "the session lives " + because + ": see the areas termination and idle");
+        var ping = session.ping().send();
+        if (ping.status() != 404) {
+            throw RuleAbortedException.inconclusive("there was no session that is gone to try this with: " + because
+                    + ", ping was answered " + ping.describeReply());
         }
         session.markEnded();
         var reply = session.post(client.initialize()).send();
