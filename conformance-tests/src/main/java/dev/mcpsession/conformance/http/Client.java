@@ -50,6 +50,14 @@ public final class Client {
     /** How often what other rules may come between is tried beside them; then it is tried alone. */
     private static final int UNDISTURBED_TRIES = 5;
 
+    /** How often initialize must be refused after the end of a session to show that this is why. */
+    private static final int REFUSALS = 3;
+
+    /** How long a server may refuse new clients before nothing can be said of the reason. */
+    private static final Duration SERVED_WITHIN = Duration.ofSeconds(2);
+
+    private static final Duration AGAIN = Duration.ofMillis(50);
+
     private final Target target;
     private final Transport transport;
     private final Revision revision;
@@ -576,6 +584,45 @@ public final class Client {
                 .orElseThrow(() ->
                         RuleAbortedException.inconclusive("the server assigned a session id before, but not now"));
         return adopt(id, initialize);
+    }
+
+    /**
+     * Opens a session when another has just ended. A refused initialize may have another cause, such as a call that
+     * another rule has in flight. So initialize is sent until it is served, and then after the end of a session again.
+     *
+     * @param ended a session that has just ended, or that the server has just been asked for again
+     * @throws dev.mcpsession.conformance.judgement.Violation if initialize is refused each time, or the new session has
+     *     the id of the other
+     * @throws RuleAbortedException if initialize is not served between either
+     */
+    public ClientSession mustOpenAfter(Supplier<ClientSession> ended, String because) {
+        var expectation = "initialize to be served " + because;
+        for (int left = REFUSALS; ; left--) {
+            var old = ended.get();
+            var initialize = post(initialize()).send();
+            initialize.mustReply(expectation).mustNotBeOverload(expectation);
+            if (initialize.status() == 200) {
+                var session = opened(initialize);
+                initialize.mustHave(
+                        !session.id().equals(old.id()), "another session id " + because, "got the same one again");
+                return session;
+            }
+            initialize.mustHave(
+                    left > 1,
+                    expectation,
+                    "got " + initialize.describeReply() + ", and so " + REFUSALS + " times; it was served between");
+            untilServed();
+        }
+    }
+
+    private void untilServed() {
+        long deadline = System.nanoTime() + SERVED_WITHIN.toNanos();
+        var initialize = post(initialize()).send();
+        while (initialize.result().isEmpty() && System.nanoTime() < deadline) {
+            pause(AGAIN);
+            initialize = post(initialize()).send();
+        }
+        opened(initialize);
     }
 
     /** Treats an id as that of a session of ours, which is ended when the rule is over. */

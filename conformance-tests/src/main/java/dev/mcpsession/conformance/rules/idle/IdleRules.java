@@ -878,18 +878,14 @@ public final class IdleRules {
     }
 
     private static ClientSession reinitialized(Client client, ClientSession expired) {
-        expired.mustBeGone(expired.ping().send(), "that had expired before");
-        var initialize = client.post(client.initialize()).send();
-        initialize
-                .mustReply("initialize to be answered after the last session expired")
-                .mustHaveStatus(200, "for initialize after the last session expired");
-        var session = client.opened(initialize);
-        initialize.mustHave(
-                !session.id().equals(expired.id()),
-                "another session id after the last session expired",
-                "got the same one again");
+        var session = client.mustOpenAfter(
+                () -> {
+                    expired.mustBeGone(expired.ping().send(), "that had expired before");
+                    return expired;
+                },
+                "after the last session expired");
         session.mustBeAlive("when it was just opened after another had expired");
-        long since = initialize.sentAt() - expired.lastActivity().headAt();
+        long since = session.opening().sentAt() - expired.lastActivity().headAt();
         if (since > AT_ONCE.toNanos()) {
             throw RuleAbortedException.inconclusive("the machine was too slow: initialize came " + Moment.words(since)
                     + " after the request that found the session expired");

@@ -453,11 +453,7 @@ public final class TerminationRules {
     }
 
     private static ClientSession reinitialized(Client client) {
-        var dead = terminated(client);
-        var initialize = client.post(client.initialize()).send();
-        initialize.mustReply("initialize to be answered " + AFTER).mustHaveStatus(200, "for initialize " + AFTER);
-        var session = client.opened(initialize);
-        initialize.mustHave(!session.id().equals(dead.id()), "another session id " + AFTER, "got the same one again");
+        var session = client.mustOpenAfter(() -> terminated(client), AFTER);
         session.mustBeAlive("when it was just opened after another was terminated");
         return session;
     }
