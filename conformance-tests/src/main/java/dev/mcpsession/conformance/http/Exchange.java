@@ -630,6 +630,14 @@ public final class Exchange implements Evidence {
         vain = waits;
     }
 
+    /**
+     * How long to wait for what comes on a stream. Where no response is due, as in answer to a notification, and such
+     * streams have stayed open for as long as the patience lasts, not much longer.
+     */
+    Duration patienceForResponse(Duration patience) {
+        return requestId != null || vain == null ? patience : Vain.shorten(patience, vain.totalOfAll());
+    }
+
     /** Says that a request was waited for since a moment, and that its reply is not whole all the same. */
     void waitedInVain(long since) {
         boolean open;

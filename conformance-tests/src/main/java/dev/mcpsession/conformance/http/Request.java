@@ -239,7 +239,7 @@ public final class Request {
         long began = System.nanoTime();
         exchange.awaitHead(patience);
         if (exchange.answered() && exchange.isEventStream()) {
-            exchange.awaitResponse(patience);
+            exchange.awaitResponse(exchange.patienceForResponse(patience));
             exchange.waitedInVain(began);
             exchange.awaitEnd(GRACE);
         } else if (exchange.answered()) {

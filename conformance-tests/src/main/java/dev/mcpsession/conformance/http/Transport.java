@@ -57,8 +57,6 @@ public final class Transport implements AutoCloseable {
 
     private static final int ANSWERERS = 8;
 
-    private static final Duration SOON = Duration.ofSeconds(1);
-
     /** Header values that the JDK's client sends unchanged. */
     private static final Pattern ASCII = Pattern.compile("[\\t\\x20-\\x7E]*");
 
@@ -178,10 +176,7 @@ public final class Transport implements AutoCloseable {
      * us waiting for as long as the patience lasts, not much longer.
      */
     Duration patienceForQuestions() {
-        return vain.total().compareTo(target.patience()) < 0
-                        || target.patience().compareTo(SOON) < 0
-                ? target.patience()
-                : SOON;
+        return Vain.shorten(target.patience(), vain.total());
     }
 
     /** Starts an exchange and returns at once. */

@@ -7,6 +7,8 @@ import java.time.Duration;
  * use by several threads.
  */
 public final class Vain {
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     /** The waits for what any server has to send. */
     private final Spans due = new Spans();
 
@@ -47,6 +49,11 @@ public final class Vain {
     /** The time in all, for what a right server may leave out too. */
     public synchronized Duration totalOfAll() {
         return Duration.ofNanos(all.total);
+    }
+
+    /** A patience, where less than that was waited in vain so far; else a second of it. */
+    static Duration shorten(Duration patience, Duration waited) {
+        return waited.compareTo(patience) < 0 || patience.compareTo(SOON) < 0 ? patience : SOON;
     }
 
     /** The number of requests whose replies were due. */
