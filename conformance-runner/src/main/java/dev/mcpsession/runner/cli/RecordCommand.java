@@ -60,9 +60,9 @@ final class RecordCommand implements Callable<Integer> {
             paramLabel = "FAULT",
             split = ",",
             description =
-                    "Break something, once: 404-once (the session of the next POST is over), 503 (the next POST), "
-                            + "cut (the next event"
-                            + " stream). Repeatable; in this order. While it runs: POST to /kit/inject/FAULT.")
+                    "Break something, once: 404-once (the session of the next request after the opening is over), 503 "
+                            + "(the next request after the opening), cut (the next event stream). Repeatable; in this "
+                            + "order. While it runs: POST to /kit/inject/FAULT.")
     List<String> faults = new ArrayList<>();
 
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trace; credentials in headers are masked.")

@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.clients.server.Reply;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Recording;
 import dev.mcpsession.conformance.protocol.Header;
+import dev.mcpsession.conformance.protocol.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,14 +28,16 @@ public final class Recorder implements AutoCloseable {
     /** Faults are asked for below this path, such as with {@code POST /kit/inject/404-once}. */
     public static final String ADMIN = "/kit/inject/";
 
+    private static final Set<String> OPENING = Set.of("initialize", "server/discover");
+
     /** Tells a trace's reader that the server did not say that. */
     private static final Header INJECTED = new Header(Call.INJECTED, "recorder");
 
     /** The faults that can be injected, once for each request. */
     public enum Fault {
-        /** The session of the next POST with an id is over: 404, from then on. */
+        /** The session of the next request after the opening is over: 404, from then on. */
         GONE("404-once"),
-        /** The next POST gets 503 with Retry-After. */
+        /** The next request after the opening gets 503 with Retry-After. */
         BUSY("503"),
         /** The next reply that is an event stream is broken off after its head. */
         CUT("cut");
@@ -106,7 +109,7 @@ public final class Recorder implements AutoCloseable {
         }
         var id = request.header("Mcp-Session-Id");
         boolean endpoint = request.path().equals(PATH);
-        if (endpoint && request.method().equals("POST")) {
+        if (endpoint && request.method().equals("POST") && !faults.isEmpty() && asks(request)) {
             if (id.isPresent() && faults.peek() == Fault.GONE && faults.remove(Fault.GONE)) {
                 dead.add(id.get());
             } else if (faults.peek() == Fault.BUSY && faults.remove(Fault.BUSY)) {
@@ -148,6 +151,18 @@ public final class Recorder implements AutoCloseable {
                 upstream.close();
             }
         }
+    }
+
+    /**
+     * Whether a POST has a request other than those of the opening. A client that is refused those has no session to go
+     * on with, and ends.
+     */
+    private static boolean asks(Incoming request) {
+        return Json.read(new String(request.body(), StandardCharsets.UTF_8)).stream()
+                .flatMap(message -> Json.singly(List.of(message)).stream())
+                .anyMatch(message -> message.has("id")
+                        && message.has("method")
+                        && !OPENING.contains(message.path("method").asString("")));
     }
 
     private static boolean isStream(List<Header> headers) {

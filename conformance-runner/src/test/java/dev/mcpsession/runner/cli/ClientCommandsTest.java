@@ -307,7 +307,12 @@ class ClientCommandsTest {
             assertEquals(2, send(request(url, id).DELETE().build()).statusCode() / 100);
             assertEquals(404, call(url, id).statusCode());
             post(url.resolve("/kit/inject/404-once"), null, "");
-            initialize(url, 404);
+            // The opening is left alone, so that a client has a session that can end.
+            var other = initialize(url);
+            assertEquals(404, call(url, other).statusCode());
+            post(url.resolve("/kit/inject/503"), null, "");
+            var third = initialize(url);
+            assertEquals(503, call(url, third).statusCode());
             assertEquals(0, status.get(), this::text);
         }
         assertTrue(text().contains("✓ post-404"), this::text);
@@ -323,11 +328,6 @@ class ClientCommandsTest {
     }
 
     private static String initialize(URI url) throws Exception {
-        return initialize(url, 202);
-    }
-
-    /** Opens a session, with what is expected in answer to the notification that follows. */
-    private static String initialize(URI url, int status) throws Exception {
         var id = post(
                         url,
                         null,
@@ -337,7 +337,7 @@ class ClientCommandsTest {
                 .firstValue("Mcp-Session-Id")
                 .orElseThrow();
         assertEquals(
-                status,
+                202,
                 post(url, id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}")
                         .statusCode());
         return id;
