@@ -13,7 +13,6 @@ import java.util.Optional;
  * outlived the timeout and the lag, the likelier cause of what the idle rules say is a wrong option.
  */
 public final class TimeoutCheck {
-    private static final String EARLY = "idle/not-reaped-early";
     private static final String LATE = "idle/reaped-post-404";
 
     private final double told;
@@ -36,21 +35,21 @@ public final class TimeoutCheck {
         if (run.target().idleTimeoutMs() == null || run.target().reapLagMs() == null) {
             return Optional.empty();
         }
-        boolean early = isBroken(run, EARLY);
-        boolean late = isBroken(run, LATE);
-        return early || late ? new TimeoutCheck(run).verdict(early, late, run.target()) : Optional.empty();
+        var broken = run.results().stream()
+                .filter(r -> r.area().equals("idle") && r.verdict().equals("FAIL") && r.known() == null)
+                .map(ResultReport::rule)
+                .toList();
+        return broken.isEmpty() ? Optional.empty() : new TimeoutCheck(run).verdict(broken.contains(LATE), run.target());
     }
 
-    private static boolean isBroken(RunReport run, String rule) {
-        return run.results().stream()
-                .anyMatch(r -> r.rule().equals(rule) && r.verdict().equals("FAIL") && r.known() == null);
-    }
-
-    private Optional<String> verdict(boolean early, boolean late, Report.TargetReport target) {
+    private Optional<String> verdict(boolean late, Report.TargetReport target) {
         double longest = alive.stream().mapToDouble(Double::doubleValue).max().orElse(0);
         double shortest = gone.stream().mapToDouble(Double::doubleValue).min().orElse(Double.MAX_VALUE);
         var advice = " Find it out with: probe " + target.url() + (target.launched() ? " (or --launch)" : "");
-        if (early && longest < told && shortest < told) {
+        // Whichever rule it is that shows it first. A server with another timeout keeps what is younger and ends what
+        // is
+        // older; where a session was gone sooner than another one lived, something else than idleness ended it.
+        if (longest < told && shortest < told && longest <= shortest + (latest - told)) {
             return Optional.of("The idle timeout that was told, " + Symbols.round(Math.round(told))
                     + ", seems not to be that of the server: sessions seem to end after "
                     + Symbols.span(longest) + " to " + Symbols.span(shortest) + " of idleness." + advice);

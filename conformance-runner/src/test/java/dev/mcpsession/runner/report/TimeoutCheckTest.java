@@ -71,6 +71,23 @@ class TimeoutCheckTest {
     }
 
     @Test
+    void anotherRuleMayShowItFirst() {
+        var text = told(
+                idle("idle/activity-extends", "FAIL", ping(0, 200), ping(500, 404)),
+                idle("idle/not-reaped-early", "NOT_TESTABLE", ping(0, 200), ping(600, 404)));
+        assertTrue(text.isPresent() && text.get().contains("sessions seem to end after"), text::toString);
+    }
+
+    @Test
+    void aSessionThatIsGoneSoonerThanAnotherLivedIsNoMatterOfTheOption() {
+        assertEquals(
+                Optional.empty(),
+                told(
+                        idle("idle/activity-extends", "FAIL", ping(0, 200), ping(500, 404)),
+                        idle("idle/not-reaped-early", "PASS", ping(0, 200), ping(900, 200))));
+    }
+
+    @Test
     void aSessionThatLivesAsLongAsToldSpeaksForTheOption() {
         assertEquals(
                 Optional.empty(),
