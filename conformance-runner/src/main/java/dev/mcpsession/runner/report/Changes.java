@@ -48,6 +48,8 @@ public final class Changes {
     private record Key(String server, String rule, String revision) {}
 
     private static final String ABSENT = "not judged";
+    private static final int MIN_NAME_WIDTH = 34;
+
     private static final int MAX_NAMED = 3;
 
     private final List<Change> changes = new ArrayList<>();
@@ -212,9 +214,12 @@ public final class Changes {
                 continue;
             }
             screen.line(Screen.bold(kind.title) + " (" + those.size() + ")");
+            int width = those.stream()
+                    .mapToInt(change -> change.either().rule().length())
+                    .reduce(MIN_NAME_WIDTH, Math::max);
             for (var change : those) {
                 var result = change.either();
-                screen.line("  " + sign(change) + " " + Symbols.pad(result.rule(), 34) + "  " + result.revision() + "  "
+                screen.line("  " + sign(change) + " " + Symbols.pad(result.rule(), width) + "  " + result.revision() + "  "
                         + word(change.before()) + " → " + word(change.after())
                         + (change.server() == null ? "" : "  " + Screen.dim(change.server())));
                 if (change.after() != null && kind != Kind.MENDED) {
