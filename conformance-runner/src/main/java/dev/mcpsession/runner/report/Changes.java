@@ -219,9 +219,10 @@ public final class Changes {
                     .reduce(MIN_NAME_WIDTH, Math::max);
             for (var change : those) {
                 var result = change.either();
-                screen.line("  " + sign(change) + " " + Symbols.pad(result.rule(), width) + "  " + result.revision() + "  "
-                        + word(change.before()) + " → " + word(change.after())
-                        + (change.server() == null ? "" : "  " + Screen.dim(change.server())));
+                screen.line(
+                        "  " + sign(change) + " " + Symbols.pad(result.rule(), width) + "  " + result.revision() + "  "
+                                + word(change.before()) + " → " + word(change.after())
+                                + (change.server() == null ? "" : "  " + Screen.dim(change.server())));
                 if (change.after() != null && kind != Kind.MENDED) {
                     Wrap.lines(result.summary(), Math.max(40, screen.width() - 6))
                             .forEach(line -> screen.line("      " + line));
