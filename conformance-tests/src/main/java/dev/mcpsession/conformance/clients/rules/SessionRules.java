@@ -245,7 +245,8 @@ public final class SessionRules {
             var id = opening.id().get();
             boolean over = trace.withId(id).stream().anyMatch(c -> c.isDelete() || c.status() == 404);
             if (!over) {
-                throw client.violation(
+                // On a busy machine, a client may have given its DELETE up before the kit could read it.
+                throw client.suspicion(
                         "DELETE of session " + shown(id) + " before the client ended",
                         "the client ended with status 0, and left it behind",
                         last(trace, id, opening.call()));
