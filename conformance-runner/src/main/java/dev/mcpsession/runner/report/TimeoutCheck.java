@@ -46,9 +46,8 @@ public final class TimeoutCheck {
         double longest = alive.stream().mapToDouble(Double::doubleValue).max().orElse(0);
         double shortest = gone.stream().mapToDouble(Double::doubleValue).min().orElse(Double.MAX_VALUE);
         var advice = " Find it out with: probe " + target.url() + (target.launched() ? " (or --launch)" : "");
-        // Whichever rule it is that shows it first. A server with another timeout keeps what is younger and ends what
-        // is
-        // older; where a session was gone sooner than another one lived, something else than idleness ended it.
+        // Any idle rule may show it first. A server with another timeout keeps younger sessions and ends older ones;
+        // where a session was gone sooner than another one lived, something else than idleness ended it.
         if (longest < told && shortest < told && longest <= shortest + (latest - told)) {
             return Optional.of("The idle timeout that was told, " + Symbols.round(Math.round(told))
                     + ", seems not to be that of the server: sessions seem to end after "
