@@ -305,6 +305,11 @@ public final class Client {
         return message;
     }
 
+    /** A call of a tool that no server has: it is refused, and changes nothing. */
+    public ObjectNode callOfNoTool() {
+        return call("kit_no_such_tool", Json.object());
+    }
+
     /** How long a call of the slow tool is given to get as far as to its tool; it takes longer than that. */
     public Duration underWay() {
         var third = target.slowTool().map(tool -> tool.atLeast().dividedBy(3)).orElse(Duration.ZERO);

@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -96,6 +97,24 @@ public final class ClientSession {
     /** A notification that changes nothing: it cancels a request that was never made. */
     public Request notification() {
         return post(client.idleNotification());
+    }
+
+    /**
+     * Requests of the kinds for which servers look up a session in places of their own: notifications, a response, a
+     * list, a tool and a method that there are not, and a batch where the revision has them. None changes anything.
+     */
+    public static List<Function<ClientSession, Request>> ofAllKinds(Client client) {
+        var kinds = new ArrayList<Function<ClientSession, Request>>(List.of(
+                ClientSession::notification,
+                s -> s.post(Json.notification("notifications/initialized")),
+                s -> s.post(Json.response("kit-nobody-asked")),
+                s -> s.post(client.request("tools/list")),
+                s -> s.post(client.callOfNoTool()),
+                s -> s.post(client.request("no/such/method"))));
+        if (client.revision() == Revision.V2025_03_26) {
+            kinds.add(s -> s.post(Json.batch(client.request("ping"))));
+        }
+        return kinds;
     }
 
     public Request get() {
@@ -231,8 +250,7 @@ public final class ClientSession {
      *
      * @throws Suspicion if the session is gone
      */
-    @SafeVarargs
-    public final List<Function<ClientSession, Request>> served(Function<ClientSession, Request>... requests) {
+    public List<Function<ClientSession, Request>> served(List<Function<ClientSession, Request>> requests) {
         var served = new ArrayList<Function<ClientSession, Request>>();
         for (var request : requests) {
             var reply = request.apply(this).send();

@@ -58,6 +58,7 @@ class MatrixTest {
                         StreamWrongServers.all(),
                         FormWrongServers.all(),
                         ResumptionWrongServers.all(),
+                        WrongServersOnMessages.all(),
                         ConcurrencyWrongServers.all(),
                         CancellationWrongServers.all(),
                         OwnershipWrongServers.all(),

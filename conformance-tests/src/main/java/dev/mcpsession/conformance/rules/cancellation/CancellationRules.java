@@ -66,6 +66,7 @@ public final class CancellationRules {
             throw RuleAbortedException.inconclusive("that the call was in flight when it was cancelled is not certain:"
                     + " the machine was slow, or the tool is quick; see --slow-tool-takes");
         }
+        mustHaveItsForm(talk, call, cancellation);
         client.note("a call that is cancelled "
                 + (call.response().isPresent()
                         ? call.result().isPresent() ? "is answered with its result" : "is answered with an error"
@@ -180,6 +181,21 @@ public final class CancellationRules {
         } else {
             talk.served(talk.ping().send());
         }
+    }
+
+    /** A cancellation is answered as any notification is, and what comes for its call has the id of that. */
+    private static void mustHaveItsForm(Conversation talk, Exchange call, Exchange cancellation) {
+        var other = talk.notification().send();
+        if (other.answered() && other.status() == 202) {
+            cancellation.mustHaveStatus(202, "to the cancellation of a call in flight");
+        }
+        var id = idOf(call);
+        call.messages().stream()
+                .filter(Json::isResponse)
+                .forEach(response -> call.mustHave(
+                        Json.sameId(id, response.get("id")),
+                        "the response to a call that was cancelled to have its id " + id,
+                        "its id is " + response.get("id")));
     }
 
     private static Exchange cancel(Conversation talk, Exchange call) {

@@ -40,7 +40,10 @@ public final class OwnershipRules {
             title = "A request in another user's session is rejected",
             source = HIJACKING)
     void foreignPost(Client client) {
-        mustBeRejected("another user's", other(client), client.open(), OwnershipRules::ping);
+        var other = other(client);
+        var session = client.open();
+        mustBeRejected("another user's", other, session, OwnershipRules::ping);
+        mustBeRejected("another user's", other, session, c -> c.post(c.callOfNoTool()));
     }
 
     @Rule(

@@ -131,31 +131,43 @@ public final class TerminationRules {
             dependsOn = "termination/post-404",
             level = MUST,
             waits = true,
-            sessions = 3,
+            sessions = 4,
             requires = {SESSIONS, DELETE},
             title = "A session that was terminated stays so: later, for other requests, and after other sessions "
                     + "have come",
             source = "basic/transports, Session Management, item 3")
     void staysDead(Client client) {
         client.tries(MAX_TRIES, () -> staysDeadOnce(client));
+        // Whoever ends a stream may take that for the end of its session.
+        client.tries(MAX_TRIES, () -> endedBesideStream(client));
     }
 
     private static ClientSession staysDeadOnce(Client client) {
         var session = client.open();
         session.need(session.ping());
-        var others = session.served(ClientSession::notification, s -> s.post(client.request("tools/list")));
+        var others = session.served(ClientSession.ofAllKinds(client));
         session.terminate();
         var first = session.mustBeGone(session.ping().send(), AFTER);
         for (int i = 1; i <= 3; i++) {
             for (var other : others) {
                 var again = session.mustBeGone(other.apply(session).send(), AFTER + ", in a row of requests");
                 mustBeSoon(client, first, again);
+                first = again;
             }
             client.open();
             session.mustBeGone(session.ping().send(), AFTER + " and another was opened");
             client.pause(Duration.ofMillis(100L * i));
             first = session.mustBeGone(session.ping().send(), AFTER + ", a while later");
         }
+        return session;
+    }
+
+    private static ClientSession endedBesideStream(Client client) {
+        var session = client.open();
+        var stream = session.get().start();
+        stream.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        session.terminate();
+        session.mustBeGone(session.ping().send(), AFTER + " beside a GET stream of it");
         return session;
     }
 
@@ -333,6 +345,7 @@ public final class TerminationRules {
         var delete = session.terminate();
         long terminated = System.nanoTime();
         if (call.awaitEnd(client.patience())) {
+            mustBeOver(session, undisturbed);
             if (isRefused(call)) {
                 return Met.PERHAPS_NOT_BEGUN;
             }
@@ -354,7 +367,22 @@ public final class TerminationRules {
                     "it was still open " + Moment.words(System.nanoTime() - terminated) + " after the DELETE",
                     call);
         }
+        mustBeOver(session, undisturbed);
         return Met.IN_FLIGHT;
+    }
+
+    /** Checks that a session that was terminated during a call is gone, also when the time of the call is over. */
+    private static void mustBeOver(ClientSession session, Exchange undisturbed) {
+        var client = session.client();
+        if (terminated(client).ping().send().status() != 404) {
+            // Another rule says so.
+            return;
+        }
+        session.mustBeGone(session.ping().send(), AFTER + " during a call");
+        // A server that keeps its sessions in a store may write one back when its call is over.
+        undisturbed.awaitEnd(client.patience().multipliedBy(6));
+        client.pause(EVERY);
+        session.mustBeGone(session.ping().send(), AFTER + " during a call, and the call is over");
     }
 
     /**

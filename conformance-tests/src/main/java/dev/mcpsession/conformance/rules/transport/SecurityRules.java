@@ -11,6 +11,7 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import java.net.Inet4Address;
@@ -36,7 +37,18 @@ public final class SecurityRules {
             source = SOURCE,
             title = "A POST from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403(Client client) {
-        mustBeRefused(Conversation.open(client), ATTACKER);
+        var talk = Conversation.open(client);
+        mustBeRefused(talk, ATTACKER);
+        mustNotBeServed(talk, talk.notification());
+        mustNotBeServed(talk, talk.post(client.callOfNoTool()));
+    }
+
+    /** As {@link #mustBeRefused(Conversation, String)}, for what may be refused for a reason of its own. */
+    private static void mustNotBeServed(Conversation talk, Request request) {
+        var foreign = request.header("Origin", ATTACKER).send();
+        if (talk.status(foreign) / 100 == 2) {
+            mustBeRefused(talk.client(), foreign, ATTACKER);
+        }
     }
 
     @Rule(

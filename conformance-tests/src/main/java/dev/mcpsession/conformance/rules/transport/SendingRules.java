@@ -62,14 +62,20 @@ public final class SendingRules {
         mustAnswer(talk, Json.object().put("id", "0" + n));
         // Beyond 32 bits, and within what every JSON parser can hold.
         mustAnswer(talk, Json.object().put("id", (1L << 40) + n));
-        var unknown = talk.request("no/such/method").send();
-        if (talk.status(unknown) == 200) {
-            var id = Json.parse(unknown.requestBody()).get("id");
-            unknown.messages().stream()
+        mustAnswerUnlessRefused(talk, Json.object().put("id", ""));
+        mustHaveItsId(talk, talk.request("no/such/method").send(), "the error for a method that does not exist");
+        var call = client.callOfNoTool();
+        mustHaveItsId(talk, talk.post(call.put("id", String.valueOf(n))).send(), "the response to a call of a tool");
+    }
+
+    private static void mustHaveItsId(Conversation talk, Exchange exchange, String what) {
+        if (talk.status(exchange) == 200) {
+            var id = Json.parse(exchange.requestBody()).get("id");
+            exchange.messages().stream()
                     .filter(Json::isResponse)
-                    .forEach(response -> unknown.mustHave(
+                    .forEach(response -> exchange.mustHave(
                             Json.sameId(id, response.get("id")),
-                            "the error for a method that does not exist to have the id " + id + " of the request",
+                            what + " to have the id " + id + " of the request",
                             "its id is " + response.get("id")));
         }
     }
@@ -107,12 +113,30 @@ public final class SendingRules {
     }
 
     private static void mustAnswer(Conversation talk, JsonNode withId) {
-        var id = withId.get("id");
+        var exchange = pingWith(talk, withId.get("id"));
+        exchange.mustHave(
+                talk.status(exchange) / 100 == 2,
+                "one response with the id " + withId.get("id"),
+                "got " + exchange.describeReply());
+        mustHaveOneResponse(exchange, withId.get("id"));
+    }
+
+    /** The same for an id that a server may find odd: one that it takes, it has to answer. */
+    private static void mustAnswerUnlessRefused(Conversation talk, JsonNode withId) {
+        var exchange = pingWith(talk, withId.get("id"));
+        if (talk.status(exchange) / 100 == 2) {
+            mustHaveOneResponse(exchange, withId.get("id"));
+        }
+    }
+
+    private static Exchange pingWith(Conversation talk, JsonNode id) {
         var ping = Json.notification("ping");
         ping.set("id", id);
-        var exchange = talk.post(ping).send();
+        return talk.post(ping).send();
+    }
+
+    private static void mustHaveOneResponse(Exchange exchange, JsonNode id) {
         var expected = "one response with the id " + id;
-        exchange.mustHave(talk.status(exchange) / 100 == 2, expected, "got " + exchange.describeReply());
         var messages = exchange.messages();
         if (!exchange.isEventStream() && exchange.endedByServer()) {
             exchange.mustHave(

@@ -30,6 +30,12 @@ public final class VersionHeaderRules {
     void unsupportedVersion400(Client client) {
         var talk = Conversation.open(client);
         mustBeRefused(talk, UNSUPPORTED);
+        var call = talk.post(client.callOfNoTool())
+                .header(Client.VERSION_HEADER, UNSUPPORTED)
+                .send();
+        if (talk.status(call) / 100 == 2) {
+            call.mustHaveStatus(400, because(UNSUPPORTED));
+        }
     }
 
     @Rule(

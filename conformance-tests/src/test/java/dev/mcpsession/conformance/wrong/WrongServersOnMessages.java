@@ -1,0 +1,298 @@
+package dev.mcpsession.conformance.wrong;
+
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.servers.ToyServer;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Servers that are right for ping, and wrong for another message or at another moment. */
+final class WrongServersOnMessages {
+    private WrongServersOnMessages() {}
+
+    static List<WrongServer> all() {
+        return Stream.of(dead(), ended(), pages(), ids(), cancelled(), held())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    // ---- sessions that were terminated ----
+
+    private static List<WrongServer> dead() {
+        var row = "after the session was terminated, in a row of requests";
+        return List.of(
+                serving(
+                        "calls tools in terminated sessions",
+                        row,
+                        call -> call.called().equals("tools/call")),
+                serving(
+                        "takes initialized notifications of terminated sessions",
+                        row,
+                        call -> call.called().equals("notifications/initialized")),
+                serving(
+                        "takes responses in terminated sessions",
+                        row,
+                        call -> call.message() != null && call.message().has("result")),
+                serving(
+                        "looks for the method before the session",
+                        row,
+                        call -> call.isRequest() && call.called().startsWith("no/")),
+                serving(
+                                "serves batches in terminated sessions",
+                                row,
+                                call -> call.message() != null && call.message().isArray())
+                        .in(Revision.V2025_03_26));
+    }
+
+    /** A server that serves some messages in sessions that were terminated. */
+    private static WrongServer serving(String name, String says, Predicate<ToyServer.Call> served) {
+        return WrongServer.toy(name, "termination/stays-dead", says, () -> new ToyServer() {
+            @Override
+            protected Answer unknownId(Call call) {
+                if (!served.test(call)) {
+                    return super.unknownId(call);
+                }
+                return call.isRequest()
+                        ? Answer.json(200, error(call, -32601, "Not found"))
+                        : call.message().isArray() ? Answer.json(200, Json.batch()) : Answer.of(202);
+            }
+        });
+    }
+
+    private static List<WrongServer> ended() {
+        return List.of(
+                WrongServer.toy(
+                        "keeps a session that is terminated during a call",
+                        "termination/in-flight-ends",
+                        "after the session was terminated during a call",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected Answer delete(Call call) throws Exception {
+                                var session = find(call);
+                                var own = flights.stream()
+                                        .filter(f -> f.session() == session)
+                                        .toList();
+                                own.forEach(f -> f.fate().complete(Answer.json(200, cancelledError(f.id()))));
+                                return own.isEmpty() ? super.delete(call) : Answer.of(204);
+                            }
+                        }),
+                WrongServer.toy(
+                        "stores a session again when a call of it is over",
+                        "termination/in-flight-ends",
+                        "after the session was terminated during a call, and the call is over",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected Answer fly(Call call, Flight flight, long millis) throws Exception {
+                                long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+                                var answer = super.fly(call, flight, millis);
+                                var session = flight.session();
+                                if (!sessions.containsKey(session.id)) {
+                                    CompletableFuture.delayedExecutor(until - System.nanoTime(), TimeUnit.NANOSECONDS)
+                                            .execute(() -> sessions.put(
+                                                    session.id, new ToySession(session.id, session.version)));
+                                }
+                                return answer;
+                            }
+                        }),
+                WrongServer.toy(
+                        "keeps a session that is terminated while its stream is open",
+                        "termination/stays-dead",
+                        "after the session was terminated beside a GET stream of it",
+                        () -> new ToyServer() {
+                            private final Set<String> streaming = ConcurrentHashMap.newKeySet();
+
+                            @Override
+                            protected Answer get(Call call, ToySession session) throws Exception {
+                                streaming.add(session.id);
+                                return super.get(call, session);
+                            }
+
+                            @Override
+                            protected Answer delete(Call call) throws Exception {
+                                return call.sessionId()
+                                                .filter(streaming::contains)
+                                                .isPresent()
+                                        ? Answer.of(204)
+                                        : super.delete(call);
+                            }
+                        }));
+    }
+
+    private static ObjectNode cancelledError(JsonNode id) {
+        var error = Json.object().put("jsonrpc", "2.0");
+        error.set("id", id);
+        error.putObject("error").put("code", -32000).put("message", "Cancelled");
+        return error;
+    }
+
+    // ---- headers ----
+
+    private static List<WrongServer> pages() {
+        return List.of(
+                WrongServer.toy(
+                        "lets every web page call tools in its sessions",
+                        "transport/origin-403",
+                        "for a request with the Origin",
+                        () -> new Lax(call -> call.called().equals("tools/call"), call -> false)),
+                WrongServer.toy(
+                        "lets every web page send notifications in its sessions",
+                        "transport/origin-403",
+                        "for a request with the Origin",
+                        () -> new Lax(call -> call.called().startsWith("notifications/"), call -> false)),
+                WrongServer.toy(
+                        "calls tools in every version",
+                        "transport/unsupported-version-400",
+                        "status 400",
+                        () -> new Lax(call -> false, call -> call.called().equals("tools/call"))));
+    }
+
+    /** Looks at the headers of some messages only. */
+    private static final class Lax extends ToyServer {
+        private final Predicate<Call> anyOrigin;
+        private final Predicate<Call> anyVersion;
+        private static final ThreadLocal<Call> CURRENT = new ThreadLocal<>();
+
+        Lax(Predicate<Call> anyOrigin, Predicate<Call> anyVersion) {
+            this.anyOrigin = anyOrigin;
+            this.anyVersion = anyVersion;
+        }
+
+        @Override
+        protected Answer answer(Call call) throws Exception {
+            CURRENT.set(call);
+            try {
+                return super.answer(call);
+            } finally {
+                CURRENT.remove();
+            }
+        }
+
+        @Override
+        protected boolean allowed(String origin) {
+            return anyOrigin.test(CURRENT.get()) || super.allowed(origin);
+        }
+
+        @Override
+        protected boolean supports(String version) {
+            var call = CURRENT.get();
+            return call != null && anyVersion.test(call) || super.supports(version);
+        }
+    }
+
+    // ---- ids of requests ----
+
+    private static List<WrongServer> ids() {
+        return List.of(
+                WrongServer.toy(
+                        "answers calls with a number where the id is one in quotes",
+                        "transport/response-carries-id",
+                        "the response to a call of a tool to have the id",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                var id = message.path("id").asString("");
+                                return super.reply(
+                                        call,
+                                        call.called().equals("tools/call")
+                                                        && message.path("id").isString()
+                                                        && id.matches("[0-9]+")
+                                                ? message.put("id", Long.parseLong(id))
+                                                : message);
+                            }
+                        }),
+                WrongServer.toy(
+                        "takes a request with an empty id for a notification",
+                        "transport/response-carries-id",
+                        "one response with the id \"\"",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer serve(Call call, ToySession session) throws Exception {
+                                var id = call.message().path("id");
+                                return call.isRequest()
+                                                && id.isString()
+                                                && id.asString().isEmpty()
+                                        ? accepted(call, session)
+                                        : super.serve(call, session);
+                            }
+                        }));
+    }
+
+    // ---- calls that are cancelled ----
+
+    private static List<WrongServer> cancelled() {
+        return List.of(
+                WrongServer.toy(
+                        "answers the cancellation of a call in flight with a body",
+                        "cancellation/cancelled-call-ends",
+                        "status 202 to the cancellation of a call in flight",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected Answer accepted(Call call, ToySession session) {
+                                var id = call.message().path("params").get("requestId");
+                                boolean known = id != null
+                                        && flights.stream().anyMatch(f -> f.session() == session && f.has(id));
+                                if (known) {
+                                    flights.stream()
+                                            .filter(f -> f.session() == session && f.has(id))
+                                            .forEach(f -> f.fate().complete(Answer.json(200, cancelledError(f.id()))));
+                                }
+                                return known ? Answer.json(200, Json.object()) : super.accepted(call, session);
+                            }
+                        }),
+                WrongServer.toy(
+                        "forgets the id of a call that is cancelled",
+                        "cancellation/cancelled-call-ends",
+                        "the response to a call that was cancelled to have its id",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected void cancelled(Call call, ToySession session, JsonNode id) {
+                                flights.stream()
+                                        .filter(f -> f.session() == session && f.has(id))
+                                        .forEach(
+                                                f -> f.fate().complete(Answer.error(200, -32000, "Request cancelled")));
+                            }
+                        }));
+    }
+
+    // ---- sessions that never expire ----
+
+    private static List<WrongServer> held() {
+        return List.of(
+                holding(
+                        "holds a session in which a tool was called",
+                        call -> call.called().equals("tools/call")),
+                holding(
+                        "holds a session that sent what is no JSON",
+                        call -> call.method().equals("POST") && call.message() == null));
+    }
+
+    /** A server that never reaps a session once it has seen some message of it. */
+    private static WrongServer holding(String name, Predicate<ToyServer.Call> holds) {
+        return WrongServer.toy(
+                name, "idle/reaped-post-404", "status 404 after the session was idle", () -> new ToyServer() {
+                    private final Set<String> held = ConcurrentHashMap.newKeySet();
+
+                    @Override
+                    protected Answer answer(Call call) throws Exception {
+                        if (holds.test(call)) {
+                            call.sessionId().ifPresent(held::add);
+                        }
+                        return super.answer(call);
+                    }
+
+                    @Override
+                    protected void reapIfIdle(ToySession session) {
+                        if (!held.contains(session.id)) {
+                            super.reapIfIdle(session);
+                        }
+                    }
+                });
+    }
+}
