@@ -145,6 +145,11 @@ final class Expiry {
                     throw RuleAbortedException.inconclusive("the machine was too slow: " + session
                             + " was gone when it was older than a server must let it grow that is in use");
                 }
+                if (last.isOverload()) {
+                    // Turned away again and again, it may not have counted as activity, in an outage that comes often.
+                    throw RuleAbortedException.inconclusive(
+                            "the server had no time for " + last.describe() + ": " + last.describeReply(), last);
+                }
                 session.mustBeAlive(last, "while it had " + what + " all along");
             } while (last.sentAt() - until < 0);
             // Some servers accept a notification with any id.
