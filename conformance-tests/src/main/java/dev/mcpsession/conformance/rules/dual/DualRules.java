@@ -344,6 +344,10 @@ public final class DualRules {
         if (call.status() == 429 || call.status() == 503) {
             throw RuleAbortedException.inconclusive("the server is too busy: it answered " + call.describeReply());
         }
+        if (call.failure().isPresent()) {
+            throw RuleAbortedException.inconclusive(
+                    "the connection of a call broke, as where a node is killed: " + call.describeReply(), call);
+        }
         if (call.result().isEmpty()) {
             throw new Suspicion(
                     which + " to be answered, although another client closed the stream of a call with its id",
