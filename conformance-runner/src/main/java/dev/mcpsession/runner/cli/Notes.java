@@ -15,9 +15,7 @@ final class Notes {
 
     /** The Markdown of the note on a rule; rules of others may have none. */
     static Optional<String> of(RuleInfo rule) {
-        try (var stream = rule.method()
-                .getDeclaringClass()
-                .getResourceAsStream("/dev/mcpsession/notes/rules/" + rule.id() + ".md")) {
+        try (var stream = rule.method().getDeclaringClass().getResourceAsStream("/" + rule.noteResource())) {
             return stream == null
                     ? Optional.empty()
                     : Optional.of(

@@ -160,8 +160,7 @@ public final class Recorder implements AutoCloseable {
     private static boolean asks(Incoming request) {
         return Json.read(new String(request.body(), StandardCharsets.UTF_8)).stream()
                 .flatMap(message -> Json.singly(List.of(message)).stream())
-                .anyMatch(message -> message.has("id")
-                        && message.has("method")
+                .anyMatch(message -> Json.isRequest(message)
                         && !OPENING.contains(message.path("method").asString("")));
     }
 

@@ -44,7 +44,7 @@ public final class JupiterTests {
     private static DynamicNode test(RuleResult result, Optional<Target> server) {
         // Surefire calls a test that has a source of its own by its display name. It calls any other dynamic test by
         // numbers, which the next rule that is added would change.
-        var source = URI.create("classpath:/" + RuleNotes.resource(result.rule()));
+        var source = URI.create("classpath:/" + result.rule().noteResource());
         return DynamicTest.dynamicTest(result.judged().toString(), source, () -> VerdictResult.check(result, server));
     }
 }

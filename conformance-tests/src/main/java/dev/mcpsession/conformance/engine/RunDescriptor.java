@@ -73,7 +73,7 @@ final class RunDescriptor extends EngineDescriptor {
                                 new Node(
                                         container.getUniqueId().append("revision", revision.wire()),
                                         rule.id() + " [" + revision + "]",
-                                        ClasspathResourceSource.from(RuleNotes.resource(rule)),
+                                        ClasspathResourceSource.from(rule.noteResource()),
                                         TestDescriptor.Type.TEST)));
             }
         }

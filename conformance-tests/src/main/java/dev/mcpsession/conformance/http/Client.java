@@ -35,6 +35,9 @@ public final class Client {
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
 
+    /** The name of a tool that no server has. */
+    public static final String UNKNOWN_TOOL = "mcp-session-conformance-no-such-tool";
+
     private static final String USER_AGENT = "mcp-session-conformance/"
             + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
 
@@ -305,9 +308,14 @@ public final class Client {
         return message;
     }
 
+    /** The patience, but not more than so much. */
+    public Duration patienceUpTo(Duration most) {
+        return patience().compareTo(most) < 0 ? patience() : most;
+    }
+
     /** A call of a tool that no server has: it is refused, and changes nothing. */
     public ObjectNode callOfNoTool() {
-        return call("kit_no_such_tool", Json.object());
+        return call(UNKNOWN_TOOL, Json.object());
     }
 
     /** How long a call of the slow tool is given to get as far as to its tool; it takes longer than that. */

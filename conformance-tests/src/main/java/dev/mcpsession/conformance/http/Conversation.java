@@ -161,7 +161,7 @@ public final class Conversation {
         int surveyed = client.capabilities().getStatus();
         boolean late = surveyed != 200 && surveyed != 405;
         var usual = late ? REFUSAL : HEAD;
-        var atMost = client.patience().compareTo(usual) < 0 ? client.patience() : usual;
+        var atMost = client.patienceUpTo(usual);
         var get = request.open(atMost);
         if (!get.answered() && get.failure().isEmpty()) {
             throw late
@@ -244,7 +244,7 @@ public final class Conversation {
      * @throws RuleAbortedException if it is refused
      */
     public void needStream() {
-        var get = get().open(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD);
+        var get = get().open(client.patienceUpTo(HEAD));
         boolean refused = get.answered() && get.status() / 100 != 2;
         get.close();
         if (refused) {

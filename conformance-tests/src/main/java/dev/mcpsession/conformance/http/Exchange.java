@@ -655,6 +655,21 @@ public final class Exchange implements Evidence {
     // ---- judging ----
 
     /**
+     * Checks that each response in the reply, a result or an error, has the id of the request.
+     *
+     * @param expectation to be followed by that id
+     * @throws Violation if one has another
+     */
+    public void mustKeepItsId(String expectation) {
+        messages().stream()
+                .filter(Json::isResponse)
+                .forEach(response -> mustHave(
+                        Json.sameId(requestId, response.get("id")),
+                        expectation + " " + requestId,
+                        "its id is " + response.get("id")));
+    }
+
+    /**
      * Checks the status.
      *
      * @param because when the status must come, such as "after the session was terminated"

@@ -162,7 +162,7 @@ public final class Request {
      * servers send none for a stream without events), reads the body of a refusal, and closes a stream.
      */
     public Exchange peek() {
-        var exchange = open(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD);
+        var exchange = open(client.patienceUpTo(HEAD));
         if (exchange.answered() && !exchange.isEventStream()) {
             exchange.awaitEnd(HEAD);
         }

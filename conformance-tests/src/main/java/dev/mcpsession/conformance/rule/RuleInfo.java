@@ -101,4 +101,9 @@ public record RuleInfo(
     public boolean holdsIn(Revision revision) {
         return levels.containsKey(revision);
     }
+
+    /** The name of the resource on the class path that holds the note on the rule; rules of others may have none. */
+    public String noteResource() {
+        return "dev/mcpsession/notes/rules/" + id + ".md";
+    }
 }

@@ -63,6 +63,6 @@ final class CleanUp {
                 .skip(done)
                 .map(s -> s.delete().purpose(PURPOSE).start())
                 .toList();
-        Request.completeAll(deletes, client.patience().compareTo(WITHIN) < 0 ? client.patience() : WITHIN);
+        Request.completeAll(deletes, client.patienceUpTo(WITHIN));
     }
 }

@@ -247,7 +247,7 @@ public final class Survey {
         return session.map(s -> client.get().in(s))
                 .orElseGet(client::get)
                 .purpose(PURPOSE)
-                .open(client.patience().compareTo(soon) < 0 ? client.patience() : soon);
+                .open(client.patienceUpTo(soon));
     }
 
     private static void awaitEvent(Exchange stream) {

@@ -37,8 +37,7 @@ class CatalogueTest {
     List<DynamicTest> everyRuleHasANote() {
         return CATALOGUE.rules().stream()
                 .map(rule -> DynamicTest.dynamicTest(rule.id(), () -> {
-                    var note =
-                            CatalogueTest.class.getResourceAsStream("/dev/mcpsession/notes/rules/" + rule.id() + ".md");
+                    var note = CatalogueTest.class.getResourceAsStream("/" + rule.noteResource());
                     assertTrue(note != null, () -> "spec-notes/rules/" + rule.id() + ".md is missing");
                     var text = new String(note.readAllBytes(), StandardCharsets.UTF_8);
                     assertTrue(text.startsWith("# " + rule.id() + "\n"), "the note's title is not its rule's id");

@@ -38,8 +38,7 @@ public class ModernToyServer extends ToyServer {
         if (!isModern(call)) {
             return super.answer(call);
         }
-        var origin = call.header("Origin");
-        if (origin.isPresent() && !allowed(origin.get())) {
+        if (!allowed(call)) {
             return Answer.error(403, -32600, "Forbidden origin");
         }
         return call.method().equals("POST") ? modernPost(call) : modernOther(call);

@@ -322,15 +322,13 @@ public class ToyServer implements ServerLauncher.Serving {
 
     /** Answers a request; null if the answer has been streamed. */
     protected Answer answer(Call call) throws Exception {
-        var origin = call.header("Origin");
-        if (origin.isPresent() && !allowed(origin.get())) {
+        if (!allowed(call)) {
             return Answer.error(403, -32000, "Forbidden origin");
         }
         if (!serves(call.exchange().getHostName())) {
             return Answer.error(403, -32000, "Forbidden host");
         }
-        var version = call.header("MCP-Protocol-Version");
-        if (version.isPresent() && !supports(version.get())) {
+        if (!supports(call)) {
             return Answer.error(400, -32000, "Unsupported protocol version");
         }
         return switch (call.method()) {
@@ -339,6 +337,12 @@ public class ToyServer implements ServerLauncher.Serving {
             case "DELETE" -> stateless ? notAllowed() : delete(call);
             default -> notAllowed();
         };
+    }
+
+    /** Whether a request may come in by its Origin, if it has one. */
+    protected boolean allowed(Call call) {
+        var origin = call.header("Origin");
+        return origin.isEmpty() || allowed(origin.get());
     }
 
     protected boolean allowed(String origin) {
@@ -352,6 +356,12 @@ public class ToyServer implements ServerLauncher.Serving {
 
     private static boolean isLocal(String host) {
         return "127.0.0.1".equals(host) || "localhost".equals(host);
+    }
+
+    /** Whether a request is served by its version header, if it has one. */
+    protected boolean supports(Call call) {
+        var version = call.header("MCP-Protocol-Version");
+        return version.isEmpty() || supports(version.get());
     }
 
     protected boolean supports(String version) {

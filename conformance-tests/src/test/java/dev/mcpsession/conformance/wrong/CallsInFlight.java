@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A toy server whose calls of the slow tool can be met while they are in flight. */
 class CallsInFlight extends ToyServer {
@@ -67,6 +68,14 @@ class CallsInFlight extends ToyServer {
             }
         }
         return reply(call, result(call, text("slept")));
+    }
+
+    /** The error that answers a call which is cancelled. */
+    protected static ObjectNode cancelledError(JsonNode id) {
+        var error = Json.object().put("jsonrpc", "2.0");
+        error.set("id", id);
+        error.putObject("error").put("code", -32000).put("message", "Cancelled");
+        return error;
     }
 
     /** Keeps the reply of a call open for as long as the server lives. */

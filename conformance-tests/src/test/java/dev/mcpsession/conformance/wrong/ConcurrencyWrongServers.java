@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that break the rules of the area concurrency: right alone, wrong in company. */
 final class ConcurrencyWrongServers {
@@ -229,13 +228,6 @@ final class ConcurrencyWrongServers {
                                         .forEach(f -> f.fate().complete(Answer.of(499)));
                             }
                         }));
-    }
-
-    private static ObjectNode cancelledError(JsonNode id) {
-        var error = Json.object().put("jsonrpc", "2.0");
-        error.set("id", id);
-        error.putObject("error").put("code", -32000).put("message", "Cancelled");
-        return error;
     }
 
     /** Mistakes a request for a call that has the same id, is in flight, and belongs to another session. */

@@ -12,6 +12,7 @@ import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import com.github.tomakehurst.wiremock.http.HttpHeader;
 import com.github.tomakehurst.wiremock.http.HttpHeaders;
 import com.github.tomakehurst.wiremock.http.Response;
+import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.ResumableToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
@@ -575,12 +576,10 @@ final class TransportWrongServers {
     private static ToyServer serving(String method, String version) {
         return new ToyServer() {
             @Override
-            protected Answer answer(Call call) throws Exception {
-                var sent = call.header(VERSION).orElse("");
-                if (call.method().equals(method) && sent.matches(version) && !supports(sent)) {
-                    call.exchange().getRequestHeaders().remove(VERSION);
-                }
-                return super.answer(call);
+            protected boolean supports(Call call) {
+                return call.method().equals(method)
+                                && call.header(VERSION).orElse("").matches(version)
+                        || super.supports(call);
             }
         };
     }
@@ -716,7 +715,7 @@ final class TransportWrongServers {
                                 && call.message()
                                         .at("/params/name")
                                         .asString("")
-                                        .startsWith("no-such"))),
+                                        .equals(Client.UNKNOWN_TOOL))),
                 WrongServer.toy(
                         "serves PUT as POST",
                         "transport/other-methods-rejected",
@@ -731,24 +730,12 @@ final class TransportWrongServers {
 
     // ---- security ----
 
-    /** Looks at the Origin of some requests only. */
-    private abstract static class OriginIgnored extends ToyServer {
-        @Override
-        protected Answer answer(Call call) throws Exception {
-            if (call.header(ORIGIN).isPresent() && ignores(call)) {
-                call.exchange().getRequestHeaders().remove(ORIGIN);
-            }
-            return super.answer(call);
-        }
-
-        abstract boolean ignores(Call call);
-    }
-
     private static ToyServer ignoringOriginOf(String httpMethod, boolean initialize) {
-        return new OriginIgnored() {
+        return new ToyServer() {
             @Override
-            boolean ignores(Call call) {
-                return call.method().equals(httpMethod) && call.called().equals("initialize") == initialize;
+            protected boolean allowed(Call call) {
+                return call.method().equals(httpMethod) && call.called().equals("initialize") == initialize
+                        || super.allowed(call);
             }
         };
     }

@@ -125,13 +125,6 @@ final class WrongServersOnMessages {
                         }));
     }
 
-    private static ObjectNode cancelledError(JsonNode id) {
-        var error = Json.object().put("jsonrpc", "2.0");
-        error.set("id", id);
-        error.putObject("error").put("code", -32000).put("message", "Cancelled");
-        return error;
-    }
-
     // ---- headers ----
 
     private static List<WrongServer> pages() {
@@ -157,7 +150,6 @@ final class WrongServersOnMessages {
     private static final class Lax extends ToyServer {
         private final Predicate<Call> anyOrigin;
         private final Predicate<Call> anyVersion;
-        private static final ThreadLocal<Call> CURRENT = new ThreadLocal<>();
 
         Lax(Predicate<Call> anyOrigin, Predicate<Call> anyVersion) {
             this.anyOrigin = anyOrigin;
@@ -165,24 +157,13 @@ final class WrongServersOnMessages {
         }
 
         @Override
-        protected Answer answer(Call call) throws Exception {
-            CURRENT.set(call);
-            try {
-                return super.answer(call);
-            } finally {
-                CURRENT.remove();
-            }
+        protected boolean allowed(Call call) {
+            return anyOrigin.test(call) || super.allowed(call);
         }
 
         @Override
-        protected boolean allowed(String origin) {
-            return anyOrigin.test(CURRENT.get()) || super.allowed(origin);
-        }
-
-        @Override
-        protected boolean supports(String version) {
-            var call = CURRENT.get();
-            return call != null && anyVersion.test(call) || super.supports(version);
+        protected boolean supports(Call call) {
+            return anyVersion.test(call) || super.supports(call);
         }
     }
 

@@ -189,13 +189,7 @@ public final class CancellationRules {
         if (other.answered() && other.status() == 202) {
             cancellation.mustHaveStatus(202, "to the cancellation of a call in flight");
         }
-        var id = idOf(call);
-        call.messages().stream()
-                .filter(Json::isResponse)
-                .forEach(response -> call.mustHave(
-                        Json.sameId(id, response.get("id")),
-                        "the response to a call that was cancelled to have its id " + id,
-                        "its id is " + response.get("id")));
+        call.mustKeepItsId("the response to a call that was cancelled to have its id");
     }
 
     private static Exchange cancel(Conversation talk, Exchange call) {

@@ -816,10 +816,7 @@ public final class IdleRules {
     /** Opens a GET stream; its head may still be missing. */
     private static Exchange openStream(ClientSession session) {
         var stream = session.get().start();
-        stream.awaitHead(
-                session.client().patience().compareTo(STREAM_HEAD) < 0
-                        ? session.client().patience()
-                        : STREAM_HEAD);
+        stream.awaitHead(session.client().patienceUpTo(STREAM_HEAD));
         if (stream.answered() && (stream.status() != 200 || !stream.isEventStream())) {
             throw RuleAbortedException.inconclusive("no stream opened: GET was answered " + stream.describeReply());
         }

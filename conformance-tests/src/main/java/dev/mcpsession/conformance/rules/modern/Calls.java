@@ -22,7 +22,6 @@ final class Calls {
     /** A method that no server can have. */
     static final String UNKNOWN_METHOD = "mcp-session-conformance/no-such-method";
     /** A tool that no server can have. */
-    static final String UNKNOWN_TOOL = "mcp-session-conformance-no-such-tool";
 
     /** How much longer than other requests a call of the slow tool may take, where nobody said how slow it is. */
     private static final Duration UNPROMISED = Duration.ofSeconds(20);

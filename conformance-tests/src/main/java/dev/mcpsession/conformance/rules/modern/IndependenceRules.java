@@ -9,7 +9,6 @@ import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
-import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
 import java.time.Duration;
@@ -65,7 +64,7 @@ public final class IndependenceRules {
     private static void disturb(Client client, List<Sample> samples) {
         // A stream that is closed takes its connection with it.
         Samples.answered(samples).forEach(s -> s.send(s.request(client)));
-        client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send();
+        client.post(client.callOfNoTool()).send();
         client.post(Samples.named(client, Samples.GET, "name", "mcp-session-conformance-no-such-prompt"))
                 .send();
         var capable = client.request(Calls.LIST);

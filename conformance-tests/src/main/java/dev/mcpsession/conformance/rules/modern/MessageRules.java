@@ -422,9 +422,7 @@ public final class MessageRules {
                 "a request without clientCapabilities", client.post(incomplete).send());
         var capabilities = Calls.capabilities(client);
         if (capabilities.has("tools")) {
-            replies.put(
-                    "an unknown tool",
-                    client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send());
+            replies.put("an unknown tool", client.post(client.callOfNoTool()).send());
         }
         if (capabilities.has("prompts")) {
             replies.put(

@@ -98,7 +98,7 @@ public final class NameRules {
     private static void mustRefuseTools(Client client, List<Fault> faults, boolean alone) {
         var tool = Calls.callable(client);
         for (var fault : faults) {
-            var name = tool.map(t -> t.name()).orElse(Calls.UNKNOWN_TOOL);
+            var name = tool.map(t -> t.name()).orElse(Client.UNKNOWN_TOOL);
             var arguments = tool.map(t -> t.arguments()).orElseGet(Json::object);
             var reply = Calls.opened(fault.apply().apply(client.post(client.call(name, arguments)), name));
             if (tool.isEmpty()) {
@@ -143,19 +143,19 @@ public final class NameRules {
             return;
         }
         // No tool is called: how the server answers for an unknown one is seen first.
-        var plain = client.post(client.call(Calls.UNKNOWN_TOOL, Json.object())).send();
+        var plain = client.post(client.callOfNoTool()).send();
         Calls.whole(plain);
         if (Calls.code(plain).filter(c -> c == HEADER_MISMATCH).isPresent()) {
             throw RuleAbortedException.inconclusive("the server refuses a plain Mcp-Name too");
         }
         mustBeAnsweredAs(
                 plain,
-                client.post(client.call(Calls.UNKNOWN_TOOL, Json.object()))
-                        .header(Client.NAME_HEADER, Client.encoded(Calls.UNKNOWN_TOOL))
+                client.post(client.callOfNoTool())
+                        .header(Client.NAME_HEADER, Client.encoded(Client.UNKNOWN_TOOL))
                         .send());
         mustBeAnsweredAs(
                 plain,
-                client.post(client.call(Calls.UNKNOWN_TOOL + "-\u4e16\u754c", Json.object()))
+                client.post(client.call(Client.UNKNOWN_TOOL + "-\u4e16\u754c", Json.object()))
                         .send());
     }
 

@@ -165,7 +165,7 @@ public final class TerminationRules {
     private static ClientSession endedBesideStream(Client client) {
         var session = client.open();
         var stream = session.get().start();
-        stream.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        stream.awaitHead(client.patienceUpTo(STREAM_HEAD));
         session.terminate();
         session.mustBeGone(session.ping().send(), AFTER + " beside a GET stream of it");
         return session;
@@ -291,7 +291,7 @@ public final class TerminationRules {
     void closesStream(Client client) {
         var session = client.open();
         var stream = session.get().start();
-        stream.awaitHead(client.patience().compareTo(STREAM_HEAD) < 0 ? client.patience() : STREAM_HEAD);
+        stream.awaitHead(client.patienceUpTo(STREAM_HEAD));
         if (stream.ended() || stream.answered() && stream.status() != 200) {
             throw RuleAbortedException.inconclusive(
                     "there was no stream to be closed: GET was answered " + stream.describeReply());

@@ -103,8 +103,7 @@ public final class BadInputRules {
     void unknownMethodHarmless(Client client) {
         var session = client.open();
         session.mustBeAlive("at first");
-        var missing = client.request("tools/call");
-        missing.putObject("params").put("name", "no-such-tool").putObject("arguments");
+        var missing = client.callOfNoTool();
         for (var message : List.of(client.request("no/such-method"), Json.notification("no/such-notice"), missing)) {
             session.post(message).send();
             session.mustBeAlive("after " + message.get("method").asString()

@@ -206,8 +206,7 @@ public final class FormRules {
                 .header("Accept", "text/event-stream")
                 .raw()
                 .start();
-        if (!head.awaitHead(client.patience().compareTo(HEAD) < 0 ? client.patience() : HEAD)
-                && head.failure().isEmpty()) {
+        if (!head.awaitHead(client.patienceUpTo(HEAD)) && head.failure().isEmpty()) {
             throw new Suspicion("HEAD with the id of a live session to be answered", "no reply came in time", head);
         }
         head.mustNotBeOverload("HEAD to be answered");

@@ -70,13 +70,7 @@ public final class SendingRules {
 
     private static void mustHaveItsId(Conversation talk, Exchange exchange, String what) {
         if (talk.status(exchange) == 200) {
-            var id = Json.parse(exchange.requestBody()).get("id");
-            exchange.messages().stream()
-                    .filter(Json::isResponse)
-                    .forEach(response -> exchange.mustHave(
-                            Json.sameId(id, response.get("id")),
-                            what + " to have the id " + id + " of the request",
-                            "its id is " + response.get("id")));
+            exchange.mustKeepItsId(what + " to have the id of the request,");
         }
     }
 
