@@ -101,9 +101,10 @@ public final class ClientSession {
 
     /**
      * Requests of the kinds for which servers look up a session in places of their own: notifications, a response, a
-     * list, a tool and a method that there are not, and a batch where the revision has them. None changes anything.
+     * list, a tool and a method that there are not, and a batch where the revision has them. Those are left out that a
+     * server refuses in a session that lives, or ends its session at, as it may: they say nothing of a dead one.
      */
-    public static List<Function<ClientSession, Request>> ofAllKinds(Client client) {
+    public static List<Function<ClientSession, Request>> servedKinds(Client client) {
         var kinds = new ArrayList<Function<ClientSession, Request>>(List.of(
                 ClientSession::notification,
                 s -> s.post(Json.notification("notifications/initialized")),
@@ -114,7 +115,22 @@ public final class ClientSession {
         if (client.revision() == Revision.V2025_03_26) {
             kinds.add(s -> s.post(Json.batch(client.request("ping"))));
         }
-        return kinds;
+        var session = client.open();
+        var served = new ArrayList<Function<ClientSession, Request>>();
+        for (var kind : kinds) {
+            // On a slow machine, the session may have expired.
+            for (int tries = 0; tries < 2; tries++) {
+                int status = kind.apply(session).send().status();
+                if (session.ping().send().status() != 404) {
+                    if (status / 100 != 4) {
+                        served.add(kind);
+                    }
+                    break;
+                }
+                session = client.open();
+            }
+        }
+        return served;
     }
 
     public Request get() {
@@ -242,24 +258,6 @@ public final class ClientSession {
         for (var request : requests) {
             mustNotBeGone(request.send(), "when it was just opened");
         }
-    }
-
-    /**
-     * Those of some requests that are served while the session lives: some servers refuse a notification or a method
-     * that they have no use for, and what is refused always says nothing of the session.
-     *
-     * @throws Suspicion if the session is gone
-     */
-    public List<Function<ClientSession, Request>> served(List<Function<ClientSession, Request>> requests) {
-        var served = new ArrayList<Function<ClientSession, Request>>();
-        for (var request : requests) {
-            var reply = request.apply(this).send();
-            if (reply.status() / 100 != 4 || reply.status() == 404) {
-                mustNotBeGone(reply, "when it was just opened");
-                served.add(request);
-            }
-        }
-        return served;
     }
 
     /**

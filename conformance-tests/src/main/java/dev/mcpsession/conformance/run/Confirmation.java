@@ -109,6 +109,13 @@ final class Confirmation {
                 return otherCause(first, failure.get());
             }
         }
+        if (kept.isEmpty() && isOverload(last(broken))) {
+            var outage = control.outage(judged, last(broken).took());
+            if (outage.isPresent()) {
+                return first.inconclusive("the rule seemed broken (" + first.summary()
+                        + "), but the server is out of service now and then: as a control, " + outage.get());
+            }
+        }
         if (kept.isEmpty()) {
             return last(broken).withNote("seen every time: once beside other rules, " + TIMES + " times alone");
         }
@@ -116,6 +123,10 @@ final class Confirmation {
             return last(kept).withNote("among other rules, once: " + first.summary() + "; not when the rule ran alone");
         }
         return last(broken).inconclusive("seen only sometimes: " + last(broken).summary());
+    }
+
+    private static boolean isOverload(RuleResult broken) {
+        return broken.evidence().filter(e -> e.answered() && e.isOverload()).isPresent();
     }
 
     private static RuleResult otherCause(RuleResult first, String failure) {

@@ -1,11 +1,13 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -27,6 +29,13 @@ final class Control {
     private static final Duration MAX_STEP = Duration.ofSeconds(1);
 
     private static final int MIN_REQUESTS = 3;
+
+    /** The shortest and the longest time for which an outage is looked for, in nanoseconds. */
+    private static final long MIN_WATCH = Duration.ofSeconds(3).toNanos();
+
+    private static final long MAX_WATCH = Duration.ofSeconds(10).toNanos();
+
+    private static final Duration WATCH_STEP = Duration.ofMillis(25);
 
     private final RunContext run;
     private final CleanUp cleanUp;
@@ -57,6 +66,48 @@ final class Control {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Asks the server for what any client may ask, for as long as an attempt took that saw it overloaded: such a status
+     * is about the rule's requests only where no other request gets one.
+     *
+     * @param took how long the attempt took, in nanoseconds
+     * @return what was answered with a status of an overloaded server, if anything was
+     */
+    Optional<String> outage(RuleCase judged, long took) {
+        if (!run.end().enter()) {
+            return Optional.empty();
+        }
+        var client = run.silentClient(judged.revision());
+        try {
+            long deadline = System.nanoTime() + Math.max(MIN_WATCH, Math.min(took, MAX_WATCH));
+            var request = plain(judged, client);
+            while (System.nanoTime() < deadline) {
+                var reply = Request.complete(request.get().start(), client.patience());
+                if (reply.answered() && reply.isOverload()) {
+                    return Optional.of(reply.describe() + " was answered " + reply.describeReply());
+                }
+                client.pause(WATCH_STEP);
+            }
+            return Optional.empty();
+        } catch (Violation | RuleAbortedException e) {
+            return Optional.of("it failed: " + e.getMessage());
+        } finally {
+            run.end().leave();
+            cleanUp.after(client);
+        }
+    }
+
+    private Supplier<Request> plain(RuleCase judged, Client client) {
+        if (!judged.revision().isLegacy()) {
+            return () -> client.post(client.request("server/discover"));
+        }
+        if (!run.capabilities(judged.revision()).sessions()) {
+            return () -> client.post(client.request("ping"));
+        }
+        var session = client.open();
+        return session::ping;
     }
 
     private Optional<String> failureOf(RuleCase judged, Transcript suspected, long span, int atOnce) {

@@ -188,11 +188,13 @@ final class RuleRunner {
                 started,
                 System.nanoTime() - started);
         boolean counts = violation.isPresent() && !info;
-        // A request that was turned away however often it was sent may have met an outage, and a reply that a broken
-        // connection cut off says little of the server: such a breach has to be seen again.
+        // A request that was turned away however often it was sent may have met an outage, and so may one that a
+        // gateway answered; a reply that a broken connection cut off says little of the server: such a breach has to be
+        // seen again.
         boolean suspicion = counts
                 && (outcome.violation() instanceof Suspicion
-                        || shown.filter(e -> e.failure().isPresent()).isPresent()
+                        || shown.filter(e -> e.failure().isPresent() || e.answered() && e.isOverload())
+                                .isPresent()
                         || turnedAway(transcript, false).isPresent());
         return new Attempt(result, counts, suspicion);
     }

@@ -72,6 +72,8 @@ final class TerminationWrongServers {
                                     }
                                 })
                         .because("every rule on terminated sessions meets that"),
+                atAnEnd(502),
+                atAnEnd(503),
                 WrongServer.toy(
                                 "serves a terminated id in another session",
                                 "termination/post-404",
@@ -193,6 +195,21 @@ final class TerminationWrongServers {
                                 "no reply came to POST initialize in time",
                                 HangsNext::new)
                         .told(target -> target.patience(Duration.ofSeconds(4))));
+    }
+
+    /** A server that has the words of a busy one for a terminated session, and is never busy otherwise. */
+    private static WrongServer atAnEnd(int status) {
+        return WrongServer.toy(
+                        "answers " + status + " for a terminated session",
+                        "termination/post-404",
+                        "expected status 404 after the session was terminated, but got " + status,
+                        () -> new RemembersTerminated() {
+                            @Override
+                            protected Answer terminatedId(Call call) {
+                                return Answer.error(status, -32000, "Session is closing");
+                            }
+                        })
+                .because("every rule on terminated sessions meets that");
     }
 
     /** Knows which ids are those of terminated sessions. */
