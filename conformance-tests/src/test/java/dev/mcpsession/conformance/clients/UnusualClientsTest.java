@@ -168,6 +168,32 @@ class UnusualClientsTest {
                         }
                     }
                 });
+        all.put("opens its stream whatever comes of initialize", new ToyClient() {
+            @Override
+            void initialize(Use use) throws Exception {
+                try {
+                    super.initialize(use);
+                } catch (FailedException e) {
+                    eager(use);
+                    throw e;
+                }
+            }
+
+            @Override
+            void discover(Use use) throws Exception {
+                try {
+                    super.discover(use);
+                } catch (FailedException e) {
+                    eager(use);
+                    throw e;
+                }
+            }
+
+            private void eager(Use use) throws Exception {
+                async(() -> listenOnce(use));
+                Thread.sleep(500);
+            }
+        });
         all.put("speaks revisions with sessions alone", new ToyClient().legacyOnly());
         return all;
     }

@@ -630,21 +630,37 @@ final class WrongClients {
                         return response;
                     }
                 }),
-                wrong("old-transport-after-4xx-only", "no GET after initialize got 503", new ToyClient() {
+                wrong("old-transport-after-4xx-only", "turned to the transport of 2024-11-05", new ToyClient() {
                     @Override
-                    void initialize(Use use) throws Exception {
+                    void connect(Use use) throws Exception {
                         try {
-                            super.initialize(use);
+                            super.connect(use);
                         } catch (FailedException e) {
                             if (e.status >= 400) {
-                                Response.of(
-                                        use.http,
-                                        http(use, "GET", null, null)
-                                                .timeout(Duration.ofSeconds(1))
-                                                .GET()
-                                                .build());
+                                oldTransport(use);
                             }
                             throw e;
+                        }
+                    }
+
+                    private void oldTransport(Use use) throws Exception {
+                        use.modern = false;
+                        use.version = null;
+                        try (var stream = Response.of(
+                                use.http, http(use, "GET", null, null).GET().build())) {
+                            if (stream.statusCode() != 200) {
+                                return;
+                            }
+                            var events = new ArrayList<SseEvent>();
+                            var reader = new SseReader(events::add);
+                            for (int b; events.isEmpty() && (b = stream.body().read()) >= 0; ) {
+                                reader.read(new byte[] {(byte) b});
+                            }
+                            if (events.isEmpty() || !events.get(0).event().equals("endpoint")) {
+                                return;
+                            }
+                            use.server = use.server.resolve(events.get(0).data());
+                            initialize(use);
                         }
                     }
                 }));

@@ -356,17 +356,32 @@ public final class FailureRules {
             id = "client/old-transport-after-4xx-only",
             level = ADVICE,
             once = true,
-            title = "A client looks for the transport of 2024-11-05 only after a status 4xx",
-            source = "basic/transports, Backwards Compatibility")
+            eras = {LEGACY, MODERN},
+            title = "A client turns to the transport of 2024-11-05 only after a status 4xx",
+            source = "basic/transports, Backwards Compatibility; in 2026-07-28 basic/transports/streamable-http,"
+                    + " HTTP+SSE Transport")
     void oldTransport(ClientUnderTest client) {
-        var trace = client.playOnStage(Scripts.INITIALIZE_BUSY);
-        var busy = trace.first(c -> c.calls("initialize") && c.status() == 503)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the client sent no initialize"));
-        trace.after(busy)
-                .filter(c -> c.endpoint() && c.isGet() && c.sessionId().isEmpty())
-                .findFirst()
-                .ifPresent(c -> {
-                    throw client.violation("no GET after initialize got 503", "one came", c);
-                });
+        var trace = client.playOnStage(Scripts.OVERLOADED);
+        var refused = trace.first(c -> c.endpoint() && c.isPost() && c.status() == 503)
+                .orElseThrow(() -> RuleAbortedException.notApplicable("the client posted nothing that could fail"));
+        // A GET alone may be for the stream of the present transport. The address is known from the other one only.
+        var turned = trace.first(c -> c.isPost() && c.target().contains(Scripts.OLD_TRANSPORT));
+        if (turned.isEmpty()) {
+            return;
+        }
+        var earlier = trace.calls().subList(0, trace.calls().indexOf(turned.get())).stream();
+        if (earlier.anyMatch(c -> c.isPost() && c.status() / 100 == 4)) {
+            throw RuleAbortedException.notTestable("another request of the client got a status 4xx before");
+        }
+        // On another connection, the GET may have been on its way, or be another client's.
+        boolean knew = trace.after(refused)
+                .anyMatch(
+                        c -> c.isGet() && c.number() < turned.get().number() && c.connection() == refused.connection());
+        Sessions.found(
+                client,
+                knew,
+                "no message to the address that an event 'endpoint' named, since " + refused.describe() + " got 503",
+                "the client turned to the transport of 2024-11-05",
+                turned.get());
     }
 }

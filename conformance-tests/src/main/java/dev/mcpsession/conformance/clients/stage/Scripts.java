@@ -286,14 +286,40 @@ public final class Scripts {
                     "busy", 503, new Header("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)))
             .waits();
 
-    /** Initialize fails with 503. */
-    public static final Script INITIALIZE_BUSY = Script.of("initialize-busy", Carrier.INITIALIZE)
-            .act(() -> turn -> {
-                if (turn.calls("initialize")) {
-                    turn.status(503);
+    /** A part of the address that {@link #OVERLOADED} names to who looks for the transport of 2024-11-05. */
+    public static final String OLD_TRANSPORT = "kit-old-transport";
+
+    /** Whatever is posted gets 503; a GET after that is answered as a server of 2024-11-05 would. */
+    public static final Script OVERLOADED = Script.of("overloaded", Carrier.INITIALIZE)
+            .act(() -> {
+                var refused = new AtomicBoolean();
+                var turned = new AtomicBoolean();
+                return turn -> {
+                    var target = turn.call().target();
+                    if (turn.call().isPost()) {
+                        if (target.contains(OLD_TRANSPORT)) {
+                            turned.set(true);
+                        } else {
+                            // A stream that the client opens at the same time comes first, and learns of no address.
+                            turn.hold(Duration.ofMillis(300));
+                            refused.set(true);
+                        }
+                        turn.status(503);
+                        return true;
+                    }
+                    if (!refused.get()
+                            || !turn.call().isGet()
+                            || turn.call().sessionId().isPresent()
+                            || !turn.call().header("Accept").orElse("").contains("text/event-stream")) {
+                        return false;
+                    }
+                    turn.stream();
+                    turn.reply.write(
+                            "event: endpoint\ndata: " + target.split("\\?", 2)[0] + "?" + OLD_TRANSPORT + "=1\n\n");
+                    turn.hold(turned::get, Duration.ofMinutes(5));
+                    turn.reply.end();
                     return true;
-                }
-                return false;
+                };
             });
 
     /** Nobody is let in. */
@@ -584,7 +610,7 @@ public final class Scripts {
                 FAILS_500,
                 FAILS_400,
                 BUSY,
-                INITIALIZE_BUSY,
+                OVERLOADED,
                 UNAUTHORIZED,
                 ENDED_IN_PARALLEL,
                 ALWAYS_GONE,
