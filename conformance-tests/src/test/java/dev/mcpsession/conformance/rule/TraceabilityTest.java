@@ -121,6 +121,23 @@ class TraceabilityTest {
                 "rules with a keyword of the specification that no statement of " + revision + " lists");
     }
 
+    /** Advice for clients that no table lists rests on something else than the specification, and says so. */
+    @Test
+    void everyOtherRuleForClientsNamesItsGround() throws IOException {
+        var listed = new TreeSet<String>();
+        for (var revision : Revision.values()) {
+            statements(revision).forEach(s -> listed.addAll(s.rules()));
+        }
+        assertEquals(
+                List.of(),
+                CATALOGUE.rules().stream()
+                        .filter(r -> r.id().startsWith("client/") && !listed.contains(r.id()))
+                        .filter(r -> !r.source().startsWith("experience: ")
+                                && !r.source().startsWith("RFC "))
+                        .map(r -> r.id() + ": " + r.source())
+                        .toList());
+    }
+
     @Test
     void everyRuleOfTheContractNamesItsPoint() {
         assertEquals(
