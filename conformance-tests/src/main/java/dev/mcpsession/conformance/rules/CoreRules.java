@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.rules;
 import dev.mcpsession.conformance.rule.RuleSet;
 import dev.mcpsession.conformance.rules.assignment.AssignmentRules;
 import dev.mcpsession.conformance.rules.cancellation.CancellationRules;
+import dev.mcpsession.conformance.rules.cluster.BoundRules;
 import dev.mcpsession.conformance.rules.cluster.EndRules;
 import dev.mcpsession.conformance.rules.cluster.FaultRules;
 import dev.mcpsession.conformance.rules.cluster.NodeStreamRules;
@@ -98,6 +99,7 @@ public final class CoreRules implements RuleSet {
                 TimeRules.class,
                 NodeStreamRules.class,
                 FaultRules.class,
+                BoundRules.class,
                 NodeRules.class,
                 DualRules.class,
                 ServiceRules.class,

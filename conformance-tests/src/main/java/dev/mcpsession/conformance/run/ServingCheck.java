@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.rule.Requires;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,11 @@ final class ServingCheck {
         if (state.trouble().isEmpty()) {
             return attempt;
         }
+        if (judged.rule().requires().contains(Requires.STRESS) && asksForPatience(state)) {
+            return Attempt.undecided(result.inconclusive(
+                    "after the rule's many requests, the server turns clients away and asks them to come back later: "
+                            + state.trouble().get()));
+        }
         var whenBroken = judged.level().whenBroken();
         var broken = new RuleResult(
                 judged.rule(),
@@ -96,6 +102,13 @@ final class ServingCheck {
      * @param recovered whether it served again later
      */
     private record State(Client client, Optional<String> trouble, boolean complete, boolean recovered) {}
+
+    /** Whoever is asked for very much may limit that, and say for how long. */
+    private static boolean asksForPatience(State state) {
+        return RuleRunner.lastAnswered(state.client().transcript())
+                .filter(e -> e.isBusy() && e.retryAfter().isPresent())
+                .isPresent();
+    }
 
     private State check(RuleCase judged, String when, boolean awaitRecovery) {
         var client = run.client(judged);

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.wrong;
 
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.servers.BoundedCluster;
 import dev.mcpsession.conformance.servers.ClusterToyServer;
 import dev.mcpsession.conformance.servers.FullToyServer;
 import dev.mcpsession.conformance.servers.GuardedToyServer;
@@ -33,7 +34,7 @@ final class WrongClusters {
     private WrongClusters() {}
 
     static List<WrongServer> all() {
-        return Stream.of(sharing(), ends(), time(), streams(), faults(), modern())
+        return Stream.of(sharing(), bounds(), ends(), time(), streams(), faults(), modern())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -226,6 +227,49 @@ final class WrongClusters {
                                     }
                                 }))
                         .told(OwnedToyServer::tell));
+    }
+
+    private static List<WrongServer> bounds() {
+        return List.of(
+                bounded(
+                        "makes room for a new session among those of the same node",
+                        "expected node 2 and node 1 to keep together to the 70 sessions that node 1 keeps to alone, but"
+                                + " 72 lived",
+                        () -> new BoundedCluster(70, true) {
+                            @Override
+                            protected boolean counts(ToySession session, int node) {
+                                return homes.getOrDefault(session.id, node) == node;
+                            }
+                        }),
+                bounded(
+                        "refuses to open more sessions than there may be on one node",
+                        "expected node 2 and node 1 to keep together to the 70 sessions that node 1 keeps to alone, but"
+                                + " 72 lived",
+                        () -> new BoundedCluster(70, false) {
+                            @Override
+                            protected boolean counts(ToySession session, int node) {
+                                return homes.getOrDefault(session.id, node) == node;
+                            }
+                        }),
+                bounded(
+                        "knows on one node of the sessions of all, and on the others of their own only",
+                        "to keep together to the 70 sessions that node",
+                        () -> new BoundedCluster(70, true) {
+                            @Override
+                            protected boolean counts(ToySession session, int node) {
+                                return node == 1 || homes.getOrDefault(session.id, node) == node;
+                            }
+                        }));
+    }
+
+    /** A cluster with a bound that is beyond what the other rules have open at once, but not all that they may have. */
+    private static WrongServer bounded(String name, String says, Supplier<? extends ClusterToyServer> kind) {
+        return WrongServer.toy(name, "cluster/cap-shared", says, kind)
+                .told(t -> t.launcher(null)
+                        .store(null)
+                        .stress(true)
+                        .maxSessions(80)
+                        .idleTimeout(null));
     }
 
     private static List<WrongServer> ends() {
@@ -468,6 +512,21 @@ final class WrongClusters {
                                 return nodeOf(call) == 0
                                         ? super.resume(call, session, lastEventId)
                                         : unknownEventId(call, session);
+                            }
+                        })),
+                WrongServer.toy(
+                        "never answers a client that asks another node for the rest of a stream",
+                        "cluster/resumed-on-another-node",
+                        "expected a stream of node 1 to be resumed on node 2, as on its own node, but GET with"
+                                + " Last-Event-ID was answered no reply",
+                        () -> ToyServer.onNodes(3, new ResumableToyServer() {
+                            @Override
+                            protected Answer resume(Call call, ToySession session, String lastEventId)
+                                    throws Exception {
+                                while (nodeOf(call) != 0 && !closed && !session.awaitEnd(20)) {
+                                    // No head comes while the session lives.
+                                }
+                                return super.resume(call, session, lastEventId);
                             }
                         })),
                 WrongServer.toy(
