@@ -159,8 +159,7 @@ class ExpiringClustersTest {
                                 return call.called().equals("notifications/cancelled") && isElsewhere(call);
                             }
                         }),
-                        Arguments.of(
-                                "cluster/resumed-on-another-node", ToyServer.onNodes(3, new ResumesSlowly())),
+                        Arguments.of("cluster/resumed-on-another-node", ToyServer.onNodes(3, new ResumesSlowly())),
                         Arguments.of("cluster/in-flight-on-another-node", new HidesItsFault()))
                 .toList();
     }
