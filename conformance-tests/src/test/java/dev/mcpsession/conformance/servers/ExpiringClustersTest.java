@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Clusters that are slow at the moment at which a rule looks. A session that has rightly expired before a node looked at
- * the request is no proof that the node does not know it, and a node that is asked when all is over proves nothing
+ * Clusters that are slow at the moment at which a rule looks. A session that has rightly expired before a node looked
+ * at the request is no proof that the node does not know it, and a node that is asked when all is over proves nothing
  * either.
  */
 @Execution(ExecutionMode.CONCURRENT)
