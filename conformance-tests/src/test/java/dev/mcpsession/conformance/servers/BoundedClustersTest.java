@@ -36,7 +36,7 @@ class BoundedClustersTest {
         @Override
         protected void reap() {
             super.reap();
-            long beyond = sessions.size() - BOUND;
+            int beyond = sessions.size() - BOUND;
             sessions.values().stream()
                     .filter(s -> System.nanoTime() - s.openedAt > LATE)
                     .sorted((a, b) -> Long.signum(a.quietSince - b.quietSince))
