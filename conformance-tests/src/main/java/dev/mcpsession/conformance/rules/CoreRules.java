@@ -12,7 +12,12 @@ import dev.mcpsession.conformance.rules.cluster.TimeRules;
 import dev.mcpsession.conformance.rules.concurrency.ConcurrencyRules;
 import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
-import dev.mcpsession.conformance.rules.idle.IdleRules;
+import dev.mcpsession.conformance.rules.idle.AfterExpiryRules;
+import dev.mcpsession.conformance.rules.idle.ExpiryRaceRules;
+import dev.mcpsession.conformance.rules.idle.LongCallRules;
+import dev.mcpsession.conformance.rules.idle.OpenStreamRules;
+import dev.mcpsession.conformance.rules.idle.ReapingRules;
+import dev.mcpsession.conformance.rules.idle.SurvivalRules;
 import dev.mcpsession.conformance.rules.load.LoadRules;
 import dev.mcpsession.conformance.rules.modern.AuthorizationRules;
 import dev.mcpsession.conformance.rules.modern.CachingRules;
@@ -59,7 +64,12 @@ public final class CoreRules implements RuleSet {
                 AssignmentRules.class,
                 RequiredRules.class,
                 TerminationRules.class,
-                IdleRules.class,
+                ReapingRules.class,
+                SurvivalRules.class,
+                ExpiryRaceRules.class,
+                LongCallRules.class,
+                OpenStreamRules.class,
+                AfterExpiryRules.class,
                 ConfigurationRules.class,
                 StatelessRules.class,
                 SendingRules.class,
