@@ -1,7 +1,10 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Whether something met a call of the slow tool while the server was at work on that, as far as it can be told from
@@ -46,5 +49,59 @@ public final class Overlap {
                 .mapToLong(SseEvent::at)
                 .findFirst()
                 .orElseGet(() -> call.ended() ? call.endAt() : System.nanoTime());
+    }
+
+    /**
+     * Checks that something came while a call was in flight.
+     *
+     * @throws RuleAbortedException if that is not known
+     */
+    public static void mustHaveMet(Client client, Exchange call, long from, long until, String what) {
+        if (!during(call, client, from, until)) {
+            throw RuleAbortedException.inconclusive("that the call was in flight when " + what
+                    + " is not certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
+        }
+    }
+
+    /**
+     * Checks that a call is answered as one that nothing disturbed; how long the tool takes at most is not known.
+     *
+     * @param undisturbed the other call, in the session {@code other}
+     * @param what the call and its company, in words
+     * @throws Suspicion if it brings no result, and its session lives
+     * @throws RuleAbortedException if the other brings none either, or the session has ended
+     */
+    public static void mustEndLike(
+            Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
+        var client = session.client();
+        var patience = client.patience().multipliedBy(3);
+        session.awaitAlive(undisturbed, patience, "while a call is in flight");
+        var usual = other.responseTo(undisturbed, client.patience());
+        if (usual.isEmpty() || !isOfCall(usual.get())) {
+            throw RuleAbortedException.inconclusive(
+                    "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
+        }
+        var response = session.responseTo(call, client.patience());
+        if (response.filter(Overlap::isOfCall).isEmpty()
+                && session.ping().send().status() == 404) {
+            // Calls end with their session, which a server may end at any time.
+            throw RuleAbortedException.inconclusive("the session of the call has ended");
+        }
+        if (response.isEmpty()) {
+            throw new Suspicion(
+                    what + ", to be answered",
+                    call.endedByServer()
+                            ? "the reply ended without a response: " + call.describeReply()
+                            : "no response came, while a call in another session was answered",
+                    call);
+        }
+        if (!isOfCall(response.get())) {
+            throw new Suspicion(what + ", to bring the result of the call", "got " + response.get(), call);
+        }
+    }
+
+    /** Whether a response is the result of a call of a tool. */
+    public static boolean isOfCall(JsonNode response) {
+        return response.path("result").has("content");
     }
 }

@@ -131,6 +131,13 @@ public final class Json {
         return object().put("jsonrpc", "2.0").put("method", method);
     }
 
+    /** The notification that cancels the request of an id. */
+    public static ObjectNode cancellation(JsonNode id) {
+        var message = notification("notifications/cancelled");
+        message.putObject("params").put("reason", "no longer needed").set("requestId", id);
+        return message;
+    }
+
     /** A successful response without content, to a request of that id. */
     public static ObjectNode response(String id) {
         var message = object().put("jsonrpc", "2.0").put("id", id);

@@ -14,6 +14,7 @@ import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
 import dev.mcpsession.conformance.rules.idle.AfterExpiryRules;
 import dev.mcpsession.conformance.rules.idle.ExpiryRaceRules;
+import dev.mcpsession.conformance.rules.idle.LettingGoRules;
 import dev.mcpsession.conformance.rules.idle.LongCallRules;
 import dev.mcpsession.conformance.rules.idle.OpenStreamRules;
 import dev.mcpsession.conformance.rules.idle.ReapingRules;
@@ -67,6 +68,7 @@ public final class CoreRules implements RuleSet {
                 ReapingRules.class,
                 SurvivalRules.class,
                 ExpiryRaceRules.class,
+                LettingGoRules.class,
                 LongCallRules.class,
                 OpenStreamRules.class,
                 AfterExpiryRules.class,

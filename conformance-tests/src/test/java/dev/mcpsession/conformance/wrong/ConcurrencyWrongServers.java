@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -216,6 +217,28 @@ final class ConcurrencyWrongServers {
                                         .forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
                             }
                         }),
+                WrongServer.toy(
+                                "keeps what is cancelled for all sessions",
+                                "concurrency/foreign-cancel-harmless",
+                                "expected a call to bring its result, though another session had cancelled its id",
+                                () -> new CallsInFlight() {
+                                    private final Set<String> cancelled = ConcurrentHashMap.newKeySet();
+
+                                    @Override
+                                    protected void cancelled(Call call, ToySession session, JsonNode id) {
+                                        if (id != null && flights.stream().noneMatch(f -> f.has(id))) {
+                                            cancelled.add(Json.idKey(id));
+                                        }
+                                    }
+
+                                    @Override
+                                    protected Answer fly(Call call, Flight flight, long millis) throws Exception {
+                                        return cancelled.remove(Json.idKey(flight.id()))
+                                                ? Answer.json(200, cancelledError(flight.id()))
+                                                : super.fly(call, flight, millis);
+                                    }
+                                })
+                        .because("the calls of all rules have the same few ids"),
                 WrongServer.toy(
                         "refuses a call whose id another session cancels",
                         "concurrency/foreign-cancel-harmless",

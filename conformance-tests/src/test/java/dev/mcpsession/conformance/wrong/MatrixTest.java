@@ -52,6 +52,7 @@ class MatrixTest {
                         RequiredWrongServers.all(),
                         TerminationWrongServers.all(),
                         IdleWrongServers.all(),
+                        LettingGoWrongServers.all(),
                         ConfigurationWrongServers.all(),
                         StatelessWrongServers.all(),
                         TransportWrongServers.all(),

@@ -4,7 +4,10 @@ import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.servers.OwnedToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
@@ -111,6 +114,19 @@ final class OwnershipWrongServers {
                                 return super.find(call);
                             }
                         }),
+                disturbed(
+                        "lets another user cancel a call, and says that it did not find the session",
+                        "to be answered, but the reply ended without a response",
+                        call -> call.called().equals("notifications/cancelled")),
+                disturbed(
+                        "ends the calls of a session with another user's DELETE of it",
+                        "to be answered, but the reply ended without a response",
+                        call -> call.method().equals("DELETE")),
+                owned(
+                        "gives up a stream for another user's GET, and then looks at the user",
+                        "ownership/foreign-beside-call",
+                        "expected the GET stream of a session to stay open beside another user's requests",
+                        GivesUpStreams::new),
                 owned(
                         "takes a session id for a credential",
                         "ownership/id-is-no-credential",
@@ -198,6 +214,58 @@ final class OwnershipWrongServers {
 
     private static WrongServer owned(String name, String breaks, String says, Supplier<? extends OwnedToyServer> kind) {
         return WrongServer.toy(name, breaks, says, kind).told(OwnedToyServer::tell);
+    }
+
+    /** A server that ends the calls of a session for some requests of another user. */
+    private static WrongServer disturbed(String name, String says, Predicate<ToyServer.Call> disturbs) {
+        return owned(name, "ownership/foreign-beside-call", says, () -> new OwnedToyServer() {
+            private final Map<String, AtomicInteger> disturbances = new ConcurrentHashMap<>();
+
+            @Override
+            protected Answer unknownId(Call call) {
+                if (disturbs.test(call)) {
+                    call.sessionId().ifPresent(id -> disturbances(id).incrementAndGet());
+                }
+                return super.unknownId(call);
+            }
+
+            private AtomicInteger disturbances(String id) {
+                return disturbances.computeIfAbsent(id, key -> new AtomicInteger());
+            }
+
+            @Override
+            protected Answer callTool(Call call, ToySession session) throws Exception {
+                int before = disturbances(session.id).get();
+                var answer = super.callTool(call, session);
+                return before == disturbances(session.id).get() ? answer : Answer.stream(": over\n\n");
+            }
+        });
+    }
+
+    /** Ends the stream of a session for every GET with its id. */
+    private static final class GivesUpStreams extends OwnedToyServer {
+        private final Map<String, ToySession> streams = new ConcurrentHashMap<>();
+
+        @Override
+        protected Answer unknownId(Call call) {
+            if (call.method().equals("GET")) {
+                call.sessionId().map(streams::remove).ifPresent(stream -> stream.end(false, 0));
+            }
+            return super.unknownId(call);
+        }
+
+        @Override
+        protected Answer get(Call call, ToySession session) throws Exception {
+            var stream = new ToySession(session.id, session.version);
+            streams.put(session.id, stream);
+            return super.get(call, stream);
+        }
+
+        @Override
+        protected void forget(ToySession session) {
+            super.forget(session);
+            Optional.ofNullable(streams.remove(session.id)).ifPresent(stream -> stream.end(false, 0));
+        }
     }
 
     /** Lets every user use every session in some calls. */

@@ -89,6 +89,20 @@ final class RequiredWrongServers {
                         () -> new OnUnknownId(
                                 ToyServer.Call::isRequest, call -> ToyServer.Answer.error(400, -32000, "Bad id"))),
                 WrongServer.toy(
+                        "asks for an assigned id in the handler of ping only",
+                        "required/unknown-id-post",
+                        "expected status 404 for an id that was never assigned, but got 200",
+                        () -> new OnUnknownId(
+                                call -> call.isRequest() && !call.called().equals("ping"),
+                                call -> ToyServer.Answer.json(200, Json.response("of-nobody")))),
+                WrongServer.toy(
+                        "calls tools under an id that it has not assigned",
+                        "required/unknown-id-post",
+                        "expected status 404 for an id that was never assigned, but got 200",
+                        () -> new OnUnknownId(
+                                call -> call.called().equals("tools/call"),
+                                call -> ToyServer.Answer.json(200, Json.response("of-nobody")))),
+                WrongServer.toy(
                                 "serves whatever looks like its ids: words and a UUID",
                                 "required/unknown-id-post",
                                 "expected status 404 for an id that was never assigned, but got 200",

@@ -69,6 +69,18 @@ final class ResumptionWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "answers lists with JSON, and primes no stream of a call",
+                        "resumption/priming-event",
+                        "the first event had no id, and data that is not empty",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return call.called().equals("tools/call") && !inBatch(call)
+                                        ? Answer.stream("data: " + message + "\n\n")
+                                        : super.reply(call, message);
+                            }
+                        }),
+                WrongServer.toy(
                         "does not prime its streams",
                         "resumption/priming-event",
                         "expected an event with an id and empty data at the head of the stream",

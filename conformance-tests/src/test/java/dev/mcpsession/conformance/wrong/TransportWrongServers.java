@@ -367,6 +367,43 @@ final class TransportWrongServers {
                                 })
                         .in(V2025_03_26),
                 WrongServer.toy(
+                                "answers a batch of responses with an empty array",
+                                "transport/batch-of-notifications-202",
+                                "expected status 202 in answer to a batch of responses, but got 200",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected Answer batch(Call call) throws Exception {
+                                        var answer = super.batch(call);
+                                        return answer.status() == 202
+                                                        && call.message()
+                                                                .valueStream()
+                                                                .allMatch(m -> m.has("result"))
+                                                ? Answer.json(200, Json.batch())
+                                                : answer;
+                                    }
+                                })
+                        .in(V2025_03_26),
+                WrongServer.toy(
+                                "opens a stream for a batch of a notification and a response",
+                                "transport/batch-of-notifications-202",
+                                "expected status 202 in answer to a batch of a notification and a response, but got",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected Answer batch(Call call) throws Exception {
+                                        var answer = super.batch(call);
+                                        return answer.status() == 202
+                                                        && call.message()
+                                                                .valueStream()
+                                                                .anyMatch(m -> m.has("result"))
+                                                        && call.message()
+                                                                .valueStream()
+                                                                .anyMatch(m -> m.has("method"))
+                                                ? Answer.stream(": nothing\n\n")
+                                                : answer;
+                                    }
+                                })
+                        .in(V2025_03_26),
+                WrongServer.toy(
                         "takes a batch for a notification",
                         "transport/batch-not-dropped",
                         "but got 0 responses with status 202",
@@ -467,6 +504,21 @@ final class TransportWrongServers {
                             protected JsonNode response(Call call, ToySession session) throws Exception {
                                 var response = super.response(call, session);
                                 listening(session).forEach(log -> log.append(response.toString()));
+                                return response;
+                            }
+                        }),
+                WrongServer.toy(
+                        "copies responses to the GET streams of other sessions",
+                        "transport/no-response-on-get-stream",
+                        "came there, in another session than its request",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected JsonNode response(Call call, ToySession session) throws Exception {
+                                var response = super.response(call, session);
+                                sessions.values().stream()
+                                        .filter(other -> other != session)
+                                        .flatMap(other -> listening(other).stream())
+                                        .forEach(log -> log.append(response.toString()));
                                 return response;
                             }
                         }),

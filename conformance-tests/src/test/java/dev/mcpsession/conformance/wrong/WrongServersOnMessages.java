@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.wrong;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -83,6 +84,21 @@ final class WrongServersOnMessages {
                                 return own.isEmpty() ? super.delete(call) : Answer.of(204);
                             }
                         }),
+                WrongServer.toy(
+                                "ends but one call of a session that is terminated",
+                                "termination/in-flight-ends",
+                                "after the DELETE, while another had ended",
+                                () -> new CallsInFlight() {
+                                    private final Set<String> ended = ConcurrentHashMap.newKeySet();
+
+                                    @Override
+                                    protected Answer fly(Call call, Flight flight, long millis) throws Exception {
+                                        var answer = super.fly(call, flight, millis);
+                                        boolean first = !flight.session().awaitEnd(0) || ended.add(flight.session().id);
+                                        return first ? answer : hang();
+                                    }
+                                })
+                        .told(target -> target.patience(Duration.ofSeconds(2))),
                 WrongServer.toy(
                         "stores a session again when a call of it is over",
                         "termination/in-flight-ends",

@@ -17,7 +17,6 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Rules on a call that its client cancels, and on everything beside it. */
 public final class CancellationRules {
@@ -103,7 +102,7 @@ public final class CancellationRules {
         mustLive(talk, "after a call of it was cancelled");
         mustEnd(talk, undisturbed);
         if (beside.responseTo(undisturbed, client.patience())
-                .filter(CancellationRules::isOfCall)
+                .filter(Overlap::isOfCall)
                 .isEmpty()) {
             throw RuleAbortedException.inconclusive(
                     "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
@@ -111,7 +110,7 @@ public final class CancellationRules {
         for (var other : List.of(before, after)) {
             talk.session().ifPresent(s -> s.awaitAlive(other, client.patience(), "after a call of it was cancelled"));
             var response = talk.responseTo(other, client.patience());
-            if (response.filter(CancellationRules::isOfCall).isEmpty()) {
+            if (response.filter(Overlap::isOfCall).isEmpty()) {
                 mustLive(talk, "after a call of it was cancelled");
                 throw new Suspicion(
                         "a call to be answered when another call of its session is cancelled",
@@ -137,14 +136,14 @@ public final class CancellationRules {
     void lateCancelHarmless(Client client) {
         var talk = Conversation.open(client);
         var done = talk.served(talk.request("tools/list").send());
-        mustBeHarmless(talk, cancellation(idOf(done)), "of a request that has been answered");
+        mustBeHarmless(talk, Json.cancellation(idOf(done)), "of a request that has been answered");
         mustBeHarmless(
                 talk,
-                cancellation(Json.object().put("id", client.nextId()).get("id")),
+                Json.cancellation(Json.object().put("id", client.nextId()).get("id")),
                 "of a request that was never made");
         mustBeHarmless(
                 talk,
-                cancellation(
+                Json.cancellation(
                         Json.object().put("id", "no-such-" + client.nextId()).get("id")),
                 "of a request that was never made");
     }
@@ -193,18 +192,12 @@ public final class CancellationRules {
     }
 
     private static Exchange cancel(Conversation talk, Exchange call) {
-        var reply = talk.post(cancellation(idOf(call))).send();
+        var reply = talk.post(Json.cancellation(idOf(call))).send();
         if (talk.status(reply) / 100 != 2) {
             throw RuleAbortedException.notApplicable(
                     "the server does not accept cancellations: " + reply.describeReply());
         }
         return reply;
-    }
-
-    private static ObjectNode cancellation(JsonNode id) {
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params").put("reason", "no longer needed").set("requestId", id);
-        return message;
     }
 
     private static JsonNode idOf(Exchange exchange) {
@@ -220,9 +213,5 @@ public final class CancellationRules {
             throw RuleAbortedException.inconclusive(
                     "calls of the slow tool take too long to be waited for; see --slow-tool");
         }
-    }
-
-    private static boolean isOfCall(JsonNode response) {
-        return response.path("result").has("content");
     }
 }

@@ -188,43 +188,27 @@ public final class ConcurrencyRules {
             other.mustBeAlive(ping, "while a call with the same id is in flight in another session");
             var got = other.responseTo(ping, client.patience());
             ping.mustHave(
-                    got.map(r -> !isOfCall(r)).orElse(true),
+                    got.map(r -> !Overlap.isOfCall(r)).orElse(true),
                     "the response to ping, and not that to a call in another session",
                     "got " + got.map(JsonNode::toString).orElse(""));
             pings.add(ping);
         }
-        mustEndLike(
+        Overlap.mustEndLike(
                 undisturbed, call, session, beside, "a call in flight, while its id is used in another session too");
         var met = pings.stream()
                 .filter(ping -> Overlap.during(call, client, ping.sentAt(), Overlap.responseAt(ping)))
                 .findFirst();
         return met.orElseGet(() -> {
             var first = pings.get(0);
-            mustHaveMet(client, call, first.sentAt(), Overlap.responseAt(first), "its id was used again");
+            Overlap.mustHaveMet(client, call, first.sentAt(), Overlap.responseAt(first), "its id was used again");
             return first;
         });
-    }
-
-    /**
-     * Checks that something came while a call was in flight.
-     *
-     * @throws RuleAbortedException if that is not known
-     */
-    private static void mustHaveMet(Client client, Exchange call, long from, long until, String what) {
-        if (!Overlap.during(call, client, from, until)) {
-            throw RuleAbortedException.inconclusive("that the call was in flight when " + what
-                    + " is not certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
-        }
     }
 
     private static JsonNode withId(String method, JsonNode id) {
         var message = Json.notification(method);
         message.set("id", id);
         return message;
-    }
-
-    private static boolean isOfCall(JsonNode response) {
-        return response.path("result").has("content");
     }
 
     @Rule(
@@ -243,21 +227,49 @@ public final class ConcurrencyRules {
         var session = client.open();
         var other = client.open();
         var message = client.slowCall();
-        var undisturbed = other.slowCall().start();
+        var later = client.slowCall();
+        cancelInVain(session, later.get("id"));
+        var undisturbed = other.post(later).start();
         var call = session.post(message).start();
         client.pause(client.underWay());
-        var cancel = Json.notification("notifications/cancelled");
-        cancel.putObject("params").set("requestId", message.get("id"));
-        var cancelled = other.post(cancel).send();
-        other.mustNotBeGone(cancelled, "when it cancelled a request that it had never made");
-        mustEndLike(
+        var cancelled = cancelInVain(other, message.get("id"));
+        mustBringItsResult(undisturbed, other, session);
+        Overlap.mustEndLike(
                 undisturbed,
                 call,
                 session,
                 other,
                 "a call in flight, after another session cancelled a request with its id");
-        mustHaveMet(client, call, cancelled.sentAt(), cancelled.headAt(), "the cancellation came");
+        Overlap.mustHaveMet(client, call, cancelled.sentAt(), cancelled.headAt(), "the cancellation came");
         return cancelled;
+    }
+
+    /** Cancels a request that the session never made. */
+    private static Exchange cancelInVain(ClientSession session, JsonNode id) {
+        var cancelled = session.post(Json.cancellation(id)).send();
+        return session.mustNotBeGone(cancelled, "when it cancelled a request that it had never made");
+    }
+
+    /** Checks a call that another session had cancelled before it was made; one that nobody cancelled is the control. */
+    private static void mustBringItsResult(Exchange call, ClientSession session, ClientSession canceller) {
+        var client = session.client();
+        canceller.awaitAlive(call, client.patience().multipliedBy(3), "while a call is in flight");
+        var response = session.responseTo(call, client.patience());
+        if (response.filter(Overlap::isOfCall).isPresent()
+                || session.ping().send().status() == 404) {
+            return;
+        }
+        var control = client.open();
+        var usual = control.slowCall().start();
+        control.awaitAlive(usual, client.patience().multipliedBy(3), "while a call is in flight");
+        if (control.responseTo(usual, client.patience())
+                .filter(Overlap::isOfCall)
+                .isPresent()) {
+            throw new Suspicion(
+                    "a call to bring its result, though another session had cancelled its id before it was made",
+                    response.map(r -> "got " + r).orElseGet(() -> "no response came: " + call.describeReply()),
+                    call);
+        }
     }
 
     @Rule(
@@ -283,39 +295,10 @@ public final class ConcurrencyRules {
         var deletion = ended.terminate();
         // After the DELETE, since it must not meet that.
         var undisturbed = other.slowCall().start();
-        mustEndLike(undisturbed, call, session, other, "a call in flight, after another session was ended by DELETE");
-        mustHaveMet(client, call, deletion.sentAt(), deletion.headAt(), "the DELETE came");
+        Overlap.mustEndLike(
+                undisturbed, call, session, other, "a call in flight, after another session was ended by DELETE");
+        Overlap.mustHaveMet(client, call, deletion.sentAt(), deletion.headAt(), "the DELETE came");
         return deletion;
-    }
-
-    /** Checks that a call is answered as one that nothing disturbed; how long the tool takes at most is not known. */
-    private static void mustEndLike(
-            Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
-        var client = session.client();
-        var patience = client.patience().multipliedBy(3);
-        session.awaitAlive(undisturbed, patience, "while a call is in flight");
-        var usual = other.responseTo(undisturbed, client.patience());
-        if (usual.isEmpty() || !isOfCall(usual.get())) {
-            throw RuleAbortedException.inconclusive(
-                    "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
-        }
-        var response = session.responseTo(call, client.patience());
-        if (response.filter(ConcurrencyRules::isOfCall).isEmpty()
-                && session.ping().send().status() == 404) {
-            // Calls end with their session, which a server may end at any time.
-            throw RuleAbortedException.inconclusive("the session of the call has ended");
-        }
-        if (response.isEmpty()) {
-            throw new Suspicion(
-                    what + ", to be answered",
-                    call.endedByServer()
-                            ? "the reply ended without a response: " + call.describeReply()
-                            : "no response came, while a call in another session was answered",
-                    call);
-        }
-        if (!isOfCall(response.get())) {
-            throw new Suspicion(what + ", to bring the result of the call", "got " + response.get(), call);
-        }
     }
 
     // ---- many requests in one session ----

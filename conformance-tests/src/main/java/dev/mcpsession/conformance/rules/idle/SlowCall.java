@@ -5,11 +5,13 @@ import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Overlap;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
 /** A call of the slow tool, followed until its response has come on whatever stream, or will not come. */
@@ -26,7 +28,7 @@ final class SlowCall {
     private String lastEventId;
     private long endedAt;
 
-    private SlowCall(ClientSession session) {
+    private SlowCall(ClientSession session, UnaryOperator<Request> form) {
         this.client = session.client();
         this.session = session;
         var tool = client.target().slowTool().orElseThrow();
@@ -34,8 +36,9 @@ final class SlowCall {
         if (!known.isEmpty() && !known.contains(tool.name())) {
             throw RuleAbortedException.notTestable("the server has no tool '" + tool.name() + "': see --slow-tool");
         }
-        call = session.slowCall().start();
-        id = Json.parse(call.requestBody()).get("id");
+        var request = session.slowCall();
+        id = Json.parse(request.body()).get("id");
+        call = form.apply(request).start();
         var longest = Expiry.longest(
                 client.idleTimeout().multipliedBy(4), tool.atLeast().multipliedBy(2));
         deadline = call.sentAt()
@@ -47,7 +50,12 @@ final class SlowCall {
 
     /** Calls the tool in a session, and returns at once. */
     static SlowCall start(ClientSession session) {
-        return new SlowCall(session);
+        return start(session, UnaryOperator.identity());
+    }
+
+    /** As {@link #start(ClientSession)}, with a request of another form. */
+    static SlowCall start(ClientSession session, UnaryOperator<Request> form) {
+        return new SlowCall(session, form);
     }
 
     Exchange exchange() {
@@ -82,7 +90,7 @@ final class SlowCall {
     }
 
     private Optional<JsonNode> response() {
-        return carrier.messages().stream()
+        return Json.singly(carrier.messages()).stream()
                 .filter(m -> m.isObject() && Json.sameId(id, m.get("id")) && (m.has("result") || m.has("error")))
                 .findFirst();
     }

@@ -8,11 +8,13 @@ import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.SECOND_PRINCIPAL;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.http.Overlap;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -20,6 +22,7 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -199,6 +202,67 @@ public final class OwnershipRules {
                     + ", no request of the other user came");
         }
         return session;
+    }
+
+    @Rule(
+            id = "ownership/foreign-beside-call",
+            level = CONTRACT,
+            once = true,
+            sessions = 3,
+            requires = {SESSIONS, SECOND_PRINCIPAL, SLOW_TOOL},
+            title = "Requests of another user end neither a call in flight nor the GET stream beside it",
+            source = POINT_9)
+    void foreignBesideCall(Client client) {
+        client.tries(2, () -> disturbed(client, other(client)));
+    }
+
+    private static Exchange disturbed(Client client, Client other) {
+        var session = client.open();
+        var beside = client.open();
+        var stream = streamOf(session);
+        var control = streamOf(beside);
+        var call = session.slowCall().start();
+        var undisturbed = beside.slowCall().start();
+        client.pause(client.underWay());
+        var id = Json.parse(call.requestBody()).get("id");
+        var requests = new ArrayList<>(List.of(ping(other), other.post(Json.cancellation(id))));
+        if (stream.isPresent()) {
+            requests.add(other.get());
+        }
+        if (client.capabilities().deleteOffered()) {
+            requests.add(other.delete());
+        }
+        Exchange last = null;
+        for (var request : requests) {
+            var foreign = request.withSessionId(session.id());
+            last = foreign.method().equals("GET") ? foreign.peek() : foreign.send();
+            mustNotBeServed(last);
+        }
+        Overlap.mustEndLike(
+                undisturbed,
+                call,
+                session,
+                beside,
+                "a call in flight, beside another user's requests with the id of its session");
+        if (stream.filter(Exchange::ended).isPresent()
+                && !control.map(Exchange::ended).orElse(true)) {
+            session.mustBeAlive("beside another user's requests with its id");
+            throw new Suspicion(
+                    "the GET stream of a session to stay open beside another user's requests with its id",
+                    "it ended, and that of another session did not",
+                    stream.get());
+        }
+        Overlap.mustHaveMet(client, call, last.sentAt(), last.headAt(), "another user's requests came");
+        return last;
+    }
+
+    /** A GET stream of a session, where it opens and shows its head. */
+    private static Optional<Exchange> streamOf(ClientSession session) {
+        if (session.client().capabilities().getStatus() != 200) {
+            return Optional.empty();
+        }
+        var stream = session.get().open();
+        return Optional.of(stream).filter(s -> s.answered() && s.isEventStream());
     }
 
     /** The second user, once it is clear that the server knows users. */

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /** Rules on requests whose session id is missing, unknown or malformed. */
@@ -111,11 +112,19 @@ public final class RequiredRules {
             id = "required/unknown-id-post",
             dependsOn = "termination/post-404",
             level = CONTRACT,
+            sessions = 3,
             requires = SESSIONS,
             title = "A request with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdPost(Client client) {
         mustBeUnknown(client, client.request("ping"));
+        // Some look for the session in the handlers of some methods only.
+        for (var message : List.<Supplier<JsonNode>>of(() -> client.request("tools/list"), client::callOfNoTool)) {
+            var session = client.open();
+            if (session.post(message.get()).send().status() / 100 == 2) {
+                mustBeUnknown(client, client.post(message.get()), session);
+            }
+        }
     }
 
     @Rule(

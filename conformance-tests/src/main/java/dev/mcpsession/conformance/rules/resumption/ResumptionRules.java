@@ -108,14 +108,12 @@ public final class ResumptionRules {
             id = "resumption/priming-event",
             level = SHOULD,
             since = V2025_11_25,
+            uses = SLOW_TOOL,
             title = "An event stream in answer to a request begins with an event that has an id and no data",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void primingEvent(Client client) {
         var talk = Conversation.open(client);
-        var exchange = talk.served(talk.request("tools/list").open());
-        if (!exchange.isEventStream()) {
-            throw RuleAbortedException.notApplicable("the server answers requests with JSON, not with an event stream");
-        }
+        var exchange = answerOnStream(client, talk);
         exchange.awaitResponse(client.patience());
         // An event with nothing but a retry field is no message and no cursor.
         var first = exchange.events().stream()
@@ -132,6 +130,21 @@ public final class ResumptionRules {
                                         first.hasData()
                                                 ? "no id, and data that is not empty"
                                                 : "neither an id nor data"));
+    }
+
+    /** The answer to a list; or to a call of the slow tool, where the server opens streams only for what takes long. */
+    private static Exchange answerOnStream(Client client, Conversation talk) {
+        var list = talk.served(talk.request("tools/list").open());
+        if (!list.isEventStream() && client.target().slowTool().isPresent()) {
+            var call = talk.post(client.slowCall()).open();
+            if (call.answered() && call.status() == 200 && call.isEventStream()) {
+                return call;
+            }
+            call.close();
+        } else if (list.isEventStream()) {
+            return list;
+        }
+        throw RuleAbortedException.notApplicable("the server answers requests with JSON, not with an event stream");
     }
 
     @Rule(

@@ -17,6 +17,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Rules on streams that are opened with GET, and on messages over several streams. */
@@ -90,11 +91,13 @@ public final class ListeningRules {
     @Rule(
             id = "transport/no-response-on-get-stream",
             level = MUST,
+            sessions = 2,
             waits = true,
             requires = GET_STREAM,
             title = "A GET stream carries no response to a request that was made beside it",
             source = "basic/transports, Listening for Messages from the Server, item 4")
     void noResponseOnGetStream(Client client) {
+        var foreign = streamOfAnother(client);
         var talk = Conversation.open(client);
         var stream = talk.listen();
         int watched = 0;
@@ -104,15 +107,32 @@ public final class ListeningRules {
             watched += open ? 1 : 0;
         }
         stream.await(() -> !responses(stream).isEmpty(), WATCH);
-        for (var response : responses(stream)) {
-            throw new Violation(
-                    "no response on a GET stream that resumes nothing",
-                    "the one with the id " + response.get("id") + " came there",
-                    stream);
-        }
+        mustCarryNoResponse(stream, "");
+        foreign.ifPresent(other -> mustCarryNoResponse(other, ", in another session than its request"));
         if (watched == 0) {
             throw RuleAbortedException.notApplicable(
                     "the server ended its GET stream before a request was made beside it");
+        }
+    }
+
+    /** The GET stream of a session in which nothing is asked, where the server lets another client have one. */
+    private static Optional<Exchange> streamOfAnother(Client client) {
+        if (!client.capabilities().sessions() || client.target().maxSessions() < 2) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Conversation.open(client).listen());
+        } catch (RuleAbortedException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void mustCarryNoResponse(Exchange stream, String where) {
+        for (var response : responses(stream)) {
+            throw new Violation(
+                    "no response on a GET stream that resumes nothing",
+                    "the one with the id " + response.get("id") + " came there" + where,
+                    stream);
         }
     }
 

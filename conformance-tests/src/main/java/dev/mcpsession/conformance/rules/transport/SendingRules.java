@@ -489,12 +489,25 @@ public final class SendingRules {
             id = "transport/batch-of-notifications-202",
             level = MUST,
             until = V2025_03_26,
-            title = "A batch of notifications that the server accepts is answered 202",
+            title = "A batch of notifications or responses that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void batchOfNotifications202(Client client) {
         var talk = Conversation.open(client);
         var batch = Json.batch(talk.idleNotification(), talk.idleNotification());
         mustBeAccepted(talk, talk.post(batch.toString()).send(), "a batch of notifications");
+        var one = Json.response("never-asked-" + client.nextId());
+        var other = Json.response("never-asked-" + client.nextId());
+        mustBe202UnlessRefused(talk, Json.batch(one, other), "a batch of responses");
+        mustBe202UnlessRefused(
+                talk, Json.batch(talk.idleNotification(), one), "a batch of a notification and a response");
+    }
+
+    /** A server may refuse responses to what it never asked. */
+    private static void mustBe202UnlessRefused(Conversation talk, JsonNode batch, String what) {
+        var reply = talk.post(batch.toString()).send();
+        if (talk.status(reply) < 400) {
+            reply.mustHaveStatus(202, "in answer to " + what);
+        }
     }
 
     @Rule(

@@ -1,0 +1,83 @@
+package dev.mcpsession.conformance.rules.idle;
+
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Overlap;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.rule.Rule;
+
+/** What holds a session, beside the plain call, and what must let go of it. */
+public final class LettingGoRules {
+    /** How often a rule is tried that did not see what it must. */
+    private static final int TRIES = 2;
+
+    @Rule(
+            id = "idle/batch-outlives-timeout",
+            dependsOn = {"transport/batch-served", "idle/in-flight-outlives-timeout"},
+            level = CONTRACT,
+            once = true,
+            until = Revision.V2025_03_26,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "The response of a call in a batch that takes longer than the timeout is delivered",
+            source = "session contract, points 2 and 5")
+    void batchOutlivesTimeout(Client client) {
+        var call = SlowCall.start(
+                client.open(),
+                request -> request.body(Json.batch(client.request("ping"), Json.parse(request.body()))
+                        .toString()));
+        var exchange = call.await().exchange();
+        if (exchange.answered() && exchange.status() / 100 == 4 && exchange.status() != 404) {
+            throw RuleAbortedException.notApplicable(
+                    "the server takes no batch with a call in it: " + exchange.describeReply());
+        }
+        call.mustBeDelivered("the response of a call in a batch that takes longer than the idle timeout");
+        call.mustHaveOutlasted(exchange.sentAt(), client.idleTimeout(), "the idle timeout");
+    }
+
+    @Rule(
+            id = "idle/cancelled-call-lets-go",
+            dependsOn = {"idle/reaped-post-404", "termination/post-404"},
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "A session in which a call was cancelled expires like any other once the time of the call is over",
+            source = "session contract, points 3 and 12")
+    void cancelledCallLetsGo(Client client) {
+        Expiry.mustBeReaped(client.tries(TRIES, () -> afterCancellation(client)), ClientSession::ping);
+    }
+
+    /** A session whose only call was cancelled, has ended, and would have ended by now. */
+    private static ClientSession afterCancellation(Client client) {
+        var session = client.open();
+        var beside = client.open();
+        var call = session.slowCall().start();
+        // A server may let the tool run to its end: how long it takes at most, a call that nothing disturbs tells.
+        var undisturbed = beside.slowCall().start();
+        client.pause(client.underWay());
+        var cancellation = session.post(
+                        Json.cancellation(Json.parse(call.requestBody()).get("id")))
+                .send();
+        session.mustNotBeGone(cancellation, "when a call of it was cancelled");
+        if (!beside.awaitAlive(undisturbed, client.patience().multipliedBy(6), "while a call of it is in flight")) {
+            throw RuleAbortedException.inconclusive(
+                    "calls of the slow tool take too long to be waited for; see --slow-tool");
+        }
+        if (!call.awaitEnd(client.patience())) {
+            throw RuleAbortedException.inconclusive(
+                    "the reply to the call that was cancelled is still open: see cancellation/cancelled-call-ends");
+        }
+        if (call.answered() && call.status() == 404) {
+            session.mustBeAlive(call, "when the slow tool was called");
+        }
+        Overlap.mustHaveMet(client, call, cancellation.sentAt(), cancellation.headAt(), "it was cancelled");
+        return session;
+    }
+}
