@@ -66,7 +66,10 @@ public final class LettingGoRules {
                         Json.cancellation(Json.parse(call.requestBody()).get("id")))
                 .send();
         session.mustNotBeGone(cancellation, "when a call of it was cancelled");
-        if (!beside.awaitAlive(undisturbed, client.patience().multipliedBy(6), "while a call of it is in flight")) {
+        var atMost = client.patience().multipliedBy(6);
+        // Where clients poll, the reply ends before the call does.
+        if (!beside.awaitAlive(undisturbed, atMost, "while a call of it is in flight")
+                || beside.responseTo(undisturbed, atMost).isEmpty()) {
             throw RuleAbortedException.inconclusive(
                     "calls of the slow tool take too long to be waited for; see --slow-tool");
         }
@@ -78,6 +81,8 @@ public final class LettingGoRules {
             session.mustBeAlive(call, "when the slow tool was called");
         }
         Overlap.mustHaveMet(client, call, cancellation.sentAt(), cancellation.headAt(), "it was cancelled");
+        // From here on the session is idle, whenever the server let go of it.
+        session.ping().send();
         return session;
     }
 }
