@@ -55,6 +55,32 @@ final class LettingGoWrongServers {
                                     }
                                 })
                         .in(V2025_03_26),
+                WrongServer.toy(
+                        "takes the end of a call that is cancelled for that of all",
+                        "idle/overlapping-calls",
+                        "and its session was gone",
+                        () -> new Loose() {
+                            @Override
+                            protected void cancelled(Call call, ToySession session, JsonNode id) {
+                                if (flights.stream().anyMatch(f -> f.session() == session && f.has(id))) {
+                                    loose.add(session.id);
+                                }
+                            }
+                        }),
+                WrongServer.toy(
+                        "takes the end of a stream for that of all that goes on in its session",
+                        "idle/overlapping-calls",
+                        "and its session was gone",
+                        () -> new Loose() {
+                            @Override
+                            protected Answer get(Call call, ToySession session) throws Exception {
+                                try {
+                                    return super.get(call, session);
+                                } finally {
+                                    loose.add(session.id);
+                                }
+                            }
+                        }),
                 neverLetsGo(
                         "keeps a session for a call that it answered with an error when it was cancelled",
                         flight -> ToyServer.Answer.json(200, CallsInFlight.cancelledError(flight.id()))),
@@ -64,6 +90,20 @@ final class LettingGoWrongServers {
                 neverLetsGo(
                         "keeps a session for a call that it refused when it was cancelled",
                         flight -> ToyServer.Answer.of(499)));
+    }
+
+    /** Counts the idle time of some sessions from the last end in them, whatever goes on. */
+    private abstract static class Loose extends CallsInFlight {
+        protected final Set<String> loose = ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            boolean idle = System.nanoTime() - session.quietSince > idleTimeout.toNanos();
+            if (loose.contains(session.id) && idle && session.end(false, 0)) {
+                forget(session);
+            }
+            super.reapIfIdle(session);
+        }
     }
 
     /** A server that never reaps a session once a call of it was cancelled. */

@@ -266,6 +266,15 @@ final class WrongServersOnMessages {
                         "holds a session in which a tool was called",
                         call -> call.called().equals("tools/call")),
                 holding(
+                        "holds a session that listed its tools",
+                        call -> call.called().equals("tools/list")),
+                holding(
+                        "holds a session that answered what nobody asked",
+                        call -> call.message() != null && call.message().has("result")),
+                holding(
+                        "holds a session that asked for a method that there is not",
+                        call -> call.called().startsWith("no/")),
+                holding(
                         "holds a session that sent what is no JSON",
                         call -> call.method().equals("POST") && call.message() == null));
     }

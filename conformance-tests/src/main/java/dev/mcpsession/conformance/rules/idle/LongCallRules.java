@@ -12,6 +12,7 @@ import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,13 +34,45 @@ public final class LongCallRules {
 
     @Rule(
             id = "idle/overlapping-calls",
+            dependsOn = {"transport/stream-opens-again", "cancellation/other-calls-go-on"},
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
-            title = "A long call is not cut off because a short one that ran beside it is over",
+            title = "A long call is not cut off because what ran beside it is over: a short request, a cancelled call, a stream",
             source = "session contract, points 2 and 5")
     void overlappingCalls(Client client) {
         client.tries(3, () -> pingedBesideCall(client));
+        client.tries(3, () -> endedBesideCall(client));
+    }
+
+    /** A GET stream that is closed, and a call that is cancelled, beside a long call. */
+    private static Exchange endedBesideCall(Client client) {
+        var session = client.open();
+        var call = SlowCall.start(session);
+        var step = client.idleTimeout().dividedBy(10);
+        client.pause(step);
+        if (client.capabilities().getStatus() == 200) {
+            session.get().open(client.patienceUpTo(step.multipliedBy(2))).close();
+        }
+        var other = session.slowCall().start();
+        client.pause(step);
+        var cancellation = session.post(
+                        Json.cancellation(Json.parse(other.requestBody()).get("id")))
+                .send();
+        if (cancellation.status() == 404) {
+            session.mustBeAlive(cancellation, "while a call is in flight");
+        }
+        call.await()
+                .mustBeDelivered(
+                        "the response of a long call, beside which another was cancelled and a GET stream was closed");
+        other.close();
+        call.mustHaveOutlasted(
+                cancellation.headAt(), client.idleTimeout(), "the idle timeout after a cancellation beside it");
+        if (!call.hadBegunBefore(cancellation)) {
+            throw RuleAbortedException.inconclusive("that the call was in flight when another was cancelled beside it"
+                    + " is not certain: the machine was slow; see --slow-tool-takes");
+        }
+        return cancellation;
     }
 
     private static Exchange pingedBesideCall(Client client) {

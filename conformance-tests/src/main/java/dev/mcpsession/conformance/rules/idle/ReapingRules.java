@@ -20,16 +20,17 @@ public final class ReapingRules {
             id = "idle/reaped-post-404",
             dependsOn = "required/unknown-id-post",
             level = CONTRACT,
-            sessions = 3,
+            sessions = 4,
             requires = {SESSIONS, IDLE_TIMEOUT},
             title = "A request in a session that was idle for longer than the timeout and the lag is answered 404",
             source = "session contract, point 3")
     void reapedPost404(Client client) {
         var session = client.open();
         session.need(session.ping());
-        // A server may hold a session for a call, or for a request that it refuses, and forget to let go of it.
+        // A server may hold a session for a message of some kind, or for one that it refuses, and forget to let go of it.
+        var kinds = ClientSession.servedKinds(client);
         var called = client.open();
-        called.need(called.post(client.callOfNoTool()));
+        kinds.forEach(kind -> kind.apply(called).send());
         var refused = client.open();
         client.post("{").in(refused).send();
         Expiry.mustAllBeReaped(List.of(session, called, refused), ClientSession::ping);
