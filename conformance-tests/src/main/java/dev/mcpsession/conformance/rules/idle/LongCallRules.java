@@ -38,7 +38,8 @@ public final class LongCallRules {
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
-            title = "A long call is not cut off because what ran beside it is over: a short request, a cancelled call, a stream",
+            title =
+                    "A long call is not cut off because what ran beside it is over: a short request, a cancelled call, a stream",
             source = "session contract, points 2 and 5")
     void overlappingCalls(Client client) {
         client.tries(3, () -> pingedBesideCall(client));

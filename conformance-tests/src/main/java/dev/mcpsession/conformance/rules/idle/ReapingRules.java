@@ -27,7 +27,8 @@ public final class ReapingRules {
     void reapedPost404(Client client) {
         var session = client.open();
         session.need(session.ping());
-        // A server may hold a session for a message of some kind, or for one that it refuses, and forget to let go of it.
+        // A server may hold a session for a message of some kind, or for one that it refuses, and forget to let go of
+        // it.
         var kinds = ClientSession.servedKinds(client);
         var called = client.open();
         kinds.forEach(kind -> kind.apply(called).send());
