@@ -250,7 +250,7 @@ public final class ConcurrencyRules {
         return session.mustNotBeGone(cancelled, "when it cancelled a request that it had never made");
     }
 
-    /** Checks a call that another session had cancelled before it was made; one that nobody cancelled is the control. */
+    /** Checks a call that another session cancelled before it was made; one that nobody cancelled is the control. */
     private static void mustBringItsResult(Exchange call, ClientSession session, ClientSession canceller) {
         var client = session.client();
         canceller.awaitAlive(call, client.patience().multipliedBy(3), "while a call is in flight");
