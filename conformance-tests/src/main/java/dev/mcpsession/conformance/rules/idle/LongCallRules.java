@@ -38,8 +38,7 @@ public final class LongCallRules {
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
-            title =
-                    "A long call is not cut off because what ran beside it is over: a short request, a cancelled call, a stream",
+            title = "A long call is not cut off because a request, a cancelled call or a stream beside it is over",
             source = "session contract, points 2 and 5")
     void overlappingCalls(Client client) {
         client.tries(3, () -> pingedBesideCall(client));
