@@ -18,15 +18,17 @@ final class LegacySession implements LegacyProtocol.Client {
         @Override
         public String write(Object attachment) {
             var session = (LegacySession) attachment;
+            var opening = session.opening;
             return session.revision().label() + " " + session.level().name() + " "
-                    + new String(Json.write(session.opening), StandardCharsets.UTF_8);
+                    + (opening instanceof String written
+                            ? written
+                            : new String(Json.write((JsonNode) opening), StandardCharsets.UTF_8));
         }
 
         @Override
         public Object read(String text) {
             var words = text.split(" ", 3);
-            var session = new LegacySession(
-                    Revision.of(words[0]).orElseThrow(), Json.read(words[2].getBytes(StandardCharsets.UTF_8)));
+            var session = new LegacySession(Revision.of(words[0]).orElseThrow(), words[2]);
             session.level(LogLevel.valueOf(words[1]));
             return session;
         }
@@ -44,12 +46,17 @@ final class LegacySession implements LegacyProtocol.Client {
     private final byte revision;
 
     private volatile byte level;
-    private final JsonNode opening;
+    /** A {@link JsonNode}, or what it was written as: a session that was read is seldom asked for it. */
+    private final Object opening;
     /** Made while this is locked; null while there are none. */
     private volatile SessionStreams streams;
 
     /** @param opening the id of the request that has opened the session; null if there is no session */
     LegacySession(Revision revision, JsonNode opening) {
+        this(revision, (Object) opening);
+    }
+
+    private LegacySession(Revision revision, Object opening) {
         this.revision = (byte) revision.ordinal();
         level(LogLevel.INFO);
         this.opening = opening;
@@ -76,7 +83,9 @@ final class LegacySession implements LegacyProtocol.Client {
 
     /** Returns the id of the request that has opened the session. */
     JsonNode opening() {
-        return opening;
+        return opening instanceof String written
+                ? Json.read(written.getBytes(StandardCharsets.UTF_8))
+                : (JsonNode) opening;
     }
 
     /**
