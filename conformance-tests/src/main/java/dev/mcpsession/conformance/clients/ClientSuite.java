@@ -512,7 +512,11 @@ public final class ClientSuite {
                             .anyMatch(c -> c.endpoint() && !c.isModern() && c.isPost() && !c.calls("initialize"));
             return goesOn
                     || trace.openings().isEmpty()
-                            && trace.legacy().anyMatch(c -> c.calls("tools/list") || c.calls("tools/call"));
+                            && trace.legacy()
+                                    .flatMap(c -> c.messages().stream().map(m -> m.path("method")
+                                            .asString(""))
+                                            .filter(m -> !c.calls("initialize")))
+                                    .anyMatch(List.of("initialize", "tools/list", "tools/call")::contains);
         }
 
         private static boolean speaksModern(Trace trace) {

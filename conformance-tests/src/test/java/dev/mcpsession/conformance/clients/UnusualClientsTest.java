@@ -194,6 +194,29 @@ class UnusualClientsTest {
                 Thread.sleep(500);
             }
         });
+        all.put("puts into batches all that may be, in the revision that has them", new ToyClient() {
+            @Override
+            void initialized(Use use) throws Exception {
+                if (!"2025-03-26".equals(use.version)) {
+                    super.initialized(use);
+                    return;
+                }
+                send(
+                                use,
+                                Json.batch()
+                                        .add(Json.notification("notifications/initialized"))
+                                        .add(Json.request(id(use), "tools/list")))
+                        .close();
+            }
+
+            @Override
+            void call(Use use, String name, ObjectNode arguments) throws Exception {
+                super.call(use, name, arguments);
+                if ("2025-03-26".equals(use.version)) {
+                    send(use, Json.batch().add(Json.response("a")).add(Json.response("b"))).close();
+                }
+            }
+        });
         all.put("speaks revisions with sessions alone", new ToyClient().legacyOnly());
         return all;
     }

@@ -283,6 +283,26 @@ final class WrongClients {
                 }));
     }
 
+    /** Posts a batch after each call, in the revision that has them. */
+    private abstract static class Batches extends ToyClient {
+        abstract String batch();
+
+        @Override
+        String body(JsonNode message) {
+            return message.has("method") && message.path("method").asString("").equals("kit/batch")
+                    ? batch()
+                    : super.body(message);
+        }
+
+        @Override
+        void call(Use use, String name, ObjectNode arguments) throws Exception {
+            super.call(use, name, arguments);
+            if ("2025-03-26".equals(use.version)) {
+                post(use, Json.notification("kit/batch"));
+            }
+        }
+    }
+
     private static List<WrongClient> sending() {
         return List.of(
                 wrong("one-message-per-post", "an array of 1", new ToyClient() {
@@ -300,6 +320,33 @@ final class WrongClients {
                     void call(Use use, String name, ObjectNode arguments) throws Exception {
                         super.call(use, name, arguments);
                         post(use, Json.notification("notifications/roots/list_changed"));
+                    }
+                }),
+                wrong("batch-of-one-kind", "it is in a batch of 1", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.path("method").asString("").equals("initialize")
+                                ? "[" + message + "]"
+                                : super.body(message);
+                    }
+                }),
+                wrong("batch-of-one-kind", "they are 1 of 2 messages", new Batches() {
+                    @Override
+                    String batch() {
+                        return "[" + Json.notification("notifications/roots/list_changed") + "," + Json.response("x")
+                                + "]";
+                    }
+                }),
+                wrong("batch-of-one-kind", "it is empty", new Batches() {
+                    @Override
+                    String batch() {
+                        return "[]";
+                    }
+                }),
+                wrong("batch-of-one-kind", "one is 7", new Batches() {
+                    @Override
+                    String batch() {
+                        return "[" + Json.notification("notifications/roots/list_changed") + ",7]";
                     }
                 }),
                 wrong("accept-post", "Accept with text/event-stream", new ToyClient() {
@@ -486,10 +533,25 @@ final class WrongClients {
                         }
                     }
                 }),
+                wrong("get-failed", "although GET got 400", new ToyClient() {
+                    @Override
+                    boolean listeningFailed(Use use, int status) {
+                        if (status == 400) {
+                            use.failures.add("GET: status 400");
+                        }
+                        return false;
+                    }
+                }),
                 wrong("get-not-repeated", "eleven came", new ToyClient() {
                     @Override
                     long pause() {
                         return 1;
+                    }
+                }),
+                wrong("get-not-repeated", "eleven came", new ToyClient() {
+                    @Override
+                    long pause() {
+                        return 320;
                     }
                 }),
                 wrong("timeout-cancels", "never sent one", new ToyClient() {
@@ -557,10 +619,21 @@ final class WrongClients {
                         return request(use, method, params);
                     }
                 }),
+                wrong("no-initialize-storm", "at most 3 new sessions in 10 s", new ToyClient() {
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        initialize(use);
+                        initialized(use);
+                        if (use.ids.get() > 8) {
+                            throw new FailedException(404, "at last");
+                        }
+                        return request(use, method, params);
+                    }
+                }),
                 wrong("lost-call-fails", "it did nothing for", new ToyClient() {
                     @Override
                     JsonNode lost(Use use, ObjectNode message) throws Exception {
-                        Thread.sleep(Duration.ofSeconds(14).toMillis());
+                        Thread.sleep(Duration.ofSeconds(9).toMillis());
                         throw new FailedException(200, "timeout");
                     }
                 }),
@@ -597,6 +670,17 @@ final class WrongClients {
                         use.sessionId = null;
                     }
                 }),
+                wrong("failed-opening-deleted", "left it behind once initialized was refused", new ToyClient() {
+                    @Override
+                    void initialized(Use use) throws Exception {
+                        try {
+                            super.initialized(use);
+                        } catch (FailedException e) {
+                            use.sessionId = null;
+                            throw e;
+                        }
+                    }
+                }),
                 wrong("error-keeps-session", "the client opened a new one", new ToyClient() {
                     @Override
                     JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
@@ -611,6 +695,21 @@ final class WrongClients {
                         return use.modern || reply.status() != 503
                                 ? super.failed(use, method, params, reply)
                                 : gone(use, method, params, use.sessionId);
+                    }
+                }),
+                wrong("busy-keeps-session", "to be used further after status 429", new ToyClient() {
+                    @Override
+                    JsonNode failed(Use use, String method, ObjectNode params, Reply reply) throws Exception {
+                        return use.modern || reply.status() != 429
+                                ? super.failed(use, method, params, reply)
+                                : gone(use, method, params, use.sessionId);
+                    }
+                }),
+                wrong("retry-after-respected", "it came after", new ToyClient() {
+                    @Override
+                    Response send(Use use, JsonNode message) throws Exception {
+                        var response = super.send(use, message);
+                        return response.statusCode() == 429 ? super.send(use, message) : response;
                     }
                 }),
                 wrong("retry-after-respected", "it came after", new ToyClient() {

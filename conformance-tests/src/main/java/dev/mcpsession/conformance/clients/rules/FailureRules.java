@@ -8,6 +8,7 @@ import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Call;
+import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
@@ -21,12 +22,17 @@ import java.util.stream.Collectors;
  */
 public final class FailureRules {
     private static final long TEN_SECONDS = Duration.ofSeconds(10).toNanos();
+    /** The shortest timeouts of clients are longer, and what a busy machine takes is shorter, three times in a row. */
+    private static final long HANGS = Duration.ofSeconds(5).toNanos();
+
     private static final long PATIENCE = Duration.ofSeconds(15).toNanos();
 
-    /** Three for one call are two too many; beyond that it is a storm. */
-    private static final int MANY_INITIALIZES = 4;
+    /** Two for one call are one too many; beyond three it is a storm. */
+    private static final int MANY_INITIALIZES = 3;
 
     private static final int MANY_EQUAL = 5;
+
+    private static final String INITIALIZED = "notifications/initialized";
 
     @Rule(
             id = "client/one-new-session",
@@ -80,15 +86,22 @@ public final class FailureRules {
         var anew = trace.after(gone)
                 .filter(c -> c.endpoint() && c.calls("initialize"))
                 .toList();
+        // Another client behind the same URL begins once, too.
+        int bound = trace.initializes().stream()
+                                .filter(c -> c.number() < gone.number())
+                                .count()
+                        > 1
+                ? MANY_INITIALIZES + 1
+                : MANY_INITIALIZES;
         boolean allGone =
                 trace.calls().stream().filter(c -> c.calls("tools/call")).allMatch(c -> c.status() == 404);
-        for (int i = 0; i + MANY_INITIALIZES < anew.size(); i++) {
-            long span = anew.get(i + MANY_INITIALIZES).beganAt() - anew.get(i).beganAt();
+        for (int i = 0; i + bound < anew.size(); i++) {
+            long span = anew.get(i + bound).beganAt() - anew.get(i).beganAt();
             if (span < TEN_SECONDS && allGone) {
                 throw client.violation(
-                        "at most " + MANY_INITIALIZES + " new sessions in 10 s, when each is gone at the next call",
-                        anew.size() + " came, " + (MANY_INITIALIZES + 1) + " of them in " + span / 1_000_000 + " ms",
-                        anew.get(i + MANY_INITIALIZES));
+                        "at most " + bound + " new sessions in 10 s, when each is gone at the next call",
+                        anew.size() + " came, " + (bound + 1) + " of them in " + span / 1_000_000 + " ms",
+                        anew.get(i + bound));
             }
         }
     }
@@ -117,24 +130,36 @@ public final class FailureRules {
 
     private static void mustNotHang(ClientUnderTest client, Script script, String when) {
         client.prepare(script);
-        Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
+        var plain = client.playOnStage(Scripts.PLAIN);
+        Sessions.mustSucceed(client, plain);
         var trace = client.playOnStage(script);
         var call = trace.first(c -> c.calls("tools/call"))
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
-        long last = trace.after(call)
+        if (call.endedAt() == 0) {
+            return;
+        }
+        long waited = doesNothing(client, trace, call);
+        // What it does after a result as well is its pace, or the machine's.
+        long usual = plain.first(c -> c.calls("tools/call") && c.endedAt() != 0)
+                .map(c -> doesNothing(client, plain, c))
+                .orElse(0L);
+        if (waited >= HANGS + 4 * usual) {
+            throw client.suspicion(
+                    "the client to go on when " + when,
+                    "it did nothing for " + Duration.ofNanos(waited).toSeconds() + " s",
+                    call);
+        }
+    }
+
+    /** How long nothing comes from a client after the reply to a call; also when it ends. */
+    private static long doesNothing(ClientUnderTest client, Trace trace, Call call) {
+        long next = trace.after(call)
                 .filter(c -> c.endpoint() && c.isPost() || c.isDelete())
                 .mapToLong(Call::beganAt)
                 .filter(at -> at > call.endedAt())
                 .min()
                 .orElse(Long.MAX_VALUE);
-        long next = Math.min(last, client.outcome(trace).endedAt());
-        if (call.endedAt() != 0 && next - call.endedAt() >= TEN_SECONDS) {
-            throw client.suspicion(
-                    "the client to go on when " + when,
-                    "it did nothing for "
-                            + Duration.ofNanos(next - call.endedAt()).toSeconds() + " s",
-                    call);
-        }
+        return Math.max(0, Math.min(next, client.outcome(trace).endedAt()) - call.endedAt());
     }
 
     @Rule(
@@ -197,12 +222,24 @@ public final class FailureRules {
             title = "A session that a client cannot use is deleted",
             source = "basic/transports, Session Management, item 5; basic/lifecycle, Version Negotiation")
     void failedOpeningDeleted(ClientUnderTest client) {
-        var trace = client.playOnStage(Scripts.UNKNOWN_VERSION);
+        client.prepare(Scripts.UNKNOWN_VERSION, Scripts.INITIALIZED_REFUSED);
+        boolean unknown = deletesUnusable(client, client.playOnStage(Scripts.UNKNOWN_VERSION));
+        boolean refused = deletesUnusable(client, client.playOnStage(Scripts.INITIALIZED_REFUSED));
+        if (!unknown && !refused) {
+            throw RuleAbortedException.notApplicable(
+                    "the client went on although the revision is unknown, and although initialized was refused");
+        }
+    }
+
+    /** @return whether there was a session that the client did not go on with */
+    private static boolean deletesUnusable(ClientUnderTest client, Trace trace) {
+        boolean stopped = false;
         for (var opening : Sessions.withId(trace)) {
             var later = Sessions.of(trace, opening).toList();
-            if (later.stream().anyMatch(c -> c.isPost())) {
-                throw RuleAbortedException.notApplicable("the client went on although the revision is unknown");
+            if (later.stream().anyMatch(c -> c.isPost() && !(c.calls(INITIALIZED) && c.status() == 400))) {
+                continue;
             }
+            stopped = true;
             if (client.outcome(trace).timedOut()) {
                 throw RuleAbortedException.notTestable("the client had not ended when its time was over");
             }
@@ -210,10 +247,14 @@ public final class FailureRules {
                 // On a busy machine, the kit may not have read the DELETE of a client that has ended.
                 throw client.suspicion(
                         "DELETE of the session that the client cannot use",
-                        "the client ended and left it behind",
+                        "the client ended and left it behind"
+                                + (later.stream().anyMatch(c -> c.calls(INITIALIZED))
+                                        ? " once initialized was refused"
+                                        : ""),
                         opening.call());
             }
         }
+        return stopped;
     }
 
     @Rule(
@@ -236,7 +277,9 @@ public final class FailureRules {
             title = "A server that is busy is not taken for one that lost the session",
             source = "basic/transports, Session Management, item 4: that is what 404 says")
     void busyKeepsSession(ClientUnderTest client) {
+        client.prepare(Scripts.BUSY, Scripts.TOO_MANY);
         keepsSession(client, Scripts.BUSY);
+        keepsSession(client, Scripts.TOO_MANY);
     }
 
     private static void keepsSession(ClientUnderTest client, Script script) {
@@ -279,10 +322,21 @@ public final class FailureRules {
             once = true,
             waits = true,
             eras = {LEGACY, MODERN},
-            title = "A request that got 503 is not sent again before the time that Retry-After asks for",
-            source = "RFC 9110, 10.2.3 and 15.6.4")
+            title = "A request that got 503 or 429 is not sent again before the time that Retry-After asks for",
+            source = "RFC 9110, 10.2.3 and 15.6.4; RFC 6585, 4")
     void retryAfterRespected(ClientUnderTest client) {
-        var trace = client.play(Scripts.BUSY);
+        client.prepare(Scripts.BUSY, Scripts.TOO_MANY);
+        int looked = retryAfter(client, client.play(Scripts.BUSY));
+        if (client.isLive()) {
+            looked += retryAfter(client, client.play(Scripts.TOO_MANY));
+        }
+        if (looked == 0) {
+            throw RuleAbortedException.notApplicable("no request got 503 or 429 with Retry-After");
+        }
+    }
+
+    /** @return how many replies asked for a wait */
+    private static int retryAfter(ClientUnderTest client, Trace trace) {
         int looked = 0;
         // The like of a request; another request is no repetition of this one.
         var alike = trace.calls().stream().filter(Call::isPost).collect(Collectors.groupingBy(Call::body));
@@ -311,9 +365,7 @@ public final class FailureRules {
                         }
                     });
         }
-        if (looked == 0) {
-            throw RuleAbortedException.notApplicable("no request got 503 or 429 with Retry-After");
-        }
+        return looked;
     }
 
     @Rule(

@@ -4,6 +4,7 @@ import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.protocol.Revision.Era.LEGACY;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
@@ -50,6 +51,54 @@ public final class SendingRules {
                                 .orElse("it is " + cut(call.body().text())),
                         call);
             }
+        }
+    }
+
+    @Rule(
+            id = "client/batch-of-one-kind",
+            level = MUST,
+            since = V2025_03_26,
+            until = V2025_03_26,
+            title = "A batch holds requests and notifications, or responses, and no initialize",
+            source = "basic/transports, Sending Messages to the Server, item 3; basic/lifecycle, Initialization")
+    void batchOfOneKind(ClientUnderTest client) {
+        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+            if (call.message().isEmpty()) {
+                var batch = call.json().filter(JsonNode::isArray);
+                mustBe(client, batch.isPresent(), "a message or a batch in the body", "it is "
+                        + cut(call.body().text()), call);
+                batchOfOneKind(client, call, batch.get());
+            }
+        }
+    }
+
+    private static void batchOfOneKind(ClientUnderTest client, Call call, JsonNode batch) {
+        int responses = 0;
+        for (var message : batch) {
+            boolean response = Json.isResponse(message);
+            mustBe(client, response || message.path("method").isString(), "messages in a batch", "one is "
+                    + cut(message.toString()), call);
+            mustBe(
+                    client,
+                    !message.path("method").asString("").equals("initialize"),
+                    "initialize on its own, since nothing may come with it",
+                    "it is in a batch of " + batch.size(),
+                    call);
+            responses += response ? 1 : 0;
+        }
+        mustBe(client, !batch.isEmpty(), "a message or more in a batch", "it is empty", call);
+        mustBe(
+                client,
+                responses == 0 || responses == batch.size(),
+                "responses in a batch of their own",
+                "they are " + responses + " of " + batch.size() + " messages",
+                call);
+    }
+
+    private static void mustBe(
+            ClientUnderTest client, boolean holds, String expectation, String observation, Call call) {
+        if (!holds) {
+            throw client.violation(expectation, observation, call);
         }
     }
 

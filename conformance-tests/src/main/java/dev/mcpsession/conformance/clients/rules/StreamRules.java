@@ -229,7 +229,9 @@ public final class StreamRules {
             title = "A GET that fails does not end the session",
             source = "experience: the stream is optional, and calls do not need it")
     void getFailed(ClientUnderTest client) {
+        client.prepare(Scripts.GET_FAILS, Scripts.GET_IS_BAD);
         copes(client, client.playOnStage(Scripts.GET_FAILS), 500);
+        copes(client, client.playOnStage(Scripts.GET_IS_BAD), 400);
     }
 
     private static void copes(ClientUnderTest client, Trace trace, int status) {
@@ -258,7 +260,7 @@ public final class StreamRules {
             var gets = trace.legacy().filter(c -> c.isGet() && c.endedAt() != 0).toList();
             for (int i = 0; i + 10 < gets.size(); i++) {
                 long span = gets.get(i + 10).beganAt() - gets.get(i).beganAt();
-                if (span < 3 * SECOND
+                if (span < 5 * SECOND
                         && gets.get(i).sessionId().equals(gets.get(i + 10).sessionId())) {
                     throw client.violation(
                             "GET twice in a second at most",

@@ -287,33 +287,45 @@ public final class Scene {
                 return;
             }
             var answers = Json.batch();
+            var headers = new ArrayList<Header>();
             for (var message : batch) {
                 if (Json.isRequest(message)) {
                     var answer = Json.object().put("jsonrpc", "2.0");
                     answer.set("id", message.get("id"));
-                    answer.set(
-                            "result",
-                            resultOf(message.path("method").asString(""), message.path("params"), false)
-                                    .orElseGet(Json::object));
+                    var method = message.path("method").asString("");
+                    if (method.equals("initialize")) {
+                        headers.addAll(openSession());
+                        answer.set("result", initializeResult());
+                    } else {
+                        answer.set(
+                                "result",
+                                resultOf(method, message.path("params"), false).orElseGet(Json::object));
+                    }
                     answers.add(answer);
                 }
             }
             if (answers.isEmpty()) {
                 status(202);
             } else {
-                json(200, answers);
+                json(200, answers, headers.toArray(Header[]::new));
             }
         }
 
         /** Opens a session, as the script wants its id and revision. */
         void initialize(Header... headers) throws IOException {
             var all = new ArrayList<>(List.of(headers));
-            if (script.ids() != null) {
-                var id = script.ids().get();
-                opened(id);
-                all.add(new Header(script.idHeader(), id));
-            }
+            all.addAll(openSession());
             result(initializeResult(), all.toArray(Header[]::new));
+        }
+
+        /** The header with the id of a new session; none if the script has no sessions. */
+        private List<Header> openSession() {
+            if (script.ids() == null) {
+                return List.of();
+            }
+            var id = script.ids().get();
+            opened(id);
+            return List.of(new Header(script.idHeader(), id));
         }
 
         ObjectNode initializeResult() {

@@ -209,19 +209,25 @@ public final class Scripts {
     });
 
     /** GET fails. */
-    public static final Script GET_FAILS = Script.of("get-fails", Carrier.TOOLS_CALL)
-            .act(() -> turn -> {
-                if (turn.call().endpoint() && turn.call().isGet()) {
-                    turn.status(500);
-                    return true;
-                }
-                return false;
-            });
+    public static final Script GET_FAILS = failingGet("get-fails", 500);
+
+    /** GET is taken for a bad request, as by servers that know POST alone. */
+    public static final Script GET_IS_BAD = failingGet("get-is-bad", 400);
+
+    private static Script failingGet(String name, int status) {
+        return Script.of(name, Carrier.TOOLS_CALL).act(() -> turn -> {
+            if (turn.call().endpoint() && turn.call().isGet()) {
+                turn.status(status);
+                return true;
+            }
+            return false;
+        });
+    }
 
     /** The stream for GET ends at once, and asks for no wait. */
     public static final Script GET_ENDS = Script.of("get-ends", Carrier.TOOLS_CALL)
             .waits()
-            .steps("connect;list;" + ADD + ";sleep 3000;close")
+            .steps("connect;list;" + ADD + ";sleep 5200;close")
             .act(() -> turn -> {
                 if (turn.call().endpoint() && turn.call().isGet()) {
                     turn.stream();
@@ -285,6 +291,21 @@ public final class Scripts {
     public static final Script BUSY = failingOnce(
                     "busy", 503, new Header("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)))
             .waits();
+
+    /** The first call gets 429 with Retry-After. */
+    public static final Script TOO_MANY = failingOnce(
+                    "too-many", 429, new Header("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)))
+            .waits();
+
+    /** The notification that ends the opening is refused. */
+    public static final Script INITIALIZED_REFUSED = Script.of("initialized-refused", Carrier.INITIALIZE)
+            .act(() -> turn -> {
+                if (turn.calls("notifications/initialized")) {
+                    turn.status(400);
+                    return true;
+                }
+                return false;
+            });
 
     /** A part of the address that {@link #OVERLOADED} names to who looks for the transport of 2024-11-05. */
     public static final String OLD_TRANSPORT = "kit-old-transport";
