@@ -619,17 +619,6 @@ final class WrongClients {
                         return request(use, method, params);
                     }
                 }),
-                wrong("no-initialize-storm", "at most 3 new sessions in 10 s", new ToyClient() {
-                    @Override
-                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
-                        initialize(use);
-                        initialized(use);
-                        if (use.ids.get() > 8) {
-                            throw new FailedException(404, "at last");
-                        }
-                        return request(use, method, params);
-                    }
-                }),
                 wrong("lost-call-fails", "it did nothing for", new ToyClient() {
                     @Override
                     JsonNode lost(Use use, ObjectNode message) throws Exception {
