@@ -513,8 +513,8 @@ public final class ClientSuite {
             return goesOn
                     || trace.openings().isEmpty()
                             && trace.legacy()
-                                    .flatMap(c -> c.messages().stream().map(m -> m.path("method")
-                                            .asString(""))
+                                    .flatMap(c -> c.messages().stream()
+                                            .map(m -> m.path("method").asString(""))
                                             .filter(m -> !c.calls("initialize")))
                                     .anyMatch(List.of("initialize", "tools/list", "tools/call")::contains);
         }

@@ -213,7 +213,8 @@ class UnusualClientsTest {
             void call(Use use, String name, ObjectNode arguments) throws Exception {
                 super.call(use, name, arguments);
                 if ("2025-03-26".equals(use.version)) {
-                    send(use, Json.batch().add(Json.response("a")).add(Json.response("b"))).close();
+                    send(use, Json.batch().add(Json.response("a")).add(Json.response("b")))
+                            .close();
                 }
             }
         });

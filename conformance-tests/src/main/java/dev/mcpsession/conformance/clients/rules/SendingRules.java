@@ -65,8 +65,12 @@ public final class SendingRules {
         for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
             if (call.message().isEmpty()) {
                 var batch = call.json().filter(JsonNode::isArray);
-                mustBe(client, batch.isPresent(), "a message or a batch in the body", "it is "
-                        + cut(call.body().text()), call);
+                mustBe(
+                        client,
+                        batch.isPresent(),
+                        "a message or a batch in the body",
+                        "it is " + cut(call.body().text()),
+                        call);
                 batchOfOneKind(client, call, batch.get());
             }
         }
@@ -76,8 +80,12 @@ public final class SendingRules {
         int responses = 0;
         for (var message : batch) {
             boolean response = Json.isResponse(message);
-            mustBe(client, response || message.path("method").isString(), "messages in a batch", "one is "
-                    + cut(message.toString()), call);
+            mustBe(
+                    client,
+                    response || message.path("method").isString(),
+                    "messages in a batch",
+                    "one is " + cut(message.toString()),
+                    call);
             mustBe(
                     client,
                     !message.path("method").asString("").equals("initialize"),
