@@ -217,6 +217,24 @@ class UnusualClustersTest {
                                 .toList());
     }
 
+    /** The wrong clusters of this rule without their faults. Not in all revisions is there something to resume. */
+    @Test
+    void theResumableOneIsResumedOnAnotherNode() {
+        var server = new ResumableToyServer();
+        ToyServer.onNodes(3, server);
+        UnaryOperator<Target.Builder> nodes = target -> {
+            server.nodeUris().forEach(target::node);
+            return target;
+        };
+        var verdicts = judge("resumable", server, nodes).results().stream()
+                .filter(r -> r.rule().id().equals("cluster/resumed-on-another-node"))
+                .map(RuleResult::verdict)
+                .filter(verdict -> verdict != Verdict.NOT_APPLICABLE)
+                .distinct()
+                .toList();
+        assertEquals(List.of(Verdict.PASS), verdicts);
+    }
+
     /** Whoever has one node is not told of rules about several. */
     @Test
     void oneNodeIsNotAsked() {
