@@ -32,6 +32,9 @@ final class Subject {
     /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
     private static final int EMBEDDED_SESSIONS = 200;
 
+    /** Where no rule waits for a session to expire, a call need only outlast the requests beside it; in milliseconds. */
+    private static final long QUICK_CALL = 500;
+
     private static final String EMBEDDED_NAME = "reference-server";
 
     /** The nodes of a server whose command tells them apart, where nobody says how many. */
@@ -315,7 +318,8 @@ final class Subject {
         var slow = or(
                 options.slowTool,
                 null,
-                new SlowTool("sleep", Json.object().put("milliseconds", timeout.toMillis() + 600)));
+                new SlowTool(
+                        "sleep", Json.object().put("milliseconds", quick ? QUICK_CALL : timeout.toMillis() + 600)));
         var launcher = new EmbeddedLauncher();
         ReferenceServer server;
         try {

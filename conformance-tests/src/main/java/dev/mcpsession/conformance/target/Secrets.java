@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -31,6 +32,9 @@ final class Secrets {
 
     private static final char CUT = '…';
 
+    /** The number of characters of ASCII, which most texts are made of. */
+    private static final int ASCII = 128;
+
     /** In any encoding one character of a secret takes at most so many: those of a Unicode escape. */
     private static final int LONGEST_CHARACTER = 6;
 
@@ -42,6 +46,9 @@ final class Secrets {
 
     private final int longest;
 
+    /** The ASCII characters that a secret can begin with, however it is written. */
+    private final BitSet beginnings = new BitSet(ASCII);
+
     private Secrets(Collection<String> given) {
         var all = new LinkedHashSet<String>();
         given.forEach(secret -> {
@@ -52,6 +59,15 @@ final class Secrets {
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList();
         longest = texts.isEmpty() ? 0 : texts.get(0).length();
+        beginnings.set('%');
+        beginnings.set('\\');
+        for (var text : texts) {
+            for (char c = 0; c < ASCII; c++) {
+                if (next(String.valueOf(c), 0, text.charAt(0)) >= 0) {
+                    beginnings.set(c);
+                }
+            }
+        }
     }
 
     /**
@@ -156,7 +172,14 @@ final class Secrets {
     private String masked(String text, int enough) {
         StringBuilder masked = null;
         int copied = 0;
+        boolean cut = text.indexOf(CUT) >= 0;
         for (int i = 0; i < text.length(); ) {
+            char c = text.charAt(i);
+            // Nearly every character is passed over here.
+            if (!cut && c < ASCII && !beginnings.get(c)) {
+                i++;
+                continue;
+            }
             int end = end(text, i);
             if (end < 0) {
                 i++;
