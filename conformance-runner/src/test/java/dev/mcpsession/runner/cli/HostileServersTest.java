@@ -121,15 +121,20 @@ class HostileServersTest {
 
     /** All reports are there, and can be read by who reads such files. */
     private JsonNode mustBeWhole() throws Exception {
+        var runs = readable().get("runs");
+        assertEquals(1, runs.size(), printed::toString);
+        return runs.get(0);
+    }
+
+    private JsonNode readable() throws Exception {
         assertFalse(printed.toString(StandardCharsets.UTF_8).contains("\tat "), printed::toString);
         var report = JsonMapper.builder().build().readTree(report("json"));
-        assertEquals(1, report.get("runs").size(), printed::toString);
         DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(folder.resolve("report.junit-xml").toFile());
         assertTrue(report("html").strip().endsWith("</html>"));
         assertFalse(report("markdown").isBlank());
-        return report.get("runs").get(0);
+        return report;
     }
 
     @ParameterizedTest
@@ -152,7 +157,8 @@ class HostileServersTest {
         try (var server = new HostileServer(behaviour(name))) {
             run(server, "--patience", "250ms");
         }
-        mustBeWhole();
+        // On a slow machine, the server may not even be seen to speak within the patience.
+        readable();
         // Generous, since the machine may be slow: without a bound it would be minutes.
         assertTrue(Duration.ofNanos(System.nanoTime() - began).toSeconds() < 30);
     }
