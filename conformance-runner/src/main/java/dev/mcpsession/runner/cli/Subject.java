@@ -32,7 +32,7 @@ final class Subject {
     /** The embedded server takes them all, so that no rule that waits has to wait for its turn. */
     private static final int EMBEDDED_SESSIONS = 200;
 
-    /** Where no rule waits for a session to expire, a call need only outlast the requests beside it; in milliseconds. */
+    /** Where no rule waits for a session to expire, a call need only outlast the requests beside it: milliseconds. */
     private static final long QUICK_CALL = 500;
 
     private static final String EMBEDDED_NAME = "reference-server";
