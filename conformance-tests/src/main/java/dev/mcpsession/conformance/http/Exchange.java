@@ -6,12 +6,9 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -26,37 +23,8 @@ import tools.jackson.databind.JsonNode;
  * before {@link #sentAt()}, and the server cannot have answered after {@link #headAt()}.
  */
 public final class Exchange implements Evidence {
-    /** A reply that goes on for longer is closed, even where little of it takes memory, such as comments. */
-    private static final long MAX_READ = 32L << 20;
-
-    /** Comments keep a stream alive; so many of them between two events do not. */
-    private static final long MAX_COMMENTS = 1L << 20;
-
-    private static final int MAX_EVENTS = 10_000;
-
-    /** So much of an event stream is kept as it came, for reports; its events are kept besides. */
-    private static final int MAX_RAW_STREAM = 64 << 10;
-
-    /** The memory that an event takes beside its text. */
-    private static final int EVENT_WEIGHT = 200;
-
-    /** The memory that a byte takes: buffers grow by doubling, and its text is another copy. */
-    private static final int BYTE_WEIGHT = 4;
-
-    /** The memory that a value takes when JSON is read; a value begins after one of these characters. */
-    private static final int VALUE_WEIGHT = 64;
-
-    private static final int MAX_REQUESTS = 1000;
-
-    /** So much of a reply, and so many of its events, are kept once the rule is over. */
-    private static final int KEPT_TEXT = 4000;
-
-    private static final int KEPT_EVENTS = 20;
-
-    /** A reply that takes less is kept completely. */
-    private static final int LIGHT = 32 << 10;
-
-    private static final int SHOWN = 120;
+    /** So many characters of a text from the server stand in a sentence. */
+    static final int SHOWN = 120;
 
     /** A wait that is shorter is a glance, which is expected to be in vain. */
     private static final Duration LONG_WAIT = Duration.ofSeconds(1);
@@ -68,30 +36,13 @@ public final class Exchange implements Evidence {
     private final JsonNode requestId;
     private final long sentAt;
     private final String purpose;
-    private final Memory memory;
     private final Excerpts excerpts;
+    private final ReplyContent content;
     private Vain vain;
-
-    private ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private List<SseEvent> events = new ArrayList<>();
-    private final SseReader reader = new SseReader(event -> events.add(event));
-    private List<JsonNode> messages = new ArrayList<>();
-    private int parsedEvents;
-    private int searched;
-    private JsonNode response;
-    private int eventCount;
-    private int requestCount;
-    private long read;
-    private long commented;
-    private long weight;
-    private long held;
-    private String kept;
-    private int keptFrom;
 
     private int status;
     private List<Header> headers = List.of();
     private String sessionId;
-    private boolean eventStream;
     private long headAt;
     private long endAt;
     private Throwable failure;
@@ -100,7 +51,6 @@ public final class Exchange implements Evidence {
     private Runnable canceller = () -> {};
     private Supplier<Exchange> repeat = () -> this;
     private Consumer<JsonNode> onRequest;
-    private int scannedEvents;
     private boolean madeGood;
     private boolean insisted;
 
@@ -121,8 +71,8 @@ public final class Exchange implements Evidence {
         this.requestId = requestId;
         this.purpose = purpose;
         this.sentAt = sentAt;
-        this.memory = memory;
         this.excerpts = excerpts;
+        this.content = new ReplyContent(requestId, memory, excerpts);
     }
 
     /** Cuts text for a report, with secrets masked before. */
@@ -150,7 +100,9 @@ public final class Exchange implements Evidence {
             this.headers = List.copyOf(headers);
             this.sessionId = sessionId;
             this.headAt = at;
-            this.eventStream = header("Content-Type").map(SseEventType::matches).orElse(false);
+            if (header("Content-Type").filter(SseEventType::matches).isPresent()) {
+                content.readAsEventStream();
+            }
             notifyAll();
         }
     }
@@ -158,10 +110,10 @@ public final class Exchange implements Evidence {
     void onBytes(byte[] bytes) {
         String excess;
         synchronized (this) {
-            if (ended || kept != null) {
+            if (ended || content.isCompact()) {
                 return;
             }
-            excess = keep(bytes);
+            excess = content.keep(bytes);
             notifyAll();
         }
         if (excess == null) {
@@ -172,54 +124,6 @@ public final class Exchange implements Evidence {
         }
     }
 
-    /** Keeps what came; where that is too much, tells what the reply did. */
-    private String keep(byte[] bytes) {
-        read += bytes.length;
-        weight += weight(bytes);
-        if (!eventStream || body.size() < MAX_RAW_STREAM) {
-            body.writeBytes(bytes);
-        }
-        if (eventStream) {
-            int before = events.size();
-            reader.read(bytes);
-            eventCount = events.size();
-            weight += (long) (eventCount - before) * EVENT_WEIGHT;
-            if (eventCount > MAX_EVENTS) {
-                return "it sent more than " + MAX_EVENTS + " events";
-            }
-            commented = eventCount == before && reader.pending() == 0 ? commented + bytes.length : 0;
-            if (commented > 0) {
-                // Nothing of it is kept.
-                weight -= weight(bytes);
-            }
-            if (commented > MAX_COMMENTS) {
-                return "it sent more than " + (MAX_COMMENTS >> 20) + " MiB of comments and nothing else";
-            }
-        }
-        if (read > MAX_READ) {
-            return "it sent more than " + (MAX_READ >> 20) + " MiB";
-        }
-        if (weight > memory.each()) {
-            return "it sent more than the kit can hold: " + (read >> 10) + " KiB so far";
-        }
-        if (!memory.take(weight - held)) {
-            return "it and other replies sent more than the kit can hold: " + (read >> 10) + " KiB of it so far";
-        }
-        held = weight;
-        return null;
-    }
-
-    /** The memory that bytes take at most: as text, and as the values that they may be read as. */
-    private static long weight(byte[] bytes) {
-        long weight = (long) BYTE_WEIGHT * bytes.length;
-        for (byte b : bytes) {
-            if (b == ',' || b == ':' || b == '[' || b == '{') {
-                weight += VALUE_WEIGHT;
-            }
-        }
-        return weight;
-    }
-
     /**
      * Gives most of the memory back that the reply takes. To be called when its rule is over: of a long reply, what a
      * report shows is left, with secrets masked.
@@ -227,49 +131,9 @@ public final class Exchange implements Evidence {
      * @param most the number of characters of the body to keep
      */
     synchronized void compact(int most) {
-        if (!ended || kept != null) {
-            return;
+        if (ended) {
+            content.compact(most);
         }
-        if (weight > LIGHT || body.size() > most) {
-            var text = body();
-            var result = response().map(Exchange::shell);
-            response = result.orElse(null);
-            var error = error().map(this::briefly);
-            keptFrom = text.length();
-            kept = excerpts.of(text, Math.min(most, KEPT_TEXT));
-            body = new ByteArrayOutputStream(0);
-            events = new ArrayList<>(events.subList(0, Math.min(events.size(), KEPT_EVENTS)).stream()
-                    .map(e -> new SseEvent(e.at(), e.id().map(this::shown), shown(e.event()), null, e.retry()))
-                    .toList());
-            messages = new ArrayList<>();
-            result.or(() -> error).ifPresent(messages::add);
-            parsedEvents = events.size();
-        }
-        memory.give(held);
-        held = 0;
-    }
-
-    /** A response without its content. */
-    private static JsonNode shell(JsonNode response) {
-        var shell = Json.object().put("jsonrpc", "2.0");
-        shell.set("id", response.get("id"));
-        if (response.has("result")) {
-            shell.putObject("result");
-        }
-        if (response.has("error")) {
-            shell.set("error", response.get("error"));
-        }
-        return shell;
-    }
-
-    private JsonNode briefly(JsonNode error) {
-        var shell = Json.object().put("jsonrpc", "2.0");
-        var brief = shell.putObject("error");
-        if (error.path("code").isNumber()) {
-            brief.set("code", error.get("code"));
-        }
-        brief.put("message", shown(error.path("message").asString("")));
-        return shell;
     }
 
     private String shown(String text) {
@@ -320,26 +184,16 @@ public final class Exchange implements Evidence {
 
     /** Hands on what the server asks; where that is too much, tells what the reply did. */
     private String tellOfRequests() {
-        List<JsonNode> asked = new ArrayList<>();
+        List<JsonNode> asked;
         Consumer<JsonNode> answerer;
         synchronized (this) {
             answerer = onRequest;
             if (answerer == null) {
                 return null;
             }
-            for (; scannedEvents < events.size(); scannedEvents++) {
-                var event = events.get(scannedEvents);
-                if (event.hasData()) {
-                    Json.read(event.data())
-                            .map(List::of)
-                            .map(Json::singly)
-                            .ifPresent(some ->
-                                    some.stream().filter(Json::isRequest).forEach(asked::add));
-                }
-            }
-            requestCount += asked.size();
-            if (requestCount > MAX_REQUESTS) {
-                return "it made more than " + MAX_REQUESTS + " requests";
+            asked = content.newRequests();
+            if (content.hasTooManyRequests()) {
+                return "it made more than " + ReplyContent.MAX_REQUESTS + " requests";
             }
         }
         asked.forEach(answerer);
@@ -353,7 +207,7 @@ public final class Exchange implements Evidence {
             this.failure = failure;
             endAt = at;
             canceller = () -> {};
-            reader.drop();
+            content.end();
             notifyAll();
         }
     }
@@ -469,7 +323,7 @@ public final class Exchange implements Evidence {
     }
 
     public synchronized boolean isEventStream() {
-        return eventStream;
+        return content.isEventStream();
     }
 
     /**
@@ -477,27 +331,27 @@ public final class Exchange implements Evidence {
      * beginning of any long body is left, with secrets masked.
      */
     public synchronized String body() {
-        return kept != null ? kept : body.toString(StandardCharsets.UTF_8);
+        return content.text();
     }
 
     /** The length of the body in characters, as far as it was kept until the rule was over. */
     public synchronized int bodyLength() {
-        return kept != null ? keptFrom : body().length();
+        return content.length();
     }
 
     /** The number of events that have come so far. */
     public synchronized int eventCount() {
-        return eventCount;
+        return content.eventCount();
     }
 
     /** The events that have come so far, if the reply is an event stream. */
     public synchronized List<SseEvent> events() {
-        return List.copyOf(events);
+        return List.copyOf(content.events());
     }
 
     /** The last event id that has come so far, from which the stream may be resumed. */
     public synchronized Optional<String> lastEventId() {
-        return events.stream()
+        return content.events().stream()
                 .flatMap(e -> e.id().stream())
                 .filter(id -> !id.isEmpty())
                 .reduce((first, next) -> next);
@@ -505,7 +359,7 @@ public final class Exchange implements Evidence {
 
     /** How long the server last asked to wait before the stream is resumed, if it did. */
     public synchronized Optional<Duration> retry() {
-        return events.stream()
+        return content.events().stream()
                 .flatMap(e -> e.retry().stream())
                 .filter(r -> r.matches("[0-9]{1,9}"))
                 .reduce((first, next) -> next)
@@ -517,42 +371,12 @@ public final class Exchange implements Evidence {
      * out.
      */
     public synchronized List<JsonNode> messages() {
-        if (eventStream) {
-            return List.copyOf(parsed());
-        }
-        if (kept != null) {
-            return List.copyOf(messages);
-        }
-        return ended ? Json.read(body()).map(List::of).orElse(List.of()) : List.of();
-    }
-
-    private List<JsonNode> parsed() {
-        for (; parsedEvents < events.size(); parsedEvents++) {
-            var event = events.get(parsedEvents);
-            if (event.hasData()) {
-                Json.read(event.data()).ifPresent(messages::add);
-            }
-        }
-        return messages;
+        return content.messages();
     }
 
     /** The JSON-RPC response to the request of this exchange, if it has come. */
     public synchronized Optional<JsonNode> response() {
-        if (requestId == null || !eventStream && !ended) {
-            return Optional.empty();
-        }
-        if (response == null) {
-            // Asked after each event, so what was looked at before is not looked at again.
-            var all = eventStream ? parsed() : messages();
-            for (; response == null && searched < all.size(); searched++) {
-                var m = all.get(searched);
-                if (m.isObject() && Json.sameId(requestId, m.get("id")) && (m.has("result") || m.has("error"))) {
-                    response = m;
-                }
-            }
-            searched = eventStream ? searched : 0;
-        }
-        return Optional.ofNullable(response);
+        return content.response();
     }
 
     /** Whether a request is still without its response, and may yet get it. */
@@ -566,12 +390,8 @@ public final class Exchange implements Evidence {
     }
 
     /** The {@code error} object of the reply, whether or not it carries the id of the request. */
-    public Optional<JsonNode> error() {
-        return messages().stream()
-                .filter(JsonNode::isObject)
-                .map(m -> m.get("error"))
-                .filter(e -> e != null)
-                .findFirst();
+    public synchronized Optional<JsonNode> error() {
+        return content.error();
     }
 
     // ---- waiting ----
@@ -645,7 +465,7 @@ public final class Exchange implements Evidence {
         synchronized (this) {
             open = !ended;
             // The head of a GET stream may rightly be late, and a stream without a response may rightly stay open.
-            due = !method.equals("GET") && !(headAt != 0 && eventStream && requestId == null);
+            due = !method.equals("GET") && !(headAt != 0 && content.isEventStream() && requestId == null);
         }
         if (open && vain != null && response().isEmpty()) {
             vain.add(since, System.nanoTime(), due);
@@ -780,7 +600,7 @@ public final class Exchange implements Evidence {
         if (headAt == 0) {
             return failure == null ? "no reply" : "no reply (" + shown(reason(failure)) + ")";
         }
-        if (eventStream) {
+        if (content.isEventStream()) {
             return status + " with an event stream" + broken();
         }
         var text = body().strip();
@@ -814,7 +634,7 @@ public final class Exchange implements Evidence {
         if (encoding.isPresent()) {
             return " (Content-Encoding: " + shown(encoding.get()) + ", for which the kit did not ask)";
         }
-        return kept == null && ended
+        return !content.isCompact() && ended
                 ? Json.excess(body()).map(why -> " (" + why + ")").orElse("")
                 : "";
     }
