@@ -226,8 +226,8 @@ public final class ClientSession {
     /** A session that answers 2xx and nothing more is as dead as one that is gone. */
     private void mustBeResponded(Exchange probe, String because) {
         if (!wantsResponse(probe)
-                || isAnsweredInList(probe)
-                || responseTo(probe, client.patience()).isPresent()) {
+                || responseTo(probe, client.patience()).isPresent()
+                || isAnsweredInList(probe)) {
             return;
         }
         var again = ping().send();
