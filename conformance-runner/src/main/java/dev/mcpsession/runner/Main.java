@@ -1,7 +1,7 @@
 package dev.mcpsession.runner;
 
-import dev.mcpsession.runner.cli.Cli;
-import dev.mcpsession.runner.cli.ExitStatus;
+import dev.mcpsession.runner.cli.command.Cli;
+import dev.mcpsession.runner.cli.console.ExitStatus;
 import dev.mcpsession.server.cli.ExitOnOutOfMemory;
 
 /** The program. */

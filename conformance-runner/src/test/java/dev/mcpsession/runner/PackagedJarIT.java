@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mcpsession.runner.cli.ExitStatus;
-import dev.mcpsession.runner.report.JsonReportTest;
+import dev.mcpsession.runner.cli.console.ExitStatus;
+import dev.mcpsession.runner.report.machine.JsonReportTest;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package dev.mcpsession.runner.baseline;
 
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Revision;
-import dev.mcpsession.runner.report.Gist;
-import dev.mcpsession.runner.report.Report.ResultReport;
-import dev.mcpsession.runner.report.Report.RunReport;
+import dev.mcpsession.runner.report.model.Gist;
+import dev.mcpsession.runner.report.model.Report.ResultReport;
+import dev.mcpsession.runner.report.model.Report.RunReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

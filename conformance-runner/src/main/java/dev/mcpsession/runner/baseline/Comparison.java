@@ -1,10 +1,10 @@
 package dev.mcpsession.runner.baseline;
 
 import dev.mcpsession.conformance.judgement.Verdict;
-import dev.mcpsession.runner.report.Report.BaselineReport;
-import dev.mcpsession.runner.report.Report.DifferenceReport;
-import dev.mcpsession.runner.report.Report.ResultReport;
-import dev.mcpsession.runner.report.Report.RunReport;
+import dev.mcpsession.runner.report.model.Report.BaselineReport;
+import dev.mcpsession.runner.report.model.Report.DifferenceReport;
+import dev.mcpsession.runner.report.model.Report.ResultReport;
+import dev.mcpsession.runner.report.model.Report.RunReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.probe;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.mcpsession.runner.report.Report;
+import dev.mcpsession.runner.report.model.Report;
 import java.time.Instant;
 import java.util.List;
 import tools.jackson.databind.JsonNode;

@@ -2,8 +2,8 @@ package dev.mcpsession.runner.probe;
 
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.protocol.Text;
-import dev.mcpsession.runner.report.Report;
-import dev.mcpsession.runner.report.Screen;
+import dev.mcpsession.runner.report.model.Report;
+import dev.mcpsession.runner.report.text.Screen;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.baseline;
 
-import static dev.mcpsession.runner.report.Fabricated.result;
-import static dev.mcpsession.runner.report.Fabricated.run;
+import static dev.mcpsession.runner.report.model.Fabricated.result;
+import static dev.mcpsession.runner.report.model.Fabricated.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

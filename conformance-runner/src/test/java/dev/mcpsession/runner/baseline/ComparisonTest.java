@@ -1,13 +1,13 @@
 package dev.mcpsession.runner.baseline;
 
-import static dev.mcpsession.runner.report.Fabricated.result;
+import static dev.mcpsession.runner.report.model.Fabricated.result;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.mcpsession.runner.report.Fabricated;
-import dev.mcpsession.runner.report.Report.DifferenceReport;
-import dev.mcpsession.runner.report.Report.ResultReport;
-import dev.mcpsession.runner.report.Report.RunReport;
+import dev.mcpsession.runner.report.model.Fabricated;
+import dev.mcpsession.runner.report.model.Report.DifferenceReport;
+import dev.mcpsession.runner.report.model.Report.ResultReport;
+import dev.mcpsession.runner.report.model.Report.RunReport;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

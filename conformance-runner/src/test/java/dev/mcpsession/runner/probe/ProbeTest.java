@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.target.Target;
-import dev.mcpsession.runner.report.Report;
+import dev.mcpsession.runner.report.model.Report;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

@@ -1,0 +1,6 @@
+/**
+ * A call from the outside: its streams and terminal, signals, what is wrong with it, and its exit status.
+ *
+ * <p>Not API: the runner is used by its command line and its reports.
+ */
+package dev.mcpsession.runner.cli.console;

@@ -1,0 +1,6 @@
+/**
+ * Reports for other programs: JSON, JUnit XML, SARIF and HAR.
+ *
+ * <p>Not API: the runner is used by its command line and its reports.
+ */
+package dev.mcpsession.runner.report.machine;

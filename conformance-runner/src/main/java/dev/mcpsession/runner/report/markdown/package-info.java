@@ -1,0 +1,6 @@
+/**
+ * Reports in Markdown, and the changes between two runs.
+ *
+ * <p>Not API: the runner is used by its command line and its reports.
+ */
+package dev.mcpsession.runner.report.markdown;

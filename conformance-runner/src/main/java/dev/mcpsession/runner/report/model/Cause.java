@@ -1,0 +1,115 @@
+package dev.mcpsession.runner.report.model;
+
+import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.runner.report.model.Report.ResultReport;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A cause of one violation or several: the same came where the same was due.
+ *
+ * @param findings the rules that are broken by it, the first of which stands for all
+ * @param explained the ids of rules that are not counted, since a broken rule among the findings explains them
+ */
+public record Cause(List<Finding> findings, List<String> explained) {
+    private static final Pattern DUE = Pattern.compile("\\bstatus (\\d{3})\\b");
+    private static final Pattern REFUSED = Pattern.compile("^(?:it was answered|got) ([45]\\d{2})\\b");
+
+    /** Replies are alike that begin alike: what follows was cut at some place or other. */
+    private static final int COMPARED = 160;
+
+    /** The causes of all violations that no baseline knows: FAIL first, and those that break the most rules. */
+    public static List<Cause> of(List<ResultReport> results) {
+        var unknown = results.stream().filter(r -> r.known() == null).toList();
+        var alike = new LinkedHashMap<String, List<Finding>>();
+        for (var finding : Finding.of(unknown, List.of(Verdict.FAIL, Verdict.WARN))) {
+            alike.computeIfAbsent(key(finding.shown()), k -> new ArrayList<>()).add(finding);
+        }
+        return alike.values().stream()
+                .map(findings -> new Cause(List.copyOf(findings), explained(findings, results)))
+                .sorted(Comparator.comparing(Cause::verdict).thenComparing(c -> -c.count()))
+                .toList();
+    }
+
+    /**
+     * A refusal tells its reason: the same refusal where the same status was due has the same cause. Where a request
+     * was served that ought not to be, the same reply may hide several faults.
+     */
+    private static String key(ResultReport result) {
+        if (result.expectation() == null) {
+            return result.rule();
+        }
+        var came = gist(result.observation());
+        var due = statusDue(result);
+        return due.isPresent() && statusCame(result).isPresent()
+                ? due.get() + " " + came
+                : gist(result.expectation()) + " / " + came;
+    }
+
+    private static String gist(String text) {
+        var gist = Gist.of(text).replaceAll("\"id\" ?: ?(\"[^\"]*\"|[\\d.]+|null)", "\"id\":…");
+        return gist.substring(0, Math.min(COMPARED, gist.length()));
+    }
+
+    private static Optional<String> statusDue(ResultReport result) {
+        return first(DUE, result.expectation());
+    }
+
+    private static Optional<String> statusCame(ResultReport result) {
+        return first(REFUSED, result.observation());
+    }
+
+    private static Optional<String> first(Pattern pattern, String text) {
+        var matcher = pattern.matcher(text);
+        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    private static List<String> explained(List<Finding> findings, List<ResultReport> results) {
+        var broken = findings.stream().map(f -> f.shown().rule()).toList();
+        var explained = new LinkedHashSet<String>();
+        results.stream()
+                .filter(r -> r.causedBy() != null && broken.contains(r.causedBy()) && !broken.contains(r.rule()))
+                .forEach(r -> explained.add(r.rule()));
+        return List.copyOf(explained);
+    }
+
+    /** The worst verdict that it leads to. */
+    public Verdict verdict() {
+        return findings.get(0).verdict();
+    }
+
+    /** The ids of the rules, those that it explains last. */
+    public List<String> rules() {
+        var rules = new LinkedHashSet<String>();
+        findings.forEach(f -> rules.add(f.shown().rule()));
+        rules.addAll(explained);
+        return List.copyOf(rules);
+    }
+
+    public int count() {
+        return rules().size();
+    }
+
+    /** The observation and the expectation. */
+    public String headline() {
+        var shown = findings.get(0).shown();
+        if (shown.expectation() == null) {
+            return shown.summary();
+        }
+        boolean alike =
+                findings.stream().allMatch(f -> gist(f.shown().expectation()).equals(gist(shown.expectation())));
+        return alike
+                ? "expected " + shown.expectation() + ", but " + shown.observation()
+                : statusDue(shown).orElseThrow() + " is due, but " + shown.observation();
+    }
+
+    /** The headline, after how many rules it is about where these are several. */
+    public String told() {
+        return count() == 1 ? rules().get(0) + ": " + headline() : count() + " rules: " + headline();
+    }
+}

@@ -1,0 +1,316 @@
+package dev.mcpsession.runner.report.model;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Everything that one call of the kit found: the one model that every report is made from, and the shape of the JSON
+ * report. It holds no secrets: credentials are masked when it is made. See REPORT.md.
+ *
+ * <p>Moments are milliseconds: of a result since the run began, of an exchange or wait since its rule began. What is
+ * absent is null.
+ *
+ * @param problem why a server could not be judged at all, if so; of several servers, each says so in its run too
+ */
+public record Report(
+        String format,
+        Kit kit,
+        Instant startedAt,
+        double tookMs,
+        int exitStatus,
+        String problem,
+        List<RunReport> runs) {
+    /** The name and version of this shape. Additions keep the version; anything else raises it. */
+    public static final String FORMAT = "mcp-session-conformance/1";
+
+    /** The program that made the report. */
+    public record Kit(String name, String version) {}
+
+    /**
+     * One server, judged.
+     *
+     * @param ended how a server that the kit started ended by itself, if it did
+     * @param problem why this server could not be judged at all, if so
+     * @param exitStatus what the exit status would be, were this the only server; null until the run is compared
+     */
+    public record RunReport(
+            TargetReport target,
+            List<SpokenReport> spoken,
+            List<UnspokenReport> unspoken,
+            double tookMs,
+            Map<String, Integer> counts,
+            List<ResultReport> results,
+            BaselineReport baseline,
+            String ended,
+            List<String> notes,
+            String problem,
+            Integer exitStatus) {
+
+        /** A server that could not be judged at all. */
+        public static RunReport unjudged(TargetReport target, String problem, int exitStatus) {
+            return new RunReport(
+                    target, List.of(), List.of(), 0, Map.of(), List.of(), null, null, List.of(), problem, exitStatus);
+        }
+
+        /** The same with the verdicts and differences that a comparison gave. */
+        public RunReport compared(List<ResultReport> marked, BaselineReport found) {
+            return new RunReport(
+                    target, spoken, unspoken, tookMs, counts, marked, found, ended, notes, problem, exitStatus);
+        }
+
+        /**
+         * The results that say whether the server keeps or breaks a rule. Rules that only report count where there are
+         * no others.
+         */
+        public Stream<ResultReport> judged() {
+            boolean informed = results.stream().allMatch(r -> r.level().equals("INFO"));
+            return results.stream()
+                    .filter(r -> r.wasJudged() && (informed || !r.level().equals("INFO")));
+        }
+
+        /** The same with one more note. */
+        public RunReport noting(String note) {
+            return new RunReport(
+                    target,
+                    spoken,
+                    unspoken,
+                    tookMs,
+                    counts,
+                    results,
+                    baseline,
+                    ended,
+                    Stream.concat(notes.stream(), Stream.of(note)).toList(),
+                    problem,
+                    exitStatus);
+        }
+
+        /** The same with its exit status. */
+        public RunReport closed(int status) {
+            return new RunReport(
+                    target, spoken, unspoken, tookMs, counts, results, baseline, ended, notes, problem, status);
+        }
+
+        /** The server's name for readers: its title, or else what it calls itself, or else its short name. */
+        public String title() {
+            return target.title() != null
+                    ? target.title()
+                    : spoken.stream()
+                            .map(SpokenReport::server)
+                            .filter(s -> !s.isBlank())
+                            .findFirst()
+                            .orElse(target.name());
+        }
+    }
+
+    /** The server and what the kit was told about it. */
+    public record TargetReport(
+            String name,
+            String title,
+            String url,
+            boolean launched,
+            Long idleTimeoutMs,
+            String idleTimeoutNote,
+            Long reapLagMs,
+            SlowToolReport slowTool,
+            int users,
+            long patienceMs,
+            int maxSessions,
+            int concurrency,
+            boolean stress,
+            String notes) {}
+
+    public record SlowToolReport(String name, JsonNode arguments) {}
+
+    /** A revision that the server speaks, and what it offers in it. */
+    public record SpokenReport(
+            String revision,
+            String server,
+            boolean sessions,
+            int deleteStatus,
+            int getStatus,
+            boolean getStream,
+            boolean eventIds,
+            List<String> tools) {}
+
+    /** A revision that was asked for in vain. */
+    public record UnspokenReport(String revision, String reason) {}
+
+    /**
+     * The verdict on a rule in a revision.
+     *
+     * @param known the reason that the baseline gives for this verdict, if it lists it
+     * @param evidence the place of the decisive exchange among the exchanges, from 0
+     * @param curl a command that repeats the decisive exchange
+     * @param causedBy the id of the broken rule that explains why this one seems broken, if there is one
+     */
+    public record ResultReport(
+            String rule,
+            String area,
+            String title,
+            String level,
+            String source,
+            String revision,
+            String verdict,
+            String summary,
+            String expectation,
+            String observation,
+            String known,
+            List<String> notes,
+            double startedAtMs,
+            double tookMs,
+            Integer evidence,
+            String curl,
+            List<ExchangeReport> exchanges,
+            List<WaitReport> waits,
+            String causedBy) {
+
+        /** A verdict that no other rule explains. */
+        public ResultReport(
+                String rule,
+                String area,
+                String title,
+                String level,
+                String source,
+                String revision,
+                String verdict,
+                String summary,
+                String expectation,
+                String observation,
+                String known,
+                List<String> notes,
+                double startedAtMs,
+                double tookMs,
+                Integer evidence,
+                String curl,
+                List<ExchangeReport> exchanges,
+                List<WaitReport> waits) {
+            this(
+                    rule,
+                    area,
+                    title,
+                    level,
+                    source,
+                    revision,
+                    verdict,
+                    summary,
+                    expectation,
+                    observation,
+                    known,
+                    notes,
+                    startedAtMs,
+                    tookMs,
+                    evidence,
+                    curl,
+                    exchanges,
+                    waits,
+                    null);
+        }
+
+        /** The same, explained by a broken rule; null for none. */
+        public ResultReport explainedBy(String cause) {
+            return with(level, verdict, known, curl, cause);
+        }
+
+        public ResultReport knownFor(String reason) {
+            return with(level, verdict, reason, curl, causedBy);
+        }
+
+        /** The same, judged at another level. */
+        public ResultReport at(String otherLevel, String otherVerdict) {
+            return with(otherLevel, otherVerdict, known, curl, causedBy);
+        }
+
+        /** The same, with another command that repeats it; null for none. */
+        public ResultReport repeatedBy(String command) {
+            return with(level, verdict, known, command, causedBy);
+        }
+
+        private ResultReport with(
+                String otherLevel, String otherVerdict, String otherKnown, String otherCurl, String otherCause) {
+            return new ResultReport(
+                    rule,
+                    area,
+                    title,
+                    otherLevel,
+                    source,
+                    revision,
+                    otherVerdict,
+                    summary,
+                    expectation,
+                    observation,
+                    otherKnown,
+                    notes,
+                    startedAtMs,
+                    tookMs,
+                    evidence,
+                    otherCurl,
+                    exchanges,
+                    waits,
+                    otherCause);
+        }
+
+        /** Whether it says that the server keeps or breaks the rule. */
+        public boolean wasJudged() {
+            return verdict.equals("PASS") || verdict.equals("FAIL") || verdict.equals("WARN");
+        }
+
+        /** The decisive exchange, or null. */
+        public ExchangeReport decisive() {
+            return evidence == null ? null : exchanges.get(evidence);
+        }
+    }
+
+    /**
+     * One request and what came of it.
+     *
+     * @param session the letter of the session that it belongs to
+     * @param call the JSON-RPC method, where the body is one message that calls one
+     * @param endedBy {@code server} or {@code client}
+     * @param failure why no reply, or no whole reply, came
+     */
+    public record ExchangeReport(
+            String session,
+            String purpose,
+            double sentAtMs,
+            Double headAtMs,
+            Double endAtMs,
+            String endedBy,
+            String method,
+            String url,
+            String call,
+            List<HeaderReport> requestHeaders,
+            BodyReport requestBody,
+            Integer status,
+            List<HeaderReport> headers,
+            BodyReport body,
+            Integer events,
+            String outcome,
+            String failure) {}
+
+    public record HeaderReport(String name, String value) {}
+
+    /**
+     * A body.
+     *
+     * @param text as much of it as is kept
+     * @param cutFrom its whole length in characters, where the text was cut
+     */
+    public record BodyReport(String text, Integer cutFrom) {}
+
+    /** A span that the rule let pass on purpose. */
+    public record WaitReport(String session, double fromMs, double untilMs) {}
+
+    /** The result of comparing with a baseline. */
+    public record BaselineReport(String file, int known, List<DifferenceReport> differences) {}
+
+    /**
+     * A difference from the baseline.
+     *
+     * @param kind {@code unlisted}, {@code changed} or {@code stale}
+     */
+    public record DifferenceReport(
+            String kind, String rule, String revision, String listed, String found, String text) {}
+}

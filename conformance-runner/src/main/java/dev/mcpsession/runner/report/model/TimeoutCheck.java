@@ -1,0 +1,99 @@
+package dev.mcpsession.runner.report.model;
+
+import dev.mcpsession.runner.report.model.Report.ExchangeReport;
+import dev.mcpsession.runner.report.model.Report.ResultReport;
+import dev.mcpsession.runner.report.model.Report.RunReport;
+import dev.mcpsession.runner.report.text.Symbols;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether what was told of the idle timeout can be true. Where no session lived as long as was told, or sessions
+ * outlived the timeout and the lag, the likelier cause of what the idle rules say is a wrong option.
+ */
+public final class TimeoutCheck {
+    private static final String LATE = "idle/reaped-post-404";
+
+    private final double told;
+    private final double latest;
+
+    /** For how long sessions were idle at least when they were found alive, in milliseconds. */
+    private final List<Double> alive = new ArrayList<>();
+
+    /** For how long sessions were idle at most when they were found gone. */
+    private final List<Double> gone = new ArrayList<>();
+
+    private TimeoutCheck(RunReport run) {
+        told = run.target().idleTimeoutMs();
+        latest = told + run.target().reapLagMs();
+        run.results().stream().filter(r -> r.area().equals("idle")).forEach(this::read);
+    }
+
+    /** The note for options that cannot be right; empty where they may be. */
+    public static Optional<String> of(RunReport run) {
+        if (run.target().idleTimeoutMs() == null || run.target().reapLagMs() == null) {
+            return Optional.empty();
+        }
+        var broken = run.results().stream()
+                .filter(r -> r.area().equals("idle") && r.verdict().equals("FAIL") && r.known() == null)
+                .map(ResultReport::rule)
+                .toList();
+        return broken.isEmpty() ? Optional.empty() : new TimeoutCheck(run).verdict(broken.contains(LATE), run.target());
+    }
+
+    private Optional<String> verdict(boolean late, Report.TargetReport target) {
+        double longest = alive.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+        double shortest = gone.stream().mapToDouble(Double::doubleValue).min().orElse(Double.MAX_VALUE);
+        var advice = " Find it out with: probe " + target.url() + (target.launched() ? " (or --launch)" : "");
+        // Any idle rule may show it first. A server with another timeout keeps younger sessions and ends older ones;
+        // where a session was gone sooner than another one lived, something else than idleness ended it.
+        if (longest < told && shortest < told && longest <= shortest + (latest - told)) {
+            return Optional.of("The idle timeout that was told, " + Symbols.round(Math.round(told))
+                    + ", seems not to be that of the server: sessions seem to end after "
+                    + Symbols.span(longest) + " to " + Symbols.span(shortest) + " of idleness." + advice);
+        }
+        if (late && longest > latest) {
+            boolean ends = shortest < Double.MAX_VALUE;
+            return Optional.of("The idle timeout and lag that were told, " + Symbols.round(Math.round(told)) + " and "
+                    + Symbols.round(Math.round(latest - told))
+                    + ", seem not to be those of the server: a session was still there after "
+                    + Symbols.span(longest) + " of idleness"
+                    + (ends ? ", though sessions do end." : ", and none was found gone.") + advice);
+        }
+        return Optional.empty();
+    }
+
+    /** Takes from a transcript each span in which nothing of a session was in progress. */
+    private void read(ResultReport result) {
+        var sessions = new LinkedHashMap<String, List<ExchangeReport>>();
+        result.exchanges().stream()
+                .filter(e -> e.session() != null && !"clean-up".equals(e.purpose()))
+                .forEach(e -> sessions.computeIfAbsent(e.session(), s -> new ArrayList<>())
+                        .add(e));
+        for (var exchanges : sessions.values()) {
+            for (int i = 1; i < exchanges.size(); i++) {
+                var probe = exchanges.get(i);
+                var last = exchanges.get(i - 1);
+                if (probe.status() == null || last.endAtMs() == null || last.status() == null) {
+                    break;
+                }
+                if (last.status() / 100 != 2) {
+                    // Whether a request that is refused counts as activity is the server's business.
+                    break;
+                }
+                boolean alone = exchanges.subList(0, i).stream()
+                        .allMatch(e -> e.endAtMs() != null && e.endAtMs() <= last.endAtMs());
+                if (alone && probe.status() == 404) {
+                    gone.add(probe.headAtMs() - last.sentAtMs());
+                } else if (alone
+                        && probe.status() / 100 == 2
+                        && probe.call() != null
+                        && probe.call().equals("ping")) {
+                    alive.add(probe.sentAtMs() - last.endAtMs());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.mcpsession.runner.report.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CauseTest {
+    private static final String NEW = "2025-11-25";
+
+    private static Report.ResultReport broken(String rule, String verdict, String expected, String came) {
+        var r = Fabricated.violation(rule, NEW, "MUST", verdict);
+        return new Report.ResultReport(
+                rule,
+                r.area(),
+                r.title(),
+                r.level(),
+                r.source(),
+                NEW,
+                verdict,
+                "expected " + expected + ", but " + came,
+                expected,
+                came,
+                null,
+                r.notes(),
+                0,
+                0,
+                r.evidence(),
+                r.curl(),
+                r.exchanges(),
+                r.waits());
+    }
+
+    @Test
+    void theSameRefusalInPlaceOfTheSameStatusIsOneCause() {
+        var body = " with body {\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32000,\"message\":\"no session\"}}";
+        var causes = Cause.of(List.of(
+                broken("a/warned", "WARN", "a header", "it is missing"),
+                broken("a/one", "FAIL", "status 404 for an unknown id", "got 400" + body.formatted("1")),
+                broken("a/two", "FAIL", "status 404 after the end", "got 400" + body.formatted("null")),
+                broken("a/other", "FAIL", "status 404 after the end", "got 500" + body.formatted("3")),
+                Fabricated.result("a/three", NEW, "MUST", "NOT_TESTABLE", "not counted")
+                        .explainedBy("a/two"),
+                Fabricated.result("a/four", NEW, "MUST", "NOT_TESTABLE", "not told")));
+        assertEquals(
+                List.of(List.of("a/one", "a/two", "a/three"), List.of("a/other"), List.of("a/warned")),
+                causes.stream().map(Cause::rules).toList());
+        assertEquals(
+                "3 rules: 404 is due, but got 400" + body.formatted("1"),
+                causes.get(0).told());
+        assertEquals(
+                "a/warned: expected a header, but it is missing", causes.get(2).told());
+    }
+
+    @Test
+    void theSameReplyThatServesWhatItOughtNotMayHideSeveralFaults() {
+        var causes = Cause.of(List.of(
+                broken("a/one", "FAIL", "status 400 without an id", "got 200 with body {}"),
+                broken("a/two", "FAIL", "status 400 for a wrong revision", "got 200 with body {}"),
+                broken("a/three", "FAIL", "status 400 without an id", "got 200 with body {}")));
+        assertEquals(
+                List.of(List.of("a/one", "a/three"), List.of("a/two")),
+                causes.stream().map(Cause::rules).toList());
+    }
+
+    @Test
+    void whatABaselineKnowsIsNoNews() {
+        assertEquals(
+                List.of(),
+                Cause.of(
+                        List.of(Fabricated.violation("a/b", NEW, "MUST", "FAIL").knownFor("so be it"))));
+    }
+}
