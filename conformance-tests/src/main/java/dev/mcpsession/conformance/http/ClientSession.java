@@ -225,9 +225,7 @@ public final class ClientSession {
 
     /** A session that answers 2xx and nothing more is as dead as one that is gone. */
     private void mustBeResponded(Exchange probe, String because) {
-        if (!wantsResponse(probe)
-                || responseTo(probe, client.patience()).isPresent()
-                || isAnsweredInList(probe)) {
+        if (!wantsResponse(probe) || responseTo(probe, client.patience()).isPresent() || isAnsweredInList(probe)) {
             return;
         }
         var again = ping().send();
