@@ -114,6 +114,26 @@ class UnusualClientsTest {
                 parallel(use, 10, use.modern ? "sleep 1" : "ping");
             }
         });
+        all.put("whole numbers with a fraction of nothing", new ToyClient() {
+            @Override
+            String body(JsonNode message) {
+                return message.has("method") && message.path("id").isIntegralNumber()
+                        ? message.toString().replaceFirst("\"id\":(\\d+)", "\"id\":$1.0")
+                        : super.body(message);
+            }
+
+            @Override
+            boolean isFor(JsonNode response, JsonNode message) {
+                return Json.sameId(response.get("id"), message.get("id"));
+            }
+
+            @Override
+            ObjectNode params(Use use, String method, ObjectNode params) {
+                var all = super.params(use, method, params).deepCopy();
+                all.withObject("/_meta").put("progressToken", 7.0);
+                return all;
+            }
+        });
         all.put("an id of words", new ToyClient() {
             @Override
             Object id(Use use) {

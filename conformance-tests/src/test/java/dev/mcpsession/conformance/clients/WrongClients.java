@@ -416,6 +416,48 @@ final class WrongClients {
                         return lost(use, message);
                     }
                 }),
+                wrong("json-rpc", "it is \"1.0\"", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.path("method").asString("").equals("tools/call")
+                                ? message.toString().replace("\"jsonrpc\":\"2.0\"", "\"jsonrpc\":\"1.0\"")
+                                : super.body(message);
+                    }
+                }),
+                wrong("json-rpc", "it is 2.0", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.path("method").asString("").equals("tools/list")
+                                ? message.toString().replace("\"jsonrpc\":\"2.0\"", "\"jsonrpc\":2.0")
+                                : super.body(message);
+                    }
+                }),
+                wrong("json-rpc", "there is no jsonrpc", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.path("method").asString("").startsWith("notifications/")
+                                ? ((ObjectNode) message.deepCopy())
+                                        .without("jsonrpc")
+                                        .toString()
+                                : super.body(message);
+                    }
+                }),
+                wrong("progress-token", "it is 1.5", new ToyClient() {
+                    @Override
+                    ObjectNode params(Use use, String method, ObjectNode params) {
+                        var all = super.params(use, method, params).deepCopy();
+                        all.withObject("/_meta").put("progressToken", 1.5);
+                        return all;
+                    }
+                }),
+                wrong("progress-token", "it is null", new ToyClient() {
+                    @Override
+                    ObjectNode params(Use use, String method, ObjectNode params) {
+                        var all = super.params(use, method, params).deepCopy();
+                        all.withObject("/_meta").putNull("progressToken");
+                        return all;
+                    }
+                }),
                 wrong("request-ids", "it is 2.5", new ToyClient() {
                     @Override
                     String body(JsonNode message) {

@@ -11,6 +11,7 @@ public final class ClientRules implements ClientRuleSet {
                 SessionRules.class,
                 LifecycleRules.class,
                 SendingRules.class,
+                MessageRules.class,
                 StreamRules.class,
                 FailureRules.class,
                 ModernRules.class);

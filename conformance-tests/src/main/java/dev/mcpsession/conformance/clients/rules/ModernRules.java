@@ -797,7 +797,7 @@ public final class ModernRules {
             source = "basic/patterns/mrtr, Client Requirements")
     void retryNewId(ClientUnderTest client) {
         for (var retry : retries(client.play(Scripts.INPUT_REQUIRED))) {
-            if (retry.first().id().equals(retry.second().id())) {
+            if (retry.first().id().map(Json::idKey).equals(retry.second().id().map(Json::idKey))) {
                 throw client.violation(
                         "another id than that of the first request, "
                                 + retry.first().id().get(),

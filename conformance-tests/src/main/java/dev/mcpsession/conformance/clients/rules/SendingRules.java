@@ -261,7 +261,7 @@ public final class SendingRules {
                     continue;
                 }
                 var id = message.get("id");
-                if (id == null || !id.isString() && !id.isIntegralNumber()) {
+                if (id == null || !id.isString() && !Json.isInteger(id)) {
                     throw client.violation(
                             "a string or an integer as the id of " + method,
                             id == null ? "it has none" : "it is " + id,
@@ -292,7 +292,7 @@ public final class SendingRules {
     }
 
     private static void uniqueInSession(ClientUnderTest client, Trace trace, List<Call> requests) {
-        Map<String, Map<JsonNode, Body>> sessions = new HashMap<>();
+        Map<String, Map<String, Body>> sessions = new HashMap<>();
         boolean alone = trace.openings().size() == 1;
         for (var call : requests) {
             var id = call.calls("initialize") ? call.assignedId() : call.sessionId();
@@ -301,7 +301,7 @@ public final class SendingRules {
             }
             // The same message sent again, after a redirect or an error, is no other request.
             var earlier = sessions.computeIfAbsent(id.orElse(""), s -> new HashMap<>())
-                    .putIfAbsent(call.id().orElseThrow(), call.body());
+                    .putIfAbsent(Json.idKey(call.id().orElseThrow()), call.body());
             if (earlier != null && !earlier.equals(call.body())) {
                 throw client.violation(
                         "an id that was not used before in the session",
@@ -316,11 +316,13 @@ public final class SendingRules {
         if (!client.isLive()) {
             throw RuleAbortedException.notTestable("a trace does not tell one client from another");
         }
-        var earlier = new HashMap<JsonNode, List<Call>>();
+        var earlier = new HashMap<String, List<Call>>();
         for (var call : requests) {
-            var alike = earlier.computeIfAbsent(call.id().get(), id -> new ArrayList<>());
+            var alike = earlier.computeIfAbsent(Json.idKey(call.id().get()), id -> new ArrayList<>());
             for (var other : alike) {
+                // One that the client gave up is open no more.
                 boolean open = other.number() < call.number()
+                        && other.ending() != Ending.ABANDONED
                         && (other.ending() == Ending.OPEN
                                 || other.answeredAt() == 0
                                 || other.answeredAt() > call.arrivedAt());

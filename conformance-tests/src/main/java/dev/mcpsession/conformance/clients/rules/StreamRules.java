@@ -13,6 +13,7 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.HashMap;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import tools.jackson.databind.JsonNode;
 
 /** Event streams, requests of the server, and cancellation. */
 public final class StreamRules {
@@ -303,10 +303,10 @@ public final class StreamRules {
     private static boolean cancelled(Trace trace, Call call) {
         return trace.after(call)
                 .anyMatch(c -> c.calls("notifications/cancelled")
-                        && c.params().path("requestId").equals(call.id().orElse(null)));
+                        && Json.sameId(c.params().path("requestId"), call.id().orElse(null)));
     }
 
-    private record RequestKey(Optional<String> sessionId, JsonNode id) {}
+    private record RequestKey(Optional<String> sessionId, String id) {}
 
     /** The requests of each session by their ids; where one id came twice, the last. */
     private static Map<RequestKey, Call> requests(Trace trace) {
@@ -314,7 +314,9 @@ public final class StreamRules {
         trace.endpoint()
                 .filter(Call::isRequest)
                 .forEach(c -> requests.put(
-                        new RequestKey(c.calls("initialize") ? c.assignedId() : c.sessionId(), c.id().get()), c));
+                        new RequestKey(
+                                c.calls("initialize") ? c.assignedId() : c.sessionId(), Json.idKey(c.id().get())),
+                        c));
         return requests;
     }
 
@@ -339,13 +341,15 @@ public final class StreamRules {
                     .filter(c -> c.calls("notifications/cancelled"))
                     .toList()) {
                 looked++;
-                var id = cancel.params().get("requestId");
-                var own = Optional.ofNullable(requests.get(new RequestKey(cancel.sessionId(), id)));
+                var id = cancel.params().path("requestId");
+                var own = Optional.ofNullable(requests.get(new RequestKey(cancel.sessionId(), Json.idKey(id))));
                 if (own.isEmpty()) {
                     // A request that was given up may be overtaken by its cancellation, or never arrive.
                     if (client.isLive() && trace.whole()) {
                         throw client.suspicion(
-                                "the id of a request that the client has made", "it cancels " + id, cancel);
+                                "the id of a request that the client has made",
+                                "it cancels " + (id.isMissingNode() ? "none" : id),
+                                cancel);
                     }
                 } else if (own.get().response().isPresent()
                         && own.get().endedAt() != 0
@@ -376,12 +380,17 @@ public final class StreamRules {
         if (initializes.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sent no initialize");
         }
-        var ids = initializes.stream().flatMap(c -> c.id().stream()).collect(Collectors.toSet());
+        var ids = initializes.stream()
+                .flatMap(c -> c.id().stream())
+                .map(Json::idKey)
+                .collect(Collectors.toSet());
         // An id that another request has as well may mean that one.
-        trace.legacy().filter(c -> c.isRequest() && !c.calls("initialize")).forEach(c -> ids.remove(c.id().get()));
+        trace.legacy()
+                .filter(c -> c.isRequest() && !c.calls("initialize"))
+                .forEach(c -> ids.remove(Json.idKey(c.id().get())));
         for (var cancel :
                 trace.legacy().filter(c -> c.calls("notifications/cancelled")).toList()) {
-            if (ids.contains(cancel.params().get("requestId"))) {
+            if (ids.contains(Json.idKey(cancel.params().path("requestId")))) {
                 throw client.violation("initialize to be given up without a word", "the client cancelled it", cancel);
             }
         }

@@ -35,7 +35,7 @@ public final class Script {
     private boolean token;
     private boolean waits;
     private boolean legacyOnly;
-    private Duration atMost = Duration.ofSeconds(30);
+    private Duration atMost = Duration.ZERO;
 
     private Script(String name, Carrier carrier) {
         this.name = name;
