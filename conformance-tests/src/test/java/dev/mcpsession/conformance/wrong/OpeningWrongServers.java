@@ -16,7 +16,7 @@ final class OpeningWrongServers {
                 WrongServer.toy(
                                 "knows none of the ids that it assigns",
                                 "assignment/id-served",
-                                "the first requests with each of 4 new ids were answered 404",
+                                "the first requests with each of 16 new ids were answered 404",
                                 () -> new ToyServer() {
                                     @Override
                                     protected ToySession find(Call call) {
@@ -27,7 +27,7 @@ final class OpeningWrongServers {
                 WrongServer.toy(
                                 "assigns ids with a prefix that it does not look for",
                                 "assignment/id-served",
-                                "the first requests with each of 4 new ids were answered 404",
+                                "the first requests with each of 16 new ids were answered 404",
                                 () -> new ToyServer() {
                                     @Override
                                     protected Answer initialize(Call call) throws Exception {
@@ -40,7 +40,7 @@ final class OpeningWrongServers {
                 WrongServer.toy(
                                 "ends each session with its opening",
                                 "assignment/id-served",
-                                "the first requests with each of 4 new ids were answered 404",
+                                "the first requests with each of 16 new ids were answered 404",
                                 () -> new ToyServer() {
                                     @Override
                                     protected ToySession openSession(String version) {
