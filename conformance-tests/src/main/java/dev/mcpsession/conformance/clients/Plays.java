@@ -148,7 +148,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         starting.acquire();
         var onStart = once(starting::release);
         try {
-            return Series.play(keys, driver, startWithin, onStart);
+            return Series.play(keys, driver, startWithin, patience, onStart);
         } finally {
             onStart.run();
         }

@@ -19,9 +19,6 @@ import java.util.regex.Pattern;
  * {@code failed}.
  */
 final class Series {
-    /** A client that is silent for so long hangs, or as good as; the scene is not judged for that. */
-    private static final long SILENCE_NANOS = Duration.ofSeconds(30).toNanos();
-
     /** A script that sleeps for so long has a start of its own: others need not wait behind it. */
     private static final int MIN_LONG_SLEEP_MILLIS = 1000;
 
@@ -30,6 +27,7 @@ final class Series {
     private static final int MAX_OUTPUT = 16 << 10;
 
     private final List<Scene> scenes = new ArrayList<>();
+    private final Duration patience;
     private final Runnable onStart;
     private final long started = System.nanoTime();
     private int current = -1;
@@ -54,7 +52,8 @@ final class Series {
         }
     }
 
-    private Series(List<Plays.Key> keys, Runnable onStart) {
+    private Series(List<Plays.Key> keys, Duration patience, Runnable onStart) {
+        this.patience = patience;
         this.onStart = onStart;
         keys.forEach(key -> scenes.add(new Scene(key)));
     }
@@ -77,13 +76,16 @@ final class Series {
     /**
      * Plays them in front of one process.
      *
+     * @param patience a client that says nothing for so long, once it has begun, hangs, or as good as; the scene is not
+     *     judged for that
      * @param onStart told when the client has done its first step
      * @return the traces of those that the client went through, from the first on; empty for a client that cannot
      *     turn to another server
      */
     static Optional<Map<Plays.Key, Trace>> play(
-            List<Plays.Key> keys, Driver driver, Duration startWithin, Runnable onStart) throws InterruptedException {
-        var series = new Series(keys, onStart);
+            List<Plays.Key> keys, Driver driver, Duration startWithin, Duration patience, Runnable onStart)
+            throws InterruptedException {
+        var series = new Series(keys, patience, onStart);
         try {
             return series.play(driver, startWithin);
         } finally {
@@ -122,7 +124,17 @@ final class Series {
 
     private synchronized boolean isOver(Duration startWithin) {
         long now = System.nanoTime();
-        return refused || (current < 0 ? now - started > startWithin.toNanos() : now - lastLine > SILENCE_NANOS);
+        if (refused) {
+            return true;
+        }
+        if (current >= 0) {
+            return now - lastLine > patience.toNanos();
+        }
+        // One that makes requests, and has not said that it turned to the server, does not take steps.
+        var first = scenes.get(0).stage.recording();
+        return first.firstAt() == 0
+                ? now - started > startWithin.toNanos()
+                : first.now() - first.firstAt() > patience.toNanos();
     }
 
     private synchronized void line(String line) {
