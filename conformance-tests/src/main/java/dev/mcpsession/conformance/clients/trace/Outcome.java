@@ -20,7 +20,7 @@ public record Outcome(int status, boolean timedOut, String output, long endedAt,
     /** In words that follow "the client". */
     public String describe() {
         return timedOut
-                ? "was still at work when its time was over"
+                ? "was still at work when its time was over (see --client-timeout)"
                 : failure.map(f -> "failed: " + f).orElse("ended with status " + status);
     }
 }
