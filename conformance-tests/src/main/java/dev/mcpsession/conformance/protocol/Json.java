@@ -117,6 +117,11 @@ public final class Json {
                 .isPresent();
     }
 
+    /** Whether a value may be the id of a request, or a progress token: a string or an integer. */
+    public static boolean isStringOrInteger(JsonNode value) {
+        return value.isString() || isInteger(value);
+    }
+
     /** Whether a message is a response, be it a result or an error. */
     public static boolean isResponse(JsonNode message) {
         return message.isObject() && !message.has("method") && (message.has("result") || message.has("error"));

@@ -53,7 +53,7 @@ public final class MessageRules {
                     continue;
                 }
                 looked = true;
-                if (!token.isString() && !Json.isInteger(token)) {
+                if (!Json.isStringOrInteger(token)) {
                     throw client.violation("a string or an integer as the progress token", "it is " + token, call);
                 }
             }

@@ -261,7 +261,7 @@ public final class SendingRules {
                     continue;
                 }
                 var id = message.get("id");
-                if (id == null || !id.isString() && !Json.isInteger(id)) {
+                if (id == null || !Json.isStringOrInteger(id)) {
                     throw client.violation(
                             "a string or an integer as the id of " + method,
                             id == null ? "it has none" : "it is " + id,

@@ -248,7 +248,7 @@ final class MessageTraceRules {
                 if (message.has("method") && message.has("id")) {
                     looked = true;
                     var id = message.get("id");
-                    if (!id.isString() && !Json.isInteger(id)) {
+                    if (!Json.isStringOrInteger(id)) {
                         throw client.violation(
                                 "a string or an integer as the id of a request of the server", "it is " + id, call);
                     }

@@ -65,7 +65,7 @@ public final class ServerRequestRules {
             for (var message : requests(entry.exchange().events())) {
                 requests++;
                 var id = message.get("id");
-                boolean right = id.isString() || Json.isInteger(id);
+                boolean right = Json.isStringOrInteger(id);
                 entry.exchange()
                         .mustHave(
                                 right,
