@@ -5,8 +5,10 @@ import dev.mcpsession.runner.cli.console.Io;
 import dev.mcpsession.runner.cli.console.UsageException;
 import dev.mcpsession.runner.cli.judge.Outputs;
 import dev.mcpsession.runner.cli.option.OutputOptions;
+import dev.mcpsession.runner.report.console.ChangesView;
 import dev.mcpsession.runner.report.machine.JsonReport;
-import dev.mcpsession.runner.report.markdown.Changes;
+import dev.mcpsession.runner.report.markdown.ChangesTable;
+import dev.mcpsession.runner.report.model.Changes;
 import dev.mcpsession.runner.report.model.Report;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Tells what changed from one JSON report to another: which rules are newly broken, which are "
-                + "mended, and which verdicts are others.",
+                + "mended, and which verdicts are others. Rules that changed for one cause are one entry.",
         exitCodeListHeading = "%nExit status%n",
         exitCodeList = {
             "0:No FAIL is new.",
@@ -58,9 +60,9 @@ final class DiffCommand implements Callable<Integer> {
             files.reads("A.json", before);
             files.reads("B.json", after);
             var file = markdown == null ? null : files.prepare("--markdown", markdown);
-            changes.show(output.beside(io, markdown));
+            new ChangesView(output.beside(io, markdown)).show(changes);
             if (file != null) {
-                files.write("--markdown", file, writer -> writer.write(changes.markdown()));
+                files.write("--markdown", file, writer -> writer.write(ChangesTable.write(changes)));
             }
             return files.status(
                     changes.worse()

@@ -25,13 +25,21 @@ public record Cause(List<Finding> findings, List<String> explained) {
 
     /** The causes of all violations that no baseline knows: FAIL first, and those that break the most rules. */
     public static List<Cause> of(List<ResultReport> results) {
-        var unknown = results.stream().filter(r -> r.known() == null).toList();
+        return among(results.stream().filter(r -> r.known() == null).toList(), results);
+    }
+
+    /**
+     * The causes of the violations among some results, whether a baseline knows them or not.
+     *
+     * @param all all results of the run, for what the causes explain
+     */
+    static List<Cause> among(List<ResultReport> some, List<ResultReport> all) {
         var alike = new LinkedHashMap<String, List<Finding>>();
-        for (var finding : Finding.of(unknown, List.of(Verdict.FAIL, Verdict.WARN))) {
+        for (var finding : Finding.of(some, List.of(Verdict.FAIL, Verdict.WARN))) {
             alike.computeIfAbsent(key(finding.shown()), k -> new ArrayList<>()).add(finding);
         }
         return alike.values().stream()
-                .map(findings -> new Cause(List.copyOf(findings), explained(findings, results)))
+                .map(findings -> new Cause(List.copyOf(findings), explained(findings, all)))
                 .sorted(Comparator.comparing(Cause::verdict).thenComparing(c -> -c.count()))
                 .toList();
     }

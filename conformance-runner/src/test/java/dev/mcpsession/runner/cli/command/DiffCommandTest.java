@@ -90,7 +90,116 @@ class DiffCommandTest {
         assertTrue(text().endsWith("1 new, 1 mended, 1 flipped, 1 verdict as before.\n"), this::text);
         assertFalse(text().contains("idle/same"), this::text);
         var table = Files.readString(markdown);
-        assertTrue(table.contains("| ✗ | <code>idle/broke</code> | 2025-11-25 | pass | FAIL | got FAIL |"), table);
+        assertTrue(table.contains("| ✗ | got FAIL | <code>idle/broke</code> | 2025-11-25 | pass → FAIL |"), table);
+    }
+
+    private static ResultReport broken(String rule, String revision, String verdict, String due) {
+        var r = Fabricated.violation("termination/" + rule, revision, "MUST", verdict);
+        boolean broken = !verdict.equals("PASS");
+        return new ResultReport(
+                r.rule(),
+                r.area(),
+                r.title(),
+                r.level(),
+                r.source(),
+                revision,
+                verdict,
+                broken ? "expected status 404 " + due + ", but got 400 with body no" : "",
+                broken ? "status 404 " + due : null,
+                broken ? "got 400 with body no" : null,
+                null,
+                List.of(),
+                0,
+                0,
+                null,
+                null,
+                List.of(),
+                List.of());
+    }
+
+    private static ResultReport broken(String rule, String verdict) {
+        return broken(rule, "2025-11-25", verdict, "for " + rule);
+    }
+
+    @Test
+    void rulesWithOneCauseAreOneRow() throws IOException {
+        var explained = Fabricated.result("idle/after", "2025-11-25", "MUST", "NOT_TESTABLE", "post is broken")
+                .explainedBy("termination/post");
+        var kept = report(
+                "a.json",
+                "s",
+                broken("post", "PASS"),
+                broken("get", "PASS"),
+                verdict("after", "PASS"),
+                verdict("x", "PASS"));
+        var broken =
+                report("b.json", "s", broken("post", "FAIL"), broken("get", "FAIL"), explained, verdict("x", "FAIL"));
+        var markdown = folder.resolve("changes.md");
+        assertEquals(1, run("diff", kept, broken, "--markdown", markdown), this::text);
+        assertTrue(
+                text().startsWith("New (2)\n  ✗ 3 rules  2025-11-25  pass → FAIL, pass → not testable\n"
+                        + "      404 is due, but got 400 with body no\n"
+                        + "      termination/post, termination/get\n"
+                        + "      not judged because of it: idle/after\n"
+                        + "  ✗ idle/x  2025-11-25  pass → FAIL\n      got FAIL\n"),
+                this::text);
+        assertTrue(text().endsWith("2 new (4 verdicts), 0 mended, 0 flipped, 0 verdicts as before.\n"), this::text);
+        var table = Files.readString(markdown);
+        assertTrue(
+                table.contains("| ✗ | 404 is due, but got 400 with body no | **3 rules**<br>"
+                        + "<code>termination/post</code>, <code>termination/get</code>"
+                        + "<br>not judged because of it: <code>idle/after</code>"
+                        + " | 2025-11-25 | pass → FAIL<br>pass → not testable |"),
+                table);
+        out.reset();
+        assertEquals(0, run("diff", broken, kept, "--markdown", markdown), this::text);
+        assertTrue(
+                text().startsWith("Mended (2)\n  ✓ 3 rules  2025-11-25  FAIL → pass, not testable → pass\n"
+                        + "      before: 404 is due, but got 400 with body no\n"
+                        + "      termination/post, termination/get\n"
+                        + "      judged again: idle/after\n"),
+                this::text);
+        assertTrue(Files.readString(markdown).contains("| | what came before | rules |"), this::text);
+    }
+
+    @Test
+    void aBaselineHidesNoCause() throws IOException {
+        var known = broken("post", "FAIL").knownFor("so be it");
+        var before = report("a.json", "s", broken("post", "PASS"));
+        assertEquals(1, run("diff", before, report("b.json", "s", known)), this::text);
+        assertTrue(text().startsWith("New (1)\n  ✗ termination/post  2025-11-25  pass → FAIL\n"), this::text);
+    }
+
+    @Test
+    void revisionsAreWithTheRulesWhereTheyAreNotTheSame() throws IOException {
+        var before = report(
+                "a.json",
+                "s",
+                broken("post", "2025-06-18", "PASS", ""),
+                broken("post", "2025-11-25", "PASS", ""),
+                broken("get", "2025-11-25", "PASS", ""));
+        var after = report(
+                "b.json",
+                "s",
+                broken("post", "2025-06-18", "FAIL", "p"),
+                broken("post", "2025-11-25", "FAIL", "p"),
+                broken("get", "2025-11-25", "FAIL", "g"));
+        assertEquals(1, run("diff", before, after), this::text);
+        assertTrue(
+                text().startsWith("New (1)\n  ✗ 2 rules  pass → FAIL\n      404 is due, but got 400 with body no\n"
+                        + "      termination/post [2025-06-18, 2025-11-25], termination/get [2025-11-25]\n"),
+                this::text);
+    }
+
+    @Test
+    void whatFlipsForOneReasonIsOneRow() throws IOException {
+        var before = report("a.json", "s", verdict("x", "PASS"), verdict("y", "PASS"), verdict("z", "FAIL"));
+        var after = report("b.json", "s", verdict("x", "INCONCLUSIVE"), verdict("y", "INCONCLUSIVE"));
+        assertEquals(3, run("diff", before, after), this::text);
+        assertTrue(
+                text().contains("Flipped (2)\n  ? 2 rules  2025-11-25  pass → inconclusive\n      got INCONCLUSIVE\n"
+                        + "      idle/x, idle/y\n    idle/z  2025-11-25  FAIL → not judged\n"),
+                this::text);
     }
 
     @ParameterizedTest

@@ -1,24 +1,23 @@
-package dev.mcpsession.runner.report.markdown;
+package dev.mcpsession.runner.report.model;
 
 import dev.mcpsession.conformance.judgement.Verdict;
-import dev.mcpsession.runner.report.model.Report;
 import dev.mcpsession.runner.report.model.Report.ResultReport;
 import dev.mcpsession.runner.report.model.Report.RunReport;
-import dev.mcpsession.runner.report.text.Screen;
 import dev.mcpsession.runner.report.text.Symbols;
-import dev.mcpsession.runner.report.text.Wrap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The changes from one report to a later one, by server, rule and revision. */
+/** The changes from one report to a later one, by server, rule and revision, and gathered by cause. */
 public final class Changes {
     /** The kinds of changes. */
     public enum Kind {
@@ -34,6 +33,10 @@ public final class Changes {
         Kind(String title) {
             this.title = title;
         }
+
+        public String title() {
+            return title;
+        }
     }
 
     /**
@@ -44,19 +47,97 @@ public final class Changes {
      * @param after null if it is not judged any more
      */
     public record Change(Kind kind, String server, ResultReport before, ResultReport after) {
+        public String rule() {
+            return either().rule();
+        }
+
+        public String revision() {
+            return either().revision();
+        }
+
         private ResultReport either() {
             return after == null ? before : after;
+        }
+
+        /** The verdict then, or null. */
+        public Verdict then() {
+            return before == null ? null : verdict(before);
+        }
+
+        /** The verdict now, or null. */
+        public Verdict now() {
+            return after == null ? null : verdict(after);
+        }
+    }
+
+    /**
+     * Changes that have one cause.
+     *
+     * @param headline what came, or what came before where it is mended; empty if there is nothing to say
+     * @param changes those of the rules that show it, the first of which stands for all
+     * @param explained those of the rules that are judged no more since these are broken, or again since these are kept
+     */
+    public record Row(Kind kind, String headline, List<Change> changes, List<Change> explained) {
+        public String server() {
+            return changes.get(0).server();
+        }
+
+        /** The verdict that it leads to; null where nothing is judged any more. */
+        public Verdict now() {
+            return changes.get(0).now();
+        }
+
+        /** How many rules it is about, those that it explains among them. */
+        public long rules() {
+            return all().map(Change::rule).distinct().count();
+        }
+
+        public long verdicts() {
+            return all().count();
+        }
+
+        /** How verdicts changed, each once. */
+        public List<Change> turns() {
+            var turns = new LinkedHashMap<List<Verdict>, Change>();
+            all().forEach(c -> turns.putIfAbsent(Arrays.asList(c.then(), c.now()), c));
+            return List.copyOf(turns.values());
+        }
+
+        /** The revisions of all its rules; empty where they are not the same for each of them. */
+        public List<String> revisions() {
+            var sets = Stream.concat(revisionsOf(changes).values().stream(), revisionsOf(explained).values().stream())
+                    .distinct()
+                    .toList();
+            return sets.size() == 1 ? sets.get(0) : List.of();
+        }
+
+        /** The names of rules, with their revisions where these are not the same for all. */
+        public List<String> names(List<Change> some) {
+            boolean alike = !revisions().isEmpty();
+            return revisionsOf(some).entrySet().stream()
+                    .map(e -> e.getKey() + (alike ? "" : " [" + String.join(", ", e.getValue()) + "]"))
+                    .toList();
+        }
+
+        private static Map<String, List<String>> revisionsOf(List<Change> changes) {
+            return changes.stream()
+                    .collect(Collectors.groupingBy(
+                            Change::rule,
+                            LinkedHashMap::new,
+                            Collectors.mapping(Change::revision, Collectors.toList())));
+        }
+
+        private Stream<Change> all() {
+            return Stream.concat(changes.stream(), explained.stream());
         }
     }
 
     private record Key(String server, String rule, String revision) {}
 
-    private static final String ABSENT = "not judged";
-    private static final int MIN_NAME_WIDTH = 34;
-
     private static final int MAX_NAMED = 3;
 
     private final List<Change> changes = new ArrayList<>();
+    private final Map<Kind, List<Row>> rows = new LinkedHashMap<>();
     private final List<String> unjudged = new ArrayList<>();
     private final List<String> caveats = new ArrayList<>();
     private int same;
@@ -80,6 +161,7 @@ public final class Changes {
                 .distinct()
                 .forEach(changes.unjudged::add);
         changes.compareConditions(before, after, single);
+        changes.gather();
         return changes;
     }
 
@@ -182,13 +264,85 @@ public final class Changes {
         return Verdict.valueOf(result.verdict());
     }
 
-    public List<Change> of(Kind kind) {
-        return changes.stream().filter(change -> change.kind() == kind).toList();
+    // ---- by cause ----
+
+    private void gather() {
+        var left = new LinkedHashSet<>(changes);
+        var servers = changes.stream()
+                .map(c -> Optional.ofNullable(c.server()))
+                .distinct()
+                .toList();
+        for (var kind : Kind.values()) {
+            rows.put(kind, new ArrayList<>());
+        }
+        for (var server : servers) {
+            causes(Kind.NEW, server.orElse(null), left);
+            causes(Kind.MENDED, server.orElse(null), left);
+        }
+        var alike = new LinkedHashMap<List<Object>, List<Change>>();
+        for (var change : left) {
+            var came = change.after() == null ? "" : change.after().summary();
+            alike.computeIfAbsent(
+                            Arrays.asList(change.server(), change.then(), change.now(), Gist.of(came)),
+                            k -> new ArrayList<>())
+                    .add(change);
+        }
+        alike.values().forEach(those -> {
+            var after = those.get(0).after();
+            rows.get(Kind.FLIPPED)
+                    .add(new Row(Kind.FLIPPED, after == null ? "" : after.summary(), List.copyOf(those), List.of()));
+        });
+    }
+
+    /** Makes rows of the changes of a kind, and takes from what is left those and what they explain. */
+    private void causes(Kind kind, String server, Set<Change> left) {
+        var byResult = new LinkedHashMap<List<String>, Change>();
+        left.stream()
+                .filter(c -> c.kind() == kind && Objects.equals(c.server(), server))
+                .forEach(c -> byResult.put(List.of(c.rule(), c.revision()), c));
+        var broken = byResult.values().stream()
+                .map(c -> kind == Kind.NEW ? c.after() : c.before())
+                .toList();
+        for (var cause : Cause.among(broken, List.of())) {
+            var own = cause.findings().stream()
+                    .flatMap(f -> f.results().stream())
+                    .map(r -> byResult.get(List.of(r.rule(), r.revision())))
+                    .toList();
+            left.removeAll(own);
+            var rules = own.stream().map(Change::rule).toList();
+            var explained = left.stream()
+                    .filter(c -> c.kind() == Kind.FLIPPED && Objects.equals(c.server(), server))
+                    .filter(c -> explains(rules, kind == Kind.NEW ? c.after() : c.before()))
+                    .toList();
+            left.removeAll(explained);
+            rows.get(kind).add(new Row(kind, cause.headline(), own, explained));
+        }
+    }
+
+    private static boolean explains(List<String> rules, ResultReport result) {
+        return result != null && result.causedBy() != null && rules.contains(result.causedBy());
+    }
+
+    // ---- what is to be told ----
+
+    /** The changes of a kind by cause, from the worst on; those without a cause that is known by what came. */
+    public List<Row> rows(Kind kind) {
+        return List.copyOf(rows.get(kind));
+    }
+
+    /** Why servers could not be judged. */
+    public List<String> unjudged() {
+        return List.copyOf(unjudged);
+    }
+
+    /** In what else the runs differ. */
+    public List<String> caveats() {
+        return List.copyOf(caveats);
     }
 
     /** Whether a FAIL is new. */
     public boolean worse() {
-        return of(Kind.NEW).stream().anyMatch(change -> verdict(change.after()) == Verdict.FAIL);
+        return changes.stream().anyMatch(change -> change.kind() == Kind.NEW && change.now() == Verdict.FAIL);
     }
 
     /** Whether the later run did not judge what the earlier did: nothing can be said of it then. */
@@ -205,98 +359,15 @@ public final class Changes {
                 };
     }
 
-    /** Tells what changed, on the console. */
-    public void show(Screen screen) {
-        unjudged.forEach(why -> screen.line(Screen.bold("Not judged: ") + why));
-        caveats.forEach(caveat -> Wrap.lines(caveat, screen.width()).forEach(l -> screen.line(Screen.yellow(l))));
-        if (!caveats.isEmpty()) {
-            screen.line();
-        }
-        for (var kind : Kind.values()) {
-            var those = of(kind);
-            if (those.isEmpty()) {
-                continue;
-            }
-            screen.line(Screen.bold(kind.title) + " (" + those.size() + ")");
-            int width = those.stream()
-                    .mapToInt(change -> change.either().rule().length())
-                    .reduce(MIN_NAME_WIDTH, Math::max);
-            for (var change : those) {
-                var result = change.either();
-                screen.line(
-                        "  " + sign(change) + " " + Symbols.pad(result.rule(), width) + "  " + result.revision() + "  "
-                                + word(change.before()) + " → " + word(change.after())
-                                + (change.server() == null ? "" : "  " + Screen.dim(change.server())));
-                if (change.after() != null && kind != Kind.MENDED) {
-                    Wrap.lines(result.summary(), Math.max(40, screen.width() - 6))
-                            .forEach(line -> screen.line("      " + line));
-                }
-            }
-            screen.line();
-        }
-        screen.line(tally());
+    /** The numbers, in a sentence. */
+    public String tally() {
+        return tally(Kind.NEW, "new") + ", " + tally(Kind.MENDED, "mended") + ", " + tally(Kind.FLIPPED, "flipped")
+                + ", " + Symbols.count(same, "verdict") + " as before.";
     }
 
-    private static String sign(Change change) {
-        return change.after() == null ? " " : Symbols.sign(verdict(change.after()));
-    }
-
-    private static String word(ResultReport result) {
-        return result == null ? Screen.dim(ABSENT) : Symbols.paint(verdict(result), Symbols.word(verdict(result)));
-    }
-
-    private String tally() {
-        return of(Kind.NEW).size() + " new, " + of(Kind.MENDED).size() + " mended, "
-                + of(Kind.FLIPPED).size() + " flipped, " + Symbols.count(same, "verdict") + " as before.";
-    }
-
-    /** The changes in GitHub's Markdown, such as for a comment on a pull request. */
-    public String markdown() {
-        var text = new StringBuilder("### MCP sessions: " + tally() + "\n\n");
-        unjudged.forEach(why ->
-                text.append("**Not judged:** ").append(Markdown.text(why)).append("\n\n"));
-        caveats.forEach(caveat -> text.append(Markdown.text(caveat)).append("\n\n"));
-        for (var kind : Kind.values()) {
-            var those = of(kind);
-            if (those.isEmpty()) {
-                continue;
-            }
-            text.append("**")
-                    .append(kind.title)
-                    .append("**\n\n| | rule | revision | before | now | what came |\n")
-                    .append("| --- | --- | --- | --- | --- | --- |\n");
-            int shown = 0;
-            for (var change : those) {
-                if (text.length() > MarkdownReport.MAX_BYTES / 8) {
-                    text.append("\n").append(those.size() - shown).append(" more are left out.\n");
-                    break;
-                }
-                shown++;
-                var result = change.either();
-                text.append("| ")
-                        .append(change.after() == null ? "" : Symbols.mark(verdict(change.after())))
-                        .append(" | ")
-                        .append(Markdown.code(result.rule()))
-                        .append(change.server() == null ? "" : "<br>" + Markdown.text(change.server()))
-                        .append(" | ")
-                        .append(Markdown.text(result.revision()))
-                        .append(" | ")
-                        .append(plain(change.before()))
-                        .append(" | ")
-                        .append(plain(change.after()))
-                        .append(" | ")
-                        .append(
-                                change.after() == null || kind == Kind.MENDED
-                                        ? ""
-                                        : Markdown.cell(result.summary(), 240))
-                        .append(" |\n");
-            }
-            text.append("\n");
-        }
-        return text.toString();
-    }
-
-    private static String plain(ResultReport result) {
-        return result == null ? ABSENT : Symbols.word(verdict(result));
+    private String tally(Kind kind, String word) {
+        long verdicts = rows.get(kind).stream().mapToLong(Row::verdicts).sum();
+        int causes = rows.get(kind).size();
+        return causes + " " + word + (verdicts == causes ? "" : " (" + Symbols.count(verdicts, "verdict") + ")");
     }
 }
