@@ -46,7 +46,6 @@ public final class Exchange implements Evidence {
     private long headAt;
     private long endAt;
     private Throwable failure;
-    private boolean ended;
     private boolean endedByServer;
     private Runnable canceller = () -> {};
     private Supplier<Exchange> repeat = () -> this;
@@ -85,7 +84,7 @@ public final class Exchange implements Evidence {
 
     synchronized void onStart(Runnable canceller) {
         // Through it hangs all that the HTTP client keeps of a request; reports keep exchanges to the end of the run.
-        if (!ended) {
+        if (!content.hasEnded()) {
             this.canceller = canceller;
         }
     }
@@ -110,7 +109,7 @@ public final class Exchange implements Evidence {
     void onBytes(byte[] bytes) {
         String excess;
         synchronized (this) {
-            if (ended || content.isCompact()) {
+            if (content.hasEnded() || content.isCompact()) {
                 return;
             }
             excess = content.keep(bytes);
@@ -131,7 +130,7 @@ public final class Exchange implements Evidence {
      * @param most the number of characters of the body to keep
      */
     synchronized void compact(int most) {
-        if (ended) {
+        if (content.hasEnded()) {
             content.compact(most);
         }
     }
@@ -201,8 +200,7 @@ public final class Exchange implements Evidence {
     }
 
     synchronized void onEnd(Throwable failure, boolean byServer, long at) {
-        if (!ended) {
-            ended = true;
+        if (!content.hasEnded()) {
             endedByServer = byServer;
             this.failure = failure;
             endAt = at;
@@ -287,12 +285,12 @@ public final class Exchange implements Evidence {
     }
 
     public synchronized boolean ended() {
-        return ended;
+        return content.hasEnded();
     }
 
     /** Whether the server brought the whole reply and ended it itself. */
     public synchronized boolean endedByServer() {
-        return ended && endedByServer;
+        return endedByServer;
     }
 
     /** Why no reply, or no whole reply, came, if that was a fault of the connection. */
@@ -403,9 +401,9 @@ public final class Exchange implements Evidence {
         try {
             while (!condition.getAsBoolean()) {
                 long left = deadline - System.nanoTime();
-                if (ended || left <= 0) {
+                if (ended() || left <= 0) {
                     boolean holds = condition.getAsBoolean();
-                    if (!ended && !holds && vain != null && atMost.compareTo(LONG_WAIT) >= 0) {
+                    if (!ended() && !holds && vain != null && atMost.compareTo(LONG_WAIT) >= 0) {
                         vain.add(began, System.nanoTime(), false);
                     }
                     return holds;
@@ -436,7 +434,7 @@ public final class Exchange implements Evidence {
     public void close() {
         Runnable cancel;
         synchronized (this) {
-            if (ended) {
+            if (ended()) {
                 return;
             }
             cancel = canceller;
@@ -463,7 +461,7 @@ public final class Exchange implements Evidence {
         boolean open;
         boolean due;
         synchronized (this) {
-            open = !ended;
+            open = !ended();
             // The head of a GET stream may rightly be late, and a stream without a response may rightly stay open.
             due = !method.equals("GET") && !(headAt != 0 && content.isEventStream() && requestId == null);
         }
@@ -634,7 +632,7 @@ public final class Exchange implements Evidence {
         if (encoding.isPresent()) {
             return " (Content-Encoding: " + shown(encoding.get()) + ", for which the kit did not ask)";
         }
-        return !content.isCompact() && ended
+        return !content.isCompact() && ended()
                 ? Json.excess(body()).map(why -> " (" + why + ")").orElse("")
                 : "";
     }

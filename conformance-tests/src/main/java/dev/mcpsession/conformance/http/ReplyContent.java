@@ -89,6 +89,11 @@ final class ReplyContent {
         reader.drop();
     }
 
+    /** Whether nothing more will come. */
+    boolean hasEnded() {
+        return ended;
+    }
+
     /** Whether only what reports show is left. */
     boolean isCompact() {
         return kept != null;
