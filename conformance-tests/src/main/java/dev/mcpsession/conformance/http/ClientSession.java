@@ -225,7 +225,9 @@ public final class ClientSession {
 
     /** A session that answers 2xx and nothing more is as dead as one that is gone. */
     private void mustBeResponded(Exchange probe, String because) {
-        if (!wantsResponse(probe) || responseTo(probe, client.patience()).isPresent() || isAnsweredInList(probe)) {
+        if (probe.requestId().isEmpty()
+                || responseTo(probe, client.patience()).isPresent()
+                || isAnsweredInList(probe)) {
             return;
         }
         var again = ping().send();
@@ -238,15 +240,11 @@ public final class ClientSession {
         throw sure ? new Violation(expected, observation, again) : new Suspicion(expected, observation, probe);
     }
 
-    private static boolean wantsResponse(Exchange probe) {
-        return Json.read(probe.requestBody()).filter(Json::isRequest).isPresent();
-    }
-
     /** A list is the answer to a batch, and the wrong form for one request, which others judge; but it shows life. */
     private static boolean isAnsweredInList(Exchange probe) {
-        var id = Json.read(probe.requestBody()).map(request -> request.get("id"));
         return Json.singly(probe.messages()).stream()
-                .anyMatch(m -> Json.isResponse(m) && Json.sameId(id.orElse(null), m.get("id")));
+                .anyMatch(
+                        m -> Json.isResponse(m) && Json.sameId(probe.requestId().orElse(null), m.get("id")));
     }
 
     /** Whether the server ended the reply itself, so that the response will not come any more. */

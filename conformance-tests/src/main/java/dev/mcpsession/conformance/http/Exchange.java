@@ -15,6 +15,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One request and what came in answer, as far as it has come. Safe for use by several threads.
@@ -242,6 +243,20 @@ public final class Exchange implements Evidence {
     /** The body that was sent, or null where there was none. */
     public String requestBody() {
         return requestBody;
+    }
+
+    /** The JSON-RPC id of the request that was sent; empty where it has none. */
+    public Optional<JsonNode> requestId() {
+        return Optional.ofNullable(requestId);
+    }
+
+    /**
+     * The notification that cancels the request that was sent.
+     *
+     * @throws java.util.NoSuchElementException if that has no JSON-RPC id
+     */
+    public ObjectNode cancellation() {
+        return Json.cancellation(requestId().orElseThrow());
     }
 
     /** The purpose of the request, in a few words; empty for most. */

@@ -27,10 +27,7 @@ final class Polling {
         if (exchange.response().isPresent() || !exchange.endedByServer()) {
             return exchange.response();
         }
-        var id = Json.read(exchange.requestBody())
-                .filter(JsonNode::isObject)
-                .map(m -> m.get("id"))
-                .orElse(null);
+        var id = exchange.requestId().orElse(null);
         for (var last = exchange; System.nanoTime() < deadline; ) {
             var cursor = last.lastEventId();
             if (cursor.isEmpty()) {

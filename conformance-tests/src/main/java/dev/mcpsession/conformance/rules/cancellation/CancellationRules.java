@@ -138,7 +138,7 @@ public final class CancellationRules {
     void lateCancelHarmless(Client client) {
         var talk = Conversation.open(client);
         var done = talk.served(talk.request("tools/list").send());
-        mustBeHarmless(talk, Json.cancellation(idOf(done)), "of a request that has been answered");
+        mustBeHarmless(talk, done.cancellation(), "of a request that has been answered");
         mustBeHarmless(
                 talk,
                 Json.cancellation(Json.object().put("id", client.nextId()).get("id")),
@@ -194,16 +194,12 @@ public final class CancellationRules {
     }
 
     private static Exchange cancel(Conversation talk, Exchange call) {
-        var reply = talk.post(Json.cancellation(idOf(call))).send();
+        var reply = talk.post(call.cancellation()).send();
         if (talk.status(reply) / 100 != 2) {
             throw RuleAbortedException.notApplicable(
                     "the server does not accept cancellations: " + reply.describeReply());
         }
         return reply;
-    }
-
-    private static JsonNode idOf(Exchange exchange) {
-        return Json.parse(exchange.requestBody()).get("id");
     }
 
     /** Waits for the end of a call elsewhere, and keeps the session alive meanwhile. */

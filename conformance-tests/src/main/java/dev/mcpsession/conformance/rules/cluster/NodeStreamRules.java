@@ -401,11 +401,7 @@ public final class NodeStreamRules {
     }
 
     private static Exchange cancel(Node node, ClientSession session, Exchange call) {
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params")
-                .put("reason", "a test")
-                .set("requestId", Json.parse(call.requestBody()).get("id"));
-        return node.post(message, session).send();
+        return node.post(call.cancellation(), session).send();
     }
 
     @Rule(

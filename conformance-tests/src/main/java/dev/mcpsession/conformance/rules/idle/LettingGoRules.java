@@ -62,9 +62,7 @@ public final class LettingGoRules {
         // A server may let the tool run to its end: how long it takes at most, a call that nothing disturbs tells.
         var undisturbed = beside.slowCall().start();
         client.pause(client.underWay());
-        var cancellation = session.post(
-                        Json.cancellation(Json.parse(call.requestBody()).get("id")))
-                .send();
+        var cancellation = session.post(call.cancellation()).send();
         session.mustNotBeGone(cancellation, "when a call of it was cancelled");
         var atMost = client.patience().multipliedBy(6);
         // Where clients poll, the reply ends before the call does.

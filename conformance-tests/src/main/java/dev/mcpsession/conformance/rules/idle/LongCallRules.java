@@ -12,7 +12,6 @@ import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
-import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,9 +55,7 @@ public final class LongCallRules {
         }
         var other = session.slowCall().start();
         client.pause(step);
-        var cancellation = session.post(
-                        Json.cancellation(Json.parse(other.requestBody()).get("id")))
-                .send();
+        var cancellation = session.post(other.cancellation()).send();
         if (cancellation.status() == 404) {
             session.mustBeAlive(cancellation, "while a call is in flight");
         }

@@ -175,8 +175,7 @@ public final class MessageRules {
             source = "basic/index, Result Responses")
     void responseId(Client client) {
         for (var sample : Samples.answered(Samples.of(client))) {
-            mustHaveId(
-                    sample.served(), Json.parse(sample.served().requestBody()).get("id"));
+            mustHaveId(sample.served(), sample.served().requestId().orElseThrow());
             for (var id : List.of("kit-" + client.nextId(), String.valueOf(client.nextId()), LONG_ID)) {
                 var message = sample.message().apply(client).put("id", id);
                 mustHaveId(sample.send(client.post(message)), message.get("id"));
@@ -243,7 +242,7 @@ public final class MessageRules {
                 continue;
             }
             any = true;
-            mustHaveId(reply, Json.parse(reply.requestBody()).get("id"));
+            mustHaveId(reply, reply.requestId().orElseThrow());
             var error = response(reply).path("error");
             reply.mustHave(
                     Json.isInteger(error.path("code")) && error.path("message").isString(),

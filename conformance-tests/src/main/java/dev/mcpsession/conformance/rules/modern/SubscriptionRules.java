@@ -260,7 +260,7 @@ public final class SubscriptionRules {
                 .ifPresent(r -> stream.mustHave(
                         Calls.same(
                                 r.path("_meta").path(Client.META_PREFIX + "subscriptionId"),
-                                Json.parse(stream.requestBody()).get("id")),
+                                stream.requestId().orElseThrow()),
                         "the last response to carry the subscriptionId",
                         "it is " + r));
     }

@@ -224,8 +224,7 @@ public final class OwnershipRules {
         var call = session.slowCall().start();
         var undisturbed = beside.slowCall().start();
         client.pause(client.underWay());
-        var id = Json.parse(call.requestBody()).get("id");
-        var requests = new ArrayList<>(List.of(ping(other), other.post(Json.cancellation(id))));
+        var requests = new ArrayList<>(List.of(ping(other), other.post(call.cancellation())));
         if (stream.isPresent()) {
             requests.add(other.get());
         }

@@ -186,7 +186,7 @@ public final class ResumptionRules {
         }
         exchange.awaitEnd(WATCH);
         exchange.close();
-        return new Streamed(exchange, Json.parse(exchange.requestBody()).get("id"), ids.get(0));
+        return new Streamed(exchange, exchange.requestId().orElseThrow(), ids.get(0));
     }
 
     /** Asks for what came after an event, and waits for the head. */
@@ -432,7 +432,7 @@ public final class ResumptionRules {
 
     /** Resumes a stream after its first event, again and again as a polling client does, until the response comes. */
     private static boolean comesWhenResumed(Client client, Conversation talk, Exchange call, Duration atMost) {
-        var id = Json.parse(call.requestBody()).get("id");
+        var id = call.requestId().orElseThrow();
         var cursor = ids(call.events()).get(0);
         long deadline = System.nanoTime() + atMost.toNanos();
         while (System.nanoTime() < deadline) {

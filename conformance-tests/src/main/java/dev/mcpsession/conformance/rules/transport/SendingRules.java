@@ -182,7 +182,7 @@ public final class SendingRules {
         var talk = Conversation.open(client);
         var exchange = talk.request("no/such/method").send();
         talk.status(exchange);
-        var id = Json.parse(exchange.requestBody()).get("id");
+        var id = exchange.requestId().orElseThrow();
         var error = exchange.messages().stream()
                 .filter(m -> m.isObject() && m.has("error"))
                 .findFirst();
