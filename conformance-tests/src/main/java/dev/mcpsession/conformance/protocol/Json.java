@@ -122,6 +122,12 @@ public final class Json {
         return value.isString() || isInteger(value);
     }
 
+    /** Whether a message says that it is JSON-RPC 2.0: by the string "2.0", for which the number 2.0 is no other way. */
+    public static boolean isVersion2(JsonNode message) {
+        var version = message.path("jsonrpc");
+        return version.isString() && version.asString().equals("2.0");
+    }
+
     /** Whether a message is a response, be it a result or an error. */
     public static boolean isResponse(JsonNode message) {
         return message.isObject() && !message.has("method") && (message.has("result") || message.has("error"));

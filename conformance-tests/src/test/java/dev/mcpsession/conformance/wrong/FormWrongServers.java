@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that stumble over the form of a request, or whose responses have the wrong form. */
@@ -251,7 +252,12 @@ final class FormWrongServers {
                         "speaks JSON-RPC 1.0",
                         "transport/jsonrpc-version",
                         "in the response to POST initialize, but got",
-                        () -> new Responding(m -> m.has("result"), "1.0")),
+                        () -> new Responding(m -> m.has("result"), Json.parse("\"1.0\""))),
+                WrongServer.toy(
+                        "has the number 2.0 for its version of JSON-RPC",
+                        "transport/jsonrpc-version",
+                        "in the response to POST initialize, but got {\"jsonrpc\":2.0",
+                        () -> new Responding(m -> m.has("result"), Json.parse("2.0"))),
                 WrongServer.toy(
                         "answers a ping with pong",
                         "transport/ping-result-empty",
@@ -287,9 +293,9 @@ final class FormWrongServers {
 
     private static final class Responding extends ToyServer {
         private final Predicate<ObjectNode> which;
-        private final String version;
+        private final JsonNode version;
 
-        Responding(Predicate<ObjectNode> which, String version) {
+        Responding(Predicate<ObjectNode> which, JsonNode version) {
             this.which = which;
             this.version = version;
         }
@@ -299,7 +305,7 @@ final class FormWrongServers {
             if (which.test(message) && version == null) {
                 message.remove("jsonrpc");
             } else if (which.test(message)) {
-                message.put("jsonrpc", version);
+                message.set("jsonrpc", version);
             }
             return super.reply(call, message);
         }

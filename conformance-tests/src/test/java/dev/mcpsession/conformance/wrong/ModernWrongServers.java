@@ -271,6 +271,16 @@ final class ModernWrongServers {
                             }
                         }),
                 modern(
+                        "results with the number 2.0 for the version of JSON-RPC",
+                        "modern/json-rpc",
+                        "expected jsonrpc to be \"2.0\" in the response to server/discover, but it is 2.0",
+                        () -> new ModernToyServer() {
+                            @Override
+                            protected Answer reply(Call call, ObjectNode message) throws Exception {
+                                return super.reply(call, message.put("jsonrpc", 2.0));
+                            }
+                        }),
+                modern(
                         "errors forget the id",
                         "modern/error-response",
                         "expected the response to have the id",

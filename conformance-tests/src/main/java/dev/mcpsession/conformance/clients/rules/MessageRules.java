@@ -21,8 +21,7 @@ public final class MessageRules {
     void jsonRpc(ClientUnderTest client) {
         for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
             for (var message : call.messages()) {
-                if (!message.path("jsonrpc").isString()
-                        || !message.path("jsonrpc").asString().equals("2.0")) {
+                if (!Json.isVersion2(message)) {
                     throw client.violation(
                             "\"jsonrpc\":\"2.0\" in " + call.describe(),
                             message.has("jsonrpc") ? "it is " + message.get("jsonrpc") : "there is no jsonrpc",

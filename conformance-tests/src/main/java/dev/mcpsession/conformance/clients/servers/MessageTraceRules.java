@@ -151,8 +151,7 @@ final class MessageTraceRules {
     private static void version(ClientUnderTest client) {
         for (var call : answered(client)) {
             for (var message : Seen.messages(call)) {
-                if (Json.isResponse(message)
-                        && !message.path("jsonrpc").asString("").equals("2.0")) {
+                if (Json.isResponse(message) && !Json.isVersion2(message)) {
                     throw client.violation(
                             "\"jsonrpc\":\"2.0\" in the response",
                             "the response to " + call.describe() + " has "

@@ -218,7 +218,7 @@ public final class MessageRules {
         var method = Json.parse(reply.requestBody()).path("method").asString("");
         for (var response : Calls.responses(reply)) {
             reply.mustHave(
-                    "2.0".equals(response.path("jsonrpc").asString("")),
+                    Json.isVersion2(response),
                     "jsonrpc to be \"2.0\" in the response to " + method,
                     response.has("jsonrpc") ? "it is " + response.get("jsonrpc") : "there is none");
             reply.mustHave(

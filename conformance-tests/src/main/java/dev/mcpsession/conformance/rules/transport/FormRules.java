@@ -161,7 +161,7 @@ public final class FormRules {
                 if (Json.isResponse(message)) {
                     seen++;
                     exchange.mustHave(
-                            "2.0".equals(message.path("jsonrpc").asString("")),
+                            Json.isVersion2(message),
                             "\"jsonrpc\":\"2.0\" in the response to " + exchange.describe(),
                             "got " + exchange.excerpt(message.toString()));
                 }

@@ -307,6 +307,21 @@ class TraceRulesTest {
                 }));
     }
 
+    /** JSON-RPC names its version by a string: the number is another value, though it reads alike. */
+    @Test
+    void theNumberIsNoVersion() {
+        var number = response(5, "{}").replace("\"2.0\"", "2.0");
+        var tape =
+                right().open("x").post("x", list(5), 200, JSON, number).post(null, modern(5, "x"), 200, JSON, number);
+        assertEquals(
+                List.of("modern/json-rpc", "transport/jsonrpc-version"),
+                judge(tape).stream()
+                        .filter(r -> r.verdict().isViolation() && r.summary().contains("has 2.0"))
+                        .map(r -> r.rule().id())
+                        .sorted()
+                        .toList());
+    }
+
     @Test
     void theRightServerPassesThemAll() {
         var results = judge(right());
