@@ -122,7 +122,7 @@ public final class Json {
         return value.isString() || isInteger(value);
     }
 
-    /** Whether a message says that it is JSON-RPC 2.0: by the string "2.0", for which the number 2.0 is no other way. */
+    /** Whether a message says that it is JSON-RPC 2.0: by the string "2.0", which the number 2.0 is not. */
     public static boolean isVersion2(JsonNode message) {
         var version = message.path("jsonrpc");
         return version.isString() && version.asString().equals("2.0");
