@@ -50,7 +50,7 @@ public final class Client {
     /** So many requests are made where nobody knows how many replicas there are. */
     private static final int REPLICAS = 8;
 
-    /** How often what other rules may come between is tried beside them; then it is tried alone. */
+    /** How often what other rules may come between is tried beside them; then {@code Rule.retriedAlone} is for it. */
     private static final int UNDISTURBED_TRIES = 5;
 
     /** How often initialize must be refused after the end of a session to show that this is why. */

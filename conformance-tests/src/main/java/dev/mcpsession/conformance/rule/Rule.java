@@ -76,6 +76,12 @@ public @interface Rule {
      */
     boolean activity() default false;
 
+    /**
+     * What other rules do meanwhile may hide what this one looks for, as where a fault shows when any session begins or
+     * ends. Where it cannot decide beside others, it is tried again alone, however many rules are open.
+     */
+    boolean retriedAlone() default false;
+
     /** How many sessions the rule holds open at the same time at most. */
     int sessions() default 1;
 

@@ -21,6 +21,7 @@ public record RuleInfo(
         List<String> dependsOn,
         boolean isolation,
         boolean activity,
+        boolean retriedAlone,
         int sessions,
         boolean once,
         boolean waits,
@@ -68,6 +69,7 @@ public record RuleInfo(
                 List.of(rule.dependsOn()),
                 rule.isolation(),
                 rule.activity(),
+                rule.retriedAlone(),
                 rule.sessions(),
                 rule.once(),
                 waits,
@@ -79,8 +81,8 @@ public record RuleInfo(
     /** The same rule, judged by another method: in each revision, and without anything of a target. */
     RuleInfo judgedBy(Method other) {
         return new RuleInfo(
-                id, title, source, levels, Set.of(), Set.of(), List.of(), false, false, 0, false, false, false, false,
-                other);
+                id, title, source, levels, Set.of(), Set.of(), List.of(), false, false, false, 0, false, false, false,
+                false, other);
     }
 
     /** The first part of the id. */

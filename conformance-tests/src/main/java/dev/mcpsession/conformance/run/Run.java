@@ -69,6 +69,7 @@ final class Run {
         run.listener().surveyed(run.survey(), cases.size());
         sideBySide();
         limitRetries(System.nanoTime() - started);
+        drain(undecided, this::retryHidden);
         drain(undecided, each -> atOnce(quickestFirst(each), run.fewAtOnce(), this::retry));
         drain(undecided, each -> retryAlone(quickestFirst(each)));
         drain(undecided, each -> each.forEach(this::leaveOpen));
@@ -206,8 +207,23 @@ final class Run {
                 .toList();
     }
 
+    /** Tries those again, one by one, that see nothing as long as others run beside them; the rest stays undecided. */
+    private void retryHidden(List<OpenCase> open) {
+        for (var each : open) {
+            if (each.judged().rule().retriedAlone()) {
+                retry(each, this::leaveOpen);
+            } else {
+                add(undecided, each);
+            }
+        }
+    }
+
     /** Tries again beside fewer rules: a machine that is less busy may show more. */
     private void retry(OpenCase open) {
+        retry(open, still -> add(undecided, still));
+    }
+
+    private void retry(OpenCase open, Consumer<OpenCase> otherwise) {
         holding(acquireSessions(open.judged()), () -> {
             var result = open.first();
             for (int i = 0;
@@ -231,7 +247,7 @@ final class Run {
                 }
             }
             if (result.verdict() == Verdict.INCONCLUSIVE) {
-                add(undecided, new OpenCase(open.judged(), result));
+                otherwise.accept(new OpenCase(open.judged(), result));
             } else {
                 results.keep(result);
             }

@@ -390,6 +390,75 @@ class SuiteTest {
         }
     }
 
+    /** One rule that sees nothing beside others, and more undecided ones than are tried again one by one. */
+    static class Hidden {
+        static final AtomicInteger AT_WORK = new AtomicInteger();
+        static final AtomicInteger ATTEMPTS = new AtomicInteger();
+
+        @Rule(
+                id = "hidden/sees-nothing-beside-others",
+                title = "t",
+                level = Level.MUST,
+                source = "s",
+                once = true,
+                retriedAlone = true)
+        void hidden(Client client) {
+            client.open();
+            if (ATTEMPTS.incrementAndGet() == 1 || AT_WORK.get() > 0) {
+                throw RuleAbortedException.inconclusive("others may have been at work");
+            }
+        }
+
+        @Rule(id = "hidden/open-a", title = "t", level = Level.MUST, source = "s")
+        void openA(Client client) {
+            undecided(client);
+        }
+
+        @Rule(id = "hidden/open-b", title = "t", level = Level.MUST, source = "s")
+        void openB(Client client) {
+            undecided(client);
+        }
+
+        @Rule(id = "hidden/open-c", title = "t", level = Level.MUST, source = "s")
+        void openC(Client client) {
+            undecided(client);
+        }
+
+        @Rule(id = "hidden/open-d", title = "t", level = Level.MUST, source = "s")
+        void openD(Client client) {
+            undecided(client);
+        }
+
+        @Rule(id = "hidden/open-e", title = "t", level = Level.MUST, source = "s")
+        void openE(Client client) {
+            undecided(client);
+        }
+
+        private static void undecided(Client client) {
+            AT_WORK.incrementAndGet();
+            try {
+                client.open();
+                client.pause(Duration.ofMillis(20));
+                throw RuleAbortedException.inconclusive("nothing can be said");
+            } finally {
+                AT_WORK.decrementAndGet();
+            }
+        }
+    }
+
+    @Test
+    void whatSeesNothingBesideOthersIsTriedAloneHoweverManyAreOpen() {
+        Hidden.ATTEMPTS.set(0);
+        var run = judge(Hidden.class, new RunListener() {});
+
+        assertEquals(Verdict.PASS, only(run, "hidden/sees-nothing-beside-others").verdict());
+        assertEquals(
+                15,
+                run.results().stream()
+                        .filter(r -> r.verdict() == Verdict.INCONCLUSIVE)
+                        .count());
+    }
+
     static class Disruptive {
         @Rule(
                 id = "disruptive/wrecks",

@@ -275,6 +275,7 @@ public final class ConcurrencyRules {
     @Rule(
             id = "concurrency/foreign-delete-harmless",
             level = CONTRACT,
+            retriedAlone = true,
             sessions = 3,
             once = true,
             requires = {SESSIONS, SLOW_TOOL, DELETE},

@@ -56,6 +56,7 @@ public final class AfterExpiryRules {
     @Rule(
             id = "idle/reinitialize-after-expiry",
             level = CONTRACT,
+            retriedAlone = true,
             once = true,
             sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT},

@@ -244,6 +244,7 @@ public final class TerminationRules {
     @Rule(
             id = "termination/unknown-id-harmless",
             level = CONTRACT,
+            retriedAlone = true,
             requires = {SESSIONS, DELETE},
             title = "A request with an id that names no session ends no other session",
             source = "session contract, point 4")
@@ -263,6 +264,7 @@ public final class TerminationRules {
     @Rule(
             id = "termination/missing-id-harmless",
             level = CONTRACT,
+            retriedAlone = true,
             requires = {SESSIONS, DELETE},
             title = "A DELETE without a session id ends no session",
             source = "session contract, point 4")
@@ -494,6 +496,7 @@ public final class TerminationRules {
     @Rule(
             id = "termination/reinitialize",
             level = CONTRACT,
+            retriedAlone = true,
             requires = {SESSIONS, DELETE},
             title = "After a session was terminated, initialize without an id opens a new one, with another id",
             source = "session contract, point 3; basic/transports, Session Management, item 4")
