@@ -451,7 +451,8 @@ class SuiteTest {
         Hidden.ATTEMPTS.set(0);
         var run = judge(Hidden.class, new RunListener() {});
 
-        assertEquals(Verdict.PASS, only(run, "hidden/sees-nothing-beside-others").verdict());
+        assertEquals(
+                Verdict.PASS, only(run, "hidden/sees-nothing-beside-others").verdict());
         assertEquals(
                 15,
                 run.results().stream()
