@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Undertow, as far as the server needs it: listens, and stops without cutting anybody short. */
 final class HttpService {
@@ -36,7 +37,7 @@ final class HttpService {
      * @param slowSender within what time the head of a request must come, once it has begun; null for any
      * @throws UncheckedIOException if that is not possible, for instance because the port is in use
      */
-    static HttpService start(String host, int port, HttpHandler handler, Duration slowSender) {
+    static HttpService start(String host, int port, HttpHandler handler, @Nullable Duration slowSender) {
         var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(handler));
         var undertow = Undertow.builder()
                 .addHttpListener(port, host)

@@ -23,6 +23,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An MCP server over Streamable HTTP whose sessions are right: to test a client with, and to measure other servers by.
@@ -171,18 +172,18 @@ public final class ReferenceServer implements AutoCloseable {
         private int port;
         private String path = "/mcp";
         private SessionOptions sessions = SessionOptions.defaults();
-        private SessionStore store;
+        private @Nullable SessionStore store;
         private Era era = Era.DUAL;
         private Tokens tokens = Tokens.NONE;
-        private Duration keepAlive = Duration.ofSeconds(15);
+        private @Nullable Duration keepAlive = Duration.ofSeconds(15);
         private int eventStore = 128;
         private boolean storeEveryAnswer;
         private int streamBuffer = 2 << 20;
-        private Duration slowReaderTimeout = Duration.ofSeconds(30);
+        private @Nullable Duration slowReaderTimeout = Duration.ofSeconds(30);
         private Duration retry = Duration.ofMillis(500);
         private Duration stopTimeout = Duration.ofSeconds(2);
-        private Duration slowSenderTimeout = Duration.ofSeconds(30);
-        private String admin;
+        private @Nullable Duration slowSenderTimeout = Duration.ofSeconds(30);
+        private @Nullable String admin;
         private boolean stateless;
         private boolean jsonAnswers;
 
@@ -211,7 +212,7 @@ public final class ReferenceServer implements AutoCloseable {
          *
          * @throws InvalidOptionException if it is not positive, or longer than a year
          */
-        public Builder idleTimeout(Duration timeout) {
+        public Builder idleTimeout(@Nullable Duration timeout) {
             sessions = sessions.withIdleTimeout(timeout);
             return this;
         }
@@ -249,7 +250,7 @@ public final class ReferenceServer implements AutoCloseable {
          * Sets a store that the server shares with other nodes; null, the default, for sessions in memory. Sessions
          * then expire by the store's clock.
          */
-        public Builder store(SessionStore shared) {
+        public Builder store(@Nullable SessionStore shared) {
             store = shared;
             return this;
         }
@@ -278,7 +279,7 @@ public final class ReferenceServer implements AutoCloseable {
          *
          * @throws InvalidOptionException if it is not positive, or longer than a year
          */
-        public Builder keepAlive(Duration interval) {
+        public Builder keepAlive(@Nullable Duration interval) {
             keepAlive = interval == null ? null : positive("keepAlive", interval);
             return this;
         }
@@ -324,7 +325,7 @@ public final class ReferenceServer implements AutoCloseable {
          *
          * @throws InvalidOptionException if it is not positive, or longer than a year
          */
-        public Builder slowReaderTimeout(Duration longest) {
+        public Builder slowReaderTimeout(@Nullable Duration longest) {
             slowReaderTimeout = longest == null ? null : positive("slowReaderTimeout", longest);
             return this;
         }
@@ -363,7 +364,7 @@ public final class ReferenceServer implements AutoCloseable {
          *
          * @throws InvalidOptionException if it is not positive, or longer than a year
          */
-        public Builder slowSenderTimeout(Duration longest) {
+        public Builder slowSenderTimeout(@Nullable Duration longest) {
             slowSenderTimeout = longest == null ? null : positive("slowSenderTimeout", longest);
             return this;
         }
@@ -384,7 +385,7 @@ public final class ReferenceServer implements AutoCloseable {
          * nowhere. See {@link AdminEndpoint} for what is there. Where there are tokens, that of the principal named
          * {@code admin} is required.
          */
-        public Builder admin(String absolute) {
+        public Builder admin(@Nullable String absolute) {
             admin = absolute;
             return this;
         }

@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -83,7 +84,7 @@ public final class ServeCommand implements Callable<Integer> {
             paramLabel = "DURATION",
             description =
                     "End a session that has been idle for so long, such as 500ms, 1.5s, 2m or 1h. " + "Default: never.")
-    private String idleTimeout;
+    private @Nullable String idleTimeout;
 
     @Option(
             names = "--era",
@@ -120,7 +121,7 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--token-file",
             paramLabel = "FILE",
             description = "Read tokens from a file, NAME=SECRET on each line.")
-    private String tokenFile;
+    private @Nullable String tokenFile;
 
     @Option(
             names = "--keep-alive",
@@ -158,7 +159,7 @@ public final class ServeCommand implements Callable<Integer> {
             description = "Path, such as /admin, under which the server can be watched and steered from this machine: "
                     + "counters; list, end and expire sessions; drain. Where there are tokens, that of the name admin "
                     + "is required. Default: nowhere.")
-    private String admin;
+    private @Nullable String admin;
 
     @Option(
             names = "--slow-sender-timeout",
@@ -190,7 +191,7 @@ public final class ServeCommand implements Callable<Integer> {
             description = "Keep the sessions in a Redis or Valkey server, which any number of nodes may share: "
                     + "redis://HOST:PORT[/DATABASE], or rediss:// for TLS. User and password come from the environment "
                     + "variables " + STORE_USER_VARIABLE + " and " + STORE_PASSWORD_VARIABLE + ". Default: in memory.")
-    private String store;
+    private @Nullable String store;
 
     @Option(
             names = "--store-prefix",
@@ -281,7 +282,7 @@ public final class ServeCommand implements Callable<Integer> {
             tokens.forEach(token -> TokenList.readOne(token, builder::token));
             TokenList.readAll(environment.getOrDefault(TOKENS_VARIABLE, ""), builder::token);
             if (store != null) {
-                builder.store(sharedStore());
+                builder.store(sharedStore(store));
             }
             if (tokenFile != null) {
                 TokenList.readFile(tokenFile, builder::token);
@@ -292,9 +293,9 @@ public final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private SessionStore sharedStore() {
+    private SessionStore sharedStore(String uri) {
         try {
-            return RedisStore.at(store)
+            return RedisStore.at(uri)
                     .withCredentials(environment.get(STORE_USER_VARIABLE), environment.get(STORE_PASSWORD_VARIABLE))
                     .withPrefix(storePrefix)
                     .withLease(duration("storeLease", storeLease))
@@ -312,7 +313,7 @@ public final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static Duration durationOrOff(String option, String text) {
+    private static @Nullable Duration durationOrOff(String option, String text) {
         return text.equals("off") ? null : duration(option, text);
     }
 

@@ -3,4 +3,7 @@
  * {@link dev.mcpsession.server.cli.Durations} are shared with the command line of the conformance kit. Internal: no
  * API.
  */
+@NullMarked
 package dev.mcpsession.server.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -147,12 +148,12 @@ public final class AdminEndpoint implements HttpHandler {
                 .put("owner", session.owner())
                 .put(
                         "revision",
-                        ((LegacySession) session.attachment()).revision().label())
+                        LegacySession.of(session.attachment()).revision().label())
                 .put("openExchanges", session.openExchanges())
                 .put("idleMillis", session.idle().toMillis());
     }
 
-    private static SessionInfo found(SessionInfo session) throws Refused {
+    private static SessionInfo found(@Nullable SessionInfo session) throws Refused {
         if (session == null) {
             throw notFound();
         }
@@ -189,7 +190,7 @@ public final class AdminEndpoint implements HttpHandler {
         }
     }
 
-    private static String parameter(HttpServerExchange exchange, String name) {
+    private static @Nullable String parameter(HttpServerExchange exchange, String name) {
         var values = exchange.getQueryParameters().get(name);
         return values == null ? null : values.getFirst();
     }

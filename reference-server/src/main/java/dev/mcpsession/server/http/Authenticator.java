@@ -2,6 +2,7 @@ package dev.mcpsession.server.http;
 
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out who sends a request. The scheme is that of RFC 6750; tokens in the URL are not accepted. */
 final class Authenticator {
@@ -16,6 +17,7 @@ final class Authenticator {
     }
 
     /** Returns the principal; null if no credentials are asked for. */
+    @Nullable
     String principal(HttpServerExchange exchange) throws Refused {
         if (!tokens.areRequired()) {
             return null;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds the memory that is held for slow clients, over all connections: responses that they have yet to take, and
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Backlog {
 
     private final long limit;
-    private final Duration longestStall;
+    private final @Nullable Duration longestStall;
     private final AtomicLong held = new AtomicLong();
     private final Set<Share> shares = ConcurrentHashMap.newKeySet();
 
@@ -20,12 +21,13 @@ final class Backlog {
      * @param limit the most bytes that are held for all clients together
      * @param longestStall for how long a client may take nothing of a response that waits for it; null for ever
      */
-    Backlog(long limit, Duration longestStall) {
+    Backlog(long limit, @Nullable Duration longestStall) {
         this.limit = limit;
         this.longestStall = longestStall;
     }
 
     /** Returns for how long a client may take nothing of a response that waits for it; null for ever. */
+    @Nullable
     Duration longestStall() {
         return longestStall;
     }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSourceChannel;
@@ -38,15 +39,15 @@ final class BodyReader {
      * Null once it has been handed over, since the exchange, which may last, holds on to this; and once the client is
      * cut off, which any thread may do: a busy IO thread may read much more before it comes to say so.
      */
-    private volatile ByteArrayOutputStream body;
+    private volatile @Nullable ByteArrayOutputStream body;
 
     private final Backlog backlog;
-    private XnioExecutor.Key timer;
+    private XnioExecutor.@Nullable Key timer;
     /** Null until the client has kept us waiting for the rest. */
-    private Backlog.Share share;
+    private Backlog.@Nullable Share share;
 
     private boolean over;
-    private Refused failure;
+    private @Nullable Refused failure;
 
     private BodyReader(HttpServerExchange exchange, int limit, Backlog backlog, Receiver receiver) {
         this.exchange = exchange;
@@ -65,7 +66,8 @@ final class BodyReader {
      * @param longest within what time it must come; null for any
      * @param backlog the memory that is held for slow clients; one that it cuts off is refused
      */
-    static void read(HttpServerExchange exchange, int limit, Duration longest, Backlog backlog, Receiver receiver) {
+    static void read(
+            HttpServerExchange exchange, int limit, @Nullable Duration longest, Backlog backlog, Receiver receiver) {
         var reader = new BodyReader(exchange, limit, backlog, receiver);
         if (reader.isOver()) {
             reader.deliver();
@@ -84,21 +86,28 @@ final class BodyReader {
         if (isOver()) {
             finish();
         } else {
-            share.moved();
-            share.set(heldBytes());
+            moved(share);
+        }
+    }
+
+    private void moved(Backlog.@Nullable Share mine) {
+        if (mine != null) {
+            mine.moved();
+            mine.set(heldBytes());
         }
     }
 
     private void account() {
-        share = backlog.share(() -> {
+        var mine = backlog.share(() -> {
             body = null;
             exchange.getIoThread().execute(() -> giveUp(tooMany()));
         });
         exchange.addExchangeCompleteListener((completed, next) -> {
-            share.close();
+            mine.close();
             next.proceed();
         });
-        share.set(heldBytes());
+        mine.set(heldBytes());
+        share = mine;
     }
 
     /** Twice as many as have come: so large may the buffer be in which they are collected. */
@@ -123,7 +132,9 @@ final class BodyReader {
         if (timer != null) {
             timer.remove();
         }
-        share.close();
+        if (share != null) {
+            share.close();
+        }
         channel.suspendReads();
         Connectors.executeRootHandler(sameExchange -> deliver(), exchange);
     }
@@ -180,11 +191,9 @@ final class BodyReader {
 
     private void deliver() {
         var complete = body;
+        var refused = failure;
         body = null;
-        if (failure == null && complete == null) {
-            failure = tooMany();
-        }
-        if (failure == null) {
+        if (refused == null && complete != null) {
             try {
                 receiver.received(complete.toByteArray());
                 return;
@@ -204,6 +213,6 @@ final class BodyReader {
                         },
                         FAREWELL_MILLIS,
                         TimeUnit.MILLISECONDS);
-        receiver.refused(failure);
+        receiver.refused(refused == null ? tooMany() : refused);
     }
 }

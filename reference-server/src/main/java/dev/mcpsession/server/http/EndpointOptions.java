@@ -2,6 +2,7 @@ package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.protocol.Era;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of the endpoint.
@@ -25,4 +26,4 @@ public record EndpointOptions(
         Tokens tokens,
         StreamOptions streams,
         int maxBodyBytes,
-        Duration slowSender) {}
+        @Nullable Duration slowSender) {}

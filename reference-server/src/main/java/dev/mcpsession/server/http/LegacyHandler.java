@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -52,7 +53,7 @@ final class LegacyHandler {
         retry = options.streams().retry().toMillis();
     }
 
-    void get(HttpServerExchange exchange, String principal) throws Refused {
+    void get(HttpServerExchange exchange, @Nullable String principal) throws Refused {
         if (!MediaTypes.accepts(exchange.getRequestHeaders().get(Headers.ACCEPT), Replies.EVENT_STREAM)) {
             throw new Refused(406, "Not acceptable: the client must accept text/event-stream");
         }
@@ -126,7 +127,7 @@ final class LegacyHandler {
      * Returns the delay that the first event of a stream names to the client; null if there is no such event. Clients
      * of earlier revisions take an event without a message for a broken one.
      */
-    private Long retryMillis(Revision revision) {
+    private @Nullable Long retryMillis(Revision revision) {
         return revision.primesStreams() && options.streams().eventStore() > 0 ? retry : null;
     }
 
@@ -137,10 +138,11 @@ final class LegacyHandler {
                 && (options.streams().everyAnswer() || revision.primesStreams());
     }
 
-    void delete(HttpServerExchange exchange, String principal) throws Refused {
+    void delete(HttpServerExchange exchange, @Nullable String principal) throws Refused {
         enter(exchange, principal, Use.REQUEST, session -> {
-            checkVersion(exchange, require(session));
-            later.then(exchange, sessions.end(session), ended -> {
+            var named = require(session);
+            checkVersion(exchange, named);
+            later.then(exchange, sessions.end(named), ended -> {
                 if (!ended) {
                     throw Refused.sessionNotFound();
                 }
@@ -149,24 +151,29 @@ final class LegacyHandler {
         });
     }
 
+    /** Goes on with the session that the head of a message names; with null if it names none, or there are none. */
+    interface Entered {
+
+        void with(@Nullable Session session) throws Refused;
+    }
+
     /**
      * Acquires the session that the head of a POST names, until the exchange ends.
      *
      * @param next goes on with the session; with null if the head names none, or there are none
      */
-    void acquire(HttpServerExchange exchange, String principal, Later.Step<Session> next) throws Refused {
+    void acquire(HttpServerExchange exchange, @Nullable String principal, Entered next) throws Refused {
         if (options.stateless()) {
-            next.take(null);
+            next.with(null);
         } else {
             enter(exchange, principal, Use.REQUEST, next);
         }
     }
 
-    private void enter(HttpServerExchange exchange, String principal, Use use, Later.Step<Session> next)
-            throws Refused {
+    private void enter(HttpServerExchange exchange, @Nullable String principal, Use use, Entered next) throws Refused {
         var ids = exchange.getRequestHeaders().get(McpHeaders.SESSION_ID);
         if (ids == null) {
-            next.take(null);
+            next.with(null);
             return;
         }
         if (ids.size() > 1) {
@@ -180,7 +187,7 @@ final class LegacyHandler {
                         throw Refused.sessionNotFound();
                     }
                     releaseAtEnd(exchange, session, use);
-                    next.take(session);
+                    next.with(session);
                 },
                 session -> {
                     if (session != null) {
@@ -196,7 +203,7 @@ final class LegacyHandler {
         });
     }
 
-    private static Session require(Session session) throws Refused {
+    private static Session require(@Nullable Session session) throws Refused {
         if (session == null) {
             throw new Refused(400, "Bad request: Mcp-Session-Id is required");
         }
@@ -204,7 +211,8 @@ final class LegacyHandler {
     }
 
     /** Takes up what a POST has brought. */
-    void take(HttpServerExchange exchange, String principal, Session session, Payload payload) throws Refused {
+    void take(HttpServerExchange exchange, @Nullable String principal, @Nullable Session session, Payload payload)
+            throws Refused {
         if (session != null && session.isEnded()) {
             throw Refused.sessionNotFound();
         }
@@ -265,7 +273,7 @@ final class LegacyHandler {
     }
 
     /** Opens a session, if the request is accepted. */
-    private void open(HttpServerExchange exchange, String principal, Request request) throws Refused {
+    private void open(HttpServerExchange exchange, @Nullable String principal, Request request) throws Refused {
         try {
             var opening = protocol.open(request);
             if (!options.stateless()) {
@@ -303,7 +311,7 @@ final class LegacyHandler {
      * Checks the protocol version in the head, and returns the revision that the message is to be served by. A session
      * of the first revision has no such header, so there it has no meaning.
      */
-    private Revision checkVersion(HttpServerExchange exchange, Session session) throws Refused {
+    private Revision checkVersion(HttpServerExchange exchange, @Nullable Session session) throws Refused {
         var agreed = session == null ? null : LegacySession.of(session).revision();
         var label = exchange.getRequestHeaders().getFirst(McpHeaders.PROTOCOL_VERSION);
         if (label == null || agreed != null && !agreed.hasVersionHeader()) {
@@ -374,7 +382,11 @@ final class LegacyHandler {
     }
 
     private void answer(
-            HttpServerExchange exchange, Session session, Client client, List<Request> requests, boolean batch)
+            HttpServerExchange exchange,
+            @Nullable Session session,
+            Client client,
+            List<Request> requests,
+            boolean batch)
             throws Refused {
         var call = new PendingCall(exchange, state.replies(), ids(requests), batch, !options.jsonAnswers());
         var answers = new ArrayList<CompletableFuture<ObjectNode>>(requests.size());
@@ -445,7 +457,7 @@ final class LegacyHandler {
 
     private void complete(
             HttpServerExchange exchange,
-            Session session,
+            @Nullable Session session,
             Client client,
             List<CompletableFuture<ObjectNode>> answers,
             boolean batch)
@@ -460,7 +472,7 @@ final class LegacyHandler {
         }
     }
 
-    private void begin(HttpServerExchange exchange, PendingCall call, MessageStream stream) {
+    private void begin(HttpServerExchange exchange, PendingCall call, @Nullable MessageStream stream) {
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             if (stream != null) {
                 stream.serve(exchange, state.streams(), 0);

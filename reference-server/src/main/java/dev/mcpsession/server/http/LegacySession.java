@@ -8,6 +8,8 @@ import dev.mcpsession.server.session.Attachments;
 import dev.mcpsession.server.session.Peers;
 import dev.mcpsession.server.session.Session;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The state of a session, as far as the endpoint keeps it. Streams take memory only in sessions that have some. */
@@ -16,13 +18,13 @@ final class LegacySession implements LegacyProtocol.Client {
     /** The label of the revision, the name of the log level, and the id of the opening request as JSON. */
     static final Attachments ATTACHMENTS = new Attachments() {
         @Override
-        public String write(Object attachment) {
-            var session = (LegacySession) attachment;
+        public String write(@Nullable Object attachment) {
+            var session = of(attachment);
             var opening = session.opening;
             return session.revision().label() + " " + session.level().name() + " "
                     + (opening instanceof String written
                             ? written
-                            : new String(Json.write((JsonNode) opening), StandardCharsets.UTF_8));
+                            : new String(Json.write(session.opening()), StandardCharsets.UTF_8));
         }
 
         @Override
@@ -34,8 +36,8 @@ final class LegacySession implements LegacyProtocol.Client {
         }
 
         @Override
-        public void update(Object attachment, String text) {
-            ((LegacySession) attachment).level(LogLevel.valueOf(text.split(" ", 3)[1]));
+        public void update(@Nullable Object attachment, String text) {
+            of(attachment).level(LogLevel.valueOf(text.split(" ", 3)[1]));
         }
     };
 
@@ -47,23 +49,27 @@ final class LegacySession implements LegacyProtocol.Client {
 
     private volatile byte level;
     /** A {@link JsonNode}, or what it was written as: a session that was read is seldom asked for it. */
-    private final Object opening;
+    private final @Nullable Object opening;
     /** Made while this is locked; null while there are none. */
-    private volatile SessionStreams streams;
+    private volatile @Nullable SessionStreams streams;
 
     /** @param opening the id of the request that has opened the session; null if there is no session */
-    LegacySession(Revision revision, JsonNode opening) {
+    LegacySession(Revision revision, @Nullable JsonNode opening) {
         this(revision, (Object) opening);
     }
 
-    private LegacySession(Revision revision, Object opening) {
+    private LegacySession(Revision revision, @Nullable Object opening) {
         this.revision = (byte) revision.ordinal();
         level(LogLevel.INFO);
         this.opening = opening;
     }
 
     static LegacySession of(Session session) {
-        return (LegacySession) session.attachment();
+        return of(session.attachment());
+    }
+
+    static LegacySession of(@Nullable Object attachment) {
+        return (LegacySession) Objects.requireNonNull(attachment, "The endpoint opens every session with its state");
     }
 
     @Override
@@ -85,7 +91,7 @@ final class LegacySession implements LegacyProtocol.Client {
     JsonNode opening() {
         return opening instanceof String written
                 ? Json.read(written.getBytes(StandardCharsets.UTF_8))
-                : (JsonNode) opening;
+                : (JsonNode) Objects.requireNonNull(opening, "No request has opened this");
     }
 
     /**
@@ -106,11 +112,13 @@ final class LegacySession implements LegacyProtocol.Client {
                 throw Refused.sessionNotFound();
             }
             streams = fresh;
+            return fresh;
         }
         return streams;
     }
 
     /** Returns the streams of the session, if there have been any on this node; else null. */
+    @Nullable
     SessionStreams streamsIfAny() {
         return streams;
     }

@@ -12,6 +12,7 @@ import dev.mcpsession.server.session.Sessions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one endpoint of Streamable HTTP: keeps out what does not belong here, and finds out by which era a request is to
@@ -123,7 +124,7 @@ public final class McpEndpoint implements HttpHandler, AutoCloseable {
         }
     }
 
-    private void post(HttpServerExchange exchange, String principal, boolean namesModern) throws Refused {
+    private void post(HttpServerExchange exchange, @Nullable String principal, boolean namesModern) throws Refused {
         checkMediaTypes(exchange);
         if (namesModern) {
             read(exchange, payload -> {

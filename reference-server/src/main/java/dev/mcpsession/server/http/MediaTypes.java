@@ -5,6 +5,7 @@ import static java.util.regex.Pattern.CASE_INSENSITIVE;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the header fields that name media types. */
 final class MediaTypes {
@@ -14,7 +15,7 @@ final class MediaTypes {
     private MediaTypes() {}
 
     /** Returns whether a Content-Type names the given type, whatever its parameters. */
-    static boolean names(String contentType, String type) {
+    static boolean names(@Nullable String contentType, String type) {
         return contentType != null && essence(contentType).equals(type);
     }
 
@@ -22,7 +23,7 @@ final class MediaTypes {
      * Returns whether the values of the Accept field cover the given type, be it by a wildcard. No field at all covers
      * nothing here: every revision obliges the client to send one.
      */
-    static boolean accepts(List<String> accept, String type) {
+    static boolean accepts(@Nullable List<String> accept, String type) {
         if (accept == null) {
             return false;
         }

@@ -1,6 +1,8 @@
 package dev.mcpsession.server.http;
 
 import io.undertow.server.HttpServerExchange;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,7 +23,7 @@ final class MessageStream {
 
     private boolean finished;
     /** Null if the client is not connected. */
-    private EventStream connection;
+    private @Nullable EventStream connection;
 
     /**
      * @param number tells it from the other streams of the session on this node
@@ -47,17 +49,18 @@ final class MessageStream {
     /** Sends an event without a message, so that the client knows from where to resume. */
     void prime(long retryMillis) {
         synchronized (owner) {
-            emit(Replies.primingEvent(nextId(), retryMillis), null);
+            var id = Objects.requireNonNull(nextId(), "A stream is primed only where it keeps events");
+            emit(Replies.primingEvent(id, retryMillis), null);
         }
     }
 
     /** The id of the next event: unique among the streams of the session. Null if events are not kept. */
-    private String nextId() {
+    private @Nullable String nextId() {
         return owner.keepsEvents() ? name + "-" + ++events : null;
     }
 
     /** @param message what the event holds; null for nothing */
-    private void emit(byte[] event, JsonNode message) {
+    private void emit(byte[] event, @Nullable JsonNode message) {
         if (owner.keepsEvents()) {
             owner.keep(this, events, event);
             owner.publish(this, events, event, message);
@@ -95,7 +98,7 @@ final class MessageStream {
     }
 
     /** Another node has an event of this stream; without bytes it is the end. */
-    void emitted(long eventNumber, byte[] event) {
+    void emitted(long eventNumber, byte @Nullable [] event) {
         synchronized (owner) {
             if (event == null) {
                 finished = true;

@@ -3,11 +3,12 @@ package dev.mcpsession.server.http;
 import dev.mcpsession.server.session.InvalidOptionException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Failures on demand: statuses with which requests are answered instead of being served, each once, in their order. */
 public final class NextAnswers {
 
-    private record Planned(String method, int status) {}
+    private record Planned(@Nullable String method, int status) {}
 
     /** Guarded by this. */
     private final List<Planned> planned = new ArrayList<>();
@@ -23,7 +24,7 @@ public final class NextAnswers {
      * @param status the HTTP status, from 400 to 599
      * @throws InvalidOptionException if the status is another one
      */
-    public synchronized void add(String method, int status) {
+    public synchronized void add(@Nullable String method, int status) {
         if (status < 400 || status > 599) {
             throw new InvalidOptionException("status", "must be from 400 to 599, but is " + status);
         }
@@ -49,7 +50,7 @@ public final class NextAnswers {
         }
     }
 
-    private synchronized Integer take(String method) {
+    private synchronized @Nullable Integer take(String method) {
         for (int i = 0; i < planned.size(); i++) {
             var next = planned.get(i);
             if (next.method == null || next.method.equals(method)) {

@@ -1,6 +1,7 @@
 package dev.mcpsession.server.http;
 
 import dev.mcpsession.server.session.Clock;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -51,7 +52,8 @@ final class OpenStreams implements AutoCloseable {
 
     private long sweep() {
         long now = clock.nanos();
-        long interval = options.keepAlive().toNanos();
+        long interval = Objects.requireNonNull(options.keepAlive(), "Nothing else sweeps")
+                .toNanos();
         streams.forEach(stream -> stream.keepAlive(now - interval / 2));
         return now + Math.max(1, interval / 4);
     }

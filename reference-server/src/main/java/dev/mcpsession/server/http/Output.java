@@ -3,10 +3,12 @@ package dev.mcpsession.server.http;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSinkChannel;
@@ -31,21 +33,21 @@ final class Output {
      * Guarded by this, as are the next four. Null once the client is to be cut off, which any thread may do without the
      * lock: a busy IO thread may take much more before it comes to close the connection.
      */
-    private volatile Queue<ByteBuffer> queue = new ArrayDeque<>(2);
+    private volatile @Nullable Queue<ByteBuffer> queue = new ArrayDeque<>(2);
 
     private int queuedBytes;
     private boolean ending;
     private boolean dead;
     /** Null until the client has kept something waiting. */
-    private Backlog.Share share;
+    private Backlog.@Nullable Share share;
 
     /** On the IO thread only, as are the next four. */
-    private StreamSinkChannel channel;
+    private @Nullable StreamSinkChannel channel;
 
     private boolean shutDown;
     private boolean headSent;
     /** Null if nothing waits for the client, or it may keep things waiting for ever. */
-    private XnioExecutor.Key stallTimer;
+    private XnioExecutor.@Nullable Key stallTimer;
 
     private long moved;
 
@@ -81,8 +83,9 @@ final class Output {
             return;
         }
         var output = new Output(exchange, backlog);
-        if (rest.hasRemaining()) {
-            output.queue.add(rest);
+        var waiting = output.queue;
+        if (rest.hasRemaining() && waiting != null) {
+            waiting.add(rest);
             output.queuedBytes = rest.capacity();
         }
         output.ending = true;
@@ -153,6 +156,7 @@ final class Output {
     }
 
     private void pump() {
+        var channel = this.channel;
         if (channel == null || shutDown && exchange.isComplete()) {
             return;
         }
@@ -160,7 +164,7 @@ final class Output {
             for (var next = peek(); next != null; next = peek()) {
                 if (!headSent && next.capacity() > MAX_WITH_HEAD) {
                     if (!channel.flush()) {
-                        await();
+                        await(channel);
                         return;
                     }
                     headSent = true;
@@ -169,7 +173,7 @@ final class Output {
                     moved();
                 }
                 if (next.hasRemaining()) {
-                    await();
+                    await(channel);
                     return;
                 }
                 poll();
@@ -185,14 +189,14 @@ final class Output {
                     exchange.endExchange();
                 }
             } else {
-                await();
+                await(channel);
             }
         } catch (IOException e) {
             cut();
         }
     }
 
-    private void await() {
+    private void await(StreamSinkChannel channel) {
         channel.resumeWrites();
         synchronized (this) {
             if (share == null) {
@@ -205,9 +209,10 @@ final class Output {
             }
             account();
         }
-        if (stallTimer == null && backlog.longestStall() != null) {
+        var longest = backlog.longestStall();
+        if (stallTimer == null && longest != null) {
             moved = System.nanoTime();
-            startTimer(backlog.longestStall().toNanos());
+            startTimer(longest, longest.toNanos());
         }
     }
 
@@ -220,10 +225,10 @@ final class Output {
         }
     }
 
-    private void startTimer(long nanos) {
+    private void startTimer(Duration longest, long nanos) {
         // A round millisecond more, so that it is not run a moment too early.
-        stallTimer =
-                exchange.getIoThread().executeAfter(this::checkStall, nanos / 1_000_000 + 1, TimeUnit.MILLISECONDS);
+        stallTimer = exchange.getIoThread()
+                .executeAfter(() -> checkStall(longest), nanos / 1_000_000 + 1, TimeUnit.MILLISECONDS);
     }
 
     private void stopTimer() {
@@ -233,13 +238,13 @@ final class Output {
         }
     }
 
-    private void checkStall() {
+    private void checkStall(Duration longest) {
         stallTimer = null;
-        long left = backlog.longestStall().toNanos() - (System.nanoTime() - moved);
+        long left = longest.toNanos() - (System.nanoTime() - moved);
         if (left <= 0) {
             cut();
         } else {
-            startTimer(left);
+            startTimer(longest, left);
         }
     }
 
@@ -252,7 +257,7 @@ final class Output {
         }
     }
 
-    private synchronized ByteBuffer peek() {
+    private synchronized @Nullable ByteBuffer peek() {
         var waiting = queue;
         return waiting == null ? null : waiting.peek();
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,19 +31,21 @@ final class PendingCall implements SessionResource, Outlet {
     private final boolean batch;
     private final boolean asStream;
 
-    private List<CompletableFuture<ObjectNode>> answers;
-    private Runnable atEnd;
+    /** None until they are taken, which is before anything can ask for them. */
+    private List<CompletableFuture<ObjectNode>> answers = List.of();
+
+    private Runnable atEnd = () -> {};
 
     /** The messages that were sent before the response began. Guarded by this, as is all that follows. */
     private final List<ObjectNode> early = new ArrayList<>(0);
 
     private boolean disconnectEarly;
     /** Why all was called off before the response began; null if it was not. */
-    private Refused endEarly;
+    private @Nullable Refused endEarly;
 
     private boolean begun;
     /** Null before it has begun, and if the answer is one JSON body. */
-    private MessageStream stream;
+    private @Nullable MessageStream stream;
 
     private int unanswered;
     private boolean over;
@@ -118,7 +121,7 @@ final class PendingCall implements SessionResource, Outlet {
      *
      * @param begunWith the stream that the response has begun with; null if the answer is one JSON body
      */
-    void begin(MessageStream begunWith) {
+    void begin(@Nullable MessageStream begunWith) {
         Refused refused;
         synchronized (this) {
             stream = begunWith;
@@ -145,7 +148,7 @@ final class PendingCall implements SessionResource, Outlet {
     }
 
     /** @param response null if the request was cancelled */
-    private void answered(ObjectNode response) {
+    private void answered(@Nullable ObjectNode response) {
         synchronized (this) {
             if (over) {
                 return;
@@ -166,7 +169,7 @@ final class PendingCall implements SessionResource, Outlet {
         }
     }
 
-    private void sendIfAny(ObjectNode response) {
+    private void sendIfAny(@Nullable ObjectNode response) {
         if (stream != null && response != null) {
             stream.send(response);
         }

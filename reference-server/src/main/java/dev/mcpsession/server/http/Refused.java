@@ -4,6 +4,7 @@ import dev.mcpsession.server.protocol.RpcException;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** An exchange was refused: the HTTP status, and the JSON-RPC error that goes with it. */
@@ -13,13 +14,18 @@ final class Refused extends Exception {
 
     private final int status;
     private final transient RpcException error;
-    private final transient JsonNode id;
+    private final transient @Nullable JsonNode id;
     /** A header field of the reply; null for none. */
-    private final transient HttpString header;
+    private final transient @Nullable HttpString header;
 
-    private final String headerValue;
+    private final @Nullable String headerValue;
 
-    private Refused(int status, RpcException error, JsonNode id, HttpString header, String headerValue) {
+    private Refused(
+            int status,
+            RpcException error,
+            @Nullable JsonNode id,
+            @Nullable HttpString header,
+            @Nullable String headerValue) {
         // An answer to bad input, not a defect: no stack trace.
         super(error.getMessage(), null, false, false);
         this.status = status;
@@ -30,7 +36,7 @@ final class Refused extends Exception {
     }
 
     /** @param id that of the request which is refused; null if it has none, or is not known */
-    Refused(int status, RpcException error, JsonNode id) {
+    Refused(int status, RpcException error, @Nullable JsonNode id) {
         this(status, error, id, null, null);
     }
 
@@ -83,7 +89,7 @@ final class Refused extends Exception {
     }
 
     /** Returns the same, as the answer to the request with this id; null if it is not known. */
-    Refused to(JsonNode request) {
+    Refused to(@Nullable JsonNode request) {
         return new Refused(status, error, request, header, headerValue);
     }
 
@@ -92,6 +98,7 @@ final class Refused extends Exception {
     }
 
     /** The id of the request that was refused; null for none. */
+    @Nullable
     JsonNode id() {
         return id;
     }

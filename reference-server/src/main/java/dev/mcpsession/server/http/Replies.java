@@ -13,6 +13,7 @@ import io.undertow.util.HttpString;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,13 +45,13 @@ final class Replies {
      *
      * @param request the id of the request that an error is the answer to; null if it is not known
      */
-    void answering(HttpServerExchange exchange, JsonNode request, Step step) {
+    void answering(HttpServerExchange exchange, @Nullable JsonNode request, Step step) {
         try {
             step.run();
         } catch (Refused e) {
             refuse(exchange, e.id() == null ? e.to(request) : e);
         } catch (NoRoomException e) {
-            refuse(exchange, new Refused(503, e.getMessage()).to(request));
+            refuse(exchange, new Refused(503, String.valueOf(e.getMessage())).to(request));
         } catch (StoreUnavailableException e) {
             refuse(exchange, Refused.storeUnavailable().to(request));
         } catch (RuntimeException e) {
@@ -113,7 +114,7 @@ final class Replies {
     }
 
     /** @param id the id of the event; null for none */
-    static byte[] event(String id, JsonNode message) {
+    static byte[] event(@Nullable String id, JsonNode message) {
         return framed(
                 id == null ? BEFORE_DATA : ("id: " + id + "\nevent: message\ndata: ").getBytes(US_ASCII), message);
     }

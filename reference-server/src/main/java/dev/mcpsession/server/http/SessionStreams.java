@@ -14,10 +14,12 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,7 +36,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private final int capacity;
     private final Changes changes;
     /** Null if no events are kept. */
-    private final KeptEvents all;
+    private final @Nullable KeptEvents all;
 
     private final EventRing events = new EventRing();
     /** The streams whose events are kept, by their numbers; not those that were complete when they were made. */
@@ -48,7 +50,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private boolean closed;
     private volatile long lastKept = System.nanoTime();
 
-    private final Session session;
+    private final @Nullable Session session;
     private final Peers peers;
     /** The streams that other nodes have made; not all of them are in the map. */
     private final Set<MessageStream> foreign = new HashSet<>();
@@ -56,7 +58,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private final Map<String, List<Peers.Event>> arriving = new LinkedHashMap<>();
 
     /** Streams of a session that no other node serves. */
-    SessionStreams(int capacity, Changes changes, KeptEvents all) {
+    SessionStreams(int capacity, Changes changes, @Nullable KeptEvents all) {
         this(capacity, changes, all, null, Peers.NONE);
     }
 
@@ -64,7 +66,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
      * @param capacity how many events are kept
      * @param all the events that all sessions keep
      */
-    SessionStreams(int capacity, Changes changes, KeptEvents all, Session session, Peers peers) {
+    SessionStreams(int capacity, Changes changes, @Nullable KeptEvents all, @Nullable Session session, Peers peers) {
         this.session = session;
         this.peers = peers;
         this.capacity = capacity;
@@ -88,7 +90,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
      * @param retryMillis what its first event tells the client about resuming; null for no such event
      * @return the stream, to be sent as it is
      */
-    byte[] answerAtOnce(List<ObjectNode> responses, Long retryMillis) {
+    byte[] answerAtOnce(List<ObjectNode> responses, @Nullable Long retryMillis) {
         if (isShared()) {
             return answerForAll(responses, retryMillis);
         }
@@ -109,15 +111,15 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     }
 
     /** The first event is not kept: what follows is, and that is what a client resumes for. */
-    private static byte[] write(String stream, List<ObjectNode> responses, Long retryMillis, Keeper keeper) {
+    private static byte[] write(String stream, List<ObjectNode> responses, @Nullable Long retryMillis, Keeper keeper) {
         long number = 0;
         var before = retryMillis == null ? "" : Replies.primingText(stream + "-" + ++number, retryMillis);
-        byte[] all = null;
+        var all = new byte[0];
         for (var response : responses) {
             var written = Replies.event(before, stream + "-" + ++number, response);
             keeper.keep(number, written, before.length());
             before = "";
-            all = all == null ? written : joined(all, written);
+            all = all.length == 0 ? written : joined(all, written);
         }
         return all;
     }
@@ -149,7 +151,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         var stream = new MessageStream(this, number, name, listening);
         streams.put(name, stream);
         if (!alone && listening) {
-            peers.begin(session, name, true, Map.of());
+            peers.begin(session(), name, true, Map.of());
         }
         return stream;
     }
@@ -174,7 +176,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         return new Cursor(stream, Long.parseLong(matcher.group(2)));
     }
 
-    private MessageStream stream(String name) {
+    private @Nullable MessageStream stream(String name) {
         var stream = streams.get(name);
         if (stream != null || isShared() || !NUMBER.matcher(name).matches()) {
             return stream;
@@ -215,6 +217,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         if (closed) {
             return;
         }
+        var all = Objects.requireNonNull(this.all, "What keeps events counts them");
         if (!keeping) {
             keeping = true;
             all.add(this);
@@ -308,7 +311,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         } else if (chosen.isConnected()) {
             // Other nodes may have streams of the same session, and one message goes to one stream only.
             var stream = chosen;
-            peers.claim(session, change).thenAccept(won -> {
+            peers.claim(session(), change).thenAccept(won -> {
                 if (won) {
                     stream.send(LegacyProtocol.toolsChanged());
                 }
@@ -336,6 +339,10 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
 
     // Below: sessions that other nodes serve too.
 
+    private Session session() {
+        return Objects.requireNonNull(session, "Only streams of a session are shared");
+    }
+
     private boolean isShared() {
         return peers.any() && keepsEvents();
     }
@@ -352,13 +359,13 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
                                 stream.name() + "-\0",
                                 Responses.error(request, Refused.nodeLost().error())));
             }
-            peers.begin(session, stream.name(), false, lastWords);
+            peers.begin(session(), stream.name(), false, lastWords);
         }
         return stream;
     }
 
     /** As above; kept where all nodes find it, and nowhere else. */
-    private byte[] answerForAll(List<ObjectNode> responses, Long retryMillis) {
+    private byte[] answerForAll(List<ObjectNode> responses, @Nullable Long retryMillis) {
         var name = peers.nameStream();
         var kept = new ArrayList<Peers.Event>(responses.size());
         var all = write(
@@ -367,7 +374,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
                 retryMillis,
                 (number, bytes, from) ->
                         kept.add(new Peers.Event(number, Arrays.copyOfRange(bytes, from, bytes.length))));
-        peers.keep(session, name, kept);
+        peers.keep(session(), name, kept);
         return all;
     }
 
@@ -375,23 +382,23 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         return request.toString();
     }
 
-    void publish(MessageStream stream, long number, byte[] event, JsonNode message) {
+    void publish(MessageStream stream, long number, byte[] event, @Nullable JsonNode message) {
         if (isShared()) {
             var request = message == null || message.has("method") ? null : message.get("id");
-            peers.emit(session, stream.name(), new Peers.Event(number, event), request == null ? null : key(request));
+            peers.emit(session(), stream.name(), new Peers.Event(number, event), request == null ? null : key(request));
         }
     }
 
     void tellFinished(MessageStream stream, long last) {
         // A listening stream ends with its session, or with its node: then it can be resumed on another.
         if (isShared() && !stream.isListening() && !foreign.contains(stream)) {
-            peers.finish(session, stream.name(), last);
+            peers.finish(session(), stream.name(), last);
         }
     }
 
     void tellDisconnected(MessageStream stream) {
         if (isShared()) {
-            peers.disconnected(session, stream.name());
+            peers.disconnected(session(), stream.name());
             if (foreign.remove(stream)) {
                 // From now on what other nodes have of it is not heard here.
                 streams.remove(stream.name());
@@ -404,7 +411,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
      *
      * @return fails as {@link #find} does, by giving null
      */
-    CompletableFuture<Cursor> resume(String eventId) throws Refused {
+    CompletableFuture<@Nullable Cursor> resume(String eventId) throws Refused {
         var matcher = EVENT_ID.matcher(eventId);
         if (!matcher.matches()) {
             return CompletableFuture.completedFuture(null);
@@ -415,10 +422,11 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
             // The next message may arrive before the answer to this.
             arriving.computeIfAbsent(name, same -> new ArrayList<>());
         }
-        return peers.resume(session, name, after).handle((resumed, failure) -> took(name, after, resumed, failure));
+        return peers.resume(session(), name, after).handle((resumed, failure) -> took(name, after, resumed, failure));
     }
 
-    private synchronized Cursor took(String name, long after, Peers.Resumed resumed, Throwable failure) {
+    private synchronized @Nullable Cursor took(
+            String name, long after, Peers.@Nullable Resumed resumed, @Nullable Throwable failure) {
         var arrived = arriving.remove(name);
         if (failure != null) {
             throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);

@@ -1,6 +1,7 @@
 package dev.mcpsession.server.http;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of event streams, and the bounds on what is held for clients.
@@ -14,10 +15,10 @@ import java.time.Duration;
  * @param retry after what time a client should come back to a stream whose connection has ended
  */
 public record StreamOptions(
-        Duration keepAlive,
+        @Nullable Duration keepAlive,
         int eventStore,
         boolean everyAnswer,
         int maxQueued,
-        Duration longestStall,
+        @Nullable Duration longestStall,
         long maxHeld,
         Duration retry) {}

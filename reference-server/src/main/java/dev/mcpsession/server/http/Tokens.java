@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bearer tokens of the principals that are let in. Keeps only digests, and compares with all of them, so that the
@@ -58,6 +59,7 @@ public final class Tokens {
     }
 
     /** Returns whose token this is; null if it is nobody's. */
+    @Nullable
     String principal(String secret) {
         var digest = digest(secret);
         String found = null;

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -36,12 +37,12 @@ public final class ReferenceServerExtension
 
     private final Consumer<ReferenceServer.Builder> options;
 
-    private ManualClock clock;
-    private ReferenceServer server;
+    private @Nullable ManualClock clock;
+    private @Nullable ReferenceServer server;
     /** The class or the test that has started the server, and stops it. */
-    private String owner;
+    private @Nullable String owner;
     /** Why the server could not be started for a test; null if it could. */
-    private RuntimeException failure;
+    private @Nullable RuntimeException failure;
 
     private ReferenceServerExtension(Consumer<ReferenceServer.Builder> options) {
         this.options = Objects.requireNonNull(options, "options");
@@ -87,8 +88,9 @@ public final class ReferenceServerExtension
      * not idle while a request or a stream is open in it.
      */
     public void pass(Duration time) {
-        server().settle();
-        clock.advance(time);
+        var running = server();
+        running.settle();
+        Objects.requireNonNull(clock, "A server that runs has a clock").advance(time);
     }
 
     @Override
@@ -136,7 +138,7 @@ public final class ReferenceServerExtension
     }
 
     private void stopFor(ExtensionContext context) {
-        if (context.getUniqueId().equals(owner)) {
+        if (server != null && context.getUniqueId().equals(owner)) {
             server.close();
             server = null;
             owner = null;

@@ -3,6 +3,7 @@ package dev.mcpsession.server.protocol;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Tells listeners about changes at the server that no request of theirs has caused. */
 public final class Changes {
@@ -24,7 +25,7 @@ public final class Changes {
     private final Set<Hearer> hearers = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
     /** Tells all nodes, this one included; null if it is the only one. */
-    private volatile Runnable announcement;
+    private volatile @Nullable Runnable announcement;
 
     /** Adds somebody who hears of everything from now on. */
     public void add(Hearer hearer) {

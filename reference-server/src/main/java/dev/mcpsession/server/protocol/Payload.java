@@ -2,6 +2,7 @@ package dev.mcpsession.server.protocol;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -66,7 +67,7 @@ public record Payload(List<Message> messages, boolean batch) {
     }
 
     /** Returns the id of the request that the body holds; null if it holds another message, or is a batch. */
-    public JsonNode requestId() {
+    public @Nullable JsonNode requestId() {
         return !batch && messages.get(0) instanceof Message.Request request ? request.id() : null;
     }
 

@@ -1,5 +1,6 @@
 package dev.mcpsession.server.protocol;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -8,11 +9,11 @@ final class Reporter {
 
     private final Outlet outlet;
     /** Null if the client wants to hear of no progress. */
-    private final JsonNode progressToken;
+    private final @Nullable JsonNode progressToken;
     /** Null if the client wants no log messages. */
-    private final LogLevel threshold;
+    private final @Nullable LogLevel threshold;
 
-    Reporter(Outlet outlet, ObjectNode params, LogLevel threshold) {
+    Reporter(Outlet outlet, ObjectNode params, @Nullable LogLevel threshold) {
         this.outlet = outlet;
         var token = params.path("_meta").path("progressToken");
         this.progressToken = Ids.hasForm(token) && !Ids.isTooLong(token) ? token : null;

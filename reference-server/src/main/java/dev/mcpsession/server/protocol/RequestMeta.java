@@ -3,6 +3,7 @@ package dev.mcpsession.server.protocol;
 import static dev.mcpsession.server.protocol.RpcException.INVALID_PARAMS;
 
 import dev.mcpsession.server.protocol.Message.Request;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,7 +22,7 @@ public final class RequestMeta {
     private RequestMeta() {}
 
     /** Returns the revision that a message names, whatever form it has; null if it names none. */
-    public static JsonNode version(ObjectNode params) {
+    public static @Nullable JsonNode version(ObjectNode params) {
         return params.path("_meta").get(PROTOCOL_VERSION);
     }
 
@@ -49,7 +50,7 @@ public final class RequestMeta {
     }
 
     /** Returns the least of the log messages that the client wants for a request; null if it wants none. */
-    static LogLevel logLevel(ObjectNode params) {
+    static @Nullable LogLevel logLevel(ObjectNode params) {
         return LogLevel.of(params.path("_meta").path(LOG_LEVEL).asString(""));
     }
 

@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import dev.mcpsession.server.protocol.Message.Request;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,12 +35,12 @@ public final class Responses {
      *
      * @param id null if it is not known which request that was; the response then has no id
      */
-    public static ObjectNode error(JsonNode id, RpcException failure) {
+    public static ObjectNode error(@Nullable JsonNode id, RpcException failure) {
         var response = Json.object().put("jsonrpc", "2.0");
         if (id != null) {
             response.set("id", id);
         }
-        var error = response.putObject("error").put("code", failure.code()).put("message", failure.getMessage());
+        var error = response.putObject("error").put("code", failure.code()).put("message", failure.message());
         if (failure.data() != null) {
             error.set("data", failure.data());
         }

@@ -1,5 +1,7 @@
 package dev.mcpsession.server.protocol;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,14 +30,14 @@ public final class RpcException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final int code;
-    private final transient ObjectNode data;
-    private final transient JsonNode request;
+    private final transient @Nullable ObjectNode data;
+    private final transient @Nullable JsonNode request;
 
     public RpcException(int code, String message) {
         this(code, message, null, null);
     }
 
-    private RpcException(int code, String message, ObjectNode data, JsonNode request) {
+    private RpcException(int code, String message, @Nullable ObjectNode data, @Nullable JsonNode request) {
         // An answer to bad input, not a defect: no stack trace.
         super(message, null, false, false);
         this.code = code;
@@ -44,8 +46,8 @@ public final class RpcException extends Exception {
     }
 
     /** Returns the same error, of the request with this id; null for none. */
-    RpcException to(JsonNode id) {
-        return new RpcException(code, getMessage(), data, id);
+    RpcException to(@Nullable JsonNode id) {
+        return new RpcException(code, message(), data, id);
     }
 
     /** The request names a revision that is not spoken here, which the error must answer with those that are. */
@@ -63,12 +65,18 @@ public final class RpcException extends Exception {
         return code;
     }
 
+    /** Returns what the error says; never null, as every error has a message. */
+    public String message() {
+        return Objects.requireNonNull(getMessage(), "message");
+    }
+
     /** Returns the id of the request that was refused; null if it is not known. */
-    public JsonNode request() {
+    public @Nullable JsonNode request() {
         return request;
     }
 
     /** Returns what else the error says; null for nothing. */
+    @Nullable
     ObjectNode data() {
         return data;
     }

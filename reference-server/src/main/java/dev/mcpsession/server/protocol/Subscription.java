@@ -3,6 +3,7 @@ package dev.mcpsession.server.protocol;
 import static dev.mcpsession.server.protocol.RpcException.INVALID_PARAMS;
 
 import dev.mcpsession.server.protocol.Message.Request;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,7 +48,7 @@ public final class Subscription {
     }
 
     /** Returns the message that the list of tools may be another one; null if the client did not ask for it. */
-    public ObjectNode toolsChanged() {
+    public @Nullable ObjectNode toolsChanged() {
         return tools ? notification("notifications/tools/list_changed") : null;
     }
 

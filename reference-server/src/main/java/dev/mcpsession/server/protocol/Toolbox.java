@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,8 +48,8 @@ public final class Toolbox {
      * @param threshold the least of the log messages that the client wants; null if it wants none
      * @return the result of the call; cancelling it ends the work
      */
-    CompletableFuture<ObjectNode> call(ObjectNode params, Revision revision, Outlet outlet, LogLevel threshold)
-            throws RpcException {
+    CompletableFuture<ObjectNode> call(
+            ObjectNode params, Revision revision, Outlet outlet, @Nullable LogLevel threshold) throws RpcException {
         var name = params.get("name");
         if (name == null || !name.isString()) {
             throw new RpcException(INVALID_PARAMS, "tools/call: name must be a string");
@@ -67,7 +68,7 @@ public final class Toolbox {
                 throw new RpcException(
                         INVALID_PARAMS, "Invalid arguments for " + tool.schema().name() + ": " + e.getMessage());
             }
-            return CompletableFuture.completedFuture(Tool.text(e.getMessage(), true));
+            return CompletableFuture.completedFuture(Tool.text(String.valueOf(e.getMessage()), true));
         }
     }
 

@@ -3,4 +3,7 @@
  * but for {@link dev.mcpsession.server.protocol.Era} and {@link dev.mcpsession.server.protocol.CallCounts}, which are
  * API.
  */
+@NullMarked
 package dev.mcpsession.server.protocol;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the longest idle session, without keeping an order that every touch would have to maintain. One pass over all
@@ -18,7 +19,7 @@ final class EvictionQueue {
     private final Deque<Candidate> candidates = new ArrayDeque<>();
 
     /** Ends the longest idle session and returns it, or returns null if none is idle. */
-    synchronized Session endLongestIdle(Collection<Session> all) {
+    synchronized @Nullable Session endLongestIdle(Collection<Session> all) {
         var ended = endNextCandidate();
         // A session that was picked may be touched before its turn, so that a fresh pick can come to
         // nothing although others are idle.
@@ -28,7 +29,7 @@ final class EvictionQueue {
         return ended;
     }
 
-    private Session endNextCandidate() {
+    private @Nullable Session endNextCandidate() {
         for (var next = candidates.poll(); next != null; next = candidates.poll()) {
             if (next.session.endIfStill(next.word)) {
                 return next.session;

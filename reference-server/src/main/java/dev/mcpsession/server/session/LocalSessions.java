@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node's view of sessions that are kept elsewhere: those that it works for now, or has asked for. The store
@@ -25,8 +26,10 @@ public final class LocalSessions {
         /** Exchanges, whether they hold the session or not. */
         int uses;
         /** Null before the store has told of the session. */
+        @Nullable
         Session session;
         /** Why the session has ended; null if it has not, as far as is known. */
+        @Nullable
         EndReason ended;
         /** Whether the store takes the session for held until {@link #letGo} says otherwise, in use or not. */
         boolean kept;
@@ -68,16 +71,17 @@ public final class LocalSessions {
      * @param holds whether the exchange holds the session
      * @return null if it has ended meanwhile
      */
-    public Session found(String id, String owner, String attachment, boolean holds) {
+    public @Nullable Session found(String id, @Nullable String owner, String attachment, boolean holds) {
         return entered(id, owner, null, attachment, holds);
     }
 
-    /** The store has taken a session in that this node has opened: its first exchange begins. */
-    public Session opened(String id, String owner, Object attachment, boolean holds) {
+    /** The store has taken a session in that this node has opened: its first exchange begins; null if it has ended. */
+    public @Nullable Session opened(String id, @Nullable String owner, @Nullable Object attachment, boolean holds) {
         return entered(id, owner, attachment, null, holds);
     }
 
-    private Session entered(String id, String owner, Object attachment, String written, boolean holds) {
+    private @Nullable Session entered(
+            String id, @Nullable String owner, @Nullable Object attachment, @Nullable String written, boolean holds) {
         var result = new Session[1];
         entries.computeIfPresent(id, (same, entry) -> {
             entry.asked--;
@@ -86,7 +90,7 @@ public final class LocalSessions {
             }
             if (entry.session == null) {
                 entry.session =
-                        new Session(id, owner, attachment == null ? attachments.read(written) : attachment, 0, false);
+                        new Session(id, owner, written == null ? attachment : attachments.read(written), 0, false);
             } else if (written != null) {
                 attachments.update(entry.session.attachment(), written);
             }
@@ -149,7 +153,7 @@ public final class LocalSessions {
         return result[0];
     }
 
-    private static Entry keptIfUseful(Entry entry) {
+    private static @Nullable Entry keptIfUseful(Entry entry) {
         return entry.asked == 0 && entry.uses == 0 && !entry.kept ? null : entry;
     }
 
@@ -194,7 +198,7 @@ public final class LocalSessions {
     }
 
     /** Returns the session with this id, if this node works for it now; else null. */
-    public Session find(String id) {
+    public @Nullable Session find(String id) {
         var entry = entries.get(id);
         return entry == null ? null : entry.session;
     }
@@ -239,7 +243,7 @@ public final class LocalSessions {
     }
 
     /** Returns a session that nothing can be attached to, to tell listeners of. */
-    public Session detached(String id, String owner, String attachment) {
+    public Session detached(String id, @Nullable String owner, String attachment) {
         var session = new Session(id, owner, attachments.read(attachment), 0, false);
         session.end();
         return session;

@@ -3,6 +3,7 @@ package dev.mcpsession.server.session;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** One node, which is alone. */
 final class NoPeers implements Peers {
@@ -43,7 +44,7 @@ final class NoPeers implements Peers {
     }
 
     @Override
-    public void emit(Session session, String stream, Event event, String answered) {
+    public void emit(Session session, String stream, Event event, @Nullable String answered) {
         throw alone();
     }
 
@@ -63,7 +64,7 @@ final class NoPeers implements Peers {
     }
 
     @Override
-    public CompletableFuture<Resumed> resume(Session session, String stream, long after) {
+    public CompletableFuture<@Nullable Resumed> resume(Session session, String stream, long after) {
         throw alone();
     }
 

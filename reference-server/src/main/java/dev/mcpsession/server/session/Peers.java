@@ -3,6 +3,7 @@ package dev.mcpsession.server.session;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes that serve the same sessions, as seen from one of them. An open stream is on one node; what is told here
@@ -37,7 +38,7 @@ public interface Peers {
      * @param number its place in the stream, beginning with 1; also that of the last event if it only ends the stream
      * @param bytes what is sent to the client; null if nothing comes any more
      */
-    record Event(long number, byte[] bytes) {}
+    record Event(long number, byte @Nullable [] bytes) {}
 
     /**
      * The events for a client that resumes a stream.
@@ -87,7 +88,7 @@ public interface Peers {
      *
      * @param answered the id, as JSON, of the request that it answers; null if it is no answer
      */
-    void emit(Session session, String stream, Event event, String answered);
+    void emit(Session session, String stream, Event event, @Nullable String answered);
 
     /** Keeps the events of a stream that was sent as a whole, without having begun. */
     void keep(Session session, String stream, List<Event> events);
@@ -105,5 +106,5 @@ public interface Peers {
      * @param after the number of the last event that the client has
      * @return null if nothing of the stream is kept
      */
-    CompletableFuture<Resumed> resume(Session session, String stream, long after);
+    CompletableFuture<@Nullable Resumed> resume(Session session, String stream, long after);
 }

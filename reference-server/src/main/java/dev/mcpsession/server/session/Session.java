@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One session. All that decides about its life is in one atomic word, so that acquiring it and ending it cannot both
@@ -39,23 +40,26 @@ public final class Session {
     }
 
     /** The place of a session in the timing wheel; guarded by the wheel. */
+    @Nullable
     Session next;
 
+    @Nullable
     Session previous;
+
     int slot = TimingWheel.NO_SLOT;
 
     private final String id;
-    private final String owner;
-    private final Object attachment;
+    private final @Nullable String owner;
+    private final @Nullable Object attachment;
 
     @SuppressWarnings("unused") // through WORD
     private volatile long word;
 
     /** Null when there are none, which is so for most sessions most of the time. Guarded by this. */
-    private List<SessionResource> resources;
+    private @Nullable List<SessionResource> resources;
 
     /** A session with one open exchange: the one that opens it. */
-    Session(String id, String owner, Object attachment, long now, boolean held) {
+    Session(String id, @Nullable String owner, @Nullable Object attachment, long now, boolean held) {
         this.id = id;
         this.owner = owner;
         this.attachment = attachment;
@@ -68,12 +72,12 @@ public final class Session {
     }
 
     /** Returns the principal that opened the session, or null if it was opened without credentials. */
-    public String owner() {
+    public @Nullable String owner() {
         return owner;
     }
 
-    /** Returns what the session was registered with. */
-    public Object attachment() {
+    /** Returns what the session was registered with; null for nothing. */
+    public @Nullable Object attachment() {
         return attachment;
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions in memory. Opens them, finds them, and ends them: when their client says so, when they have been idle for
@@ -39,7 +40,7 @@ public final class SessionManager implements Sessions {
     private final EvictionQueue evictions = new EvictionQueue();
 
     /** Null if sessions do not expire. */
-    private final TimingWheel wheel;
+    private final @Nullable TimingWheel wheel;
 
     private final Clock.Registration reaper;
 
@@ -65,8 +66,9 @@ public final class SessionManager implements Sessions {
             reaper = () -> {};
         } else {
             timeout = Math.max(1, ceilMicros(options.idleTimeout().toNanos()));
-            wheel = new TimingWheel(timeout);
-            reaper = clock.drive(this::sweep);
+            var made = new TimingWheel(timeout);
+            wheel = made;
+            reaper = clock.drive(() -> sweep(made));
         }
     }
 
@@ -84,7 +86,7 @@ public final class SessionManager implements Sessions {
      * @param attachment whatever the caller needs to remember; null for nothing
      * @throws NoRoomException if the limit is reached and no session is idle, or the manager is closed
      */
-    public Session register(String owner, Object attachment) {
+    public Session register(@Nullable String owner, @Nullable Object attachment) {
         takePlace();
         var session = new Session(ids.next(), owner, attachment, ceilNow(), policy.holds(Use.REQUEST));
         opened.increment();
@@ -154,7 +156,7 @@ public final class SessionManager implements Sessions {
      * @return the session, or null if there is none with this id for this owner
      * @throws NoRoomException if too many exchanges are open in the session
      */
-    public Session acquire(String id, String owner, Use use) {
+    public @Nullable Session acquire(String id, @Nullable String owner, Use use) {
         var session = sessions.get(id);
         if (session == null || !Objects.equals(session.owner(), owner)) {
             return null;
@@ -241,7 +243,7 @@ public final class SessionManager implements Sessions {
     }
 
     /** Finds a session without touching it; null if there is none with this id. */
-    public Session find(String id) {
+    public @Nullable Session find(String id) {
         return sessions.get(id);
     }
 
@@ -261,12 +263,12 @@ public final class SessionManager implements Sessions {
     // Questions to a store elsewhere are answered here at once.
 
     @Override
-    public CompletableFuture<Session> open(String owner, Object attachment) {
+    public CompletableFuture<Session> open(@Nullable String owner, @Nullable Object attachment) {
         return CompletableFuture.completedFuture(register(owner, attachment));
     }
 
     @Override
-    public CompletableFuture<Session> enter(String id, String owner, Use use) {
+    public CompletableFuture<@Nullable Session> enter(String id, @Nullable String owner, Use use) {
         return CompletableFuture.completedFuture(acquire(id, owner, use));
     }
 
@@ -292,7 +294,7 @@ public final class SessionManager implements Sessions {
     }
 
     @Override
-    public CompletableFuture<SessionInfo> describe(String id) {
+    public CompletableFuture<@Nullable SessionInfo> describe(String id) {
         var session = find(id);
         return CompletableFuture.completedFuture(session == null ? null : info(session));
     }
@@ -325,8 +327,12 @@ public final class SessionManager implements Sessions {
                 refused.sum());
     }
 
+    private LongAdder counter(EndReason reason) {
+        return Objects.requireNonNull(ended.get(reason), "Each reason has a counter");
+    }
+
     private long sumOf(EndReason reason) {
-        return ended.get(reason).sum();
+        return counter(reason).sum();
     }
 
     /** Opens no more sessions; those that exist go on. A second call does nothing. */
@@ -358,18 +364,18 @@ public final class SessionManager implements Sessions {
      *
      * @return the earliest time, in nanoseconds of the clock, at which there may be something to do again
      */
-    private long sweep() {
+    private long sweep(TimingWheel wheel) {
         for (var due = wheel.poll(floorNow()); due != null; due = wheel.poll(floorNow())) {
-            look(due);
+            look(due, wheel);
         }
         // The wheel is coarser than the clock: a clock that moves in steps may stop in the middle of a slot.
-        wheel.takeNearlyDue(floorNow()).forEach(this::look);
+        wheel.takeNearlyDue(floorNow()).forEach(due -> look(due, wheel));
         // A session that is opened from now on cannot be due earlier than a full timeout from now.
         return origin + 1_000 * wheel.nextDue(floorNow() + timeout);
     }
 
     /** Ends a session that was taken out of the wheel, if its deadline has passed; else puts it back. */
-    private void look(Session session) {
+    private void look(Session session, TimingWheel wheel) {
         long next = session.expire(floorNow(), timeout);
         if (next == Session.EXPIRED_NOW) {
             bury(session, EndReason.REAPED);
@@ -396,7 +402,7 @@ public final class SessionManager implements Sessions {
         if (wheel != null) {
             wheel.remove(session);
         }
-        ended.get(reason).increment();
+        counter(reason).increment();
         for (var resource : session.takeResources()) {
             tell(() -> resource.sessionEnded(session, reason));
         }

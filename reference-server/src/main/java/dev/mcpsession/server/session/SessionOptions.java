@@ -2,6 +2,7 @@ package dev.mcpsession.server.session;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link SessionManager} treats its sessions.
@@ -13,7 +14,7 @@ import java.util.Objects;
  * @param listener hears of the life of sessions
  */
 public record SessionOptions(
-        Duration idleTimeout, IdlePolicy idlePolicy, int maxSessions, Clock clock, SessionListener listener) {
+        @Nullable Duration idleTimeout, IdlePolicy idlePolicy, int maxSessions, Clock clock, SessionListener listener) {
 
     /** The longest idle timeout that is accepted. */
     public static final Duration MAX_IDLE_TIMEOUT = Duration.ofDays(365);
@@ -53,8 +54,8 @@ public record SessionOptions(
         return new SessionOptions(null, IdlePolicy.OPEN_EXCHANGES, 0, Clock.system(), new SessionListener() {});
     }
 
-    /** Returns these options with another idle timeout. */
-    public SessionOptions withIdleTimeout(Duration timeout) {
+    /** Returns these options with another idle timeout; null for none. */
+    public SessionOptions withIdleTimeout(@Nullable Duration timeout) {
         return new SessionOptions(timeout, idlePolicy, maxSessions, clock, listener);
     }
 

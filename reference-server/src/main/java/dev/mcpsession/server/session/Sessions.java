@@ -2,6 +2,7 @@ package dev.mcpsession.server.session;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions of a server, wherever they are kept: in memory ({@link SessionManager}), or in a store that several
@@ -22,7 +23,7 @@ public interface Sessions extends AutoCloseable {
      * @param owner the principal to whom the session belongs; null if it was opened without credentials
      * @param attachment whatever the caller needs to remember; null for nothing
      */
-    CompletableFuture<Session> open(String owner, Object attachment);
+    CompletableFuture<Session> open(@Nullable String owner, @Nullable Object attachment);
 
     /**
      * Finds a session and starts an exchange in it. A session that belongs to somebody else is not found, and is not
@@ -30,7 +31,7 @@ public interface Sessions extends AutoCloseable {
      *
      * @return the session; null if there is none with this id for this owner
      */
-    CompletableFuture<Session> enter(String id, String owner, Use use);
+    CompletableFuture<@Nullable Session> enter(String id, @Nullable String owner, Use use);
 
     /**
      * Starts one more exchange in a session that the caller has entered and not yet released. Each success must be
@@ -64,7 +65,7 @@ public interface Sessions extends AutoCloseable {
     CompletableFuture<List<SessionInfo>> list(int limit);
 
     /** Describes a session without touching it; gives null if there is none with this id. */
-    CompletableFuture<SessionInfo> describe(String id);
+    CompletableFuture<@Nullable SessionInfo> describe(String id);
 
     /** Ends the session with this id, whatever is in progress in it; gives whether this call ended it. */
     CompletableFuture<Boolean> end(String id);

@@ -2,6 +2,7 @@ package dev.mcpsession.server.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions by the time at which they should next be looked at. Adding, removing and taking one are O(1). The wheel is
@@ -67,7 +68,7 @@ final class TimingWheel {
     }
 
     /** Takes out a session that should be looked at, or returns null if there is none. */
-    synchronized Session poll(long now) {
+    synchronized @Nullable Session poll(long now) {
         // After a gap of a whole turn everything is due, and looking at each slot once finds it.
         cursor = Math.max(cursor, now / width - slots.length + 1);
         while (cursor <= now / width) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
@@ -29,10 +30,10 @@ final class Inbox extends Thread {
     private final Consumer<Map<String, byte[]>> hearer;
 
     /** Guarded by this, as is the next: up to where it has been read. */
-    private String lastEnd;
+    private @Nullable String lastEnd;
 
     private String lastOwn = BEGINNING;
-    private volatile Connection connection;
+    private volatile @Nullable Connection connection;
     private volatile boolean closed;
 
     /** @param hearer gets each entry, in their order, on the thread of the inbox */
@@ -83,12 +84,14 @@ final class Inbox extends Thread {
         if (positions == null) {
             return;
         }
-        if (connection == null) {
-            connection = new Connection(
+        var open = connection;
+        if (open == null) {
+            open = new Connection(
                     store.address(),
                     store.client(BLOCK_MILLIS + (int) store.timeout().toMillis()));
+            connection = open;
         }
-        var reply = (List<?>) connection.executeCommand(new CommandArguments(Command.XREAD)
+        var reply = (List<?>) open.executeCommand(new CommandArguments(Command.XREAD)
                 .add("COUNT")
                 .add(100)
                 .add("BLOCK")
@@ -112,7 +115,7 @@ final class Inbox extends Thread {
         }
     }
 
-    private synchronized String[] positions() {
+    private synchronized String @Nullable [] positions() {
         while (lastEnd == null && !closed) {
             try {
                 wait(BLOCK_MILLIS);
@@ -128,7 +131,7 @@ final class Inbox extends Thread {
         if (isOwn && lastOwn.equals(from[1])) {
             lastOwn = to;
             from[1] = to;
-        } else if (!isOwn && lastEnd.equals(from[0])) {
+        } else if (!isOwn && from[0].equals(lastEnd)) {
             lastEnd = to;
             from[0] = to;
         }

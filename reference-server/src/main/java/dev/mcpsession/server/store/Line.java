@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
@@ -93,9 +96,9 @@ final class Line extends Thread {
 
     // On the line's thread only.
 
-    private Connection connection;
-    private String workScript;
-    private String workWhenFull;
+    private @Nullable Connection connection;
+    private @Nullable String workScript;
+    private @Nullable String workWhenFull;
     private int epoch;
     private long nextBeat;
     private long nextReap;
@@ -122,7 +125,13 @@ final class Line extends Thread {
      * @param idleTimeout null for none
      * @param settings idle timeout and lease in microseconds, and the limits, as the script takes them
      */
-    Line(RedisStore store, Scripts scripts, String node, Duration idleTimeout, String[] settings, Client client) {
+    Line(
+            RedisStore store,
+            Scripts scripts,
+            String node,
+            @Nullable Duration idleTimeout,
+            String[] settings,
+            Client client) {
         super("mcp-session-store");
         this.store = store;
         this.scripts = scripts;
@@ -239,15 +248,15 @@ final class Line extends Thread {
         first.addAll(rest);
         if (now - nextBeat >= 0) {
             nextBeat = now + store.lease().toNanos() / 3;
-            var beat = Operation.of('H');
-            beat.reply().thenAccept(live -> client.counted((Long) live));
-            first.add(beat);
+            var beat = new CompletableFuture<Object>();
+            beat.thenAccept(live -> client.counted((Long) live));
+            first.add(new Operation('H', new Object[0], beat));
         }
         if (now - nextReap >= 0) {
             nextReap = now + MAX_BETWEEN_REAPS;
-            var reap = Operation.of('Z', Integer.toString(MAX_REAPED));
-            reap.reply().thenAccept(this::reaped);
-            first.add(reap);
+            var reap = new CompletableFuture<Object>();
+            reap.thenAccept(this::reaped);
+            first.add(new Operation('Z', new Object[] {Integer.toString(MAX_REAPED)}, reap));
         }
         return first;
     }
@@ -318,7 +327,7 @@ final class Line extends Thread {
      */
     private List<?> execute(List<Operation> batch) {
         try {
-            return (List<?>) connection.executeCommand(script(workScript, batch));
+            return (List<?>) connection().executeCommand(script(workScript, batch));
         } catch (JedisDataException e) {
             if (!String.valueOf(e.getMessage()).startsWith("OOM")) {
                 throw e;
@@ -331,7 +340,7 @@ final class Line extends Thread {
                 }
                 return grows;
             });
-            return (List<?>) connection.executeCommand(script(workWhenFull, batch));
+            return (List<?>) connection().executeCommand(script(workWhenFull, batch));
         }
     }
 
@@ -357,10 +366,10 @@ final class Line extends Thread {
         }
     }
 
-    private static boolean holds(Operation operation, Object reply) {
+    private static boolean holds(Operation operation, @Nullable Object reply) {
         return switch (operation.letter()) {
             case 'A' -> reply != null && operation.arguments()[2].equals("1");
-            case 'C' -> reply.equals(1L) && operation.arguments()[3].equals("1");
+            case 'C' -> Objects.equals(reply, 1L) && operation.arguments()[3].equals("1");
             default -> false;
         };
     }
@@ -382,7 +391,7 @@ final class Line extends Thread {
         return true;
     }
 
-    private CommandArguments script(String script, List<Operation> batch) {
+    private CommandArguments script(@Nullable String script, List<Operation> batch) {
         var arguments = new CommandArguments(Command.EVALSHA)
                 .add(script)
                 .add(1)
@@ -441,8 +450,8 @@ final class Line extends Thread {
     }
 
     private String load(String script) {
-        return text(connection.executeCommand(
-                new CommandArguments(Command.SCRIPT).add("LOAD").add(script)));
+        return text(connection()
+                .executeCommand(new CommandArguments(Command.SCRIPT).add("LOAD").add(script)));
     }
 
     private void join(String joinScript) {
@@ -458,7 +467,7 @@ final class Line extends Thread {
                 .add(Integer.toString(doubtful.size()));
         doubtful.forEach(arguments::add);
         held.forEach(arguments::add);
-        var reply = (List<?>) connection.executeCommand(arguments);
+        var reply = (List<?>) connection().executeCommand(arguments);
         if (reply == null) {
             throw new StoreUnavailableException("The store knows a later connection of this node", null);
         }
@@ -473,8 +482,9 @@ final class Line extends Thread {
     /** A store that throws away what was not used for a while throws away sessions that live. */
     private void checkEviction() {
         try {
-            var reply = (List<?>) connection.executeCommand(
-                    new CommandArguments(Command.CONFIG).add("GET").add("maxmemory-policy"));
+            var reply = (List<?>) connection()
+                    .executeCommand(
+                            new CommandArguments(Command.CONFIG).add("GET").add("maxmemory-policy"));
             var policy = reply.size() < 2 ? "" : text(reply.get(1));
             if (policy.startsWith("allkeys")) {
                 LOG.log(
@@ -485,6 +495,10 @@ final class Line extends Thread {
         } catch (JedisDataException e) {
             LOG.log(INFO, "The store does not tell its maxmemory-policy, which should be noeviction");
         }
+    }
+
+    private Connection connection() {
+        return Objects.requireNonNull(connection, "not connected");
     }
 
     private void down(RuntimeException failure) {
@@ -520,7 +534,7 @@ final class Line extends Thread {
         }
     }
 
-    private static void fail(Operation operation, Throwable cause) {
+    private static void fail(Operation operation, @Nullable Throwable cause) {
         if (operation.reply() != null) {
             operation
                     .reply()
@@ -560,7 +574,7 @@ final class Line extends Thread {
         }
     }
 
-    static String text(Object bulk) {
+    static String text(@Nullable Object bulk) {
         return bulk instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(bulk);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mcpsession.server.store;
 
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thing that the store is asked to do.
@@ -9,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * @param arguments texts and bytes, and times of {@link System#nanoTime}, of which the script gets the age
  * @param reply completed on the thread of the {@link Line}; null for one that has no reply
  */
-record Operation(char letter, Object[] arguments, CompletableFuture<Object> reply) {
+record Operation(char letter, Object[] arguments, @Nullable CompletableFuture<Object> reply) {
 
     /** Lets go of a session; there is no reply. */
     static Operation release(String id, long since) {

@@ -21,10 +21,12 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** The sessions in a {@link RedisStore}, as one node serves them. */
 final class RedisSessions implements Sessions, Peers, Line.Client {
@@ -47,7 +49,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     private final LongAdder refused = new LongAdder();
     private final Map<EndReason, LongAdder> ended = new EnumMap<>(EndReason.class);
     private volatile long live;
-    private volatile Hearer hearer;
+    private volatile @Nullable Hearer hearer;
     private volatile boolean draining;
     private volatile boolean closed;
 
@@ -92,7 +94,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     @Override
-    public CompletableFuture<Session> open(String owner, Object attachment) {
+    public CompletableFuture<Session> open(@Nullable String owner, @Nullable Object attachment) {
         if (isDraining()) {
             refused.increment();
             throw new NoRoomException("The server opens no more sessions");
@@ -121,7 +123,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     @Override
-    public CompletableFuture<Session> enter(String id, String owner, Use use) {
+    public CompletableFuture<@Nullable Session> enter(String id, @Nullable String owner, Use use) {
         if (id.length() > MAX_ID || closed) {
             return CompletableFuture.completedFuture(null);
         }
@@ -149,11 +151,11 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         return cause instanceof RuntimeException runtime ? runtime : new IllegalStateException(cause);
     }
 
-    private static String written(String owner) {
+    private static String written(@Nullable String owner) {
         return owner == null ? "" : owner;
     }
 
-    private static String read(String owner) {
+    private static @Nullable String read(String owner) {
         return owner.isEmpty() ? null : owner;
     }
 
@@ -210,8 +212,12 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
                 refused.sum());
     }
 
+    private LongAdder counter(EndReason reason) {
+        return Objects.requireNonNull(ended.get(reason), "Each reason has a counter");
+    }
+
     private long sumOf(EndReason reason) {
-        return ended.get(reason).sum();
+        return counter(reason).sum();
     }
 
     @Override
@@ -224,7 +230,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     @Override
-    public CompletableFuture<SessionInfo> describe(String id) {
+    public CompletableFuture<@Nullable SessionInfo> describe(String id) {
         return ask('D', id).thenApply(reply -> reply == null ? null : info(reply));
     }
 
@@ -267,9 +273,9 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     private CompletableFuture<Object> ask(char letter, Object... arguments) {
-        var operation = Operation.of(letter, arguments);
-        line.ask(operation);
-        return operation.reply();
+        var reply = new CompletableFuture<Object>();
+        line.ask(new Operation(letter, arguments, reply));
+        return reply;
     }
 
     // Callbacks of the line.
@@ -339,7 +345,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
         local.end(id, reason);
         // Each end is told to listeners on one node, that which has brought it about.
         if (Line.text(entry.get("n")).equals(node)) {
-            ended.get(reason).increment();
+            counter(reason).increment();
             tellEnded(
                     session != null
                             ? session
@@ -412,8 +418,9 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     @Override
-    public void emit(Session session, String stream, Event event, String answered) {
-        ask('E', session.id(), stream, Long.toString(event.number()), event.bytes(), answered == null ? "" : answered);
+    public void emit(Session session, String stream, Event event, @Nullable String answered) {
+        var bytes = Objects.requireNonNull(event.bytes(), "The end of a stream is told by finish");
+        ask('E', session.id(), stream, Long.toString(event.number()), bytes, answered == null ? "" : answered);
     }
 
     @Override
@@ -440,7 +447,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
     }
 
     @Override
-    public CompletableFuture<Resumed> resume(Session session, String stream, long after) {
+    public CompletableFuture<@Nullable Resumed> resume(Session session, String stream, long after) {
         return ask('U', session.id(), stream, Long.toString(after)).thenApply(reply -> {
             if (reply == null) {
                 return null;

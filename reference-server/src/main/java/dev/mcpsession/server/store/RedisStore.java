@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
@@ -25,8 +26,8 @@ public final class RedisStore implements SessionStore {
     private final HostAndPort address;
     private final boolean ssl;
     private final int database;
-    private final String user;
-    private final String password;
+    private final @Nullable String user;
+    private final @Nullable String password;
     private final String prefix;
     private final Duration lease;
     private final Duration timeout;
@@ -35,8 +36,8 @@ public final class RedisStore implements SessionStore {
             HostAndPort address,
             boolean ssl,
             int database,
-            String user,
-            String password,
+            @Nullable String user,
+            @Nullable String password,
             String prefix,
             Duration lease,
             Duration timeout) {
@@ -95,7 +96,7 @@ public final class RedisStore implements SessionStore {
     }
 
     /** Returns the same store, with a user and a password; null for none. */
-    public RedisStore withCredentials(String name, String secret) {
+    public RedisStore withCredentials(@Nullable String name, @Nullable String secret) {
         return new RedisStore(address, ssl, database, name, secret, prefix, lease, timeout);
     }
 

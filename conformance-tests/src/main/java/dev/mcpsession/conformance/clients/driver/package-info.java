@@ -1,0 +1,6 @@
+/**
+ * Ways to let a client loose on a server: as a program, and as code in this virtual machine.
+ *
+ * <p>Part of the API for those who judge clients.
+ */
+package dev.mcpsession.conformance.clients.driver;

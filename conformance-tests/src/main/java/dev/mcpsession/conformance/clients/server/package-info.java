@@ -1,0 +1,6 @@
+/**
+ * A small HTTP server on loopback that shows requests as they came, and lets replies be sent byte by byte.
+ *
+ * <p>Internal: no API.
+ */
+package dev.mcpsession.conformance.clients.server;

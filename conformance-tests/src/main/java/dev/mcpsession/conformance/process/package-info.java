@@ -1,0 +1,6 @@
+/**
+ * Processes that the kit starts, with all that they start, and the end of what they print.
+ *
+ * <p>Internal: no API.
+ */
+package dev.mcpsession.conformance.process;
