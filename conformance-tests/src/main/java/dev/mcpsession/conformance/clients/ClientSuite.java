@@ -28,6 +28,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -41,6 +42,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicNode;
 
 /** The rules about clients, for one client. */
@@ -53,9 +55,9 @@ public final class ClientSuite {
     /** How often what is only suspected is tried again. */
     private static final int CONFIRMATIONS = 2;
 
-    private final Driver driver;
-    private final Trace given;
-    private final OpenStage stage;
+    private final @Nullable Driver driver;
+    private final @Nullable Trace given;
+    private final @Nullable OpenStage stage;
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection = rule -> true;
     private Catalogue catalogue = Catalogue.of(ServiceLoader.load(ClientRuleSet.class).stream()
@@ -77,7 +79,7 @@ public final class ClientSuite {
         }
     };
 
-    private ClientSuite(Driver driver, Trace given, OpenStage stage) {
+    private ClientSuite(@Nullable Driver driver, @Nullable Trace given, @Nullable OpenStage stage) {
         this.driver = driver;
         this.given = given;
         this.stage = stage;
@@ -315,11 +317,11 @@ public final class ClientSuite {
                 .orElse(attempts.get(0));
     }
 
-    private static boolean isInconclusive(Throwable failure) {
+    private static boolean isInconclusive(@Nullable Throwable failure) {
         return failure instanceof RuleAbortedException aborted && aborted.verdict() == Verdict.INCONCLUSIVE;
     }
 
-    private record Attempt(ClientUnderTest client, Throwable failure) {}
+    private record Attempt(ClientUnderTest client, @Nullable Throwable failure) {}
 
     private Attempt attempt(RuleInfo rule, Revision revision, ClientUnderTest.Source source) {
         var client = new ClientUnderTest(source, revision, evidences);
@@ -330,7 +332,7 @@ public final class ClientSuite {
             rule.method().invoke(type.newInstance(), client);
             return new Attempt(client, null);
         } catch (InvocationTargetException e) {
-            return new Attempt(client, e.getCause());
+            return new Attempt(client, e.getTargetException());
         } catch (ReflectiveOperationException e) {
             return new Attempt(client, e);
         }
@@ -338,11 +340,12 @@ public final class ClientSuite {
 
     /** Lets each rule ask an open stage for its scenes, in each of the revisions, so that the stage knows of them. */
     public void ask() {
+        var open = new Visited(Objects.requireNonNull(stage, "Only an open stage is asked"));
         for (var rule : catalogue.rules()) {
             if (selection.test(rule)) {
                 revisions.stream()
                         .filter(rule::holdsIn)
-                        .forEach(revision -> attempt(rule, revision, new Visited(stage)));
+                        .forEach(revision -> attempt(rule, revision, open));
             }
         }
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client that a rule judges: let loose on servers of the kit, or known by a trace alone. Belongs to one rule in one
@@ -157,7 +158,7 @@ public final class ClientUnderTest {
      * An observation that looks like a broken rule but has an innocent explanation once. Where the client cannot be
      * made to do it again, it proves nothing.
      */
-    public RuntimeException suspicion(String expectation, String observation, Call call) {
+    public RuntimeException suspicion(String expectation, String observation, @Nullable Call call) {
         if (!isLive()) {
             throw RuleAbortedException.inconclusive(
                     "expected " + expectation + ", but " + observation + "; seen once, it may have been on its way");
@@ -165,7 +166,7 @@ public final class ClientUnderTest {
         throw new Suspicion(expectation, observation, exchange(call));
     }
 
-    private Exchange exchange(Call call) {
+    private @Nullable Exchange exchange(@Nullable Call call) {
         if (call == null) {
             return null;
         }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A trace in the form in which reports show what was sent and received. */
 final class Evidence {
@@ -62,7 +63,7 @@ final class Evidence {
         }
     }
 
-    Exchange of(Call call) {
+    @Nullable Exchange of(Call call) {
         return exchanges.get(call.number());
     }
 
@@ -71,7 +72,7 @@ final class Evidence {
      *
      * @param exchange null for those at the beginning
      */
-    Transcript transcript(Exchange exchange) {
+    Transcript transcript(@Nullable Exchange exchange) {
         return observed.around(exchange, MOST_SHOWN);
     }
 

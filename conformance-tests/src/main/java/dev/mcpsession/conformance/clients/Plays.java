@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays scripts in front of a client, side by side, each on a server of its own, and each once however many rules
@@ -38,7 +40,8 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** How long a start holds up others. */
     private static final Duration LONGEST_START = Duration.ofSeconds(10);
 
-    private final Driver driver;
+    /** Null where nothing is played, as the client was not given or is not run by the kit. */
+    private final @Nullable Driver driver;
     private final Duration startWithin;
     private final Duration patience;
     private final Executor threads;
@@ -55,19 +58,23 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     private final Map<Key, CompletableFuture<Trace>> queue = new LinkedHashMap<>();
 
     /** Whether the client can turn to another server, as far as that is known. */
-    private volatile Boolean turns;
+    private volatile @Nullable Boolean turns;
 
     record Key(Script script, Revision revision) {}
 
-    Plays(Driver driver, Duration startWithin, Duration patience, Executor threads) {
+    Plays(@Nullable Driver driver, Duration startWithin, Duration patience, Executor threads) {
         this.startWithin = startWithin;
         this.driver = driver;
         this.patience = patience;
         this.threads = threads;
     }
 
+    private Driver driver() {
+        return Objects.requireNonNull(driver, "No client can be run");
+    }
+
     String describe() {
-        return driver.describe();
+        return driver().describe();
     }
 
     /** Begins to play a script, unless that was done before. */
@@ -82,7 +89,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     }
 
     private boolean mayTurn() {
-        return driver.startsSlowly() && !Boolean.FALSE.equals(turns);
+        return driver().startsSlowly() && !Boolean.FALSE.equals(turns);
     }
 
     private CompletableFuture<Trace> enqueue(Key key) {
@@ -127,12 +134,17 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
                 turns = played.isPresent();
                 for (var one : played.orElse(Map.of()).entrySet()) {
                     inSeries.add(one.getKey());
-                    rest.remove(one.getKey()).complete(one.getValue());
+                    var wanted = rest.remove(one.getKey());
+                    if (wanted != null) {
+                        wanted.complete(one.getValue());
+                    }
                 }
                 if (played.isPresent() && !rest.isEmpty()) {
                     // It stopped there, for a reason that shows when it is alone.
-                    var next = rest.keySet().iterator().next();
-                    playAlone(next, rest.remove(next));
+                    var entries = rest.entrySet().iterator();
+                    var next = entries.next();
+                    entries.remove();
+                    playAlone(next.getKey(), next.getValue());
                 }
             }
             rest.forEach(this::playAlone);
@@ -148,7 +160,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         starting.acquire();
         var onStart = once(starting::release);
         try {
-            return Series.play(keys, driver, startWithin, patience, onStart);
+            return Series.play(keys, driver(), startWithin, patience, onStart);
         } finally {
             onStart.run();
         }
@@ -235,7 +247,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
                         .first()
                         .orTimeout(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS)
                         .whenComplete((nothing, late) -> onStart.run());
-                return stage.play(driver, startWithin, longer(patience, script.atMost()));
+                return stage.play(driver(), startWithin, longer(patience, script.atMost()));
             } finally {
                 onStart.run();
                 playing.release();

@@ -4,4 +4,7 @@
  *
  * <p>API for those who judge clients and for authors of rules about them.
  */
+@NullMarked
 package dev.mcpsession.conformance.clients;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,7 +4,9 @@ import dev.mcpsession.conformance.run.Execution;
 import dev.mcpsession.conformance.run.RunRequest;
 import dev.mcpsession.conformance.run.RunResult;
 import dev.mcpsession.conformance.run.UnjudgeableException;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.EngineDiscoveryRequest;
 import org.junit.platform.engine.EngineExecutionListener;
 import org.junit.platform.engine.ExecutionRequest;
@@ -25,12 +27,12 @@ public final class ConformanceEngine implements TestEngine {
     /** The id of the engine, such as for {@code EngineFilter.includeEngines}. */
     public static final String ID = "mcp-session-conformance";
 
-    private final RunRequest given;
+    private final @Nullable RunRequest given;
     private final Consumer<Execution> onBegin;
-    private EngineParameters parameters;
+    private @Nullable EngineParameters parameters;
     private boolean whole;
-    private RunResult result;
-    private RuntimeException failure;
+    private @Nullable RunResult result;
+    private @Nullable Throwable failure;
 
     /** An engine that reads its target from configuration parameters. */
     public ConformanceEngine() {
@@ -41,7 +43,7 @@ public final class ConformanceEngine implements TestEngine {
      * @param given the run to make, whatever the discovery selects; null to read it from configuration parameters
      * @param onBegin told of the execution before it begins
      */
-    ConformanceEngine(RunRequest given, Consumer<Execution> onBegin) {
+    ConformanceEngine(@Nullable RunRequest given, Consumer<Execution> onBegin) {
         this.given = given;
         this.onBegin = onBegin;
     }
@@ -74,7 +76,10 @@ public final class ConformanceEngine implements TestEngine {
         if (given != null || !root.tests().isEmpty()) {
             try {
                 result = execute(root, junit);
-            } catch (RuntimeException e) {
+            } catch (OutOfMemoryError e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                // Also an assertion of a listener: JUnit would keep an error for itself, and the caller get nothing.
                 failure = e;
                 outcome = TestExecutionResult.failed(e);
             }
@@ -82,9 +87,14 @@ public final class ConformanceEngine implements TestEngine {
         junit.executionFinished(root, outcome);
     }
 
+    private EngineRun started(RunDescriptor root) {
+        var told = Objects.requireNonNull(parameters, "Without parameters nothing is discovered");
+        return told.start(root.rules(), told.revisions());
+    }
+
     private RunResult execute(RunDescriptor root, EngineExecutionListener junit) {
         var run =
-                given == null ? parameters.start(root.rules(), parameters.revisions()) : new EngineRun(given, () -> {});
+                given == null ? started(root) : new EngineRun(given, () -> {});
         try (var resource = run.resource()) {
             var request = run.request();
             var reporter = new VerdictReporter(root, junit, request.listener(), request.target());
@@ -110,8 +120,14 @@ public final class ConformanceEngine implements TestEngine {
      * @throws UnjudgeableException if the server could not be judged
      */
     RunResult result() {
-        if (failure != null) {
-            throw failure;
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
+        if (result == null) {
+            throw new IllegalStateException("no run was made: see the log of JUnit");
         }
         return result;
     }

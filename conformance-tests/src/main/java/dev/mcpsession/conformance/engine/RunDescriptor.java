@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.TestDescriptor;
 import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.UniqueId;
@@ -129,7 +130,7 @@ final class RunDescriptor extends EngineDescriptor {
     private static final class Node extends AbstractTestDescriptor {
         private final Type type;
 
-        Node(UniqueId id, String displayName, TestSource source, Type type) {
+        Node(UniqueId id, String displayName, @Nullable TestSource source, Type type) {
             super(id, displayName, source);
             this.type = type;
         }

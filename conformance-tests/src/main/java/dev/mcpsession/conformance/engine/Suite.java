@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
@@ -25,13 +26,13 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /** The rules of a catalogue, run against a server by the JUnit Platform. */
 public final class Suite {
     private final Target target;
-    private Catalogue catalogue;
+    private @Nullable Catalogue catalogue;
     private Set<Revision> revisions = EnumSet.allOf(Revision.class);
     private Predicate<RuleInfo> selection;
     private RunListener listener = new RunListener() {};
     private FaultInjection faultInjection = FaultInjection.NONE;
-    private String cancelled;
-    private Execution current;
+    private @Nullable String cancelled;
+    private @Nullable Execution current;
 
     private Suite(Target target) {
         this.target = target;

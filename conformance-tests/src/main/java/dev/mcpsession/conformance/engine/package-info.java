@@ -4,4 +4,7 @@
  *
  * <p>API for those who run the suite.
  */
+@NullMarked
 package dev.mcpsession.conformance.engine;
+
+import org.jspecify.annotations.NullMarked;

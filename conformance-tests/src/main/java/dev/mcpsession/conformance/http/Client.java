@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -64,14 +66,14 @@ public final class Client {
     private final Target target;
     private final Transport transport;
     private final Revision revision;
-    private final ServerCapabilities capabilities;
+    private final @Nullable ServerCapabilities capabilities;
     private final Transcript transcript;
     private final BiConsumer<String, Duration> onWait;
     private final AtomicInteger ids;
     private final URI uri;
     private final List<Header> credentials;
     private final boolean alwaysNewConnections;
-    private final Client answers;
+    private final @Nullable Client answers;
 
     /**
      * @param capabilities what the survey found out in this revision; null during the survey itself
@@ -81,7 +83,7 @@ public final class Client {
             Target target,
             Transport transport,
             Revision revision,
-            ServerCapabilities capabilities,
+            @Nullable ServerCapabilities capabilities,
             Transcript transcript,
             BiConsumer<String, Duration> onWait) {
         this(
@@ -102,14 +104,14 @@ public final class Client {
             Target target,
             Transport transport,
             Revision revision,
-            ServerCapabilities capabilities,
+            @Nullable ServerCapabilities capabilities,
             Transcript transcript,
             BiConsumer<String, Duration> onWait,
             AtomicInteger ids,
             URI uri,
             List<Header> credentials,
             boolean alwaysNewConnections,
-            Client answers) {
+            @Nullable Client answers) {
         this.target = target;
         this.transport = transport;
         this.revision = revision;
@@ -131,9 +133,13 @@ public final class Client {
         return revision;
     }
 
-    /** The capabilities that the survey found in this revision before the rules ran. */
+    /**
+     * The capabilities that the survey found in this revision before the rules ran.
+     *
+     * @throws NullPointerException for a client of the survey itself, which no rule is given
+     */
     public ServerCapabilities capabilities() {
-        return capabilities;
+        return Objects.requireNonNull(capabilities, "The survey has not ended");
     }
 
     public Transcript transcript() {
@@ -153,7 +159,7 @@ public final class Client {
             URI otherUri,
             List<Header> otherCredentials,
             boolean otherAlwaysNewConnections,
-            Client otherAnswers) {
+            @Nullable Client otherAnswers) {
         return new Client(
                 target,
                 otherTransport,
@@ -351,7 +357,7 @@ public final class Client {
                 request.header(NAME_HEADER, headerValue(named.asString()));
             }
             if (isSlowCall(message)) {
-                MirroredParameter.of(capabilities.slowToolSchema())
+                MirroredParameter.of(capabilities().slowToolSchema())
                         .forEach(parameter -> parameter
                                 .value(message.path("params").path("arguments"))
                                 .ifPresent(value -> request.header(parameter.header(), headerValue(value))));
@@ -409,7 +415,7 @@ public final class Client {
         return revision.since(Revision.V2025_06_18) ? request.header(VERSION_HEADER, revision.wire()) : request;
     }
 
-    Exchange start(Request request, ClientSession session, JsonNode id, String purpose) {
+    Exchange start(Request request, @Nullable ClientSession session, @Nullable JsonNode id, String purpose) {
         if (alwaysNewConnections) {
             return startRaw(request, Framing.WHOLE);
         }
@@ -425,7 +431,7 @@ public final class Client {
         return started(request.session(), exchange);
     }
 
-    private Exchange started(ClientSession session, Exchange exchange) {
+    private Exchange started(@Nullable ClientSession session, Exchange exchange) {
         if (session != null) {
             session.record(exchange);
         }
@@ -440,7 +446,7 @@ public final class Client {
      * Answers a request of the server's, as every client does: a server may end the session of one that does not answer
      * its pings. What it does with the answer shows in the transcript.
      */
-    private void answer(JsonNode message, Exchange on, ClientSession session) {
+    private void answer(JsonNode message, Exchange on, @Nullable ClientSession session) {
         var id = message.get("id");
         if (on.ended() && !on.endedByServer() || !transcript.firstToAnswer(session, Json.idKey(id))) {
             return;
@@ -663,7 +669,7 @@ public final class Client {
         return hundredth.compareTo(MIN_SLACK) < 0 ? MIN_SLACK : hundredth;
     }
 
-    void idleUntil(ClientSession session, long moment) {
+    void idleUntil(@Nullable ClientSession session, long moment) {
         long now = System.nanoTime();
         if (moment > now) {
             transcript.addWait(new Transcript.Wait(session == null ? null : session.label(), now, moment));

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A session that a rule opened, and what is known of its activity. */
@@ -350,7 +351,7 @@ public final class ClientSession {
         return quietSince(null);
     }
 
-    private synchronized long quietSince(Exchange probe) {
+    private synchronized long quietSince(@Nullable Exchange probe) {
         long quiet = Long.MIN_VALUE;
         for (var exchange : activity) {
             if (exchange == probe || (probe != null && exchange.sentAt() > probe.sentAt())) {

@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,10 +24,10 @@ public final class Conversation {
     private static final int REPEATS = 3;
 
     private final Client client;
-    private final ClientSession session;
+    private final @Nullable ClientSession session;
     private final Exchange opening;
 
-    private Conversation(Client client, ClientSession session, Exchange opening) {
+    private Conversation(Client client, @Nullable ClientSession session, Exchange opening) {
         this.client = client;
         this.session = session;
         this.opening = opening;

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,24 +34,24 @@ public final class Exchange implements Evidence {
     private final String method;
     private final URI uri;
     private final List<Header> requestHeaders;
-    private final String requestBody;
-    private final JsonNode requestId;
+    private final @Nullable String requestBody;
+    private final @Nullable JsonNode requestId;
     private final long sentAt;
     private final String purpose;
     private final Excerpts excerpts;
     private final ReplyContent content;
-    private Vain vain;
+    private @Nullable Vain vain;
 
     private int status;
     private List<Header> headers = List.of();
-    private String sessionId;
+    private @Nullable String sessionId;
     private long headAt;
     private long endAt;
-    private Throwable failure;
+    private @Nullable Throwable failure;
     private boolean endedByServer;
     private Runnable canceller = () -> {};
     private Supplier<Exchange> repeat = () -> this;
-    private Consumer<JsonNode> onRequest;
+    private @Nullable Consumer<JsonNode> onRequest;
     private boolean madeGood;
     private boolean insisted;
 
@@ -58,8 +59,8 @@ public final class Exchange implements Evidence {
             String method,
             URI uri,
             List<Header> requestHeaders,
-            String requestBody,
-            JsonNode requestId,
+            @Nullable String requestBody,
+            @Nullable JsonNode requestId,
             String purpose,
             long sentAt,
             Memory memory,
@@ -94,7 +95,7 @@ public final class Exchange implements Evidence {
      * @param headers with secrets masked
      * @param sessionId the session id as it came, which may contain what is masked in the headers; null where none came
      */
-    synchronized void onHead(int status, List<Header> headers, String sessionId, long at) {
+    synchronized void onHead(int status, List<Header> headers, @Nullable String sessionId, long at) {
         if (headAt == 0) {
             this.status = status;
             this.headers = List.copyOf(headers);
@@ -183,7 +184,7 @@ public final class Exchange implements Evidence {
     }
 
     /** Hands on what the server asks; where that is too much, tells what the reply did. */
-    private String tellOfRequests() {
+    private @Nullable String tellOfRequests() {
         List<JsonNode> asked;
         Consumer<JsonNode> answerer;
         synchronized (this) {
@@ -200,7 +201,7 @@ public final class Exchange implements Evidence {
         return null;
     }
 
-    synchronized void onEnd(Throwable failure, boolean byServer, long at) {
+    synchronized void onEnd(@Nullable Throwable failure, boolean byServer, long at) {
         if (!content.hasEnded()) {
             endedByServer = byServer;
             this.failure = failure;
@@ -241,7 +242,7 @@ public final class Exchange implements Evidence {
     }
 
     /** The body that was sent, or null where there was none. */
-    public String requestBody() {
+    public @Nullable String requestBody() {
         return requestBody;
     }
 
@@ -625,20 +626,21 @@ public final class Exchange implements Evidence {
 
     /** Why a reply ended before its time, where it did. */
     private String broken() {
-        if (failure == null) {
+        var why = failure;
+        if (why == null) {
             return "";
         }
-        if (failure instanceof ReplyBoundException) {
-            return "; the kit closed it, since " + failure.getMessage();
+        if (why instanceof ReplyBoundException) {
+            return "; the kit closed it, since " + why.getMessage();
         }
         var length = header("Content-Length").filter(value -> !value.strip().matches("[0-9]{1,18}"));
         return length.map(value -> "; its Content-Length is no number of bytes: " + shown(value))
-                .orElseGet(() -> "; it broke off (" + shown(reason(failure)) + ")");
+                .orElseGet(() -> "; it broke off (" + shown(reason(why)) + ")");
     }
 
     /** The reason for which the kit closed the reply, if it did, such as "it sent more than 10000 events". */
     public synchronized Optional<String> excess() {
-        return failure instanceof ReplyBoundException ? Optional.of(failure.getMessage()) : Optional.empty();
+        return failure instanceof ReplyBoundException ? Optional.of(reason(failure)) : Optional.empty();
     }
 
     /** Why a body cannot be read, where its text does not show it. */
@@ -665,11 +667,14 @@ public final class Exchange implements Evidence {
 
     static String reason(Throwable failure) {
         var cause = failure;
-        while (cause.getCause() != null
-                && (cause.getMessage() == null || cause instanceof java.util.concurrent.CompletionException)) {
-            cause = cause.getCause();
+        for (var next = cause.getCause();
+                next != null
+                        && (cause.getMessage() == null || cause instanceof java.util.concurrent.CompletionException);
+                next = cause.getCause()) {
+            cause = next;
         }
-        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        var message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
     }
 
     static Optional<String> first(List<Header> headers, String name) {

@@ -6,6 +6,7 @@ import dev.mcpsession.conformance.protocol.Text;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Exchanges between others, that were seen from outside, in the form in which the kit tells of its own. */
 public final class Observed {
@@ -28,7 +29,7 @@ public final class Observed {
             String method,
             URI uri,
             List<Header> requestHeaders,
-            String requestBody,
+            @Nullable String requestBody,
             long sentAt,
             int status,
             List<Header> headers,
@@ -36,7 +37,7 @@ public final class Observed {
             String body,
             long endAt,
             boolean byServer,
-            String label) {
+            @Nullable String label) {
         var id = Json.read(requestBody).map(m -> m.get("id")).orElse(null);
         var exchange = new Exchange(method, uri, requestHeaders, requestBody, id, "", sentAt, memory, Text::cut);
         if (status != 0) {
@@ -56,7 +57,7 @@ public final class Observed {
      * @param exchange null for those at the beginning
      * @param most how many are many
      */
-    public Transcript around(Exchange exchange, int most) {
+    public Transcript around(@Nullable Exchange exchange, int most) {
         var entries = transcript.entries();
         int place = 0;
         while (exchange != null && entries.get(place).exchange() != exchange) {

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.http;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Counts the {@code initialize} requests of a run, those of all its rules. Safe for use by several threads. */
 final class Openings {
@@ -13,7 +14,7 @@ final class Openings {
     /** Those that the server may not have come to yet. */
     private final Set<Exchange> open = ConcurrentHashMap.newKeySet();
 
-    void add(Exchange exchange, String body) {
+    void add(Exchange exchange, @Nullable String body) {
         if (body != null && body.contains(INITIALIZE)) {
             begun.incrementAndGet();
             open.removeIf(Openings::isOver);

@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -50,7 +51,7 @@ final class Polling {
         return Optional.empty();
     }
 
-    private static Optional<JsonNode> find(Exchange stream, JsonNode id) {
+    private static Optional<JsonNode> find(Exchange stream, @Nullable JsonNode id) {
         return Json.singly(stream.messages()).stream()
                 .filter(m -> Json.isResponse(m) && Json.sameId(id, m.get("id")))
                 .findFirst();

@@ -19,6 +19,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /** One HTTP/1.1 exchange over a socket of its own, with no check of what is sent. */
 final class RawConnection implements Closeable {
@@ -44,18 +45,18 @@ final class RawConnection implements Closeable {
     record Tunnel(String host, int port, List<Header> headers) {}
 
     private final URI uri;
-    private final SSLContext sslContext;
+    private final @Nullable SSLContext sslContext;
     private final Optional<Tunnel> tunnel;
     private final Socket tcp = new Socket();
 
-    RawConnection(URI uri, SSLContext sslContext, Optional<Tunnel> tunnel) {
+    RawConnection(URI uri, @Nullable SSLContext sslContext, Optional<Tunnel> tunnel) {
         this.uri = uri;
         this.sslContext = sslContext;
         this.tunnel = tunnel;
     }
 
     /** Sends a request and reads the reply to its end. */
-    void run(String method, List<Header> headers, String body, Framing framing, int connectMillis, Sink sink)
+    void run(String method, List<Header> headers, @Nullable String body, Framing framing, int connectMillis, Sink sink)
             throws IOException {
         try (var socket = connect(connectMillis)) {
             IOException unwritten = null;
@@ -121,7 +122,7 @@ final class RawConnection implements Closeable {
         }
     }
 
-    private byte[] head(String method, List<Header> headers, String body, Framing framing) {
+    private byte[] head(String method, List<Header> headers, @Nullable String body, Framing framing) {
         var path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         var head = new StringBuilder(method).append(' ').append(path);
         if (uri.getRawQuery() != null) {

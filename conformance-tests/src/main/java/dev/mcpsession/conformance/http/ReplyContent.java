@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -44,7 +45,7 @@ final class ReplyContent {
     /** A reply that takes less is kept completely. */
     private static final int LIGHT = 32 << 10;
 
-    private final JsonNode requestId;
+    private final @Nullable JsonNode requestId;
     private final Memory memory;
     private final Exchange.Excerpts excerpts;
 
@@ -54,21 +55,21 @@ final class ReplyContent {
     private List<JsonNode> messages = new ArrayList<>();
     private int parsedEvents;
     private int searched;
-    private JsonNode response;
+    private @Nullable JsonNode response;
     private int eventCount;
     private int requestCount;
     private long read;
     private long commented;
     private long weight;
     private long held;
-    private String kept;
+    private @Nullable String kept;
     private int keptFrom;
     private int scannedEvents;
     private boolean eventStream;
     private boolean ended;
 
     /** @param requestId the JSON-RPC id of the request; null where it has none */
-    ReplyContent(JsonNode requestId, Memory memory, Exchange.Excerpts excerpts) {
+    ReplyContent(@Nullable JsonNode requestId, Memory memory, Exchange.Excerpts excerpts) {
         this.requestId = requestId;
         this.memory = memory;
         this.excerpts = excerpts;
@@ -100,7 +101,7 @@ final class ReplyContent {
     }
 
     /** Keeps what came; where that is too much, tells what the reply did. */
-    String keep(byte[] bytes) {
+    @Nullable String keep(byte[] bytes) {
         read += bytes.length;
         weight += weight(bytes);
         if (!eventStream || body.size() < MAX_RAW_STREAM) {

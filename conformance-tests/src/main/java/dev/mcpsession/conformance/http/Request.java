@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,9 +30,9 @@ public final class Request {
     private final Client client;
     private final String method;
     private final List<Header> headers = new ArrayList<>();
-    private ClientSession session;
-    private String body;
-    private JsonNode id;
+    private @Nullable ClientSession session;
+    private @Nullable String body;
+    private @Nullable JsonNode id;
     private String purpose = "";
 
     Request(Client client, String method) {
@@ -112,11 +113,11 @@ public final class Request {
         return other.purpose(purpose).body(message.put("id", client.nextId()));
     }
 
-    ClientSession session() {
+    @Nullable ClientSession session() {
         return session;
     }
 
-    JsonNode id() {
+    @Nullable JsonNode id() {
         return id;
     }
 
@@ -128,7 +129,7 @@ public final class Request {
         return method;
     }
 
-    public String body() {
+    public @Nullable String body() {
         return body;
     }
 

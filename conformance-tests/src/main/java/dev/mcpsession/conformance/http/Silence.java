@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * That a server has answered nothing for a while.
@@ -38,14 +39,19 @@ public record Silence(
         private Exchange first;
         private long lastEndAt;
 
+        private Unanswered(Exchange first) {
+            this.first = first;
+        }
+
         private void add(Exchange exchange) {
-            if (requests++ == 0 || exchange.sentAt() - first.sentAt() < 0) {
+            requests++;
+            if (exchange.sentAt() - first.sentAt() < 0) {
                 first = exchange;
             }
             lastEndAt = exchange.endAt();
         }
 
-        private Silence since(long answeredAt, Exchange lastAnswered) {
+        private Silence since(long answeredAt, @Nullable Exchange lastAnswered) {
             return new Silence(
                     answeredAt,
                     requests,
@@ -59,8 +65,8 @@ public record Silence(
     static final class Watch {
         private final URI uri;
         private long answeredAt = System.nanoTime();
-        private Exchange lastAnswered;
-        private Unanswered all = new Unanswered();
+        private @Nullable Exchange lastAnswered;
+        private @Nullable Unanswered all;
         /** By the method that was called, such as "POST ping". */
         private final Map<String, Unanswered> byMethod = new HashMap<>();
 
@@ -73,7 +79,7 @@ public record Silence(
             if (exchange.uri().equals(uri)) {
                 answeredAt = System.nanoTime();
                 lastAnswered = exchange;
-                all = new Unanswered();
+                all = null;
                 if (!byMethod.isEmpty()) {
                     byMethod.remove(exchange.describe());
                 }
@@ -88,9 +94,12 @@ public record Silence(
             }
             var called = exchange.describe();
             if (isDue(called)) {
-                byMethod.computeIfAbsent(called, name -> new Unanswered()).add(exchange);
+                byMethod.computeIfAbsent(called, name -> new Unanswered(exchange)).add(exchange);
             }
             if (exchange.sentAt() - answeredAt >= 0) {
+                if (all == null) {
+                    all = new Unanswered(exchange);
+                }
                 all.add(exchange);
             }
         }
@@ -112,7 +121,7 @@ public record Silence(
         }
 
         synchronized Optional<Silence> silence() {
-            return all.requests < MANY ? Optional.empty() : Optional.of(all.since(answeredAt, lastAnswered));
+            return all == null || all.requests < MANY ? Optional.empty() : Optional.of(all.since(answeredAt, lastAnswered));
         }
     }
 }

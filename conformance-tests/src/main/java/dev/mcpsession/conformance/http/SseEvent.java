@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.http;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event of an event stream.
@@ -11,7 +12,7 @@ import java.util.Optional;
  * @param data its {@code data} lines, joined by newlines; null where it had none
  * @param retry the value of its {@code retry} field, if it had one
  */
-public record SseEvent(long at, Optional<String> id, String event, String data, Optional<String> retry) {
+public record SseEvent(long at, Optional<String> id, String event, @Nullable String data, Optional<String> retry) {
     public boolean hasData() {
         return data != null && !data.isEmpty();
     }

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Cuts the bytes of an event stream into events, as the WHATWG standard on server-sent events says. */
 public final class SseReader {
@@ -17,7 +18,7 @@ public final class SseReader {
 
     private Optional<String> id = Optional.empty();
     private String event = "message";
-    private StringBuilder data;
+    private @Nullable StringBuilder data;
     private Optional<String> retry = Optional.empty();
 
     /** @param sink told each event once its last line has come */

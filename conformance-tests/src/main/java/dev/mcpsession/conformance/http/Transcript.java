@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The exchanges, sessions and notes of one attempt of a rule. Safe for use by several threads. */
 public final class Transcript {
@@ -29,10 +30,10 @@ public final class Transcript {
      *
      * @param session the session's label, or null where the exchange belongs to none
      */
-    public record Entry(Exchange exchange, String session) {}
+    public record Entry(Exchange exchange, @Nullable String session) {}
 
     /** A span that was let pass on purpose, on the clock of {@link System#nanoTime()}. */
-    public record Wait(String session, long from, long until) {}
+    public record Wait(@Nullable String session, long from, long until) {}
 
     public Transcript() {
         this(entry -> {});
@@ -43,7 +44,7 @@ public final class Transcript {
         this.onAdd = onAdd;
     }
 
-    void add(Exchange exchange, String session) {
+    void add(Exchange exchange, @Nullable String session) {
         var entry = new Entry(exchange, session);
         synchronized (this) {
             entries.add(entry);
@@ -57,7 +58,7 @@ public final class Transcript {
     }
 
     /** Whether a request of the server's has not been answered yet: what is sent again, on another stream, has been. */
-    synchronized boolean firstToAnswer(ClientSession session, String id) {
+    synchronized boolean firstToAnswer(@Nullable ClientSession session, String id) {
         return answered.add((session == null ? "" : session.label()) + " " + id);
     }
 

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Sends requests over {@link HttpClient}, at most so many at once, and fills their {@link Exchange}s. */
@@ -180,7 +182,7 @@ public final class Transport implements AutoCloseable {
     }
 
     /** Starts an exchange and returns at once. */
-    Exchange start(String method, URI uri, List<Header> headers, String body, JsonNode requestId, String purpose) {
+    Exchange start(String method, URI uri, List<Header> headers, @Nullable String body, @Nullable JsonNode requestId, String purpose) {
         if (!headers.stream().allMatch(h -> ASCII.matcher(h.value()).matches())) {
             // A server may assign such an id against the rules; the JDK's client refuses or garbles it.
             return startRaw(method, uri, headers, body, Framing.WHOLE, requestId, purpose);
@@ -254,9 +256,9 @@ public final class Transport implements AutoCloseable {
             String method,
             URI uri,
             List<Header> headers,
-            String body,
+            @Nullable String body,
             Framing framing,
-            JsonNode requestId,
+            @Nullable JsonNode requestId,
             String purpose) {
         var proxy = proxy(uri);
         if (proxy.isPresent()
@@ -306,7 +308,7 @@ public final class Transport implements AutoCloseable {
     }
 
     private Exchange exchange(
-            String method, URI uri, List<Header> shown, String body, JsonNode requestId, String purpose) {
+            String method, URI uri, List<Header> shown, @Nullable String body, @Nullable JsonNode requestId, String purpose) {
         var exchange =
                 new Exchange(method, uri, shown, body, requestId, purpose, System.nanoTime(), memory, target::excerpt);
         exchange.countedBy(vain);
@@ -406,7 +408,7 @@ public final class Transport implements AutoCloseable {
     private static final class Feed implements BodySubscriber<Void> {
         private final Exchange exchange;
         private final CompletableFuture<Void> done = new CompletableFuture<>();
-        private volatile Flow.Subscription subscription;
+        private volatile Flow.@Nullable Subscription subscription;
 
         Feed(Exchange exchange) {
             this.exchange = exchange;
@@ -440,7 +442,7 @@ public final class Transport implements AutoCloseable {
                 exchange.onBytes(bytes);
             }
             // Only now the next: what comes faster than it is read waits on the server's side.
-            subscription.request(1);
+            Objects.requireNonNull(subscription, "Nothing comes before it is asked for").request(1);
         }
 
         @Override

@@ -5,4 +5,7 @@
  *
  * <p>Part of the API for authors of rules.
  */
+@NullMarked
 package dev.mcpsession.conformance.http;
+
+import org.jspecify.annotations.NullMarked;

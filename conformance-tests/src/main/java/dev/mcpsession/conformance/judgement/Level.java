@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.judgement;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How binding a rule is, and by whom. */
 public enum Level {

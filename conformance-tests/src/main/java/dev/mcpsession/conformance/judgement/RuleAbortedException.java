@@ -1,6 +1,8 @@
 package dev.mcpsession.conformance.judgement;
 
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /** Ends a rule without saying that it is kept or broken. */
@@ -8,12 +10,18 @@ public final class RuleAbortedException extends TestAbortedException {
     private static final long serialVersionUID = 1L;
 
     private final Verdict verdict;
-    private final transient Evidence evidence;
+    private final transient @Nullable Evidence evidence;
 
-    private RuleAbortedException(Verdict verdict, String why, Evidence evidence) {
+    private RuleAbortedException(Verdict verdict, String why, @Nullable Evidence evidence) {
         super(why);
         this.verdict = verdict;
         this.evidence = evidence;
+    }
+
+    /** Never null: the reason. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 
     public Verdict verdict() {
@@ -31,7 +39,7 @@ public final class RuleAbortedException extends TestAbortedException {
     }
 
     /** The same because of one exchange, which reports show. */
-    public static RuleAbortedException inconclusive(String why, Evidence evidence) {
+    public static RuleAbortedException inconclusive(String why, @Nullable Evidence evidence) {
         return new RuleAbortedException(Verdict.INCONCLUSIVE, why, evidence);
     }
 

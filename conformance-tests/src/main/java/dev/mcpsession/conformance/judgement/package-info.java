@@ -3,4 +3,7 @@
  *
  * <p>Part of the API for authors of rules. It depends on no other package.
  */
+@NullMarked
 package dev.mcpsession.conformance.judgement;
+
+import org.jspecify.annotations.NullMarked;

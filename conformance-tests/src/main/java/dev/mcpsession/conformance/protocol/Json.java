@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
@@ -23,7 +24,7 @@ public final class Json {
     }
 
     /** The value of a text, or empty where it is no JSON or null. */
-    public static Optional<JsonNode> read(String text) {
+    public static Optional<JsonNode> read(@Nullable String text) {
         if (text == null || text.isBlank()) {
             return Optional.empty();
         }
@@ -53,7 +54,7 @@ public final class Json {
      *
      * @throws IllegalArgumentException if it is no JSON
      */
-    public static JsonNode parse(String text) {
+    public static JsonNode parse(@Nullable String text) {
         return read(text).orElseThrow(() -> new IllegalArgumentException("not JSON: " + text));
     }
 
@@ -91,7 +92,7 @@ public final class Json {
      *
      * @param other may be null, which is the id of no request
      */
-    public static boolean sameId(JsonNode one, JsonNode other) {
+    public static boolean sameId(@Nullable JsonNode one, @Nullable JsonNode other) {
         return one != null && other != null && idKey(one).equals(idKey(other));
     }
 

@@ -3,4 +3,7 @@
  *
  * <p>Part of the API for authors of rules.
  */
+@NullMarked
 package dev.mcpsession.conformance.protocol;
+
+import org.jspecify.annotations.NullMarked;

@@ -58,9 +58,12 @@ public final class Catalogue {
     /** Those of the rules that are named, each judged by another method, which needs nothing of a target. */
     public Catalogue judgedBy(Map<String, java.lang.reflect.Method> methods) {
         var some = new Catalogue(java.util.List.of());
-        rules.values().stream()
-                .filter(r -> methods.containsKey(r.id()))
-                .forEach(r -> some.add(r.judgedBy(methods.get(r.id()))));
+        for (var rule : rules.values()) {
+            var method = methods.get(rule.id());
+            if (method != null) {
+                some.add(rule.judgedBy(method));
+            }
+        }
         return some;
     }
 

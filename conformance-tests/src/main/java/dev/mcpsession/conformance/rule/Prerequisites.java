@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The rules that others depend on, directly or by way of other rules; see {@link Rule#dependsOn()}. */
 public final class Prerequisites {
@@ -63,6 +65,6 @@ public final class Prerequisites {
 
     /** The rule of that id, which must be a judged one. */
     public RuleInfo rule(String id) {
-        return rules.get(id);
+        return Objects.requireNonNull(rules.get(id), () -> id + " is not judged");
     }
 }

@@ -8,7 +8,9 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The content of the {@link Rule} annotation of a method, checked. */
 public record RuleInfo(
@@ -97,7 +99,7 @@ public record RuleInfo(
 
     /** The level in a revision; the rule must hold in it. */
     public Level level(Revision revision) {
-        return levels.get(revision);
+        return Objects.requireNonNull(levels.get(revision), () -> id + " does not hold in " + revision);
     }
 
     public boolean holdsIn(Revision revision) {

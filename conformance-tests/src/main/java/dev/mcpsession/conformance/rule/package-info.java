@@ -4,4 +4,7 @@
  *
  * <p>Part of the API for authors of rules.
  */
+@NullMarked
 package dev.mcpsession.conformance.rule;
+
+import org.jspecify.annotations.NullMarked;

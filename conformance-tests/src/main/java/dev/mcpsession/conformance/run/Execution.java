@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One run against one server, from the survey to the results. It can be cancelled at any time. */
 public final class Execution {
@@ -15,7 +16,7 @@ public final class Execution {
 
     private final RunRequest request;
     private final CompletableFuture<String> cancelled = new CompletableFuture<>();
-    private volatile RunEnd end;
+    private volatile @Nullable RunEnd end;
 
     public Execution(RunRequest request) {
         this.request = request;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The verdicts of a run, and which of them another one explains. Safe for use by several threads. */
 final class Results {
@@ -89,8 +90,8 @@ final class Results {
         return statusOf(result).equals(statusOf(other));
     }
 
-    private static Optional<Integer> statusOf(RuleResult result) {
-        return result.evidence().filter(Exchange::answered).map(Exchange::status);
+    private static Optional<Integer> statusOf(@Nullable RuleResult result) {
+        return Optional.ofNullable(result).flatMap(RuleResult::evidence).filter(Exchange::answered).map(Exchange::status);
     }
 
     private boolean isBroken(String rule, Revision revision) {

@@ -14,6 +14,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /** Runs a rule once and turns what it throws, or does not, into a verdict. */
@@ -82,8 +83,8 @@ final class RuleRunner {
      * @param violation the breach that was seen, or null
      * @param evidence the exchange that shows why, or null
      */
-    private record Outcome(Verdict verdict, String summary, Violation violation, Evidence evidence) {
-        Outcome(Verdict verdict, String summary, Violation violation) {
+    private record Outcome(Verdict verdict, String summary, @Nullable Violation violation, @Nullable Evidence evidence) {
+        Outcome(Verdict verdict, String summary, @Nullable Violation violation) {
             this(
                     verdict,
                     summary,

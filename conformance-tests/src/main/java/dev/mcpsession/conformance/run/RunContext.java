@@ -6,6 +6,8 @@ import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.Target;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of a run know this of the server, and of one another. */
 record RunContext(Target target, Transport transport, Survey survey, RunListener listener, RunEnd end) {
@@ -26,8 +28,9 @@ record RunContext(Target target, Transport transport, Survey survey, RunListener
         return new Client(target, transport, revision, capabilities(revision), new Transcript(), (why, span) -> {});
     }
 
+    /** The capabilities that the survey has found in a revision; rules are judged in those that are spoken only. */
     ServerCapabilities capabilities(Revision revision) {
-        return survey.spoken().get(revision);
+        return Objects.requireNonNull(survey.spoken().get(revision), () -> revision + " is not spoken");
     }
 
     /** The number of rules that keep a machine busy without starving one another. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a run is over before its last rule: because it was cancelled, or because the server has stopped answering.
@@ -19,8 +20,8 @@ final class RunEnd {
     private final Optional<Duration> maxSilence;
     private final Optional<Duration> budget;
     private final long started;
-    private String cancelled;
-    private volatile String silent;
+    private @Nullable String cancelled;
+    private volatile @Nullable String silent;
     /** A disruptive rule, which may be what silenced the server, is not interrupted by the silence. */
     private volatile boolean disruptiveRunning;
 

@@ -167,7 +167,7 @@ final class ServingCheck {
             }
             return Optional.empty();
         } catch (Violation | RuleAbortedException e) {
-            return Optional.of(e.getMessage());
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** The server cannot be judged at all; the message says why, and which option may help. */
 public final class UnjudgeableException extends RuntimeException {
@@ -138,7 +139,7 @@ public final class UnjudgeableException extends RuntimeException {
     }
 
     /** The platform tells this apart by words only. */
-    private static boolean saysNoTls(Throwable failure) {
+    private static boolean saysNoTls(@Nullable Throwable failure) {
         for (var cause = failure; cause != null; cause = cause.getCause()) {
             var message = String.valueOf(cause.getMessage());
             if (message.contains("plaintext")
@@ -160,7 +161,7 @@ public final class UnjudgeableException extends RuntimeException {
         return target.proxy() != null && target.proxy().covers().test(target.uri());
     }
 
-    private static boolean has(Throwable failure, Class<? extends Throwable> type) {
+    private static boolean has(@Nullable Throwable failure, Class<? extends Throwable> type) {
         for (var cause = failure; cause != null; cause = cause.getCause()) {
             if (type.isInstance(cause)) {
                 return true;

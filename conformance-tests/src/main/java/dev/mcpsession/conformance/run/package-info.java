@@ -4,4 +4,7 @@
  *
  * <p>Results and listeners are API for those who run the suite; the rest is package-private.
  */
+@NullMarked
 package dev.mcpsession.conformance.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP proxy between the kit and servers.
@@ -15,7 +16,7 @@ import java.util.function.Predicate;
  * @param authorization the value of the Proxy-Authorization header; null for none
  * @param covers which URLs are reached through it; all others are reached directly
  */
-public record HttpProxy(String host, int port, String authorization, Predicate<URI> covers) {
+public record HttpProxy(String host, int port, @Nullable String authorization, Predicate<URI> covers) {
 
     /** The same as the JDK has it. */
     public ProxySelector selector() {

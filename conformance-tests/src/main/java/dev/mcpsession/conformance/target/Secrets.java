@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the secrets that the kit was given in text, and masks them: as they are, in any case, percent-encoded, as JSON
@@ -75,7 +76,7 @@ final class Secrets {
      *
      * @param proxyAuthorization null where there is none
      */
-    static Secrets in(List<Header> headers, String proxyAuthorization, URI uri) {
+    static Secrets in(List<Header> headers, @Nullable String proxyAuthorization, URI uri) {
         var found = new LinkedHashSet<String>();
         headers.forEach(h -> addHeader(h.name(), h.value(), found));
         if (proxyAuthorization != null) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** A server under test: where it is, and what the kit was told about it. Immutable. */
 public final class Target {
@@ -21,23 +22,23 @@ public final class Target {
     private final URI uri;
     private final List<URI> nodes;
     private final boolean replicasBehind;
-    private final StoreControl store;
-    private final Duration idleTimeout;
-    private final Duration reapLag;
-    private final SlowTool slowTool;
-    private final ServerLauncher launcher;
+    private final @Nullable StoreControl store;
+    private final @Nullable Duration idleTimeout;
+    private final @Nullable Duration reapLag;
+    private final @Nullable SlowTool slowTool;
+    private final @Nullable ServerLauncher launcher;
     private final List<Header> headers;
     private final List<Header> otherHeaders;
     private final Duration patience;
-    private final Duration maxSilence;
-    private final Duration ruleBudget;
-    private final Duration runBudget;
+    private final @Nullable Duration maxSilence;
+    private final @Nullable Duration ruleBudget;
+    private final @Nullable Duration runBudget;
     private final int maxSessions;
     private final int concurrency;
     private final boolean stress;
-    private final SSLContext sslContext;
+    private final @Nullable SSLContext sslContext;
     private final double maxRequestsPerSecond;
-    private final HttpProxy proxy;
+    private final @Nullable HttpProxy proxy;
     private final Set<String> credentialNames = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final Secrets secrets;
 
@@ -212,12 +213,12 @@ public final class Target {
     }
 
     /** What to verify the server's certificate with; null for the platform's default. */
-    public SSLContext sslContext() {
+    public @Nullable SSLContext sslContext() {
         return sslContext;
     }
 
     /** The proxy to use; null for what the JDK is told by system properties, which usually is none. */
-    public HttpProxy proxy() {
+    public @Nullable HttpProxy proxy() {
         return proxy;
     }
 
@@ -280,27 +281,27 @@ public final class Target {
 
     /** Collects the values of a {@link Target}. */
     public static final class Builder {
-        private String name;
-        private URI uri;
+        private @Nullable String name;
+        private @Nullable URI uri;
         private final List<URI> nodes = new ArrayList<>();
         private boolean replicasBehind;
-        private StoreControl store;
-        private Duration idleTimeout;
-        private Duration reapLag;
-        private SlowTool slowTool;
-        private ServerLauncher launcher;
+        private @Nullable StoreControl store;
+        private @Nullable Duration idleTimeout;
+        private @Nullable Duration reapLag;
+        private @Nullable SlowTool slowTool;
+        private @Nullable ServerLauncher launcher;
         private final List<Header> headers = new ArrayList<>();
         private final List<Header> otherHeaders = new ArrayList<>();
         private Duration patience = Duration.ofSeconds(10);
-        private Duration maxSilence;
-        private Duration ruleBudget;
-        private Duration runBudget;
+        private @Nullable Duration maxSilence;
+        private @Nullable Duration ruleBudget;
+        private @Nullable Duration runBudget;
         private int maxSessions = 64;
         private int concurrency = 32;
         private double maxRequestsPerSecond = Double.POSITIVE_INFINITY;
         private boolean stress;
-        private SSLContext sslContext;
-        private HttpProxy proxy;
+        private @Nullable SSLContext sslContext;
+        private @Nullable HttpProxy proxy;
 
         private Builder() {}
 
@@ -328,7 +329,7 @@ public final class Target {
         }
 
         /** What stops and starts the store of the nodes; null where nothing does. */
-        public Builder store(StoreControl store) {
+        public Builder store(@Nullable StoreControl store) {
             this.store = store;
             return this;
         }
@@ -338,7 +339,7 @@ public final class Target {
          *
          * @throws IllegalArgumentException if it is not positive
          */
-        public Builder idleTimeout(Duration idleTimeout) {
+        public Builder idleTimeout(@Nullable Duration idleTimeout) {
             if (idleTimeout != null && (idleTimeout.isZero() || idleTimeout.isNegative())) {
                 throw new IllegalArgumentException("the idle timeout must be positive, not " + idleTimeout);
             }
@@ -347,7 +348,7 @@ public final class Target {
         }
 
         /** How late the server may end an idle session; null for a generous default. */
-        public Builder reapLag(Duration reapLag) {
+        public Builder reapLag(@Nullable Duration reapLag) {
             if (reapLag != null && reapLag.isNegative()) {
                 throw new IllegalArgumentException("the reap lag must not be negative: " + reapLag);
             }
@@ -355,12 +356,12 @@ public final class Target {
             return this;
         }
 
-        public Builder slowTool(SlowTool slowTool) {
+        public Builder slowTool(@Nullable SlowTool slowTool) {
             this.slowTool = slowTool;
             return this;
         }
 
-        public Builder launcher(ServerLauncher launcher) {
+        public Builder launcher(@Nullable ServerLauncher launcher) {
             this.launcher = launcher;
             return this;
         }
@@ -383,19 +384,19 @@ public final class Target {
         }
 
         /** How long to wait in all for replies that do not come; null, which is the default, for no bound. */
-        public Builder maxSilence(Duration maxSilence) {
+        public Builder maxSilence(@Nullable Duration maxSilence) {
             this.maxSilence = maxSilence;
             return this;
         }
 
         /** How long a rule may take in one revision; null, which is the default, for no bound. */
-        public Builder ruleBudget(Duration ruleBudget) {
+        public Builder ruleBudget(@Nullable Duration ruleBudget) {
             this.ruleBudget = ruleBudget;
             return this;
         }
 
         /** How long a run may take where replies do not come; null, which is the default, for no bound. */
-        public Builder runBudget(Duration runBudget) {
+        public Builder runBudget(@Nullable Duration runBudget) {
             this.runBudget = runBudget;
             return this;
         }
@@ -429,12 +430,12 @@ public final class Target {
             return this;
         }
 
-        public Builder sslContext(SSLContext sslContext) {
+        public Builder sslContext(@Nullable SSLContext sslContext) {
             this.sslContext = sslContext;
             return this;
         }
 
-        public Builder proxy(HttpProxy proxy) {
+        public Builder proxy(@Nullable HttpProxy proxy) {
             this.proxy = proxy;
             return this;
         }

@@ -3,4 +3,7 @@
  *
  * <p>Part of the API for those who run the suite.
  */
+@NullMarked
 package dev.mcpsession.conformance.target;
+
+import org.jspecify.annotations.NullMarked;

@@ -19,6 +19,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.run.RunListener;
 import dev.mcpsession.conformance.run.RunResult;
+import dev.mcpsession.conformance.run.Survey;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.servers.ToyServer;
 import dev.mcpsession.conformance.target.LaunchSettings;
@@ -88,6 +89,19 @@ class SuiteTest {
         } finally {
             System.clearProperty("junit.platform.execution.dryRun.enabled");
         }
+    }
+
+    @Test
+    void anErrorOfAListenerReachesTheCaller() {
+        // JUnit keeps what an engine throws for its own listeners, and the caller would be given no result at all.
+        var listener = new RunListener() {
+            @Override
+            public void surveyed(Survey survey, int expected) {
+                throw new AssertionError("not what I expected");
+            }
+        };
+        var error = assertThrows(AssertionError.class, () -> judge(Plain.class, listener));
+        assertEquals("not what I expected", error.getMessage());
     }
 
     static class Crash {

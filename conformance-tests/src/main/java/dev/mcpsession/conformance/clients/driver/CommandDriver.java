@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client that is a program: run through a shell, with the server's URL as one more argument, as the official suite
@@ -26,13 +27,13 @@ public final class CommandDriver implements Driver {
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final String command;
-    private final File directory;
+    private final @Nullable File directory;
 
     /**
      * @param command a line for the shell
      * @param directory where to run it; null for the current one
      */
-    public CommandDriver(String command, Path directory) {
+    public CommandDriver(String command, @Nullable Path directory) {
         this.command = command;
         this.directory = directory == null ? null : directory.toFile();
     }

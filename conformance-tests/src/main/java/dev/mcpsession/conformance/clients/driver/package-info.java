@@ -3,4 +3,7 @@
  *
  * <p>Part of the API for those who judge clients.
  */
+@NullMarked
 package dev.mcpsession.conformance.clients.driver;
+
+import org.jspecify.annotations.NullMarked;

@@ -343,7 +343,7 @@ public final class FailureRules {
                 continue;
             }
             looked++;
-            alike.get(busy.body()).stream()
+            alike.getOrDefault(busy.body(), List.of()).stream()
                     .filter(c -> c.number() > busy.number() && c.beganAt() > busy.endedAt())
                     .filter(c -> Messages.sameClient(trace, busy, c))
                     .findFirst()

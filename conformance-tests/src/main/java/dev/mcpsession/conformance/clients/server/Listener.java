@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small HTTP/1.1 server on loopback that shows requests as they came, and lets replies be sent byte by byte, held
@@ -125,7 +126,7 @@ public final class Listener implements AutoCloseable {
             } catch (RequestReader.NoRequestException e) {
                 strays.oddity(e.getMessage());
                 if (e.status != 0) {
-                    refuse(out, e.status, e.getMessage());
+                    refuse(out, e.status, String.valueOf(e.getMessage()));
                 }
             }
         } catch (SocketTimeoutException e) {

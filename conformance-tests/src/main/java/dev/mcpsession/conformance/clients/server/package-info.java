@@ -3,4 +3,7 @@
  *
  * <p>Internal: no API.
  */
+@NullMarked
 package dev.mcpsession.conformance.clients.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.clients.stage;
 import dev.mcpsession.conformance.clients.server.Reply;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Writes the events of a stream, in the forms that the standard on server-sent events allows. */
@@ -10,7 +11,7 @@ final class Events {
     private Events() {}
 
     /** One event; {@code id} and {@code retry} may be null. */
-    static String event(String id, Integer retryMillis, String data) {
+    static String event(@Nullable String id, @Nullable Integer retryMillis, String data) {
         var text = new StringBuilder();
         if (id != null) {
             text.append("id: ").append(id).append('\n');

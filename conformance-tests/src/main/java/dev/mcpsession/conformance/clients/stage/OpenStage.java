@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -56,7 +57,7 @@ public final class OpenStage implements AutoCloseable {
     private final Map<Script, Visit> bound = new HashMap<>();
 
     private final Set<Key> asked = new LinkedHashSet<>();
-    private Visit walking;
+    private @Nullable Visit walking;
 
     private record Key(Script script, Revision revision) {}
 

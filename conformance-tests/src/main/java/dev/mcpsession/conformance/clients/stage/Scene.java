@@ -14,8 +14,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -59,7 +61,7 @@ public final class Scene {
         return over;
     }
 
-    void handle(Incoming request, Reply reply, String otherOrigin) throws IOException, InterruptedException {
+    void handle(Incoming request, Reply reply, @Nullable String otherOrigin) throws IOException, InterruptedException {
         var turn = new Turn(request, reply, otherOrigin);
         if (!request.path().equals(Stage.PATH)) {
             if (!act.play(turn)) {
@@ -123,9 +125,9 @@ public final class Scene {
         final Reply reply;
         private final Incoming request;
         private final Call call;
-        private final String otherOrigin;
+        private final @Nullable String otherOrigin;
 
-        private Turn(Incoming request, Reply reply, String otherOrigin) {
+        private Turn(Incoming request, Reply reply, @Nullable String otherOrigin) {
             this.request = request;
             this.reply = reply;
             this.otherOrigin = otherOrigin;
@@ -140,9 +142,9 @@ public final class Scene {
             return request.path();
         }
 
-        /** The URL of the MCP endpoint at a second origin of the kit. */
-        String otherOrigin() {
-            return otherOrigin;
+        /** The URL of the MCP endpoint at a second origin of the kit; empty at that origin, which knows of no third. */
+        Optional<String> otherOrigin() {
+            return Optional.ofNullable(otherOrigin);
         }
 
         Scene scene() {

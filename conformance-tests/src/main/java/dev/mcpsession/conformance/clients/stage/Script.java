@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.clients.stage;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The behaviour of a server of the kit in front of a client: that of a right server, but for the acts of the script.
@@ -26,12 +27,12 @@ public final class Script {
     private final String name;
     private final Carrier carrier;
     private Supplier<Act> act = () -> turn -> false;
-    private String steps;
+    private @Nullable String steps;
     private Answers answers = Answers.JSON;
     private String eventForm = "plain";
     private Supplier<String> ids = () -> java.util.UUID.randomUUID().toString();
     private String idHeader = "Mcp-Session-Id";
-    private String version;
+    private @Nullable String version;
     private boolean token;
     private boolean waits;
     private boolean legacyOnly;

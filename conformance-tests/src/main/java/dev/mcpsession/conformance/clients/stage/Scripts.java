@@ -83,11 +83,11 @@ public final class Scripts {
     public static final Script REDIRECT = Script.of("redirect", Carrier.TOOLS_CALL)
             .token()
             .act(() -> turn -> {
-                if (turn.calls("tools/call")) {
-                    turn.status(307, new Header("Location", turn.otherOrigin()));
-                    return true;
+                var elsewhere = turn.otherOrigin().filter(url -> turn.calls("tools/call"));
+                if (elsewhere.isPresent()) {
+                    turn.status(307, new Header("Location", elsewhere.get()));
                 }
-                return false;
+                return elsewhere.isPresent();
             });
 
     /** The reply to {@code tools/list} brings another session id, which is as good as the first. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes credentials out of traces. Each keeps a name of its own, so that it can still be seen whether two requests
@@ -186,7 +187,7 @@ public final class Masking {
         }
 
         /** The longest secret that stands there; null where none does. */
-        private String at(String text, int from) {
+        private @Nullable String at(String text, int from) {
             for (int length : lengths.getOrDefault(text.substring(from, from + SHORTEST_SECRET), NONE)) {
                 if (from + length <= text.length() && names.containsKey(text.substring(from, from + length))) {
                     return text.substring(from, from + length);

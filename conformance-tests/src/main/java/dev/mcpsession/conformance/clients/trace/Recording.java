@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Takes down what clients and a server say to each other. Safe for use by several threads; bounded in memory. */
 public final class Recording {
@@ -32,7 +33,7 @@ public final class Recording {
     private long lastActivity = System.nanoTime();
 
     /** The trace without an outcome, until something more is taken down. */
-    private Trace latest;
+    private @Nullable Trace latest;
 
     /** A recording with the usual bounds. */
     public Recording() {
@@ -102,7 +103,7 @@ public final class Recording {
     }
 
     /** Takes down a connection that brought something else than HTTP/1.1. */
-    public synchronized void oddity(String words) {
+    public synchronized void oddity(@Nullable String words) {
         if (oddities.size() < MAX_ODDITIES && !oddities.contains(words)) {
             oddities.add(words);
             latest = null;
@@ -180,7 +181,7 @@ public final class Recording {
         private List<Header> replyHeaders = List.of();
         private final ByteArrayOutputStream reply = new ByteArrayOutputStream(0);
         private final List<Sent> events = new ArrayList<>();
-        private SseReader reader;
+        private @Nullable SseReader reader;
         private long answeredAt;
         private long endedAt;
         private Ending ending = Ending.OPEN;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -20,7 +21,7 @@ public final class Trace {
     private final List<String> oddities;
     private final boolean whole;
     private final long rounding;
-    private Index index;
+    private @Nullable Index index;
 
     /** A trace whose moments are exact. */
     public Trace(List<Call> calls, Optional<Outcome> outcome, List<String> oddities, boolean whole) {

@@ -3,4 +3,7 @@
  *
  * <p>Part of the API for authors of rules about clients.
  */
+@NullMarked
 package dev.mcpsession.conformance.clients.trace;
+
+import org.jspecify.annotations.NullMarked;

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -112,7 +113,7 @@ public final class AssignmentRules {
         }
         throw new Violation(
                 "a session id that initialize was answered with to be served",
-                "the first requests with each of " + MANY + " new ids were answered " + last.describeReply(),
+                "the first requests with each of " + MANY + " new ids were answered " + Objects.requireNonNull(last).describeReply(),
                 last);
     }
 
@@ -141,7 +142,7 @@ public final class AssignmentRules {
         }
         throw new Violation(
                 "initialize to be answered with the session id that the server wants with requests",
-                "it brought none, and every request after it was answered " + last.describeReply(),
+                "it brought none, and every request after it was answered " + Objects.requireNonNull(last).describeReply(),
                 last);
     }
 

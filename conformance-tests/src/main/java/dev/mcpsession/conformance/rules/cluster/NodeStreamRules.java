@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Streams, and messages that belong to something on another node. */
@@ -149,7 +150,7 @@ public final class NodeStreamRules {
         return find(again, id);
     }
 
-    private static boolean isResponse(String data) {
+    private static boolean isResponse(@Nullable String data) {
         return Json.read(data).filter(Json::isResponse).isPresent();
     }
 

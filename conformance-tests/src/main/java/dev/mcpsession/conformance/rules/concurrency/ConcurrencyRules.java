@@ -22,6 +22,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -99,7 +100,7 @@ public final class ConcurrencyRules {
                 throw RuleAbortedException.inconclusive("initialize was answered " + last.describeReply());
             }
         }
-        throw new Violation(expected, "it was answered " + last.describeReply() + ", three times", last);
+        throw new Violation(expected, "it was answered " + Objects.requireNonNull(last).describeReply() + ", three times", last);
     }
 
     // ---- the same ids ----

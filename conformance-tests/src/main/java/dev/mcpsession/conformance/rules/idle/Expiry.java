@@ -36,8 +36,9 @@ final class Expiry {
         if (survivors.isEmpty()) {
             return;
         }
-        var session = survivors.keySet().iterator().next();
-        var first = survivors.get(session);
+        var survivor = survivors.entrySet().iterator().next();
+        var session = survivor.getKey();
+        var first = survivor.getValue();
         var expectation = "status 404 after the session was idle " + session.idleBefore(first);
         var observation = "got " + first.describeReply()
                 + (sessions.size() == 1 ? "" : ", as for " + survivors.size() + " of " + sessions.size() + " sessions");

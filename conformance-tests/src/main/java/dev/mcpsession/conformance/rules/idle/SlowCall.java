@@ -12,6 +12,7 @@ import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A call of the slow tool, followed until its response has come on whatever stream, or will not come. */
@@ -25,7 +26,7 @@ final class SlowCall {
     private final JsonNode id;
     private final long deadline;
     private Exchange carrier;
-    private String lastEventId;
+    private @Nullable String lastEventId;
     private long endedAt;
 
     private SlowCall(ClientSession session, UnaryOperator<Request> form) {

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Credentials, which every request brings by itself. */
@@ -59,13 +61,14 @@ public final class AuthorizationRules {
         needCredentials(client);
         var anonymous = client.anonymous();
         var replies = new LinkedHashMap<String, Exchange>();
-        for (var sample : withTool(client)) {
+        var samples = withTool(client);
+        for (var sample : samples) {
             replies.put(sample.method(), send(sample, anonymous));
         }
         boolean discovery = isRefused(replies.get(Calls.DISCOVER));
         boolean any = false;
-        for (var sample : withTool(client)) {
-            var reply = replies.get(sample.method());
+        for (var sample : samples) {
+            var reply = Objects.requireNonNull(replies.get(sample.method()), sample::toString);
             any |= isRefused(reply);
             // Some let everybody discover them, or see their lists: what is behind what they refuse must be refused.
             if (discovery || isRefused(replies.get(LISTED_IN.get(sample.method())))) {
@@ -97,7 +100,7 @@ public final class AuthorizationRules {
                 "got " + reply.describeReply());
     }
 
-    private static boolean isRefused(Exchange reply) {
+    private static boolean isRefused(@Nullable Exchange reply) {
         return reply != null && (reply.status() == 401 || reply.status() == 403);
     }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -158,7 +159,7 @@ final class Calls {
     }
 
     /** Whether two values are the same to JSON: numbers as numbers, everything else as it is. */
-    static boolean same(JsonNode one, JsonNode other) {
+    static boolean same(@Nullable JsonNode one, @Nullable JsonNode other) {
         if (one == null || other == null) {
             return one == other;
         }

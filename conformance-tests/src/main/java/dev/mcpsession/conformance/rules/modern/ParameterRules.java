@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -200,7 +201,7 @@ public final class ParameterRules {
     }
 
     /** A call of the slow tool with another argument; null for none. */
-    private static ObjectNode call(Client client, MirroredParameter parameter, JsonNode argument) {
+    private static ObjectNode call(Client client, MirroredParameter parameter, @Nullable JsonNode argument) {
         var arguments = arguments(client).deepCopy();
         var parent = arguments;
         for (var name : parameter.path().subList(0, parameter.path().size() - 1)) {

@@ -11,12 +11,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -55,9 +57,19 @@ final class Samples {
      * A request that was served.
      *
      * @param message makes it anew, with another id
-     * @param served the exchange in which it was served
+     * @param served the exchange in which it was served; null for a call of a tool, which is tried without
      */
-    record Sample(String method, Function<Client, ObjectNode> message, Exchange served) {
+    record Sample(String method, Function<Client, ObjectNode> message, @Nullable Exchange served) {
+        /**
+         * The exchange in which it was served.
+         *
+         * @throws NullPointerException if it is a call that was not tried
+         */
+        @Override
+        public Exchange served() {
+            return Objects.requireNonNull(served, "served");
+        }
+
         /** Whether the reply is a stream that stays open. */
         boolean listens() {
             return method.equals(Subscriptions.LISTEN);
@@ -70,12 +82,12 @@ final class Samples {
 
         /** The name that the header Mcp-Name repeats; empty where there is none. */
         String name() {
-            var params = Json.parse(served.requestBody()).path("params");
+            var params = Json.parse(served().requestBody()).path("params");
             return params.path(method.equals(READ) ? "uri" : "name").asString("");
         }
 
         JsonNode result() {
-            return served.result().orElseGet(Json::object);
+            return served().result().orElseGet(Json::object);
         }
 
         Request request(Client client) {

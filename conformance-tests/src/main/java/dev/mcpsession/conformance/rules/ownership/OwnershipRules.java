@@ -24,6 +24,7 @@ import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -251,6 +252,7 @@ public final class OwnershipRules {
                     "it ended, and that of another session did not",
                     stream.get());
         }
+        Objects.requireNonNull(last, "At least a ping was sent");
         Overlap.mustHaveMet(client, call, last.sentAt(), last.headAt(), "another user's requests came");
         return last;
     }
