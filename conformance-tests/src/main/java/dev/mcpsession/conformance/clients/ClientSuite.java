@@ -343,9 +343,7 @@ public final class ClientSuite {
         var open = new Visited(Objects.requireNonNull(stage, "Only an open stage is asked"));
         for (var rule : catalogue.rules()) {
             if (selection.test(rule)) {
-                revisions.stream()
-                        .filter(rule::holdsIn)
-                        .forEach(revision -> attempt(rule, revision, open));
+                revisions.stream().filter(rule::holdsIn).forEach(revision -> attempt(rule, revision, open));
             }
         }
     }

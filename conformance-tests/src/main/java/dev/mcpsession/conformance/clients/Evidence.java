@@ -63,7 +63,8 @@ final class Evidence {
         }
     }
 
-    @Nullable Exchange of(Call call) {
+    @Nullable
+    Exchange of(Call call) {
         return exchanges.get(call.number());
     }
 

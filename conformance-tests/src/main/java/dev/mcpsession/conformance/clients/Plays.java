@@ -42,6 +42,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
 
     /** Null where nothing is played, as the client was not given or is not run by the kit. */
     private final @Nullable Driver driver;
+
     private final Duration startWithin;
     private final Duration patience;
     private final Executor threads;

@@ -93,8 +93,7 @@ public final class ConformanceEngine implements TestEngine {
     }
 
     private RunResult execute(RunDescriptor root, EngineExecutionListener junit) {
-        var run =
-                given == null ? started(root) : new EngineRun(given, () -> {});
+        var run = given == null ? started(root) : new EngineRun(given, () -> {});
         try (var resource = run.resource()) {
             var request = run.request();
             var reporter = new VerdictReporter(root, junit, request.listener(), request.target());

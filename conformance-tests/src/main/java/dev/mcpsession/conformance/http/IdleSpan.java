@@ -1,6 +1,5 @@
 package dev.mcpsession.conformance.http;
 
-
 /**
  * Bounds on the idle span that the server saw between the last activity of a session and a probe of it.
  *

@@ -101,7 +101,8 @@ final class ReplyContent {
     }
 
     /** Keeps what came; where that is too much, tells what the reply did. */
-    @Nullable String keep(byte[] bytes) {
+    @Nullable
+    String keep(byte[] bytes) {
         read += bytes.length;
         weight += weight(bytes);
         if (!eventStream || body.size() < MAX_RAW_STREAM) {

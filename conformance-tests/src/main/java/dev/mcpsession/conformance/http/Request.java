@@ -113,11 +113,13 @@ public final class Request {
         return other.purpose(purpose).body(message.put("id", client.nextId()));
     }
 
-    @Nullable ClientSession session() {
+    @Nullable
+    ClientSession session() {
         return session;
     }
 
-    @Nullable JsonNode id() {
+    @Nullable
+    JsonNode id() {
         return id;
     }
 

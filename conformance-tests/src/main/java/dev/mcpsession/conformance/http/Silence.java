@@ -94,7 +94,8 @@ public record Silence(
             }
             var called = exchange.describe();
             if (isDue(called)) {
-                byMethod.computeIfAbsent(called, name -> new Unanswered(exchange)).add(exchange);
+                byMethod.computeIfAbsent(called, name -> new Unanswered(exchange))
+                        .add(exchange);
             }
             if (exchange.sentAt() - answeredAt >= 0) {
                 if (all == null) {
@@ -121,7 +122,9 @@ public record Silence(
         }
 
         synchronized Optional<Silence> silence() {
-            return all == null || all.requests < MANY ? Optional.empty() : Optional.of(all.since(answeredAt, lastAnswered));
+            return all == null || all.requests < MANY
+                    ? Optional.empty()
+                    : Optional.of(all.since(answeredAt, lastAnswered));
         }
     }
 }

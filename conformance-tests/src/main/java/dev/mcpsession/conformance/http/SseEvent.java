@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param data its {@code data} lines, joined by newlines; null where it had none
  * @param retry the value of its {@code retry} field, if it had one
  */
-public record SseEvent(long at, Optional<String> id, String event, @Nullable String data, Optional<String> retry) {
+public record SseEvent(
+        long at,
+        Optional<String> id,
+        String event,
+        @Nullable String data,
+        Optional<String> retry) {
     public boolean hasData() {
         return data != null && !data.isEmpty();
     }

@@ -182,7 +182,13 @@ public final class Transport implements AutoCloseable {
     }
 
     /** Starts an exchange and returns at once. */
-    Exchange start(String method, URI uri, List<Header> headers, @Nullable String body, @Nullable JsonNode requestId, String purpose) {
+    Exchange start(
+            String method,
+            URI uri,
+            List<Header> headers,
+            @Nullable String body,
+            @Nullable JsonNode requestId,
+            String purpose) {
         if (!headers.stream().allMatch(h -> ASCII.matcher(h.value()).matches())) {
             // A server may assign such an id against the rules; the JDK's client refuses or garbles it.
             return startRaw(method, uri, headers, body, Framing.WHOLE, requestId, purpose);
@@ -308,7 +314,12 @@ public final class Transport implements AutoCloseable {
     }
 
     private Exchange exchange(
-            String method, URI uri, List<Header> shown, @Nullable String body, @Nullable JsonNode requestId, String purpose) {
+            String method,
+            URI uri,
+            List<Header> shown,
+            @Nullable String body,
+            @Nullable JsonNode requestId,
+            String purpose) {
         var exchange =
                 new Exchange(method, uri, shown, body, requestId, purpose, System.nanoTime(), memory, target::excerpt);
         exchange.countedBy(vain);
@@ -442,7 +453,8 @@ public final class Transport implements AutoCloseable {
                 exchange.onBytes(bytes);
             }
             // Only now the next: what comes faster than it is read waits on the server's side.
-            Objects.requireNonNull(subscription, "Nothing comes before it is asked for").request(1);
+            Objects.requireNonNull(subscription, "Nothing comes before it is asked for")
+                    .request(1);
         }
 
         @Override

@@ -1,7 +1,6 @@
 package dev.mcpsession.conformance.judgement;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** How binding a rule is, and by whom. */
 public enum Level {

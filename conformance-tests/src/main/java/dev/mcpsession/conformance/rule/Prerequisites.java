@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The rules that others depend on, directly or by way of other rules; see {@link Rule#dependsOn()}. */
 public final class Prerequisites {

@@ -5,7 +5,6 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Requires;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Whether a server offers, and the kit was told, everything that a rule requires. */
 final class Preconditions {

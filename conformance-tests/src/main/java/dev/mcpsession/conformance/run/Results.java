@@ -91,7 +91,10 @@ final class Results {
     }
 
     private static Optional<Integer> statusOf(@Nullable RuleResult result) {
-        return Optional.ofNullable(result).flatMap(RuleResult::evidence).filter(Exchange::answered).map(Exchange::status);
+        return Optional.ofNullable(result)
+                .flatMap(RuleResult::evidence)
+                .filter(Exchange::answered)
+                .map(Exchange::status);
     }
 
     private boolean isBroken(String rule, Revision revision) {

@@ -5,7 +5,6 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** One rule in one revision: the unit that gets a verdict. */
 public record RuleCase(RuleInfo rule, Revision revision) {

@@ -9,7 +9,6 @@ import dev.mcpsession.conformance.rule.RuleInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The verdict on one rule in one revision, and what it rests on.

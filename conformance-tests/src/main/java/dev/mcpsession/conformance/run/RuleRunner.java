@@ -83,7 +83,11 @@ final class RuleRunner {
      * @param violation the breach that was seen, or null
      * @param evidence the exchange that shows why, or null
      */
-    private record Outcome(Verdict verdict, String summary, @Nullable Violation violation, @Nullable Evidence evidence) {
+    private record Outcome(
+            Verdict verdict,
+            String summary,
+            @Nullable Violation violation,
+            @Nullable Evidence evidence) {
         Outcome(Verdict verdict, String summary, @Nullable Violation violation) {
             this(
                     verdict,

@@ -7,7 +7,6 @@ import dev.mcpsession.conformance.http.Transport;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.Target;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** The parts of a run know this of the server, and of one another. */
 record RunContext(Target target, Transport transport, Survey survey, RunListener listener, RunEnd end) {

@@ -113,7 +113,8 @@ public final class AssignmentRules {
         }
         throw new Violation(
                 "a session id that initialize was answered with to be served",
-                "the first requests with each of " + MANY + " new ids were answered " + Objects.requireNonNull(last).describeReply(),
+                "the first requests with each of " + MANY + " new ids were answered "
+                        + Objects.requireNonNull(last).describeReply(),
                 last);
     }
 
@@ -142,7 +143,8 @@ public final class AssignmentRules {
         }
         throw new Violation(
                 "initialize to be answered with the session id that the server wants with requests",
-                "it brought none, and every request after it was answered " + Objects.requireNonNull(last).describeReply(),
+                "it brought none, and every request after it was answered "
+                        + Objects.requireNonNull(last).describeReply(),
                 last);
     }
 

@@ -100,7 +100,8 @@ public final class ConcurrencyRules {
                 throw RuleAbortedException.inconclusive("initialize was answered " + last.describeReply());
             }
         }
-        throw new Violation(expected, "it was answered " + Objects.requireNonNull(last).describeReply() + ", three times", last);
+        throw new Violation(
+                expected, "it was answered " + Objects.requireNonNull(last).describeReply() + ", three times", last);
     }
 
     // ---- the same ids ----

@@ -59,7 +59,10 @@ final class Samples {
      * @param message makes it anew, with another id
      * @param served the exchange in which it was served; null for a call of a tool, which is tried without
      */
-    record Sample(String method, Function<Client, ObjectNode> message, @Nullable Exchange served) {
+    record Sample(
+            String method,
+            Function<Client, ObjectNode> message,
+            @Nullable Exchange served) {
         /**
          * The exchange in which it was served.
          *
