@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.protocol.Revision;
 import java.util.List;
 
 /** The requests of a trace that belong to the revision that is judged. */
@@ -15,20 +16,44 @@ final class Messages {
         if (!client.revision().isLegacy()) {
             return trace.modern().toList();
         }
-        var openings = trace.openings();
-        boolean only = openings.stream()
-                .allMatch(o -> o.revision().filter(client.revision()::equals).isPresent());
         return trace.legacy()
                 .filter(call -> {
                     var opening = call.calls("initialize")
                             ? trace.openedBy(call)
                             : call.sessionId().flatMap(trace::opening);
-                    return opening.map(o -> o.revision()
-                                    .filter(client.revision()::equals)
-                                    .isPresent())
-                            .orElse(only);
+                    return opening.map(o -> isOf(client, o)).orElseGet(() -> mayBeOf(client, trace, call));
                 })
                 .toList();
+    }
+
+    private static boolean isOf(ClientUnderTest client, Trace.Opening opening) {
+        return opening.revision().filter(client.revision()::equals).isPresent();
+    }
+
+    /**
+     * Whether a call whose session has no opening in the trace belongs to the revision. In a trace that begins in the
+     * middle of sessions, a client may go on in a revision that nobody else speaks there.
+     */
+    private static boolean mayBeOf(ClientUnderTest client, Trace trace, Call call) {
+        var openings = trace.openings();
+        boolean only = openings.stream().allMatch(o -> isOf(client, o));
+        if (client.isLive() || call.calls("initialize")) {
+            return only;
+        }
+        var version = call.header(Call.VERSION);
+        if (version.isPresent()) {
+            return version.get().equals(client.revision().wire());
+        }
+        if (call.sessionId().isPresent()) {
+            return false;
+        }
+        // A server without session ids: the first revision has no header, the others want one.
+        return only
+                && (openings.isEmpty()
+                        || openings.stream()
+                                .anyMatch(o -> o.call().number() < call.number()
+                                        && (client.revision() == Revision.V2025_03_26
+                                                || o.call().connection() == call.connection())));
     }
 
     /** The POSTs of the revision; the rule cannot be judged where there is none. */
