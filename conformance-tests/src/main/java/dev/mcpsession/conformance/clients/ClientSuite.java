@@ -473,6 +473,7 @@ public final class ClientSuite {
             if (spoken.isEmpty()) {
                 throw Unjudgeable.client(
                         plays.describe(),
+                        plays.elsewhere(),
                         traces.values().stream().map(Plays::join).toList());
             }
             return new ClientSurvey(spoken, unspoken);

@@ -58,6 +58,8 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** The plays that wait for others to make a series with. */
     private final Map<Key, CompletableFuture<Trace>> queue = new LinkedHashMap<>();
 
+    private volatile @Nullable String elsewhere;
+
     /** Whether the client can turn to another server, as far as that is known. */
     private volatile @Nullable Boolean turns;
 
@@ -76,6 +78,11 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
 
     String describe() {
         return driver().describe();
+    }
+
+    /** The address of another server that the output of a client names which made no request; empty if none does. */
+    Optional<String> elsewhere() {
+        return Optional.ofNullable(elsewhere);
     }
 
     /** Begins to play a script, unless that was done before. */
@@ -248,7 +255,13 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
                         .first()
                         .orTimeout(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS)
                         .whenComplete((nothing, late) -> onStart.run());
-                return stage.play(driver(), startWithin, longer(patience, script.atMost()));
+                var trace = stage.play(driver(), startWithin, longer(patience, script.atMost()));
+                if (trace.calls().isEmpty()) {
+                    trace.outcome()
+                            .flatMap(o -> OtherServer.namedIn(o.output(), stage.uri()))
+                            .ifPresent(address -> elsewhere = address);
+                }
+                return trace;
             } finally {
                 onStart.run();
                 playing.release();

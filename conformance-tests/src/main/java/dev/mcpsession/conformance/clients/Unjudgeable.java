@@ -2,8 +2,10 @@ package dev.mcpsession.conformance.clients;
 
 import dev.mcpsession.conformance.clients.trace.Outcome;
 import dev.mcpsession.conformance.clients.trace.Trace;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import java.util.List;
+import java.util.Optional;
 
 /** Says why a client cannot be judged, and what may help. */
 final class Unjudgeable {
@@ -12,7 +14,7 @@ final class Unjudgeable {
 
     private Unjudgeable() {}
 
-    static UnjudgeableException client(String command, List<Trace> traces) {
+    static UnjudgeableException client(String command, Optional<String> otherServer, List<Trace> traces) {
         var oddity = traces.stream().flatMap(t -> t.oddities().stream()).findFirst();
         if (oddity.isPresent()) {
             return new UnjudgeableException(oddity.get() + ".");
@@ -39,12 +41,23 @@ final class Unjudgeable {
         if (outcome.map(Outcome::timedOut).orElse(false)) {
             return new UnjudgeableException(
                     "the client made no request to the URL that it was given as its last argument, and was still at "
-                            + "work when its time was over: does it talk to another server, or wait for input? "
-                            + "If it is slow to start, see --client-start-within."
+                            + "work when its time was over: "
+                            + otherServer
+                                    .map(Unjudgeable::named)
+                                    .orElse("does it talk to another server, or wait for input?")
+                            + " If it is slow to start, see --client-start-within."
                             + output);
         }
         return new UnjudgeableException("the client made no request to the URL that it was given as its last argument"
-                + outcome.map(o -> ": it " + o.describe()).orElse("") + "." + output);
+                + outcome.map(o -> ": it " + o.describe()).orElse("") + ". "
+                + otherServer
+                        .map(Unjudgeable::named)
+                        .orElse("Does it take the URL from elsewhere, such as a file of settings?")
+                + output);
+    }
+
+    private static String named(String otherServer) {
+        return "Its output names another server, " + otherServer + ".";
     }
 
     static UnjudgeableException stage(List<String> oddities) {
@@ -58,6 +71,11 @@ final class Unjudgeable {
                     + (trace.oddities().isEmpty()
                             ? "."
                             : "; " + trace.oddities().get(0) + "."));
+        }
+        boolean recorded = trace.rounding() == 0;
+        if (recorded && trace.endpoint().findAny().isEmpty()) {
+            return new UnjudgeableException("no client made a request to the URL that is recorded: one asked for "
+                    + Text.cut(trace.calls().get(0).target(), 120) + ".");
         }
         return new UnjudgeableException("no revision of the protocol is spoken in the trace: it holds "
                 + (trace.calls().size() == 1 ? "1 request" : trace.calls().size() + " requests")

@@ -561,8 +561,12 @@ class ToyClient implements LambdaDriver.Client {
                 : "=?base64?" + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)) + "?=";
     }
 
+    URI uri(Use use) {
+        return use.server;
+    }
+
     HttpRequest.Builder http(Use use, String method, JsonNode message, String lastEventId) {
-        var builder = HttpRequest.newBuilder(use.server);
+        var builder = HttpRequest.newBuilder(uri(use));
         headers(use, method, message).forEach(builder::header);
         if (lastEventId != null) {
             builder.header("Last-Event-ID", lastEventId);
@@ -574,11 +578,15 @@ class ToyClient implements LambdaDriver.Client {
         return message.toString();
     }
 
+    byte[] bytes(JsonNode message) {
+        return body(message).getBytes(StandardCharsets.UTF_8);
+    }
+
     Response send(Use use, JsonNode message) throws Exception {
         return Response.of(
                 use.http,
                 http(use, "POST", message, null)
-                        .POST(HttpRequest.BodyPublishers.ofString(body(message)))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(bytes(message)))
                         .build());
     }
 

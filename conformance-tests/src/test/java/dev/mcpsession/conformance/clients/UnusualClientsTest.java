@@ -10,6 +10,8 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -130,8 +132,45 @@ class UnusualClientsTest {
             @Override
             ObjectNode params(Use use, String method, ObjectNode params) {
                 var all = super.params(use, method, params).deepCopy();
-                all.withObject("/_meta").put("progressToken", 7.0);
+                all.withObject("/_meta").put("progressToken", (double) tokens.incrementAndGet());
                 return all;
+            }
+
+            private final AtomicInteger tokens = new AtomicInteger();
+        });
+        all.put("uses a progress token again when its request is over", new ToyClient() {
+            private final ThreadLocal<String> mine = new ThreadLocal<>();
+            private final ConcurrentSkipListSet<String> free = new ConcurrentSkipListSet<>();
+            private final AtomicInteger tokens = new AtomicInteger();
+
+            @Override
+            JsonNode request(Use use, String method, ObjectNode params) throws Exception {
+                var token = free.pollFirst();
+                mine.set(token == null ? "token-" + tokens.incrementAndGet() : token);
+                try {
+                    return super.request(use, method, params);
+                } finally {
+                    free.add(mine.get());
+                }
+            }
+
+            @Override
+            ObjectNode params(Use use, String method, ObjectNode params) {
+                var all = super.params(use, method, params).deepCopy();
+                if (mine.get() != null) {
+                    all.withObject("/_meta").put("progressToken", mine.get());
+                }
+                return all;
+            }
+        });
+        all.put("writes all that is not ASCII as escapes", new ToyClient() {
+            @Override
+            String body(JsonNode message) {
+                var ascii = new StringBuilder();
+                super.body(message)
+                        .chars()
+                        .forEach(c -> ascii.append(c < 0x80 ? String.valueOf((char) c) : String.format("\\u%04x", c)));
+                return ascii.toString();
             }
         });
         all.put("an id of words", new ToyClient() {

@@ -1,12 +1,16 @@
 package dev.mcpsession.conformance.clients;
 
+import dev.mcpsession.conformance.clients.driver.Driver;
 import dev.mcpsession.conformance.http.SseEvent;
 import dev.mcpsession.conformance.http.SseReader;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.MirroredParameter;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -458,6 +462,73 @@ final class WrongClients {
                         return all;
                     }
                 }),
+                wrong("progress-token-unique", "has the token \"p\", as", new ToyClient() {
+                    @Override
+                    ObjectNode params(Use use, String method, ObjectNode params) {
+                        var all = super.params(use, method, params).deepCopy();
+                        all.withObject("/_meta").put("progressToken", "p");
+                        return all;
+                    }
+                }),
+                wrong(
+                        "progress-token-unique",
+                        "has the token 1, as",
+                        new ToyClient() {
+                            @Override
+                            ObjectNode params(Use use, String method, ObjectNode params) {
+                                var all = super.params(use, method, params).deepCopy();
+                                if (method.equals("tools/call")) {
+                                    all.withObject("/_meta").put("progressToken", 1);
+                                }
+                                return all;
+                            }
+                        }.legacyOnly()),
+                wrong("utf-8", "the body is none: ", new ToyClient() {
+                    @Override
+                    byte[] bytes(JsonNode message) {
+                        return body(message).getBytes(StandardCharsets.ISO_8859_1);
+                    }
+                }),
+                wrong("utf-8", "the body is none: ", new ToyClient() {
+                    @Override
+                    byte[] bytes(JsonNode message) {
+                        return body(message)
+                                .getBytes(
+                                        message.path("method").asString("").equals("tools/call")
+                                                ? StandardCharsets.UTF_16LE
+                                                : StandardCharsets.UTF_8);
+                    }
+                }),
+                wrong(
+                        "utf-8",
+                        "the body is none: ",
+                        new ToyClient() {
+                            @Override
+                            byte[] bytes(JsonNode message) {
+                                return Json.isResponse(message)
+                                        ? body(message).getBytes(Charset.forName("GBK"))
+                                        : super.bytes(message);
+                            }
+                        }.legacyOnly()),
+                wrong("token-not-in-query", "in the parameter access_token", new ToyClient() {
+                    @Override
+                    URI uri(Use use) {
+                        return withToken(use, "access_token");
+                    }
+                }),
+                wrong("token-not-in-query", "in the parameter key", new ToyClient() {
+                    @Override
+                    URI uri(Use use) {
+                        return use.modern || use.sessionId != null ? withToken(use, "key") : use.server;
+                    }
+
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        headers.remove("Authorization");
+                        return headers;
+                    }
+                }),
                 wrong("request-ids", "it is 2.5", new ToyClient() {
                     @Override
                     String body(JsonNode message) {
@@ -515,6 +586,11 @@ final class WrongClients {
                                 return headers;
                             }
                         }.legacyOnly()));
+    }
+
+    private static URI withToken(ToyClient.Use use, String name) {
+        var token = use.settings.get(Driver.TOKEN);
+        return token == null ? use.server : URI.create(use.server + "?" + name + "=" + token);
     }
 
     private static List<WrongClient> streams() {

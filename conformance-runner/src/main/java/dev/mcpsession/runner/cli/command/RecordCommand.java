@@ -11,11 +11,13 @@ import dev.mcpsession.runner.cli.judge.JudgeClient;
 import dev.mcpsession.runner.cli.option.ClientOptions;
 import dev.mcpsession.runner.cli.option.Converters;
 import dev.mcpsession.runner.clients.Recorder;
+import dev.mcpsession.runner.report.text.Screen;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -52,6 +54,8 @@ import picocli.CommandLine.Parameters;
             "    curl -X POST http://127.0.0.1:9000/kit/inject/404-once"
         })
 final class RecordCommand implements Callable<Integer> {
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
     @Parameters(paramLabel = "URL", converter = Converters.Url.class, description = "The MCP endpoint of the server.")
     URI url;
 
@@ -118,8 +122,13 @@ final class RecordCommand implements Callable<Integer> {
                                 + (span == null ? "; Ctrl-C gives the report." : "."));
                 try {
                     ending.interruptibly(() -> {
-                        Thread.sleep(Long.MAX_VALUE);
-                        return null;
+                        var told = new HashSet<String>();
+                        while (true) {
+                            Thread.sleep(LOOK_EVERY.toMillis());
+                            recording.oddities().stream()
+                                    .filter(told::add)
+                                    .forEach(o -> judging.screen().line(Screen.yellow("? " + Screen.foreign(o))));
+                        }
                     });
                 } catch (InterruptedException e) {
                     // That is the end of the recording.

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,6 +28,9 @@ public final class ClientListening {
     private final OpenStage stage;
     private final JudgeClient judging;
     private final Map<String, Verdict> told = new HashMap<>();
+
+    /** The oddities that have been told. */
+    private final Set<String> odd = new HashSet<>();
 
     /** The requests that had come when the clients were last judged. */
     private final Map<OpenStage.Visit, Integer> judged = new HashMap<>();
@@ -101,6 +105,9 @@ public final class ClientListening {
 
     /** Judges when a client seems to be done with a scene, and tells what is new. */
     private void look() {
+        stage.oddities().stream()
+                .filter(odd::add)
+                .forEach(o -> judging.screen().line(Screen.yellow("? " + Screen.foreign(o))));
         boolean anew = false;
         for (var visit : stage.visits()) {
             if (visit.isQuiet() && visit.requests() != judged.getOrDefault(visit, 0)) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -126,7 +127,8 @@ class ClientCommandsTest {
                 "h2|HTTP/2",
                 "path|the client asked the kit's server for /elsewhere, and never for the path of the URL",
                 "port|the client made no request to the URL that it was given as its last argument: it ended with "
-                        + "status 1",
+                        + "status 1. Does it take the URL from elsewhere, such as a file of settings?",
+                "said|last argument: it ended with status 1. Its output names another server, http://localhost:1.",
             })
     void aClientThatSpeaksSomethingElse(String mode, String because) throws IOException {
         int status = run("client", "--revision", ONE, "--rule", "client/delete-at-end", "--client", client(mode));
@@ -149,6 +151,10 @@ class ClientCommandsTest {
                             case "h2" -> raw(url, "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n".getBytes());
                             case "path" -> post(url.resolve("/elsewhere"), "{}");
                             case "port" -> new Socket("127.0.0.1", 1).close();
+                            case "said" -> {
+                                System.out.println("was given " + url + ", and connects to http://localhost:1/mcp");
+                                new Socket("127.0.0.1", 1).close();
+                            }
                             default -> {
                                 post(url, HELLO);
                                 post(url, "{'jsonrpc':'2.0','method':'notifications/initialized'}");
@@ -218,6 +224,8 @@ class ClientCommandsTest {
         var begin = "{\"format\":\"mcp-session-trace/1\",\"calls\":[";
         mustBe(run("judge", file(begin + "{")), 2, "is cut");
         mustBe(run("judge", file("hello")), 2, "is no trace: it is no JSON object");
+        mustBe(run("judge", file("")), 2, "is empty");
+        mustBe(run("judge", folder.toString()), 2, "is a folder, and no trace");
         mustBe(run("judge", file("{\"a\":1}")), 2, "is no trace: it has neither the format");
         mustBe(run("judge", file(begin + "{}]}")), 2, "no trace that can be read");
         mustBe(run("judge", file(begin + "]}")), 3, "the trace holds no request");
@@ -320,6 +328,42 @@ class ClientCommandsTest {
         out.reset();
         assertEquals(0, run("judge", trace, "--area", "termination"), this::text);
         assertTrue(text().contains("✓ post-404"), this::text);
+    }
+
+    /** Who waits for a client is told at once why none is seen. */
+    @Test
+    void aClientThatSpeaksSomethingElseToAServerThatWaits() throws Exception {
+        var status = CompletableFuture.supplyAsync(() -> run("client", "--listen", "0", "--for", "6s"));
+        var walk = URI.create(printed("Point a client at \\S*?(http\\S+/all/mcp)"));
+        hello(walk, 22, 3, 1, 0, 5, 1);
+        printed("(\\? the client speaks TLS)");
+        assertEquals(404, post(walk.resolve("/mcp"), null, "{}").statusCode());
+        printed("(\\? a client asked for /mcp, which is none of the URLs)");
+        assertEquals(3, status.get(), this::text);
+    }
+
+    @Test
+    void aClientThatSpeaksSomethingElseToTheRecorder() throws Exception {
+        try (var server = ReferenceServer.builder().start()) {
+            var status = CompletableFuture.supplyAsync(
+                    () -> run("record", server.uri().toString(), "--listen", "0", "--for", "6s"));
+            var url = URI.create(printed("Point the client at (http\\S+/mcp)"));
+            hello(url, 'P', 'R', 'I', ' ', '*', ' ', 'H', 'T', 'T', 'P', '/', '2', '.', '0', '\r', '\n');
+            printed("(\\? the client speaks HTTP/2 at once)");
+            assertEquals(404, post(url.resolve("/sse"), null, "{}").statusCode());
+            assertEquals(3, status.get(), this::text);
+            assertTrue(text().contains("no client made a request to the URL that is recorded: one asked for /sse"));
+        }
+    }
+
+    private static void hello(URI url, int... bytes) throws IOException {
+        try (var socket = new Socket(url.getHost(), url.getPort())) {
+            for (var b : bytes) {
+                socket.getOutputStream().write(b);
+            }
+            // Until it is refused, or closed.
+            while (socket.getInputStream().read() >= 0) {}
+        }
     }
 
     private static void session(URI url) throws Exception {

@@ -6,12 +6,28 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Scripts;
+import dev.mcpsession.conformance.clients.stage.Stage;
+import dev.mcpsession.conformance.clients.trace.Call;
+import dev.mcpsession.conformance.clients.trace.Ending;
+import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /** The fields that messages of a client share. */
 public final class MessageRules {
+    /** No client gives a request up that soon. */
+    private static final long SHORT = Duration.ofSeconds(1).toNanos();
+
     @Rule(
             id = "client/json-rpc",
             level = MUST,
@@ -59,6 +75,168 @@ public final class MessageRules {
         }
         if (!looked) {
             throw RuleAbortedException.notApplicable("no request of the client carries a progress token");
+        }
+    }
+
+    @Rule(
+            id = "client/progress-token-unique",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "A progress token belongs to one open request",
+            source = "basic/utilities/progress, Progress Flow; basic/patterns/progress, Progress Flow")
+    void progressTokenUnique(ClientUnderTest client) {
+        var trace = client.play(client.isLive() ? Scripts.PARALLEL : Scripts.PLAIN);
+        var open = new ArrayList<Call>();
+        boolean asked = false;
+        boolean together = false;
+        for (var call : Messages.of(client, trace)) {
+            var token = token(call);
+            if (!Json.isStringOrInteger(token)) {
+                continue;
+            }
+            asked = true;
+            open.removeIf(other -> !isOpen(trace, other, call));
+            together |= !open.isEmpty();
+            for (var other : open) {
+                if (Json.sameId(token, token(other))
+                        && Messages.sameClient(trace, call, other)
+                        && !other.body().equals(call.body())) {
+                    // Somebody else's client may have given the first one up, and told nobody.
+                    Sessions.found(
+                            client,
+                            client.isLive() || call.arrivedAt() - other.arrivedAt() < SHORT,
+                            "a progress token that no open request has",
+                            call.describe() + " has the token " + token + ", as " + other.describe()
+                                    + " which was not answered yet",
+                            call);
+                }
+            }
+            open.add(call);
+        }
+        if (!asked) {
+            throw RuleAbortedException.notApplicable("no request of the client carries a progress token");
+        }
+        if (!together) {
+            throw RuleAbortedException.notTestable("no two requests with a progress token were open at once");
+        }
+    }
+
+    private static JsonNode token(Call call) {
+        return call.isRequest()
+                ? call.params().path("_meta").path("progressToken")
+                : Json.object().path("progressToken");
+    }
+
+    /** Whether a request was open for certain when another arrived: neither answered, nor given up by the client. */
+    private static boolean isOpen(Trace trace, Call request, Call when) {
+        long until = request.isStream()
+                ? request.responseAt().orElse(request.ending() == Ending.OPEN ? Long.MAX_VALUE : request.endedAt())
+                : request.answeredAt() == 0 ? Long.MAX_VALUE : request.answeredAt();
+        return request.ending() != Ending.ABANDONED
+                && until - trace.rounding() > when.arrivedAt()
+                && trace.after(request)
+                        .takeWhile(c -> c.number() < when.number())
+                        .noneMatch(c -> c.calls("notifications/cancelled")
+                                && Json.sameId(
+                                        c.params().get("requestId"),
+                                        request.id().orElse(null)));
+    }
+
+    @Rule(
+            id = "client/utf-8",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "The messages of the client are in UTF-8",
+            source = "basic/transports, first paragraph; in 2026-07-28 basic/transports, Messages")
+    void utf8(ClientUnderTest client) {
+        var trace = client.play(client.isLive() ? Scripts.FOREIGN_TEXT : Scripts.PLAIN);
+        // What cannot be read does not say of which revision it is.
+        var posts = client.isLive() ? trace.endpoint().filter(Call::isPost).toList() : Messages.posts(client, trace);
+        boolean known = false;
+        boolean foreign = false;
+        for (var call : posts) {
+            var utf8 = call.body().utf8();
+            if (call.header("Content-Encoding").isPresent()) {
+                // Its bytes are not those of the message.
+                continue;
+            }
+            if (utf8.isPresent() && !utf8.get()) {
+                throw client.violation(
+                        "a message in UTF-8",
+                        "the body is none: " + Text.cut(call.body().text(), 200),
+                        call);
+            }
+            known |= utf8.isPresent();
+            foreign |= utf8.isPresent() && call.body().text().chars().anyMatch(c -> c > 0x7e);
+        }
+        if (!known) {
+            throw RuleAbortedException.notTestable("the trace keeps the text of messages, and not their bytes");
+        }
+        if (!foreign) {
+            throw RuleAbortedException.notTestable(
+                    "all that the client sent is ASCII, which is the same in most encodings");
+        }
+    }
+
+    @Rule(
+            id = "client/token-not-in-query",
+            level = MUST,
+            eras = {LEGACY, MODERN},
+            once = true,
+            title = "An access token is no part of the URL",
+            source = "basic/authorization, Access Token Usage, Token Requirements")
+    void tokenNotInQuery(ClientUnderTest client) {
+        var trace = client.play(Scripts.TOKEN);
+        var tokens = Stream.concat(
+                        trace.calls().stream()
+                                .flatMap(c -> c.headerValues("Authorization").stream())
+                                .map(v -> v.substring(v.lastIndexOf(' ') + 1)),
+                        client.isLive() ? Stream.of(Stage.TOKEN) : Stream.of())
+                .filter(t -> !t.isEmpty())
+                .collect(Collectors.toSet());
+        boolean shown = false;
+        for (var call : trace.calls()) {
+            var in = parameters(call)
+                    .filter(p -> p.name().equalsIgnoreCase("access_token") || tokens.contains(p.value()))
+                    .findFirst();
+            if (in.isPresent()) {
+                var observation = call.describe() + " has one in the parameter "
+                        + in.get().name();
+                if (!client.isLive()) {
+                    throw client.suspicion(
+                            "the access token in the header Authorization alone",
+                            observation + ", unless that was part of the URL that the client was given",
+                            call);
+                }
+                throw client.violation("the access token in the header Authorization alone", observation, call);
+            }
+            shown |= call.header("Authorization").isPresent();
+        }
+        if (!shown) {
+            throw RuleAbortedException.notTestable(
+                    "no request carries a token; a client that takes steps gets one in MCP_SESSION_TOKEN");
+        }
+    }
+
+    private record Parameter(String name, String value) {}
+
+    private static Stream<Parameter> parameters(Call call) {
+        int query = call.target().indexOf('?');
+        return query < 0
+                ? Stream.of()
+                : Arrays.stream(call.target().substring(query + 1).split("&")).map(pair -> {
+                    var parts = pair.split("=", 2);
+                    return new Parameter(decoded(parts[0]), parts.length < 2 ? "" : decoded(parts[1]));
+                });
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return text;
         }
     }
 }

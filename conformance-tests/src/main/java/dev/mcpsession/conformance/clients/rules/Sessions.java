@@ -109,9 +109,13 @@ final class Sessions {
      */
     static void mustSucceed(ClientUnderTest client, Trace plain) {
         var outcome = plain.outcome();
-        if (outcome.isEmpty() || !outcome.get().succeeded()) {
+        if (outcome.isEmpty()) {
+            throw RuleAbortedException.notTestable(
+                    "it is not known how the client ended: it was not started by the kit");
+        }
+        if (!outcome.get().succeeded()) {
             throw RuleAbortedException.notTestable("the client's exit status says nothing: without anything unusual it "
-                    + outcome.map(o -> o.describe()).orElse("is not known how it ended"));
+                    + outcome.get().describe());
         }
     }
 }

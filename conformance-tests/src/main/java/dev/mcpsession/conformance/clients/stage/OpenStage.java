@@ -7,6 +7,7 @@ import dev.mcpsession.conformance.clients.trace.Recording;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -167,9 +168,9 @@ public final class OpenStage implements AutoCloseable {
         return List.copyOf(visits.values());
     }
 
-    /** Connections that brought no HTTP/1.1, in words. */
+    /** Connections that brought no HTTP/1.1, and requests to other paths, in words. */
     public List<String> oddities() {
-        return strays.trace(Optional.empty()).oddities();
+        return strays.oddities();
     }
 
     /** The path decides where a request goes; on the walk its session does, or whether it opens one. */
@@ -188,6 +189,7 @@ public final class OpenStage implements AutoCloseable {
                                         ? Revision.find(parts[2]).map(r -> visit(new Key(s, r), request))
                                         : Optional.of(bound(s, request)));
         if (visit.isEmpty()) {
+            strays.oddity("a client asked for " + Text.cut(request.path(), 120) + ", which is none of the URLs");
             return new Listener.Place(strays, false, (r, reply) -> reply.send(404, List.of(), new byte[0]));
         }
         var scene = visit.get();

@@ -28,6 +28,7 @@ public final class Script {
     private final Carrier carrier;
     private Supplier<Act> act = () -> turn -> false;
     private @Nullable String steps;
+    private @Nullable String doing;
     private Answers answers = Answers.JSON;
     private String eventForm = "plain";
     private Supplier<String> ids = () -> java.util.UUID.randomUUID().toString();
@@ -57,6 +58,12 @@ public final class Script {
     /** The steps that a client takes in place of the scenario. */
     public Script steps(String steps) {
         this.steps = steps;
+        return this;
+    }
+
+    /** The instructions for a person, where those of the scenario leave out what the script is for. */
+    public Script doing(String doing) {
+        this.doing = doing;
         return this;
     }
 
@@ -157,7 +164,7 @@ public final class Script {
 
     /** The instructions for a person who plays the client's part. */
     public String doing() {
-        return carrier.doing() + (token ? ", with the bearer token " + Stage.TOKEN : "");
+        return (doing == null ? carrier.doing() : doing) + (token ? ", with the bearer token " + Stage.TOKEN : "");
     }
 
     boolean givesToken() {

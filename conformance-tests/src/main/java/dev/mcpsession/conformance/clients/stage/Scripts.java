@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The scripts that the kit's rules have played. */
@@ -36,6 +37,8 @@ public final class Scripts {
             // A request that comes two seconds later, on whichever connection, was sent by a client that knew of the
             // end.
             .steps("connect;list;" + ADD + ";" + ADD + ";sleep 2200;list;" + ADD + ";close")
+            .doing(
+                    "call add_numbers with a = 5 and b = 3, and whatever comes of it twice more, each three seconds later")
             .act(() -> {
                 var done = new AtomicBoolean();
                 return turn -> {
@@ -115,9 +118,39 @@ public final class Scripts {
     /** The client has a bearer token. */
     public static final Script TOKEN = Script.of("token", Carrier.TOOLS_CALL).token();
 
-    /** Five calls at once, of a client that takes steps. */
-    public static final Script PARALLEL =
-            Script.of("parallel", Carrier.TOOLS_CALL).steps("connect;list;parallel 5 " + ADD + ";close");
+    /** Five calls at once, of a client that takes steps; the first is answered when another has come. */
+    public static final Script PARALLEL = Script.of("parallel", Carrier.TOOLS_CALL)
+            .steps("connect;list;parallel 5 " + ADD + ";close")
+            .act(() -> {
+                var calls = new AtomicInteger();
+                return turn -> {
+                    if (turn.calls("tools/call")) {
+                        calls.incrementAndGet();
+                        turn.hold(() -> calls.get() > 1, Duration.ofSeconds(2));
+                    }
+                    return false;
+                };
+            });
+
+    /** Text that is not ASCII, which a client that takes steps sends as an argument, and any as the id of a ping. */
+    public static final Script FOREIGN_TEXT = Script.of("foreign-text", Carrier.TOOLS_CALL)
+            .steps(
+                    "connect;list;call add_numbers {\"a\":5,\"b\":3,\"note\":\"gr\\u00fc\\u00dfe, \\u4e16\\u754c\"};close")
+            .act(() -> {
+                var answered = new AtomicBoolean();
+                return turn -> {
+                    answered.compareAndSet(false, turn.call().isResponse());
+                    if (turn.revision().isLegacy() && turn.calls("tools/call")) {
+                        turn.stream();
+                        turn.reply.write(Events.event(Json.request("gr\u00fc\u00dfe, \u4e16\u754c", "ping")));
+                        turn.hold(answered::get, Duration.ofSeconds(2));
+                        turn.reply.write(Events.event(turn.response(turn.toolResult())));
+                        turn.reply.end();
+                        return true;
+                    }
+                    return false;
+                };
+            });
 
     /** Notifications that nobody knows come before the result of a call. */
     public static final Script NOTIFICATIONS = Script.of("notifications", Carrier.TOOLS_CALL)
@@ -228,6 +261,7 @@ public final class Scripts {
     public static final Script GET_ENDS = Script.of("get-ends", Carrier.TOOLS_CALL)
             .waits()
             .steps("connect;list;" + ADD + ";sleep 5200;close")
+            .doing("call add_numbers with a = 5 and b = 3, stay connected for five seconds")
             .act(() -> turn -> {
                 if (turn.call().endpoint() && turn.call().isGet()) {
                     turn.stream();
@@ -243,6 +277,7 @@ public final class Scripts {
             .waits()
             .atMost(Duration.ofSeconds(20))
             .steps("timeout 1500;connect;list;" + ADD + ";sleep 3000;list;close")
+            .doing("call add_numbers with a = 5 and b = 3, wait until the client gives that up, list the tools")
             .act(() -> turn -> {
                 if (!turn.calls("tools/call") || turn.before("held") > 0) {
                     return false;
@@ -256,6 +291,7 @@ public final class Scripts {
     public static final Script INITIALIZE_GIVEN_UP = Script.of("initialize-given-up", Carrier.INITIALIZE)
             .waits()
             .steps("timeout 1000;connect;sleep 500;close")
+            .doing("wait until the client gives up")
             .act(() -> turn -> {
                 if (turn.calls("initialize")) {
                     turn.hold(Duration.ofSeconds(8));
@@ -269,6 +305,7 @@ public final class Scripts {
     private static Script failingOnce(String name, int status, Header... headers) {
         return Script.of(name, Carrier.TOOLS_CALL)
                 .steps("connect;list;" + ADD + ";sleep 200;" + ADD + ";close")
+                .doing("call add_numbers with a = 5 and b = 3, which fails, and once more")
                 .act(() -> turn -> {
                     if (turn.calls("tools/call") && turn.before("failed") == 0) {
                         turn.status(status, headers);
@@ -356,6 +393,7 @@ public final class Scripts {
     /** The session ends while several calls are made. */
     public static final Script ENDED_IN_PARALLEL = Script.of("ended-in-parallel", Carrier.TOOLS_CALL)
             .steps("connect;list;parallel 5 " + ADD + ";sleep 1000;" + ADD + ";close")
+            .doing("call add_numbers with a = 5 and b = 3 several times at once, if the client can")
             .act(() -> {
                 var dead = new AtomicReference<String>();
                 return turn -> {
@@ -375,6 +413,7 @@ public final class Scripts {
             .waits()
             .atMost(Duration.ofSeconds(15))
             .steps("connect;list;" + ADD + ";sleep 2000;close")
+            .doing("call add_numbers with a = 5 and b = 3, stay connected for two seconds")
             .act(() -> turn -> {
                 if (turn.calls("tools/call")) {
                     turn.scene().endAllSessions();
@@ -620,6 +659,7 @@ public final class Scripts {
                 CR_LINES,
                 TOKEN,
                 PARALLEL,
+                FOREIGN_TEXT,
                 NOTIFICATIONS,
                 PING,
                 CUT,

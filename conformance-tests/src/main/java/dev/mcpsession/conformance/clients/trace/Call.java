@@ -186,6 +186,18 @@ public record Call(
                 .findFirst();
     }
 
+    /** When the response was sent, if it was and the reply is a stream. */
+    public Optional<Long> responseAt() {
+        var id = id();
+        return events.stream()
+                .filter(e -> e.message()
+                        .filter(m -> Json.isResponse(m)
+                                && id.filter(i -> i.equals(m.get("id"))).isPresent())
+                        .isPresent())
+                .map(Sent::at)
+                .findFirst();
+    }
+
     /** The result of the response, if it was sent and is no error. */
     public Optional<JsonNode> result() {
         return response().map(r -> r.get("result"));

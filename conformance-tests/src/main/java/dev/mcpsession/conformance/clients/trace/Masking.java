@@ -134,7 +134,7 @@ public final class Masking {
 
     private Body body(Body body) {
         var masked = text(body.text());
-        return masked.equals(body.text()) ? body : Body.of(masked);
+        return masked.equals(body.text()) ? body : body.withText(masked);
     }
 
     private String text(String text) {

@@ -75,7 +75,7 @@ public final class Recording {
                 method,
                 target,
                 List.copyOf(headers),
-                Body.of(text(body)),
+                Body.of(body, MAX_BODY),
                 beganAt,
                 now());
         active++;
@@ -98,10 +98,6 @@ public final class Recording {
         return call;
     }
 
-    private static String text(byte[] body) {
-        return new String(body, 0, Math.min(body.length, MAX_BODY), StandardCharsets.UTF_8);
-    }
-
     /** Takes down a connection that brought something else than HTTP/1.1. */
     public synchronized void oddity(@Nullable String words) {
         if (oddities.size() < MAX_ODDITIES && !oddities.contains(words)) {
@@ -109,6 +105,11 @@ public final class Recording {
             latest = null;
         }
         notifyAll();
+    }
+
+    /** The oddities so far. */
+    public synchronized List<String> oddities() {
+        return List.copyOf(oddities);
     }
 
     /** Done once a request has arrived. */

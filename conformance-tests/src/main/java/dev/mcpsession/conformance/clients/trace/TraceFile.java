@@ -58,10 +58,9 @@ public final class TraceFile {
                 .put("method", c.method())
                 .put("target", c.target());
         headers(to.putArray("headers"), c.headers());
-        to.put("body", c.body().text())
-                .put("beganAt", c.beganAt())
-                .put("arrivedAt", c.arrivedAt())
-                .put("status", c.status());
+        to.put("body", c.body().text());
+        c.body().utf8().filter(utf8 -> !c.body().isEmpty()).ifPresent(utf8 -> to.put("utf8", utf8));
+        to.put("beganAt", c.beganAt()).put("arrivedAt", c.arrivedAt()).put("status", c.status());
         headers(to.putArray("replyHeaders"), c.replyHeaders());
         to.put("reply", c.reply().text());
         var events = to.putArray("events");
@@ -86,8 +85,14 @@ public final class TraceFile {
      * @throws IOException naming what is wrong, if it is neither, or cut
      */
     public static Trace read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a folder, and no trace");
+        }
         if (!Files.isRegularFile(file)) {
             throw new IOException("there is no file " + file);
+        }
+        if (Files.size(file) == 0) {
+            throw new IOException(file + " is empty");
         }
         if (Files.size(file) > LONGEST) {
             throw new IOException(file + " has more than " + (LONGEST >> 20) + " MiB");
@@ -133,7 +138,11 @@ public final class TraceFile {
                     c.path("method").asString(),
                     c.path("target").asString(),
                     headers(c.path("headers")),
-                    Body.of(c.path("body").asString("")),
+                    Body.of(
+                            c.path("body").asString(""),
+                            Optional.ofNullable(c.get("utf8"))
+                                    .filter(JsonNode::isBoolean)
+                                    .map(JsonNode::asBoolean)),
                     c.path("beganAt").asLong(),
                     c.path("arrivedAt").asLong(),
                     c.path("status").asInt(),
