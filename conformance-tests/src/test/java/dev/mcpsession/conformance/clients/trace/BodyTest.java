@@ -46,8 +46,7 @@ class BodyTest {
         recording.begin(0, true, "POST", "/mcp", headers, "{\"a\":\"grüße\"}".getBytes(ISO_8859_1), 1);
         recording.begin(0, true, "POST", "/mcp", headers, "{\"a\":\"grüße\"}".getBytes(UTF_8), 1);
         recording.begin(0, true, "GET", "/mcp", headers, new byte[0], 1);
-        var file = Files.writeString(
-                folder.resolve("trace.json"), TraceFile.write(recording.trace(Optional.empty())));
+        var file = Files.writeString(folder.resolve("trace.json"), TraceFile.write(recording.trace(Optional.empty())));
         assertEquals(
                 List.of(Optional.of(false), Optional.of(true), Optional.empty()),
                 TraceFile.read(file).calls().stream().map(c -> c.body().utf8()).toList());
