@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /** Finds out from what a client prints that it talks to another server than the kit's. */
 final class OtherServer {
-    /** Addresses as programs print them: {@code http://host:8000/mcp}, {@code 127.0.0.1:8000}, {@code host port 8000}. */
+    /** As programs print them: {@code http://host:8000/mcp}, {@code 127.0.0.1:8000}, {@code localhost port 8000}. */
     private static final Pattern ADDRESS =
             Pattern.compile("(?i)(?:https?://([a-z0-9.-]{1,253}|\\[[0-9a-f:.]{2,45}\\])(?::([0-9]{1,5}))?"
                     + "|(?<![a-z0-9.])(localhost|127\\.0\\.0\\.1|\\[?::1\\]?)(?::| port )([0-9]{1,5}))(?![0-9])");

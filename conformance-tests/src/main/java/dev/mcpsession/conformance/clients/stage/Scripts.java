@@ -38,7 +38,7 @@ public final class Scripts {
             // end.
             .steps("connect;list;" + ADD + ";" + ADD + ";sleep 2200;list;" + ADD + ";close")
             .doing(
-                    "call add_numbers with a = 5 and b = 3, and whatever comes of it twice more, each three seconds later")
+                    "call add_numbers with a = 5 and b = 3, and whatever comes of it twice more, three seconds apart")
             .act(() -> {
                 var done = new AtomicBoolean();
                 return turn -> {
