@@ -135,7 +135,8 @@ public final class Scripts {
     /** Text that is not ASCII, which a client that takes steps sends as an argument, and any as the id of a ping. */
     public static final Script FOREIGN_TEXT = Script.of("foreign-text", Carrier.TOOLS_CALL)
             .steps(
-                    "connect;list;call add_numbers {\"a\":5,\"b\":3,\"note\":\"gr\\u00fc\\u00dfe, \\u4e16\\u754c\"};close")
+                    "connect;list;call add_numbers {\"a\":5,\"b\":3,"
+                            + "\"note\":\"gr\\u00fc\\u00dfe, \\u4e16\\u754c\"};close")
             .act(() -> {
                 var answered = new AtomicBoolean();
                 return turn -> {
