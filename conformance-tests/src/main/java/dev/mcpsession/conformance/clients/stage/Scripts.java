@@ -37,8 +37,7 @@ public final class Scripts {
             // A request that comes two seconds later, on whichever connection, was sent by a client that knew of the
             // end.
             .steps("connect;list;" + ADD + ";" + ADD + ";sleep 2200;list;" + ADD + ";close")
-            .doing(
-                    "call add_numbers with a = 5 and b = 3, and whatever comes of it twice more, three seconds apart")
+            .doing("call add_numbers with a = 5 and b = 3, and whatever comes of it twice more, three seconds apart")
             .act(() -> {
                 var done = new AtomicBoolean();
                 return turn -> {
@@ -134,9 +133,8 @@ public final class Scripts {
 
     /** Text that is not ASCII, which a client that takes steps sends as an argument, and any as the id of a ping. */
     public static final Script FOREIGN_TEXT = Script.of("foreign-text", Carrier.TOOLS_CALL)
-            .steps(
-                    "connect;list;call add_numbers {\"a\":5,\"b\":3,"
-                            + "\"note\":\"gr\\u00fc\\u00dfe, \\u4e16\\u754c\"};close")
+            .steps("connect;list;call add_numbers {\"a\":5,\"b\":3,"
+                    + "\"note\":\"gr\\u00fc\\u00dfe, \\u4e16\\u754c\"};close")
             .act(() -> {
                 var answered = new AtomicBoolean();
                 return turn -> {
