@@ -37,7 +37,8 @@ final class JavaSdk implements Steps.Client {
     private static Steps.Client connect(String url, Duration timeout, String token) {
         var address = URI.create(url);
         var transport = HttpClientStreamableHttpTransport.builder(address.resolve("/").toString())
-                .endpoint(address.getRawPath());
+                // The official suite gives a URL without a path in its scenario "initialize".
+                .endpoint(address.getRawPath().isEmpty() ? "/" : address.getRawPath());
         if (token != null) {
             transport.httpRequestCustomizer((request, method, target, body, context) ->
                     request.header("Authorization", "Bearer " + token));
