@@ -87,7 +87,7 @@ final class SurveySession {
             return false;
         }
         var ping = session.get().ping().purpose(Survey.PURPOSE).send();
-        return !ping.answered() || ping.status() == 404;
+        return !ping.answered() || ping.status() == 404 || ping.isOverload();
     }
 
     static String reason(Exchange answer) {

@@ -10,6 +10,7 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -51,11 +52,14 @@ public final class EndRules {
     }
 
     /** Ends a session on the second node, where that is possible. */
-    private static Exchange terminate(Nodes nodes, dev.mcpsession.conformance.http.ClientSession session) {
+    private static Exchange terminate(Nodes nodes, ClientSession session) {
         var reply = nodes.second().delete(session).send();
         if (reply.status() / 100 != 2) {
-            throw RuleAbortedException.notApplicable(nodes.second() + " does not end the session: DELETE was answered "
-                    + reply.describeReply() + "; see " + OTHER);
+            throw Nodes.unseen(
+                    nodes.second() + " does not end the session: DELETE was answered " + reply.describeReply() + "; see "
+                            + OTHER,
+                    session,
+                    reply);
         }
         session.markEnded();
         return reply;
@@ -128,8 +132,8 @@ public final class EndRules {
         var session = nodes.shared();
         var stream = nodes.first().get(session).open(Duration.ofSeconds(2));
         if (!stream.answered()) {
-            throw RuleAbortedException.notApplicable(
-                    "no head comes in answer to GET: it may come with the first event");
+            throw Nodes.unseen(
+                    "no head comes in answer to GET: it may come with the first event", session, stream);
         }
         if (!stream.isEventStream() || stream.ended()) {
             throw RuleAbortedException.inconclusive("GET was answered " + stream.describeReply());

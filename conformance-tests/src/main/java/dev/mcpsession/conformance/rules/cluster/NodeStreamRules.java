@@ -13,6 +13,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.http.Overlap;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
@@ -60,10 +61,12 @@ public final class NodeStreamRules {
         var nodes = Nodes.of(client);
         var session = nodes.shared();
         Map<String, Exchange> seen = new HashMap<>();
+        var asked = new ArrayList<Exchange>();
         for (int round = 0; round < 2; round++) {
             var replies = client.sendAll(
                     AT_ONCE,
                     i -> nodes.get(i).post(nodes.get(i).client().request(i % 2 == 0 ? "tools/list" : "ping"), session));
+            asked.addAll(replies);
             for (var reply : replies) {
                 reply.status();
                 for (var event : reply.events()) {
@@ -84,7 +87,7 @@ public final class NodeStreamRules {
             }
         }
         if (seen.values().stream().distinct().count() < 2) {
-            throw RuleAbortedException.notApplicable("events with ids came on fewer than two streams of the session");
+            throw Nodes.unseen("events with ids came on fewer than two streams of the session", session, asked);
         }
     }
 
@@ -99,14 +102,15 @@ public final class NodeStreamRules {
     void resumedOnAnotherNode(Client client) {
         var nodes = Nodes.of(client);
         var control = nodes.shared();
-        var here = resumed(nodes.first(), nodes.first(), control);
-        if (here.isEmpty()) {
-            throw RuleAbortedException.notApplicable(
+        var evidence = new Exchange[1];
+        if (resumed(nodes.first(), nodes.first(), control, evidence).isEmpty()) {
+            throw Nodes.unseen(
                     "the server does not replay a response to a client that has seen only an earlier event of its"
-                            + " stream");
+                            + " stream",
+                    control,
+                    evidence[0]);
         }
         var session = nodes.shared();
-        var evidence = new Exchange[1];
         if (resumed(nodes.first(), nodes.second(), session, evidence).isEmpty()) {
             if (evidence[0].answered() && evidence[0].status() == 404) {
                 Nodes.mustBeAlive(session, nodes.second(), evidence[0], "when a stream of it is resumed there");
@@ -118,10 +122,6 @@ public final class NodeStreamRules {
                             : "GET with Last-Event-ID was answered " + evidence[0].describeReply(),
                     evidence[0]);
         }
-    }
-
-    private static Optional<JsonNode> resumed(Node from, Node to, ClientSession session) {
-        return resumed(from, to, session, new Exchange[1]);
     }
 
     /** The response that a client misses on one node and asks for on another; empty where it does not come. */
@@ -206,8 +206,7 @@ public final class NodeStreamRules {
             }
         }
         if (sights.isEmpty() || streams.stream().filter(Exchange::isEventStream).count() < 2) {
-            throw RuleAbortedException.notApplicable(
-                    "the server sent no message of its own while two streams were open");
+            throw Nodes.unseen("the server sent no message of its own while two streams were open", session, streams);
         }
     }
 
@@ -246,12 +245,8 @@ public final class NodeStreamRules {
             source = "experience: a client listens on whichever node it is given")
     void toldOnAnotherNode(Client client) {
         var nodes = Nodes.of(client);
-        var usual = told(nodes, nodes.first());
-        if (usual.isEmpty()) {
-            throw RuleAbortedException.notApplicable(
-                    "nothing comes on a GET stream in consequence of the requests of its session");
-        }
-        var told = told(nodes, nodes.second());
+        var usual = told(nodes, nodes.first(), true);
+        var told = told(nodes, nodes.second(), false);
         for (var method : usual.keySet()) {
             if (!told.containsKey(method)) {
                 throw new Suspicion(
@@ -263,18 +258,27 @@ public final class NodeStreamRules {
         }
     }
 
-    /** The messages on a GET stream on the first node while requests are made on a node, by method. */
-    private static Map<String, Exchange> told(Nodes nodes, Node asked) {
+    /**
+     * The messages on a GET stream on the first node while requests are made on a node, by method.
+     *
+     * @throws RuleAbortedException if there must be some, and are none
+     */
+    private static Map<String, Exchange> told(Nodes nodes, Node asked, boolean some) {
         var session = nodes.shared();
         var stream = nodes.first().get(session).open(HEAD);
         stream.awaitEnd(WATCH);
         int before = sights(List.of(stream)).size();
-        setOff(asked, session);
+        var requests = setOff(asked, session);
         stream.awaitEnd(WATCH.multipliedBy(2));
         var told = new HashMap<String, Exchange>();
         var sights = sights(List.of(stream));
         for (var sight : sights.subList(before, sights.size())) {
             told.put(sight.message().path("method").asString(""), stream);
+        }
+        if (some && told.isEmpty()) {
+            requests.add(stream);
+            throw Nodes.unseen(
+                    "nothing comes on a GET stream in consequence of the requests of its session", session, requests);
         }
         stream.close();
         return told;
@@ -292,15 +296,19 @@ public final class NodeStreamRules {
                     + "; basic/transports, Sending Messages to the Server, item 4")
     void answerToAnotherNode(Client client) {
         var nodes = Nodes.of(client);
-        var usual = answers(nodes, nodes.first());
-        if (usual.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server made no request of the client while it was watched");
+        var usual = answers(nodes, nodes.first(), true);
+        var refused = usual.stream()
+                .filter(a -> !a.answered() || a.status() / 100 != 2)
+                .findFirst();
+        if (refused.isPresent()) {
+            var why = "the answer is refused on the same node too: "
+                    + refused.get().describeReply() + "; see transport/answer-accepted";
+            // An answer that comes late may find its session gone, or no reply before the stream was closed.
+            throw !refused.get().answered() || refused.get().status() == 404
+                    ? RuleAbortedException.inconclusive(why)
+                    : RuleAbortedException.notApplicable(why);
         }
-        if (usual.stream().anyMatch(a -> !a.answered() || a.status() / 100 != 2)) {
-            throw RuleAbortedException.notApplicable("the answer is refused on the same node too: "
-                    + usual.get(0).describeReply() + "; see transport/answer-accepted");
-        }
-        for (var answer : answers(nodes, nodes.second())) {
+        for (var answer : answers(nodes, nodes.second(), false)) {
             var expected =
                     "the client's answer to a request of " + nodes.first() + " to be accepted by " + nodes.second();
             answer.mustReply(expected).mustNotBeOverload(expected);
@@ -310,19 +318,28 @@ public final class NodeStreamRules {
         }
     }
 
-    /** The exchanges by which requests on a stream of the first node were answered, to a node. */
-    private static List<Exchange> answers(Nodes nodes, Node to) {
+    /**
+     * The exchanges by which requests on a stream of the first node were answered, to a node.
+     *
+     * @throws RuleAbortedException if there must be some, and are none
+     */
+    private static List<Exchange> answers(Nodes nodes, Node to, boolean some) {
         var session = nodes.shared();
         var listening = nodes.first().client().answeringBy(to.client());
         int before = answers(listening).size();
         var stream = listening.get().in(session).start();
         stream.await(() -> answers(listening).size() > before, HEAD);
-        setOff(nodes.first(), session);
+        var requests = setOff(nodes.first(), session);
         stream.awaitEnd(WATCH);
         var answers = answers(listening).subList(before, answers(listening).size()).stream()
                 .filter(a -> a.uri().equals(to.client().uri()))
                 .toList();
         answers.forEach(a -> a.awaitEnd(nodes.first().client().patience()));
+        if (some && answers.isEmpty()) {
+            requests.add(stream);
+            throw Nodes.unseen(
+                    "the server made no request of the client while it was watched", session, requests);
+        }
         stream.close();
         return answers;
     }
@@ -356,7 +373,7 @@ public final class NodeStreamRules {
         var call = nodes.first().slowCall(session);
         client.pause(client.underWay());
         boolean inFlight = usual.isInFlight() && call.isInFlight();
-        cancel(nodes.first(), control, usual);
+        var told = cancel(nodes.first(), control, usual);
         var accepted = cancel(nodes.second(), session, call);
         var expected = "a cancellation of a call on " + nodes.first() + " to be accepted by " + nodes.second();
         accepted.mustNotBeOverload(expected);
@@ -380,8 +397,18 @@ public final class NodeStreamRules {
             throw RuleAbortedException.inconclusive("the calls were over before one was cancelled; see --slow-tool");
         }
         if (!ended || end - usualSeen < CLEARLY.toNanos()) {
-            throw RuleAbortedException.notApplicable(
-                    "a call that is cancelled on its own node does not end clearly before it would have anyway");
+            // Whoever ignores cancellations answers in the end; that another call ended late says nothing of that.
+            boolean ignored = told.status() / 100 == 2
+                    && (usual.isInFlight()
+                            || usual.result().isPresent() && Overlap.responseAt(usual) > told.headAt());
+            throw ignored
+                    ? RuleAbortedException.notApplicable(
+                            "a call that is cancelled on its own node does not end clearly before it would have"
+                                    + " anyway")
+                    : RuleAbortedException.inconclusive(
+                            "whether a call ends when it is cancelled on its own node cannot be told: the cancellation"
+                                    + " was answered " + told.describeReply() + ", and the call "
+                                    + usual.describeReply());
         }
         // A call that goes on to its end ends with the one that nobody cancelled, or a little before.
         if (over && end - seen >= APART.toNanos()) {

@@ -11,6 +11,7 @@ import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -231,6 +232,30 @@ final class Nodes {
                 client.note(node + " served a session for a moment after it had ended");
             }
         }
+    }
+
+    /**
+     * The exception for a rule that did not see what it is about. Either the server does not offer it, and is not to be
+     * judged; or it cannot be told, since an answer did not come, or said that the server had no time, or was about a
+     * session that may rightly have expired: a slow machine shows all three.
+     *
+     * @param asked what was asked of the session to see it
+     */
+    static RuleAbortedException unseen(String why, ClientSession session, Collection<Exchange> asked) {
+        // Some servers send no head before there is an event.
+        boolean headless = session.client().capabilities().getStatus() == 0;
+        return asked.stream()
+                .filter(e -> e.answered()
+                        ? e.isOverload() || e.status() == 404 && session.mayHaveExpiredBefore(e)
+                        : e.failure().isPresent() || !headless || !e.method().equals("GET"))
+                .findFirst()
+                .map(e -> RuleAbortedException.inconclusive(
+                        why + "; but " + e.describe() + " was answered " + e.describeReply() + ": is the machine busy?"))
+                .orElseGet(() -> RuleAbortedException.notApplicable(why));
+    }
+
+    static RuleAbortedException unseen(String why, ClientSession session, Exchange asked) {
+        return unseen(why, session, List.of(asked));
     }
 
     /** Waits for the ends of calls, and keeps the sessions alive meanwhile. */

@@ -91,9 +91,16 @@ public final class TimeRules {
                     + ", and must take longer than the idle timeout; see --slow-tool");
         }
         if (here.status() / 100 != 2) {
-            throw RuleAbortedException.notApplicable(
-                    "a call does not keep its session alive on its own node: ping was answered "
-                            + here.describeReply());
+            var gone = "a call does not keep its session alive on its own node: ping was answered "
+                    + here.describeReply();
+            // A call that came too late has held nothing, nor does one that is over.
+            usual.await(() -> !usual.isInFlight(), client.patience());
+            boolean tells = usual.answered()
+                    && usual.status() / 100 == 2
+                    && (usual.result().isEmpty() || Overlap.responseAt(usual) > here.headAt());
+            throw tells
+                    ? Nodes.unseen(gone, control, usual)
+                    : RuleAbortedException.inconclusive(gone + ", and the call " + usual.describeReply());
         }
         var expected = "a session to live on " + nodes.second() + " while " + nodes.first() + " works for it";
         there.mustNotBeOverload(expected);
@@ -141,13 +148,19 @@ public final class TimeRules {
         usual.awaitHead(client.patience());
         stream.awaitEnd(client.reapedAfter());
         if (stream.ended() || usual.ended()) {
-            throw RuleAbortedException.notApplicable("the server ended the GET stream by itself");
+            var ended = stream.ended() ? stream : usual;
+            throw Nodes.unseen(
+                    "the server ended the GET stream by itself: it was answered " + ended.describeReply(),
+                    stream.ended() ? session : control,
+                    ended);
         }
         var here = nodes.first().ping(control).send();
         var there = nodes.second().ping(session).send();
         if (here.status() / 100 != 2) {
-            throw RuleAbortedException.notApplicable(
-                    "a GET stream does not keep its session alive: ping was answered " + here.describeReply());
+            throw Nodes.unseen(
+                    "a GET stream does not keep its session alive: ping was answered " + here.describeReply(),
+                    control,
+                    usual);
         }
         var expected = "a session to live on " + nodes.second() + " while it has a stream on " + nodes.first();
         there.mustNotBeOverload(expected);
@@ -175,6 +188,7 @@ public final class TimeRules {
         other.idleFor(client.reapedAfter());
         var here = nodes.first().ping(one).send();
         var there = nodes.second().ping(other).send();
+        here.mustNotBeOverload("status 404 from " + nodes.first() + " for a session that has expired");
         if (here.status() != 404) {
             throw RuleAbortedException.notApplicable("the session had not expired: ping was answered "
                     + here.describeReply() + "; see idle/reaped-post-404");
