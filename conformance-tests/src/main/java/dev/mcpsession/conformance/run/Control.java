@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.Transcript;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.rule.Requires;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -58,7 +59,9 @@ final class Control {
         long span = judged.rule().activity() ? 0 : longestLife(suspected);
         int places = Math.max(
                 1, run.target().maxSessions() / Math.max(1, judged.rule().sessions()));
-        int atOnce = span < LONG ? 1 : Math.min(REPEATS, places);
+        // A rule that may load the server may be about few places.
+        boolean alone = judged.rule().requires().contains(Requires.STRESS);
+        int atOnce = span < LONG || alone ? 1 : Math.min(REPEATS, places);
         for (int done = 0; done < REPEATS; done += atOnce) {
             var failure = failureOf(judged, suspected, span, atOnce);
             if (failure.isPresent()) {

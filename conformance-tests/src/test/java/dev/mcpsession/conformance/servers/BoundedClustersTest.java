@@ -60,11 +60,27 @@ class BoundedClustersTest {
         }
     }
 
+    /** A wrong one: each node knows of its own sessions only. */
+    private static ClusterToyServer perNode(int bound, boolean makesRoom) {
+        return new BoundedCluster(bound, makesRoom) {
+            @Override
+            protected boolean counts(ToySession session, int node) {
+                return homes.getOrDefault(session.id, node) == node;
+            }
+        };
+    }
+
     static List<Arguments> clusters() {
         return Stream.of(
                         Arguments.of("makes room", new BoundedCluster(BOUND, true), Verdict.PASS),
                         Arguments.of("refuses", new BoundedCluster(BOUND, false), Verdict.PASS),
                         Arguments.of("has one session", new BoundedCluster(1, true), Verdict.PASS),
+                        Arguments.of("has one session for each node", perNode(1, true), Verdict.FAIL),
+                        Arguments.of("refuses, with one for each node", perNode(1, false), Verdict.FAIL),
+                        Arguments.of("has two sessions", new BoundedCluster(2, false), Verdict.PASS),
+                        Arguments.of("has two sessions for each node", perNode(2, false), Verdict.FAIL),
+                        Arguments.of("has three sessions", new BoundedCluster(3, true), Verdict.PASS),
+                        Arguments.of("has three sessions for each node", perNode(3, true), Verdict.FAIL),
                         Arguments.of("makes room late", new Late(), Verdict.PASS),
                         Arguments.of("has no bound", new ClusterToyServer(), Verdict.NOT_TESTABLE),
                         Arguments.of("limits a rate", new Limited(), Verdict.INCONCLUSIVE))

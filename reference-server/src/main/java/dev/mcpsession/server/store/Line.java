@@ -24,6 +24,7 @@ import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisRedirectionException;
 
 /**
  * The one connection over which a node asks the store to do things, and the one thread that uses it. What is asked
@@ -42,6 +43,10 @@ final class Line extends Thread {
     private static final int MAX_BATCH = 512;
     private static final int MAX_REAPED = 250;
     private static final long MAX_BETWEEN_REAPS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** So many reasons are logged each time that the store cannot be used. */
+    private static final int MAX_REASONS = 8;
+
+    private static final int MAX_CAUSES = 4;
     private static final long BETWEEN_ATTEMPTS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
@@ -105,7 +110,8 @@ final class Line extends Thread {
     /** Until then a session may be released without this thread being told to hurry. */
     private long nextLook;
 
-    private boolean warned;
+    /** Why the store cannot be used, as far as it was logged since it could. */
+    private final Set<String> reasons = new HashSet<>();
     /** The sessions that the store takes for held by this node. */
     private final Set<String> holding = new HashSet<>();
     /** The sessions to be let go of, and when that is to be tried; in the order of those times. */
@@ -434,11 +440,11 @@ final class Line extends Thread {
             join(load(scripts.join()));
             nextBeat = System.nanoTime();
             nextReap = nextBeat;
-            if (warned || epoch == 1) {
+            if (!reasons.isEmpty() || epoch == 1) {
                 LOG.log(INFO, "The sessions are in " + store);
                 checkEviction();
             }
-            warned = false;
+            reasons.clear();
             up = true;
             return true;
         } catch (RuntimeException e) {
@@ -504,13 +510,32 @@ final class Line extends Thread {
     private void down(RuntimeException failure) {
         up = false;
         disconnect();
-        if (!warned) {
-            warned = true;
+        var reason = reason(failure);
+        if (reasons.size() < MAX_REASONS && reasons.add(reason)) {
             LOG.log(
                     WARNING,
-                    "The store " + store + " does not answer; requests with sessions are refused until it does: "
-                            + failure.getMessage());
+                    "The store " + store + " cannot be used; requests with sessions are refused until it can: "
+                            + reason);
         }
+    }
+
+    /** What failed, and why: of that the store's client often tells in the causes only. */
+    private static String reason(RuntimeException failure) {
+        var words = new StringBuilder(String.valueOf(failure.getMessage()));
+        var cause = failure.getCause();
+        for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
+            if (words.indexOf(String.valueOf(cause.getMessage())) < 0) {
+                words.append(" (")
+                        .append(cause.getClass().getSimpleName())
+                        .append(": ")
+                        .append(cause.getMessage())
+                        .append(')');
+            }
+        }
+        if (failure instanceof JedisRedirectionException) {
+            words.append(" (it belongs to a cluster: name the member that has the keys)");
+        }
+        return words.toString();
     }
 
     private void disconnect() {

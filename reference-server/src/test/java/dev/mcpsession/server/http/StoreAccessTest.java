@@ -47,7 +47,7 @@ class StoreAccessTest {
             assertFalse(answer.body().contains(SECRET));
         }
         assertFalse(node.log().contains(SECRET));
-        assertTrue(node.log().contains("does not answer"), node.log());
+        assertTrue(node.log().contains("cannot be used"), node.log());
     }
 
     @Test
