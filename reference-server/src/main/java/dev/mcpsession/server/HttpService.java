@@ -5,6 +5,7 @@ import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.GracefulShutdownHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Undertow, as far as the server needs it: listens, and stops without cutting anybody short. */
@@ -25,10 +27,12 @@ final class HttpService {
 
     private final Undertow undertow;
     private final GracefulShutdownHandler shutdown;
+    private final AtomicBoolean refuses;
 
-    private HttpService(Undertow undertow, GracefulShutdownHandler shutdown) {
+    private HttpService(Undertow undertow, GracefulShutdownHandler shutdown, AtomicBoolean refuses) {
         this.undertow = undertow;
         this.shutdown = shutdown;
+        this.refuses = refuses;
     }
 
     /**
@@ -39,9 +43,17 @@ final class HttpService {
      */
     static HttpService start(String host, int port, HttpHandler handler, @Nullable Duration slowSender) {
         var shutdown = new GracefulShutdownHandler(new HttpContinueReadHandler(handler));
+        var refuses = new AtomicBoolean();
         var undertow = Undertow.builder()
                 .addHttpListener(port, host)
-                .setHandler(shutdown)
+                .setHandler(exchange -> {
+                    if (refuses.get()) {
+                        // Another node may serve it, or this one when it is back; either on another connection.
+                        exchange.setPersistent(false);
+                        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+                    }
+                    shutdown.handleRequest(exchange);
+                })
                 // Nothing here blocks, so the worker pool has next to nothing to do.
                 .setWorkerThreads(2)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEAD_BYTES)
@@ -59,7 +71,7 @@ final class HttpService {
             undertow.stop();
             throw cannotListen(host, port, e);
         }
-        return new HttpService(undertow, shutdown);
+        return new HttpService(undertow, shutdown, refuses);
     }
 
     private static RuntimeException cannotListen(String host, int port, RuntimeException failure) {
@@ -106,8 +118,9 @@ final class HttpService {
         }
     }
 
-    /** Answers every request that comes from now on with 503. */
+    /** Answers every request that comes from now on with 503, and closes its connection. */
     void refuseRequests() {
+        refuses.set(true);
         shutdown.shutdown();
     }
 

@@ -66,7 +66,10 @@ class GracefulStopTest {
             listening.next();
             var stopping = CompletableFuture.runAsync(server::close);
             assertNull(listening.next(), "streams to listen end before calls");
-            assertEquals(503, client.post(id, PING).statusCode());
+            var refused = client.post(id, PING);
+            assertEquals(503, refused.statusCode());
+            assertEquals("1", refused.headers().firstValue("Retry-After").orElse(null));
+            assertEquals("close", refused.headers().firstValue("Connection").orElse(null));
             assertEquals(503, client.post(null, initialize("2025-11-25")).statusCode());
             assertEquals(List.of(), ends);
             // In place of the end that the call would come to.

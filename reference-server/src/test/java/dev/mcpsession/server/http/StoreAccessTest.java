@@ -95,6 +95,35 @@ class StoreAccessTest {
     }
 
     @Test
+    void theLogSaysWhyAStoreCannotBeUsed() throws Exception {
+        try (var redis = RedisProcess.start();
+                var member = RedisProcess.start("--cluster-enabled", "yes")) {
+            try (var jedis = redis.connect()) {
+                jedis.aclSetUser("kit", "on", ">" + SECRET, "~*", "+@all", "-@scripting");
+            }
+            try (var nowhere = new NodeProcess(redis.uri() + "/99");
+                    var mute = new NodeProcess(redis.uri(), credentials(SECRET), List.of());
+                    var lost = new NodeProcess(member.uri())) {
+                for (var node : List.of(nowhere, mute, lost)) {
+                    assertRefusedForNow(node);
+                }
+                assertTrue(nowhere.log().contains("DB index is out of range"), nowhere.log());
+                assertTrue(mute.log().contains("NOPERM"), mute.log());
+                assertTrue(lost.log().contains("CLUSTERDOWN"), lost.log());
+                try (var jedis = redis.connect()) {
+                    // The reason is another one, and then there is none any longer.
+                    jedis.aclSetUser("kit", "+@all", "resetkeys", "~other*");
+                    await().until(() -> mute.log().contains("permissions to access one of the keys"));
+                    jedis.aclSetUser("kit", "~{mcp}*");
+                }
+                var client = new Client(mute.uri());
+                await().until(() -> client.post("some-id", Client.PING).statusCode() == 404);
+                assertEquals(200, client.post(client.open(), Client.PING).statusCode());
+            }
+        }
+    }
+
+    @Test
     void aStoreThatMayEvictIsWarnedOf() throws Exception {
         try (var redis = RedisProcess.start("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru");
                 var node = new NodeProcess(redis.uri())) {
