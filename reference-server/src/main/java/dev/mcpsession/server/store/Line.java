@@ -47,6 +47,10 @@ final class Line extends Thread {
     private static final int MAX_REASONS = 8;
 
     private static final int MAX_CAUSES = 4;
+
+    /** Of so many sessions at least a slow store can take note in a millisecond. */
+    private static final int HELD_IN_A_MILLISECOND = 20;
+
     private static final long BETWEEN_ATTEMPTS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
@@ -98,6 +102,8 @@ final class Line extends Thread {
 
     private volatile boolean closing;
     private volatile boolean crashed;
+    /** Whether this thread has ended, and nobody takes anything from the queue. */
+    private volatile boolean over;
 
     // On the line's thread only.
 
@@ -168,7 +174,9 @@ final class Line extends Thread {
             return;
         }
         queue.add(operation);
-        if (idle) {
+        if (over) {
+            refuseQueued();
+        } else if (idle) {
             LockSupport.unpark(this);
         }
     }
@@ -203,6 +211,8 @@ final class Line extends Thread {
         } else {
             leave();
         }
+        over = true;
+        refuseQueued();
     }
 
     private void await() {
@@ -433,11 +443,17 @@ final class Line extends Thread {
 
     private boolean connect() {
         try {
-            connection = new Connection(
-                    store.address(), store.client((int) store.timeout().toMillis()));
+            int patience = (int) store.timeout().toMillis();
+            var fresh = new Connection(store.address(), store.client(patience));
+            connection = fresh;
             workScript = load(scripts.work());
             workWhenFull = load(scripts.workWhenFull());
-            join(load(scripts.join()));
+            var joinScript = load(scripts.join());
+            var held = client.held();
+            // Nobody waits for this: all requests are refused meanwhile.
+            fresh.setSoTimeout(patience + held.size() / HELD_IN_A_MILLISECOND);
+            join(joinScript, held);
+            fresh.setSoTimeout(patience);
             nextBeat = System.nanoTime();
             nextReap = nextBeat;
             if (!reasons.isEmpty() || epoch == 1) {
@@ -460,9 +476,8 @@ final class Line extends Thread {
                 .executeCommand(new CommandArguments(Command.SCRIPT).add("LOAD").add(script)));
     }
 
-    private void join(String joinScript) {
+    private void join(String joinScript, List<String> held) {
         epoch++;
-        var held = client.held();
         var arguments = new CommandArguments(Command.EVALSHA)
                 .add(joinScript)
                 .add(1)
@@ -554,6 +569,10 @@ final class Line extends Thread {
         refused.forEach(next -> fail(next.operation(), null));
         refused.clear();
         refusals.clear();
+        refuseQueued();
+    }
+
+    private void refuseQueued() {
         for (var next = queue.poll(); next != null; next = queue.poll()) {
             fail(next, null);
         }

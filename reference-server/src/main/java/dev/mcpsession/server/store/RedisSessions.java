@@ -124,7 +124,8 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
 
     @Override
     public CompletableFuture<@Nullable Session> enter(String id, @Nullable String owner, Use use) {
-        if (id.length() > MAX_ID || closed) {
+        // A node that has stopped refuses: the session may well live on, on the others.
+        if (id.length() > MAX_ID) {
             return CompletableFuture.completedFuture(null);
         }
         boolean holds = options.idlePolicy().holds(use);

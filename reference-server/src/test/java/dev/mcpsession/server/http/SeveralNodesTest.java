@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.server.ReferenceServer;
@@ -12,6 +13,8 @@ import dev.mcpsession.server.session.EndReason;
 import dev.mcpsession.server.session.Session;
 import dev.mcpsession.server.session.SessionListener;
 import dev.mcpsession.server.session.SessionStore;
+import dev.mcpsession.server.session.StoreUnavailableException;
+import dev.mcpsession.server.session.Use;
 import dev.mcpsession.server.store.NodeProcess;
 import dev.mcpsession.server.store.RedisProcess;
 import dev.mcpsession.server.store.RedisStore;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -481,6 +485,9 @@ class SeveralNodesTest {
                 assertEquals(200, ping(fresh, id));
             }
             old.close();
+            var refused = old.allSessions().enter(ids.get(0), null, Use.REQUEST);
+            var failure = assertThrows(ExecutionException.class, () -> refused.get(5, TimeUnit.SECONDS));
+            assertEquals(StoreUnavailableException.class, failure.getCause().getClass(), "not: there is none");
             nodes.remove(0);
             for (var id : ids) {
                 assertEquals(200, ping(fresh, id));
