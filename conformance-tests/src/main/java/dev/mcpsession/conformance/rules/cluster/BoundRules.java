@@ -74,8 +74,11 @@ public final class BoundRules {
                 throw new Suspicion(
                         node + " and " + full + " to keep together to the " + sessions(bound) + " that " + full
                                 + " keeps to alone",
-                        twice + " lived " + (grows ? "when " + node + " had been asked for 2 more" : "each of "
-                                + (AGAINS + 1) + " times that " + node + " was asked for one more"),
+                        twice + " lived "
+                                + (grows
+                                        ? "when " + node + " had been asked for 2 more"
+                                        : "each of " + (AGAINS + 1) + " times that " + node
+                                                + " was asked for one more"),
                         opening);
             }
             if (opening.status() != 200) {
@@ -97,9 +100,8 @@ public final class BoundRules {
             mustNotGrow(full, bound, crowd.openAndCount(full, bound));
             live = crowd.openAndCount(node, bound);
             if (live <= bound) {
-                throw RuleAbortedException.inconclusive(
-                        "more than " + sessions(bound) + " lived, where as many were expected at most, but not each"
-                                + " time");
+                throw RuleAbortedException.inconclusive("more than " + sessions(bound)
+                        + " lived, where as many were expected at most, but not each" + " time");
             }
         }
         return live;

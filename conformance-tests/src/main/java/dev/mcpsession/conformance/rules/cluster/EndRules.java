@@ -56,8 +56,8 @@ public final class EndRules {
         var reply = nodes.second().delete(session).send();
         if (reply.status() / 100 != 2) {
             throw Nodes.unseen(
-                    nodes.second() + " does not end the session: DELETE was answered " + reply.describeReply() + "; see "
-                            + OTHER,
+                    nodes.second() + " does not end the session: DELETE was answered " + reply.describeReply()
+                            + "; see " + OTHER,
                     session,
                     reply);
         }
@@ -132,8 +132,7 @@ public final class EndRules {
         var session = nodes.shared();
         var stream = nodes.first().get(session).open(Duration.ofSeconds(2));
         if (!stream.answered()) {
-            throw Nodes.unseen(
-                    "no head comes in answer to GET: it may come with the first event", session, stream);
+            throw Nodes.unseen("no head comes in answer to GET: it may come with the first event", session, stream);
         }
         if (!stream.isEventStream() || stream.ended()) {
             throw RuleAbortedException.inconclusive("GET was answered " + stream.describeReply());

@@ -337,8 +337,7 @@ public final class NodeStreamRules {
         answers.forEach(a -> a.awaitEnd(nodes.first().client().patience()));
         if (some && answers.isEmpty()) {
             requests.add(stream);
-            throw Nodes.unseen(
-                    "the server made no request of the client while it was watched", session, requests);
+            throw Nodes.unseen("the server made no request of the client while it was watched", session, requests);
         }
         stream.close();
         return answers;
@@ -399,8 +398,7 @@ public final class NodeStreamRules {
         if (!ended || end - usualSeen < CLEARLY.toNanos()) {
             // Whoever ignores cancellations answers in the end; that another call ended late says nothing of that.
             boolean ignored = told.status() / 100 == 2
-                    && (usual.isInFlight()
-                            || usual.result().isPresent() && Overlap.responseAt(usual) > told.headAt());
+                    && (usual.isInFlight() || usual.result().isPresent() && Overlap.responseAt(usual) > told.headAt());
             throw ignored
                     ? RuleAbortedException.notApplicable(
                             "a call that is cancelled on its own node does not end clearly before it would have"

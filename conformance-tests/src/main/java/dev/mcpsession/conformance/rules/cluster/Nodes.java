@@ -249,8 +249,8 @@ final class Nodes {
                         ? e.isOverload() || e.status() == 404 && session.mayHaveExpiredBefore(e)
                         : e.failure().isPresent() || !headless || !e.method().equals("GET"))
                 .findFirst()
-                .map(e -> RuleAbortedException.inconclusive(
-                        why + "; but " + e.describe() + " was answered " + e.describeReply() + ": is the machine busy?"))
+                .map(e -> RuleAbortedException.inconclusive(why + "; but " + e.describe() + " was answered "
+                        + e.describeReply() + ": is the machine busy?"))
                 .orElseGet(() -> RuleAbortedException.notApplicable(why));
     }
 

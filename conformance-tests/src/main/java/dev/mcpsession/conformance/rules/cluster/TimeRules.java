@@ -91,8 +91,8 @@ public final class TimeRules {
                     + ", and must take longer than the idle timeout; see --slow-tool");
         }
         if (here.status() / 100 != 2) {
-            var gone = "a call does not keep its session alive on its own node: ping was answered "
-                    + here.describeReply();
+            var gone =
+                    "a call does not keep its session alive on its own node: ping was answered " + here.describeReply();
             // A call that came too late has held nothing, nor does one that is over.
             usual.await(() -> !usual.isInFlight(), client.patience());
             boolean tells = usual.answered()
