@@ -39,7 +39,7 @@ class SlowSurveyTest {
         AFTER_SURVEY
     }
 
-    /** Pauses of up to three idle timeouts, before a request leaves, before it is looked at, and before it is answered. */
+    /** Pauses of up to three idle timeouts, before a request leaves, is looked at, or is answered. */
     private static final class Pauses implements FaultInjection, RunListener {
         private final Random random;
         private final Slow slow;
