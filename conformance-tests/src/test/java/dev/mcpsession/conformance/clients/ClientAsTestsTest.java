@@ -43,7 +43,10 @@ class ClientAsTestsTest {
                 return headers;
             }
         };
-        var red = tests(wrong).flatMap(ClientAsTestsTest::leaves).filter(test -> !isGreen(test)).toList();
+        var red = tests(wrong)
+                .flatMap(ClientAsTestsTest::leaves)
+                .filter(test -> !isGreen(test))
+                .toList();
         assertEquals(1, red.size(), red::toString);
     }
 
@@ -58,7 +61,8 @@ class ClientAsTestsTest {
             test.getExecutable().execute();
             return true;
         } catch (Throwable e) {
-            return !List.of("AssertionFailedError", "AssertionError").contains(e.getClass().getSimpleName());
+            return !List.of("AssertionFailedError", "AssertionError")
+                    .contains(e.getClass().getSimpleName());
         }
     }
 }
