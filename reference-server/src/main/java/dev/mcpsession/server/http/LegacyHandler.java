@@ -372,10 +372,10 @@ final class LegacyHandler {
             }
 
             @Override
-            public void moved(Session session, String stream) {
+            public void moved(Session session, String stream, long turn) {
                 var streams = LegacySession.of(session).streamsIfAny();
                 if (streams != null) {
-                    streams.moved(stream);
+                    streams.moved(stream, turn);
                 }
             }
         });

@@ -20,6 +20,10 @@ final class MessageStream {
     private int kept;
     /** Whether other nodes have made events of it. */
     private boolean takenOver;
+    /** How often the stream had been resumed when it was last resumed here, and elsewhere; 0 for never. */
+    private long resumedAt;
+
+    private long movedAt;
 
     private boolean finished;
     /** Null if the client is not connected. */
@@ -116,18 +120,38 @@ final class MessageStream {
         }
     }
 
-    /** Another node serves the stream now: nothing more is sent from here. */
-    void moved() {
+    /** The stream is served from here since it was resumed for the so many-th time, even if nothing is sent yet. */
+    void resumed(long turn) {
+        resumedAt = Math.max(resumedAt, turn);
+    }
+
+    /**
+     * The stream is served elsewhere since it was resumed for the so many-th time: nothing more is sent from here,
+     * unless it has been resumed here after that. What has yet to connect finds it ended.
+     *
+     * @return whether it is served elsewhere
+     */
+    boolean moved(long turn) {
         synchronized (owner) {
-            if (connection != null) {
+            movedAt = Math.max(movedAt, turn);
+            if (isElsewhere() && connection != null) {
                 connection.end();
                 connection = null;
             }
+            return isElsewhere();
         }
+    }
+
+    private boolean isElsewhere() {
+        return movedAt > resumedAt;
     }
 
     private void connect(EventStream newConnection, long lastEvent) {
         synchronized (owner) {
+            if (isElsewhere()) {
+                newConnection.end();
+                return;
+            }
             if (connection != null) {
                 // The client has come back before we noticed that it was gone.
                 connection.end();

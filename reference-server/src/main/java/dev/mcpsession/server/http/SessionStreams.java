@@ -30,6 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class SessionStreams implements SessionResource, Changes.Hearer {
 
     private static final int MAX_KEPT_BYTES = 1 << 20;
+    /** Those that are remembered: it matters only for as long as an answer of the store is under way. */
+    private static final int MAX_MOVES = 64;
+
     private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,8}");
     private static final Pattern EVENT_ID = Pattern.compile("([0-9a-fx]{1,40})-(\\d{1,18})");
 
@@ -54,8 +57,19 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private final Peers peers;
     /** The streams that other nodes have made; not all of them are in the map. */
     private final Set<MessageStream> foreign = new HashSet<>();
-    /** Listeners for streams that are about to be taken over. */
-    private final Map<String, List<Peers.Event>> arriving = new LinkedHashMap<>();
+    /** How often streams had been resumed when other nodes last resumed them; the oldest are forgotten. */
+    private final Map<String, Long> moves = new LinkedHashMap<>();
+
+    /** The streams that are about to be taken over, by one client or several at once. */
+    private final Map<String, Arriving> arriving = new LinkedHashMap<>();
+
+    private static final class Arriving {
+
+        /** How many answers of the store are awaited. */
+        int asked;
+
+        final List<Peers.Event> events = new ArrayList<>();
+    }
 
     /** Streams of a session that no other node serves. */
     SessionStreams(int capacity, Changes changes, @Nullable KeptEvents all) {
@@ -420,14 +434,17 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         long after = Long.parseLong(matcher.group(2));
         synchronized (this) {
             // The next message may arrive before the answer to this.
-            arriving.computeIfAbsent(name, same -> new ArrayList<>());
+            arriving.computeIfAbsent(name, same -> new Arriving()).asked++;
         }
         return peers.resume(session(), name, after).handle((resumed, failure) -> took(name, after, resumed, failure));
     }
 
     private synchronized @Nullable Cursor took(
             String name, long after, Peers.@Nullable Resumed resumed, @Nullable Throwable failure) {
-        var arrived = arriving.remove(name);
+        var arrived = Objects.requireNonNull(arriving.get(name));
+        if (--arrived.asked == 0) {
+            arriving.remove(name);
+        }
         if (failure != null) {
             throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
         }
@@ -443,21 +460,28 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
                 stream.emitted(event.number(), event.bytes());
             }
             stream.takeOver(resumed.last(), resumed.finished());
+            stream.resumed(resumed.turn());
             if (earlier != null) {
                 for (var event : events.of(earlier.number())) {
                     stream.emitted(event.number(), event.bytes());
                 }
                 foreign.remove(earlier);
-                earlier.moved();
+                earlier.moved(resumed.turn());
             }
-            for (var event : arrived == null ? List.<Peers.Event>of() : arrived) {
+            for (var event : arrived.events) {
                 stream.emitted(event.number(), event.bytes());
             }
-            streams.put(name, stream);
-            foreign.add(stream);
-            if (resumed.listening()) {
-                changes.add(this);
+            // Another node may have resumed it since, of which this one is told on another way.
+            if (!stream.moved(moves.getOrDefault(name, 0L))) {
+                streams.put(name, stream);
+                foreign.add(stream);
+                if (resumed.listening()) {
+                    changes.add(this);
+                }
             }
+        } else {
+            stream.resumed(resumed.turn());
+            stream.moved(moves.getOrDefault(name, 0L));
         }
         return new Cursor(stream, after);
     }
@@ -470,15 +494,18 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
         }
         var arrived = arriving.get(name);
         if (arrived != null) {
-            arrived.add(event);
+            arrived.events.add(event);
         }
     }
 
-    /** Another node serves a stream now. */
-    synchronized void moved(String name) {
+    /** Another node serves a stream now, if this one has not resumed it since. */
+    synchronized void moved(String name, long turn) {
+        moves.merge(name, turn, Math::max);
+        if (moves.size() > MAX_MOVES) {
+            moves.remove(moves.keySet().iterator().next());
+        }
         var stream = streams.get(name);
-        if (stream != null) {
-            stream.moved();
+        if (stream != null && stream.moved(turn)) {
             if (foreign.remove(stream) || stream.isListening()) {
                 streams.remove(name);
             }

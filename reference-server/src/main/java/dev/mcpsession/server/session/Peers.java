@@ -28,8 +28,13 @@ public interface Peers {
         /** A stream that this node serves has a new event, on another node. */
         void emitted(Session session, String stream, Event event);
 
-        /** A stream that this node serves, or has served, has been resumed on another one, which serves it now. */
-        void moved(Session session, String stream);
+        /**
+         * A stream that this node serves, or has served, has been resumed on another one, which serves it now, unless
+         * this node has resumed it since.
+         *
+         * @param turn how often it had been resumed then, with that time; see {@link Resumed}
+         */
+        void moved(Session session, String stream, long turn);
     }
 
     /**
@@ -47,8 +52,9 @@ public interface Peers {
      * @param last the number of the stream's last event so far
      * @param finished whether nothing more will come
      * @param listening whether it is a stream for what the server says of its own accord
+     * @param turn how often it has been resumed, with this time; 0 if nothing more can come on it
      */
-    record Resumed(List<Event> events, long last, boolean finished, boolean listening) {}
+    record Resumed(List<Event> events, long last, boolean finished, boolean listening, long turn) {}
 
     /** There are no other nodes, and streams are kept by whoever made them. */
     Peers NONE = new NoPeers();

@@ -335,7 +335,7 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
                         session,
                         Line.text(entry.get("s")),
                         new Event(Long.parseLong(Line.text(entry.get("q"))), entry.get("b")));
-            case "V" -> hears.moved(session, Line.text(entry.get("s")));
+            case "V" -> hears.moved(session, Line.text(entry.get("s")), Long.parseLong(Line.text(entry.get("t"))));
             default -> LOG.log(WARNING, "Another node tells something that this one does not know: " + kind);
         }
     }
@@ -463,7 +463,8 @@ final class RedisSessions implements Sessions, Peers, Line.Client {
                     events,
                     Long.parseLong(Line.text(fields.get(0))),
                     Line.text(fields.get(1)).equals("1"),
-                    Line.text(fields.get(2)).equals("1"));
+                    Line.text(fields.get(2)).equals("1"),
+                    Long.parseLong(Line.text(fields.get(4))));
         });
     }
 }

@@ -16,7 +16,7 @@
 --   P:e:<id>      stream  the events of a session's streams that are kept
 --   P:t:<id>      hash    its streams: <stream>:g = the node that made it, :n = the node that serves it, :q = the number
 --                         of the last event, :l = 1 if it is for what the server says of its own accord, :f = 1 if it
---                         has finished; b = the bytes of all events that are kept, or more. Of a stream that was
+--                         has finished, :k = how often it was resumed; b = the bytes of all events that are kept, or more. Of a stream that was
 --                         sent as a whole there are only its events
 --   P:w:<id>      hash    <stream>|<request> = how to answer the request if the stream's node dies
 -- Times are microseconds of the store's clock.

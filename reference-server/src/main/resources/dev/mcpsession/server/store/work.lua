@@ -127,7 +127,7 @@ local function others()
         for _, field in ipairs(fields) do
             local stream = string.match(field, '^(.*):f$')
             if stream and not kept[stream] then
-                call('HDEL', T, stream .. ':g', stream .. ':n', stream .. ':q', stream .. ':l', stream .. ':f')
+                call('HDEL', T, stream .. ':g', stream .. ':n', stream .. ':q', stream .. ':l', stream .. ':f', stream .. ':k')
             end
         end
     end
@@ -358,7 +358,8 @@ local function others()
             end
             return 1
         end,
-        -- Resume: id, stream, number of the last event that the client has.
+        -- Resume: id, stream, number of the last event that the client has. Among what it gives is how often the stream was
+        -- resumed: the node that has it from the latest time serves it.
         U = function()
             local id, stream, after = arg(), arg(), tonumber(arg())
             local T = P .. ':t:' .. id
@@ -375,16 +376,17 @@ local function others()
                 end
             end
             if not known[2] then
-                return last and { last, '1', '0', events } or false
+                return last and { last, '1', '0', events, '0' } or false
             end
             if known[3] and not last then
                 return false
             end
+            local turn = text(call('HINCRBY', T, stream .. ':k', 1))
             if known[1] and known[1] ~= '' and known[1] ~= node then
-                tell(known[1], 'k', 'V', 'i', id, 's', stream)
+                tell(known[1], 'k', 'V', 'i', id, 's', stream, 't', turn)
             end
             call('HSET', T, stream .. ':n', node)
-            return { known[2], known[3] or '0', known[4] or '0', events }
+            return { known[2], known[3] or '0', known[4] or '0', events, turn }
         end,
     }
 end

@@ -221,6 +221,40 @@ class SeveralNodesTest {
         }
     }
 
+    /** However the nodes are told of one another: whoever is last gets the answer, and nobody else waits for it. */
+    @Test
+    void aStreamThatIsResumedOnSeveralNodesAtOnceEndsOnAllButOne() throws Exception {
+        var all = List.of(client(), client(), client());
+        var id = all.get(0).open();
+        for (int round = 1; round <= 25; round++) {
+            int request = round;
+            String last;
+            try (var events = new Events(
+                    all.get(0).postStream(id, Client.call(request, "poll", "{\"milliseconds\":" + 4 * round + "}")))) {
+                last = events.next().id();
+                assertNull(events.next());
+            }
+            var answers = new AtomicInteger();
+            var readers = Stream.of(0, 1, 2, 1, 2)
+                    .map(node -> CompletableFuture.runAsync(() -> countAnswers(all.get(node), id, last, answers)))
+                    .toList();
+            for (var reader : readers) {
+                reader.get(20, TimeUnit.SECONDS);
+            }
+            assertTrue(answers.get() >= 1, "no answer in round " + round);
+        }
+    }
+
+    private static void countAnswers(Client client, String id, String last, AtomicInteger answers) {
+        try (var events = new Events(client.resume(id, last))) {
+            for (var event = events.next(); event != null; event = events.next()) {
+                answers.incrementAndGet();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void anAnswerThatWasGivenAtOnceIsResumedOnAnyNodeUntilItsSessionEnds() throws Exception {
         var a = client();
