@@ -32,6 +32,21 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Servers that break the rules of the area modern, one each. */
 final class ModernWrongServers {
+    /** For a proxy that holds back a reply until it is complete: a stream of changes would never come through it. */
+    private static final class WithoutSubscriptions extends ModernToyServer {
+        @Override
+        protected ObjectNode discovery(Call call) {
+            var result = super.discovery(call);
+            ((ObjectNode) result.get("capabilities").get("tools")).remove("listChanged");
+            return result;
+        }
+
+        @Override
+        protected Answer listen(Call call) throws Exception {
+            return unknownMethod(call);
+        }
+    }
+
     private ModernWrongServers() {}
 
     static List<WrongServer> all() {
@@ -295,7 +310,7 @@ final class ModernWrongServers {
                         "modern/post-json-or-sse",
                         "for POST server/discover, but it is text/plain",
                         Proxied.changing(
-                                ModernToyServer::new,
+                                WithoutSubscriptions::new,
                                 (request, response) -> Response.Builder.like(response)
                                         .but()
                                         .headers(new HttpHeaders(new HttpHeader("Content-Type", "text/plain")))
@@ -651,7 +666,7 @@ final class ModernWrongServers {
                         "modern/unknown-method-error",
                         "with the code -32601",
                         Proxied.changing(
-                                ModernToyServer::new,
+                                WithoutSubscriptions::new,
                                 (request, response) -> response.getStatus() != 404
                                         ? response
                                         : Response.Builder.like(response)
@@ -670,7 +685,7 @@ final class ModernWrongServers {
                         "modern/mints-no-id",
                         "expected no session id in the reply",
                         Proxied.changing(
-                                ModernToyServer::new,
+                                WithoutSubscriptions::new,
                                 (request, response) -> Response.Builder.like(response)
                                         .but()
                                         .headers(response.getHeaders()
@@ -681,7 +696,7 @@ final class ModernWrongServers {
                         "modern/ignores-id",
                         "to be served although it carries a session id",
                         Proxied.stubbing(
-                                ModernToyServer::new,
+                                WithoutSubscriptions::new,
                                 proxy -> proxy.stubFor(any(anyUrl())
                                         .atPriority(1)
                                         .withHeader("Mcp-Session-Id", matching(".+"))
@@ -705,7 +720,7 @@ final class ModernWrongServers {
                         "modern/get-405",
                         "expected status 405 for GET",
                         Proxied.stubbing(
-                                ModernToyServer::new,
+                                WithoutSubscriptions::new,
                                 proxy -> proxy.stubFor(get(anyUrl())
                                         .atPriority(1)
                                         .willReturn(aResponse().withStatus(404))))),
