@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * before it answers, and in its reaper within the declared lag. The rules may not know what to say then, but must
  * accuse nobody.
  */
+@Order(1)
 @Execution(ExecutionMode.CONCURRENT)
 class SlowMachineTest {
     private static final Duration TIMEOUT = Duration.ofMillis(300);

@@ -33,6 +33,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -43,6 +44,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Right servers that are unusual in company: behind balancers, with ids, answers and streams of their own kind. */
+@Order(1)
 @Execution(ExecutionMode.CONCURRENT)
 class UnusualCompanyServersTest {
     /** Three nodes that each know their own sessions, behind a balancer that finds the node by a cookie. */

@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -37,6 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Right servers that do things in unusual ways: the kit may not know what to say of them, but must never accuse them.
  */
+@Order(1)
 @Execution(ExecutionMode.CONCURRENT)
 class UnusualServersTest {
     private static final Set<Verdict> ACCUSATIONS = Set.of(Verdict.FAIL, Verdict.ERROR);
