@@ -5,6 +5,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between packages, of all modules: they point one way. */
@@ -81,6 +83,16 @@ class ArchitectureTest {
                         "tools.jackson..",
                         "redis.clients..")
                 .check(KIT);
+    }
+
+    /** NullAway looks into marked packages only. */
+    @Test
+    void everyPackageSaysWhatMayBeNull() {
+        var unmarked = KIT.getPackage("dev.mcpsession").getSubpackagesInTree().stream()
+                .filter(each -> !each.getClasses().isEmpty() && !each.isAnnotatedWith(NullMarked.class))
+                .map(JavaPackage::getName)
+                .toList();
+        assertEquals(List.of(), unmarked);
     }
 
     /** The formatter breaks code, but neither comments nor text. */

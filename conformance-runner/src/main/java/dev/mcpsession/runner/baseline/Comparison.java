@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A run beside its baseline. */
 public final class Comparison {
@@ -149,7 +150,7 @@ public final class Comparison {
                 r -> differences.add(new DifferenceReport(kind, null, r, null, null, "revision " + r + " " + what)));
     }
 
-    private void differ(String kind, ResultReport result, String listed, String what) {
+    private void differ(String kind, ResultReport result, @Nullable String listed, String what) {
         differences.add(new DifferenceReport(
                 kind,
                 result.rule(),

@@ -19,9 +19,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to the server that is recorded, which serves one connection of a client: what comes is passed on as it
@@ -50,8 +52,8 @@ final class Upstream implements Closeable {
             "host");
 
     private final URI server;
-    private Socket socket;
-    private InputStream in;
+    private @Nullable Socket socket;
+    private @Nullable InputStream in;
     private boolean used;
 
     Upstream(URI server) {
@@ -80,8 +82,9 @@ final class Upstream implements Closeable {
                 secured.startHandshake();
                 socket = secured;
             }
-            socket.setSoTimeout(LOOK_EVERY_MILLIS);
-            in = new BufferedInputStream(socket.getInputStream(), 16 << 10);
+            var open = socket;
+            open.setSoTimeout(LOOK_EVERY_MILLIS);
+            in = new BufferedInputStream(open.getInputStream(), 16 << 10);
             used = false;
         } catch (IOException e) {
             tcp.close();
@@ -118,8 +121,9 @@ final class Upstream implements Closeable {
 
     private void send(byte[] bytes) throws IOException {
         try {
-            socket.getOutputStream().write(bytes);
-            socket.getOutputStream().flush();
+            var out = Objects.requireNonNull(socket, "not connected").getOutputStream();
+            out.write(bytes);
+            out.flush();
         } catch (IOException e) {
             var closed = new EOFException("the server closed the connection");
             closed.initCause(e);
@@ -247,7 +251,7 @@ final class Upstream implements Closeable {
         var buffer = new byte[(int) Math.min(16 << 10, most)];
         while (true) {
             try {
-                int count = in.read(buffer);
+                int count = in().read(buffer);
                 return count <= 0 ? new byte[0] : count == buffer.length ? buffer : Arrays.copyOf(buffer, count);
             } catch (SocketTimeoutException e) {
                 look(reply);
@@ -255,10 +259,14 @@ final class Upstream implements Closeable {
         }
     }
 
+    private InputStream in() {
+        return Objects.requireNonNull(in, "not connected");
+    }
+
     private int one(Reply reply) throws IOException {
         while (true) {
             try {
-                return in.read();
+                return in().read();
             } catch (SocketTimeoutException e) {
                 look(reply);
             }

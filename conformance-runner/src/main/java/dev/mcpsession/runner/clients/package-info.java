@@ -3,4 +3,7 @@
  *
  * <p>Internal: no API.
  */
+@NullMarked
 package dev.mcpsession.runner.clients;
+
+import org.jspecify.annotations.NullMarked;

@@ -22,7 +22,7 @@ public final class EmbeddedLauncher implements ServerLauncher {
         try {
             return new Embedded(open(settings));
         } catch (IllegalArgumentException e) {
-            return new Refused("refused its options", e.getMessage());
+            return new Refused("refused its options", String.valueOf(e.getMessage()));
         }
     }
 

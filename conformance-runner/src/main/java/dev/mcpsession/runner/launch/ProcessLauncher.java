@@ -16,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts servers as processes: each on a port of its own, its settings filled into the command and set as environment
@@ -33,12 +34,12 @@ public final class ProcessLauncher implements ServerLauncher {
 
     private final LaunchCommand command;
     private final String url;
-    private final Path directory;
+    private final @Nullable Path directory;
     private final Map<String, String> environment;
     private final Duration startWithin;
     private final ReadinessCheck knock;
-    private final String noIdleTimeout;
-    private final String noStateless;
+    private final @Nullable String noIdleTimeout;
+    private final @Nullable String noStateless;
 
     /**
      * @param url the URL of the MCP endpoint, with {@code {port}} in it
@@ -52,12 +53,12 @@ public final class ProcessLauncher implements ServerLauncher {
     public ProcessLauncher(
             LaunchCommand command,
             String url,
-            Path directory,
+            @Nullable Path directory,
             Map<String, String> environment,
             Duration startWithin,
-            SSLContext sslContext,
-            String noIdleTimeout,
-            String noStateless) {
+            @Nullable SSLContext sslContext,
+            @Nullable String noIdleTimeout,
+            @Nullable String noStateless) {
         this.command = command;
         this.url = url;
         this.directory = directory;
@@ -87,7 +88,7 @@ public final class ProcessLauncher implements ServerLauncher {
                                 + "nothing in its place, "
                                 + "the server " + e.getMessage());
             }
-            return new Refused(e.getMessage(), e.output(), e.ended());
+            return new Refused(String.valueOf(e.getMessage()), e.output(), e.ended());
         }
     }
 

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out whether an MCP endpoint answers, whatever it answers. */
 final class ReadinessCheck {
@@ -16,7 +17,7 @@ final class ReadinessCheck {
 
     private final HttpClient client;
 
-    ReadinessCheck(SSLContext sslContext) {
+    ReadinessCheck(@Nullable SSLContext sslContext) {
         var builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
         if (sslContext != null) {
             builder.sslContext(sslContext);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Disturbs the store of a server with a command, in which {@code {action}} is {@code stop}, {@code start},
@@ -20,9 +21,9 @@ public final class StoreCommand implements StoreControl {
     private static final Duration WITHIN = Duration.ofSeconds(30);
 
     private final List<String> words;
-    private final Path directory;
+    private final @Nullable Path directory;
 
-    private StoreCommand(List<String> words, Path directory) {
+    private StoreCommand(List<String> words, @Nullable Path directory) {
         this.words = words;
         this.directory = directory;
     }
@@ -33,7 +34,7 @@ public final class StoreCommand implements StoreControl {
      * @param directory where to run it; null for the current one
      * @throws IllegalArgumentException if it is empty, a quote is not closed, or it has no place for the action
      */
-    public static StoreCommand parse(String text, Path directory) {
+    public static StoreCommand parse(String text, @Nullable Path directory) {
         var words = Words.split(text, File.separatorChar != '\\').stream()
                 .map(Words.Word::text)
                 .toList();

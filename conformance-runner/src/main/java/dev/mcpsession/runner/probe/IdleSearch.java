@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out how long a server keeps an idle session: opens many, leaves each idle for another span, looks at each once,
@@ -38,8 +39,8 @@ final class IdleSearch {
     private final boolean deleteOffered;
     private final Progress progress;
     private final IdleEstimate estimate = new IdleEstimate();
-    private volatile Duration endedBusyAfter;
-    private String trouble;
+    private volatile @Nullable Duration endedBusyAfter;
+    private @Nullable String trouble;
     private int cohort;
     private int round;
     private boolean over;
@@ -347,7 +348,7 @@ final class IdleSearch {
         }
     }
 
-    private synchronized void tell(String what) {
+    private synchronized void tell(@Nullable String what) {
         trouble = what;
     }
 }

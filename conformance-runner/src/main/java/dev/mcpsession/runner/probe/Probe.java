@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out what a server does, without being told. What it opens, it ends. */
 public final class Probe implements AutoCloseable {
@@ -37,12 +39,12 @@ public final class Probe implements AutoCloseable {
     private final Transport transport;
     private final Instant startedAt = Instant.now();
 
-    private ProbeReport.Credentials credentials;
-    private ProbeReport.Answers answers;
-    private ProbeReport.Sessions sessions;
+    private ProbeReport.@Nullable Credentials credentials;
+    private ProbeReport.@Nullable Answers answers;
+    private ProbeReport.@Nullable Sessions sessions;
     private List<Tool> tools = List.of();
-    private ProbeReport.Idle idle;
-    private Survey survey;
+    private ProbeReport.@Nullable Idle idle;
+    private @Nullable Survey survey;
 
     public Probe(Target target) {
         this.target = target;
@@ -82,8 +84,8 @@ public final class Probe implements AutoCloseable {
     /** Looks at one session of the newest revision that has them, from its opening to its end. */
     public void acquaint(Survey survey) {
         this.survey = survey;
-        var legacy = newest(true);
-        var newest = legacy.or(() -> newest(false)).orElseThrow();
+        var legacy = newest(survey, true);
+        var newest = legacy.or(() -> newest(survey, false)).orElseThrow();
         var client = client(newest);
         try {
             if (newest.isLegacy()) {
@@ -98,11 +100,15 @@ public final class Probe implements AutoCloseable {
         }
     }
 
-    private Optional<Revision> newest(boolean legacy) {
+    private Optional<Revision> newest(Survey survey, boolean legacy) {
         return survey.spoken().keySet().stream()
                 .filter(r -> r.isLegacy() == legacy)
-                .max(Comparator.comparing((Revision r) -> survey.spoken().get(r).sessions())
+                .max(Comparator.comparing((Revision r) -> capabilities(survey, r).sessions())
                         .thenComparing(r -> r));
+    }
+
+    private static ServerCapabilities capabilities(Survey survey, Revision spoken) {
+        return Objects.requireNonNull(survey.spoken().get(spoken), spoken::wire);
     }
 
     private void acquaintLegacy(Client client) {
@@ -157,7 +163,7 @@ public final class Probe implements AutoCloseable {
         return exchange.answered() ? exchange.status() : 0;
     }
 
-    private static String form(Exchange exchange) {
+    private static @Nullable String form(Exchange exchange) {
         return !exchange.answered()
                 ? null
                 : exchange.isEventStream()
@@ -205,6 +211,7 @@ public final class Probe implements AutoCloseable {
      * @throws InterruptedException if it is ended meanwhile; what was found so far stays
      */
     public void search(Duration upTo, Progress progress) throws InterruptedException {
+        var sessions = Objects.requireNonNull(this.sessions, "Nothing can be searched for where there are no sessions");
         var revision = Revision.of(sessions.revision());
         int unknown = sessions.unknownId();
         var search = new IdleSearch(
@@ -226,7 +233,7 @@ public final class Probe implements AutoCloseable {
         }
     }
 
-    private ProbeReport.Idle idle(IdleSearch search, Duration upTo, String ended) {
+    private ProbeReport.Idle idle(IdleSearch search, Duration upTo, @Nullable String ended) {
         var estimate = search.estimate();
         boolean expired = estimate.expired();
         boolean busyToo = search.endedBusyAfter().isPresent();
@@ -245,7 +252,7 @@ public final class Probe implements AutoCloseable {
                 search.trouble().map(target::mask).orElse(null));
     }
 
-    private static Double millis(Optional<Duration> span) {
+    private static @Nullable Double millis(Optional<Duration> span) {
         return span.map(Reports::millis).orElse(null);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mcpsession.runner.report.model.Report;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
@@ -21,12 +22,12 @@ public record ProbeReport(
         String url,
         List<Report.SpokenReport> spoken,
         List<Report.UnspokenReport> unspoken,
-        Credentials credentials,
-        Answers answers,
-        Sessions sessions,
+        @Nullable Credentials credentials,
+        @Nullable Answers answers,
+        @Nullable Sessions sessions,
         Tools tools,
-        Idle idle,
-        List<String> run) {
+        @Nullable Idle idle,
+        @Nullable List<String> run) {
     /** Fields may be added under the same version; anything else raises it. */
     public static final String FORMAT = "mcp-session-probe/1";
 
@@ -42,14 +43,14 @@ public record ProbeReport(
      * @param status of an initialize without credentials; 0 where no reply came
      * @param challenge the WWW-Authenticate header of the reply
      */
-    public record Credentials(boolean given, int status, String challenge) {
+    public record Credentials(boolean given, int status, @Nullable String challenge) {
         public boolean needed() {
             return status == 401 || status == 403;
         }
     }
 
     /** How requests are answered: {@code json} or {@code event stream}. */
-    public record Answers(String initialize, String list) {}
+    public record Answers(@Nullable String initialize, @Nullable String list) {}
 
     /**
      * The properties of sessions in the newest revision that has them.
@@ -70,13 +71,13 @@ public record ProbeReport(
             int unknownId,
             int get,
             boolean getStream,
-            Double getHeadMs,
+            @Nullable Double getHeadMs,
             int delete,
             int afterDelete,
             int secondDelete) {}
 
     /** @param slow the tool that seems to take its time, with arguments; it was not called */
-    public record Tools(List<String> names, Slow slow) {}
+    public record Tools(List<String> names, @Nullable Slow slow) {}
 
     public record Slow(String name, JsonNode arguments) {}
 
@@ -99,16 +100,16 @@ public record ProbeReport(
     public record Idle(
             double upToMs,
             int looks,
-            Double longestLifeMs,
-            Double goneFromMs,
-            Double goneUntilMs,
-            Boolean varies,
-            Long usualMs,
-            Long idleTimeoutMs,
-            Long reapLagMs,
-            Double endedBusyAfterMs,
-            String ended,
-            String trouble) {}
+            @Nullable Double longestLifeMs,
+            @Nullable Double goneFromMs,
+            @Nullable Double goneUntilMs,
+            @Nullable Boolean varies,
+            @Nullable Long usualMs,
+            @Nullable Long idleTimeoutMs,
+            @Nullable Long reapLagMs,
+            @Nullable Double endedBusyAfterMs,
+            @Nullable String ended,
+            @Nullable String trouble) {}
 
     public ProbeReport withRun(List<String> run) {
         return new ProbeReport(

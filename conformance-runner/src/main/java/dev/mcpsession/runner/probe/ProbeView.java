@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Shows what a probe finds out, and how long it will take another while. */
 public final class ProbeView implements Progress, AutoCloseable {
@@ -91,7 +93,8 @@ public final class ProbeView implements Progress, AutoCloseable {
                                 .toList()));
         report.unspoken().forEach(u -> field("", Screen.dim("not " + u.revision() + ": " + cut(u.reason()))));
         credentials(report.credentials());
-        var answers = report.answers();
+        var known = report.answers();
+        var answers = known == null ? new ProbeReport.Answers(null, null) : known;
         field(
                 "answers",
                 answers.initialize() == null || answers.initialize().equals(answers.list())
@@ -119,7 +122,7 @@ public final class ProbeView implements Progress, AutoCloseable {
         }
     }
 
-    private void credentials(ProbeReport.Credentials credentials) {
+    private void credentials(ProbeReport.@Nullable Credentials credentials) {
         if (credentials == null) {
             return;
         }
@@ -163,17 +166,18 @@ public final class ProbeView implements Progress, AutoCloseable {
         screen.status("");
         var looks = idle.looks() == 1 ? "1 session" : idle.looks() + " sessions";
         var lines = new ArrayList<String>();
+        var longestLife = Objects.requireNonNullElse(idle.longestLifeMs(), 0.0);
         if (idle.endedBusyAfterMs() != null) {
             lines.add("cannot be told: a session that was in use all along was gone too, "
                     + words(idle.endedBusyAfterMs()) + " after it was opened");
         } else if (idle.looks() == 0) {
             lines.add("nothing was found out");
         } else if (idle.goneFromMs() == null) {
-            lines.add("no session expired within " + words(idle.longestLifeMs())
+            lines.add("no session expired within " + words(longestLife)
                     + ": the timeout is longer, or there is none");
             lines.add(Screen.dim("--up-to looks further, such as --up-to " + further(idle.upToMs())));
         } else {
-            expired(idle, looks, lines);
+            expired(idle, idle.goneFromMs(), longestLife, looks, lines);
         }
         if (idle.ended() != null) {
             lines.add(Screen.yellow("incomplete: " + idle.ended()));
@@ -195,18 +199,19 @@ public final class ProbeView implements Progress, AutoCloseable {
         field("idle timeout", "not looked for: " + why);
     }
 
-    private static void expired(ProbeReport.Idle idle, String looks, List<String> lines) {
+    private static void expired(
+            ProbeReport.Idle idle, double goneFrom, double longestLife, String looks, List<String> lines) {
         var until = idle.goneUntilMs() == null ? null : words(idle.goneUntilMs());
-        if (!idle.varies()) {
-            lines.add(Screen.bold("between " + words(idle.goneFromMs()) + " and " + until)
+        if (!Boolean.TRUE.equals(idle.varies())) {
+            lines.add(Screen.bold("between " + words(goneFrom) + " and " + until)
                     + (idle.usualMs() == null ? "" : ", so perhaps " + words(idle.usualMs())));
-            lines.add(Screen.dim("of " + looks + ", one was still there after " + words(idle.goneFromMs())
+            lines.add(Screen.dim("of " + looks + ", one was still there after " + words(goneFrom)
                     + ", and one was gone after " + until));
             return;
         }
-        lines.add(Screen.bold("sessions are gone after between " + words(idle.goneFromMs()) + " and "
-                + (until == null ? "more than " + words(idle.longestLifeMs()) : until)));
-        lines.add(Screen.dim("of " + looks + ", one was still there after " + words(idle.longestLifeMs())
+        lines.add(Screen.bold("sessions are gone after between " + words(goneFrom) + " and "
+                + (until == null ? "more than " + words(longestLife) : until)));
+        lines.add(Screen.dim("of " + looks + ", one was still there after " + words(longestLife)
                 + " and another gone before: it seems to look for idle ones at intervals"));
         if (idle.idleTimeoutMs() != null) {
             lines.add(Screen.dim(
@@ -226,7 +231,7 @@ public final class ProbeView implements Progress, AutoCloseable {
         screen.command("  " + String.join(" ", command));
     }
 
-    private static String in(String form) {
+    private static String in(@Nullable String form) {
         return form == null
                 ? "nothing"
                 : form.equals("json") ? "in JSON" : form.equals("event stream") ? "in event streams" : "as " + form;

@@ -9,6 +9,7 @@ import java.security.cert.CertificateException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
@@ -33,6 +34,12 @@ public final class UnjudgeableException extends RuntimeException {
     /** A fact that the user told about the server is wrong; the message names the option. */
     static UnjudgeableException misuse(String message) {
         return new UnjudgeableException(message, true);
+    }
+
+    /** Never null: the reason. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 
     /** Whether the kit was called in a way that cannot work, rather than that the server could not be judged. */

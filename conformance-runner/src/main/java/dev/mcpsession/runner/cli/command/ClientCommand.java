@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -67,7 +68,7 @@ final class ClientCommand implements Callable<Integer> {
     List<String> words = new ArrayList<>();
 
     @Option(names = "--client", paramLabel = "COMMAND", description = "The same as one line for the shell.")
-    String line;
+    @Nullable String line;
 
     @Option(
             names = "--listen",
@@ -76,14 +77,14 @@ final class ClientCommand implements Callable<Integer> {
                     "Run no command: print the URLs of servers on this port of loopback, one for each scenario and one"
                             + " that walks through all, judge any client that comes, and report when interrupted"
                             + " (Ctrl-C) or after --for. 0 for any port that is free.")
-    Integer port;
+    @Nullable Integer port;
 
     @Option(
             names = "--for",
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "With --listen: end after so long.")
-    Duration span;
+    @Nullable Duration span;
 
     @Option(
             names = "--client-timeout",

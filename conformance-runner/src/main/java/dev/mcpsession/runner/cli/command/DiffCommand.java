@@ -13,6 +13,7 @@ import dev.mcpsession.runner.report.model.Report;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,7 +43,7 @@ final class DiffCommand implements Callable<Integer> {
     Path after;
 
     @Option(names = "--markdown", paramLabel = "FILE", description = "Write the changes as GitHub Markdown too.")
-    Path markdown;
+    @Nullable Path markdown;
 
     @Mixin
     OutputOptions output = new OutputOptions();

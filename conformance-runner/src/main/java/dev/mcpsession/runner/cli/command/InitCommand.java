@@ -26,8 +26,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -72,13 +74,13 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "URL",
             description = "The MCP endpoint; of a server that is started, with {port} in it. Default for those: "
                     + RunOptions.Server.DEFAULT_URL)
-    String url;
+    @Nullable String url;
 
     @Option(
             names = "--launch",
             paramLabel = "COMMAND",
             description = "The command that starts the server, in the folder of the file; see run --help.")
-    String launch;
+    @Nullable String launch;
 
     @Option(
             names = "--start-within",
@@ -91,7 +93,7 @@ final class InitCommand implements Callable<Integer> {
             names = "--name",
             paramLabel = "NAME",
             description = "What to call the server in reports. Default: the name of the folder.")
-    String name;
+    @Nullable String name;
 
     @Option(names = "--title", paramLabel = "TEXT", description = "What to call it for people, with its version.")
     String title;
@@ -101,21 +103,21 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "How long a session may be idle; a server that is started is started with it.")
-    Duration idleTimeout;
+    @Nullable Duration idleTimeout;
 
     @Option(
             names = "--reap-lag",
             paramLabel = "TIME",
             converter = Converters.NotNegative.class,
             description = "How late the server may end it.")
-    Duration reapLag;
+    @Nullable Duration reapLag;
 
     @Option(
             names = "--slow-tool",
             paramLabel = "NAME[=JSON]",
             converter = Converters.Slow.class,
             description = "A tool that takes longer than the idle timeout, and its arguments.")
-    SlowTool slowTool;
+    @Nullable SlowTool slowTool;
 
     @Option(
             names = "--header",
@@ -130,7 +132,7 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "N",
             converter = Converters.Count.class,
             description = "How many sessions to hold open at once at most.")
-    Integer maxSessions;
+    @Nullable Integer maxSessions;
 
     @Option(names = "--probe", description = "Find out the rest from the server; starts it, if there is --launch.")
     boolean probe;
@@ -140,7 +142,7 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "With --probe: the longest idle timeout to look for. Default: 30s.")
-    Duration upTo;
+    @Nullable Duration upTo;
 
     @Option(names = "--force", description = "Replace the file if there is one.")
     boolean force;
@@ -163,6 +165,9 @@ final class InitCommand implements Callable<Integer> {
             throw new UsageException("--up-to goes with --probe.");
         }
         var folder = file.toAbsolutePath().normalize().getParent();
+        if (folder == null) {
+            throw new UsageException(file + " is no file that can be written.");
+        }
         if (!Files.isDirectory(folder)) {
             throw new UsageException("there is no directory " + folder);
         }
@@ -219,13 +224,13 @@ final class InitCommand implements Callable<Integer> {
         return root;
     }
 
-    private static void put(ObjectNode root, String field, String value) {
+    private static void put(ObjectNode root, String field, @Nullable String value) {
         if (value != null) {
             root.put(field, value);
         }
     }
 
-    private static void put(ObjectNode root, String field, Duration value) {
+    private static void put(ObjectNode root, String field, @Nullable Duration value) {
         if (value != null) {
             root.put(field, Converters.text(value));
         }
@@ -260,7 +265,7 @@ final class InitCommand implements Callable<Integer> {
             subject(draft, environment);
         } catch (UsageException e) {
             throw new UsageException(
-                    e.getMessage().replace("--target: " + draft + ": ", "").replace("--target: ", ""), e);
+                    String.valueOf(e.getMessage()).replace("--target: " + draft + ": ", "").replace("--target: ", ""), e);
         }
     }
 
@@ -318,16 +323,19 @@ final class InitCommand implements Callable<Integer> {
             server.map(InitCommand::shortName).filter(n -> !n.isEmpty()).ifPresent(n -> root.put("name", n));
         }
         var idle = report.idle();
-        if (idle != null && idle.idleTimeoutMs() != null && (launch == null || idleTimeout != null)) {
+        var found = idle == null ? null : idle.idleTimeoutMs();
+        if (idle != null && found != null && (launch == null || idleTimeout != null)) {
             if (idleTimeout == null) {
-                put(root, "idleTimeout", Duration.ofMillis(idle.idleTimeoutMs()));
+                put(root, "idleTimeout", Duration.ofMillis(found));
             }
             if (reapLag == null) {
                 put(
                         root,
                         "reapLag",
                         Duration.ofMillis(
-                                idleTimeout == null ? idle.reapLagMs() : ProbeCommand.lagAfter(idleTimeout, idle)));
+                                idleTimeout == null
+                                        ? Objects.requireNonNullElse(idle.reapLagMs(), 0L)
+                                        : ProbeCommand.lagAfter(idleTimeout, idle)));
             }
         }
         if (slowTool == null && report.tools().slow() != null) {

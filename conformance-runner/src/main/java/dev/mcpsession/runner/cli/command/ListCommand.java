@@ -67,10 +67,10 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static void print(Selection selected, Scoring scoring, Screen screen) {
-        String area = null;
+        var area = "";
         for (var rule : selected.rules()) {
             if (!rule.area().equals(area)) {
-                if (area != null) {
+                if (!area.isEmpty()) {
                     screen.line();
                 }
                 area = rule.area();

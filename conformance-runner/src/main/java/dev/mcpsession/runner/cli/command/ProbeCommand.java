@@ -27,8 +27,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,7 +74,7 @@ final class ProbeCommand implements Callable<Integer> {
             converter = Converters.Url.class,
             description = "The MCP endpoint of a server that runs. Without it, and without --launch or --target, the "
                     + "reference server is started and probed.")
-    URI url;
+    @Nullable URI url;
 
     @Option(
             names = "--up-to",
@@ -88,7 +90,7 @@ final class ProbeCommand implements Callable<Integer> {
             paramLabel = "FILE",
             order = 0,
             description = "Write what was found as JSON too; see REPORT.md.")
-    Path json;
+    @Nullable Path json;
 
     @ArgGroup(validate = false, heading = "%nThe server%n", order = 1)
     RunOptions.Server server = new RunOptions.Server();
@@ -150,7 +152,7 @@ final class ProbeCommand implements Callable<Integer> {
         return status;
     }
 
-    private int probe(Target target, Probe probe, ProbeView view, Ending ending, Outputs files, ReportFile file)
+    private int probe(Target target, Probe probe, ProbeView view, Ending ending, Outputs files, @Nullable ReportFile file)
             throws Exception {
         ProbeReport report;
         try {
@@ -228,10 +230,12 @@ final class ProbeCommand implements Callable<Integer> {
 
     /** The lag, in milliseconds, that goes with a timeout which is known. */
     static long lagAfter(Duration idleTimeout, ProbeReport.Idle idle) {
-        return Math.max(250, idle.idleTimeoutMs() + idle.reapLagMs() - idleTimeout.toMillis());
+        long gone = Objects.requireNonNullElse(idle.idleTimeoutMs(), 0L)
+                + Objects.requireNonNullElse(idle.reapLagMs(), 0L);
+        return Math.max(250, gone - idleTimeout.toMillis());
     }
 
-    private List<String> timing(ProbeReport.Idle idle, Target target) {
+    private List<String> timing(ProbeReport.@Nullable Idle idle, Target target) {
         var words = new ArrayList<String>();
         Long timeout = idle == null ? null : idle.idleTimeoutMs();
         Long lag = idle == null ? null : idle.reapLagMs();
@@ -244,7 +248,7 @@ final class ProbeCommand implements Callable<Integer> {
             words.addAll(List.of("--reap-lag", Converters.text(server.reapLag)));
         } else if (lag != null && target.idleTimeout().isEmpty()) {
             words.addAll(List.of("--reap-lag", Converters.text(Duration.ofMillis(lag))));
-        } else if (lag != null && server.idleTimeout != null) {
+        } else if (idle != null && lag != null && server.idleTimeout != null) {
             words.addAll(List.of("--reap-lag", Converters.text(Duration.ofMillis(lagAfter(server.idleTimeout, idle)))));
         }
         return words;

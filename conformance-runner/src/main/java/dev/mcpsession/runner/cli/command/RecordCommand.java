@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -77,14 +78,14 @@ final class RecordCommand implements Callable<Integer> {
     List<String> faults = new ArrayList<>();
 
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trace; credentials in headers are masked.")
-    Path save;
+    @Nullable Path save;
 
     @Option(
             names = "--for",
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "End after so long.")
-    Duration span;
+    @Nullable Duration span;
 
     @Mixin
     ClientOptions options = new ClientOptions();

@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,19 +55,19 @@ final class RerunCommand implements Callable<Integer> {
     Path report;
 
     @Option(names = "--server", paramLabel = "NAME", description = "Which server, where the report is about several.")
-    String server;
+    @Nullable String server;
 
     @Option(names = "--revision", paramLabel = "REVISION", description = "Only in this revision.")
-    String revision;
+    @Nullable String revision;
 
     @Option(names = "--at", paramLabel = "URL", description = "Where the server is now. Default: where it was.")
-    String url;
+    @Nullable String url;
 
     @Option(names = "--launch", paramLabel = "COMMAND", description = "How to start the server, as for run.")
-    String launch;
+    @Nullable String launch;
 
     @Option(names = "--target", paramLabel = "FILE", description = "The target file, as for run.")
-    Path target;
+    @Nullable Path target;
 
     @Option(names = "--header", paramLabel = "'NAME: VALUE'", description = "As for run; repeatable.")
     List<String> headers = new ArrayList<>();
@@ -90,7 +91,7 @@ final class RerunCommand implements Callable<Integer> {
     RuleJars jars = new RuleJars();
 
     @Option(names = "--har", paramLabel = "FILE", description = "Write the exchanges as a HAR file.")
-    Path har;
+    @Nullable Path har;
 
     @Mixin
     OutputOptions output = new OutputOptions();
@@ -156,7 +157,7 @@ final class RerunCommand implements Callable<Integer> {
     }
 
     /** @throws NothingSelectedException if there is no such revision */
-    private String revision() {
+    private @Nullable String revision() {
         if (revision == null) {
             return null;
         }
@@ -242,13 +243,13 @@ final class RerunCommand implements Callable<Integer> {
         return words;
     }
 
-    private static void millis(List<String> words, String option, Long millis) {
+    private static void millis(List<String> words, String option, @Nullable Long millis) {
         if (millis != null && millis > 0) {
             words.addAll(List.of(option, millis + "ms"));
         }
     }
 
-    private static void file(List<String> words, String option, Path file) {
+    private static void file(List<String> words, String option, @Nullable Path file) {
         if (file != null) {
             words.addAll(List.of(option, file.toString()));
         }

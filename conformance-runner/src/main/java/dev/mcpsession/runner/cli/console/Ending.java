@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The events that end a run early: a signal, such as that of Ctrl-C, or its deadline. Then what is
@@ -21,13 +22,13 @@ public final class Ending implements AutoCloseable {
     /** For ending what was launched, when a second signal has come. */
     private static final Duration LAST_MOMENT = Duration.ofSeconds(3);
 
-    private final Signals signals;
+    private final @Nullable Signals signals;
     private final AtomicInteger heard = new AtomicInteger();
     private final ScheduledExecutorService clock;
     private final Consumer<String> say;
     private final List<Suite> suites = new ArrayList<>();
-    private Thread interruptible;
-    private String why;
+    private @Nullable Thread interruptible;
+    private @Nullable String why;
     private int signal;
 
     /**
@@ -35,7 +36,7 @@ public final class Ending implements AutoCloseable {
      * @param ofProcess whether the signals that the process gets are meant
      * @param say told once that the end has begun
      */
-    public Ending(Duration deadline, boolean ofProcess, Consumer<String> say) {
+    public Ending(@Nullable Duration deadline, boolean ofProcess, Consumer<String> say) {
         this.say = say;
         clock = Executors.newSingleThreadScheduledExecutor(task -> {
             var thread = new Thread(task, "deadline");

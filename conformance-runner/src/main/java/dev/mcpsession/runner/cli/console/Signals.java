@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hears the signals by which a process is told to end, in place of the virtual machine, until it is closed. The only
@@ -16,14 +17,15 @@ final class Signals implements AutoCloseable {
     private static final Map<String, Integer> NUMBERS = Map.of("INT", 2, "TERM", 15, "HUP", 1);
 
     private final Map<Object, Object> former = new LinkedHashMap<>();
-    private Method handle;
+    private @Nullable Method handle;
 
     /** @param onSignal told the number of the signal, on a thread of its own */
     Signals(IntConsumer onSignal) {
         try {
             var type = Class.forName("sun.misc.Signal");
             var handler = Class.forName("sun.misc.SignalHandler");
-            handle = type.getMethod("handle", type, handler);
+            var handling = type.getMethod("handle", type, handler);
+            handle = handling;
             for (var signal : NUMBERS.entrySet()) {
                 var listener = Proxy.newProxyInstance(
                         Signals.class.getClassLoader(),
@@ -37,17 +39,18 @@ final class Signals implements AutoCloseable {
                             case "hashCode" -> System.identityHashCode(proxy);
                             default -> "signals of the kit";
                         });
-                listen(type, signal.getKey(), listener);
+                listen(handling, type, signal.getKey(), listener);
             }
         } catch (ReflectiveOperationException | LinkageError e) {
             // Then a signal ends the process, and what it has launched.
         }
     }
 
-    private void listen(Class<?> type, String name, Object listener) throws ReflectiveOperationException {
+    private void listen(Method handling, Class<?> type, String name, Object listener)
+            throws ReflectiveOperationException {
         try {
             var signal = type.getConstructor(String.class).newInstance(name);
-            former.put(signal, handle.invoke(null, signal, listener));
+            former.put(signal, handling.invoke(null, signal, listener));
         } catch (InvocationTargetException e) {
             // This system has no such signal, or it is taken.
         }
@@ -55,9 +58,13 @@ final class Signals implements AutoCloseable {
 
     @Override
     public void close() {
+        var handling = handle;
+        if (handling == null) {
+            return;
+        }
         former.forEach((signal, handler) -> {
             try {
-                handle.invoke(null, signal, handler);
+                handling.invoke(null, signal, handler);
             } catch (ReflectiveOperationException e) {
                 // As it is, it does no harm.
             }

@@ -1,5 +1,7 @@
 package dev.mcpsession.runner.cli.console;
 
+import org.jspecify.annotations.Nullable;
+
 /** The kit was called in a way that cannot work; exit status 2. */
 public final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class UsageException extends RuntimeException {
         super(message);
     }
 
-    public UsageException(String message, Throwable cause) {
+    public UsageException(@Nullable String message, Throwable cause) {
         super(message, cause);
     }
 }

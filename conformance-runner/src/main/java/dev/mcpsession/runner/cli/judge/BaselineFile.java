@@ -10,7 +10,9 @@ import dev.mcpsession.runner.report.model.ReportFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The baseline of one server: one that is known, one that is about to be recorded, or none.
@@ -21,7 +23,7 @@ import java.util.Optional;
  * @param output where to write it; null where it is only to be read
  * @param all whether to record every verdict but PASS
  */
-record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
+record BaselineFile(@Nullable Path file, @Nullable Baseline known, @Nullable ReportFile output, boolean all) {
     static final String NOT_WRITTEN =
             "The baseline was not written, since the run ended before all rules were run: what was recorded stays.";
 
@@ -33,7 +35,7 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
      *
      * @throws UsageException if it cannot be read, or cannot be written
      */
-    static BaselineFile of(RunOptions.Reporting options, Subject subject, boolean several, Outputs outputs) {
+    static BaselineFile of(RunOptions.Reporting options, @Nullable Subject subject, boolean several, Outputs outputs) {
         if (options.baseline != null && options.writeBaseline != null) {
             throw new UsageException(
                     "Give --baseline or --write-baseline, not both: the latter keeps the reasons that its file has.");
@@ -63,11 +65,11 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
         return new BaselineFile(null, null, null, false);
     }
 
-    private static Path of(String option, Path path, Subject subject, boolean several) {
+    private static Path of(String option, Path path, @Nullable Subject subject, boolean several) {
         if (!several) {
             return path;
         }
-        var name = subject.name().replaceAll("[^A-Za-z0-9._-]", "-") + ".json";
+        var name = Objects.requireNonNull(subject, "Each of several targets has a name").name().replaceAll("[^A-Za-z0-9._-]", "-") + ".json";
         if (!Files.isDirectory(path)) {
             throw new UsageException(
                     option + ": with several targets, this should be a folder, in which each has a file of its name, "
@@ -96,7 +98,8 @@ record BaselineFile(Path file, Baseline known, ReportFile output, boolean all) {
     /** Writes the baseline that a run conforms to. */
     Baseline record(RunReport run, Outputs files) {
         var recorded = Baseline.of(run, all, Optional.ofNullable(known));
-        files.write("--write-baseline", output, writer -> writer.write(recorded.toJson()));
+        var file = Objects.requireNonNull(output, "No baseline is to be written");
+        files.write("--write-baseline", file, writer -> writer.write(recorded.toJson()));
         return recorded;
     }
 }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Judges clients that somebody else runs, by what they do at the URLs that are printed. */
 public final class ClientListening {
@@ -47,7 +48,7 @@ public final class ClientListening {
      * @return the exit status
      * @throws UsageException if the port cannot be opened
      */
-    public static int listen(int port, Duration span, ClientOptions options, Io io) throws Exception {
+    public static int listen(int port, @Nullable Duration span, ClientOptions options, Io io) throws Exception {
         if (port < 0 || port > 65_535) {
             throw new UsageException("--listen: " + port + " is no port");
         }

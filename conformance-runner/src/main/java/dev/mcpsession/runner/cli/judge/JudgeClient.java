@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** One call of the kit that judges a client: from the options to the exit status. */
 public final class JudgeClient implements AutoCloseable {
@@ -54,7 +55,7 @@ public final class JudgeClient implements AutoCloseable {
      *
      * @param trace the file that is read; null for none
      */
-    public static JudgeClient ofTrace(ClientOptions options, Io io, Path trace) {
+    public static JudgeClient ofTrace(ClientOptions options, Io io, @Nullable Path trace) {
         return new JudgeClient(options, io, Catalogue.of(new ClientRules()).and(serverRules()), trace);
     }
 
@@ -63,7 +64,7 @@ public final class JudgeClient implements AutoCloseable {
         return TraceRules.of(Catalogue.load(JudgeClient.class.getClassLoader()));
     }
 
-    private JudgeClient(ClientOptions options, Io io, Catalogue catalogue, Path trace) {
+    private JudgeClient(ClientOptions options, Io io, Catalogue catalogue, @Nullable Path trace) {
         this.options = options;
         this.catalogue = catalogue;
         screen = options.output.beside(io, options.reporting.reports());
@@ -111,7 +112,7 @@ public final class JudgeClient implements AutoCloseable {
      *     not possible
      * @return the exit status
      */
-    public int judge(ClientSuite suite, String name, String title, String repeat) {
+    public int judge(ClientSuite suite, String name, String title, @Nullable String repeat) {
         var target = Target.builder()
                 .uri(URI.create("http://127.0.0.1/mcp"))
                 .name(name)
@@ -194,26 +195,26 @@ public final class JudgeClient implements AutoCloseable {
                 screen.line();
                 screen.line(Screen.yellow(note));
             });
-            new Summary(screen).tail(run, run.exitStatus());
+            new Summary(screen).tail(run, JudgeServer.status(run));
         }
         files.write(new Report(
                 Report.FORMAT,
                 JudgeServer.kit(),
                 startedAt,
                 Math.round((System.nanoTime() - started) / 1e3) / 1e3,
-                run.exitStatus(),
+                JudgeServer.status(run),
                 run.problem(),
                 run.problem() == null ? List.of(run) : List.of()));
-        return files.status(run.exitStatus());
+        return files.status(JudgeServer.status(run));
     }
 
     private RunReport compare(Baseline known, RunReport run) {
         return Comparison.compare(
-                known, baseline.file().toString(), run, selection.asked(selection.rules(), catalogue));
+                known, String.valueOf(baseline.file()), run, selection.asked(selection.rules(), catalogue));
     }
 
     /** A curl command repeats a request of the kit; only the client repeats its own. */
-    private static UnaryOperator<ResultReport> repeated(String command) {
+    private static UnaryOperator<ResultReport> repeated(@Nullable String command) {
         return r -> r.repeatedBy(
                 command == null || r.expectation() == null
                         ? null

@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** One call of the kit that judges a server: from the options to the exit status. */
 public final class JudgeServer {
@@ -144,7 +145,7 @@ public final class JudgeServer {
             if (!several) {
                 throw e;
             }
-            return unjudged(subject, e.getMessage(), "", ExitStatus.NOTHING_SELECTED);
+            return unjudged(subject, String.valueOf(e.getMessage()), "", ExitStatus.NOTHING_SELECTED);
         } finally {
             screen.status("");
         }
@@ -159,7 +160,7 @@ public final class JudgeServer {
                 screen.line();
                 screen.line(Screen.yellow(note));
             });
-            new Summary(screen).tail(run, run.exitStatus());
+            new Summary(screen).tail(run, status(run));
         } catch (RuntimeException | StackOverflowError e) {
             errors.line("The verdicts could not be shown here: " + e);
         }
@@ -187,10 +188,10 @@ public final class JudgeServer {
                 throw new NothingSelectedException(
                         "The server speaks none of the revisions that the selected rules are about.");
             }
-            var ended = opened.process() == null || opened.process().endStatus().isEmpty()
+            var launched = opened.process();
+            var ended = launched == null || launched.endStatus().isEmpty()
                     ? null
-                    : "ended by itself with status "
-                            + opened.process().endStatus().getAsInt();
+                    : "ended by itself with status " + launched.endStatus().getAsInt();
             return reports.run(
                     result,
                     about,
@@ -220,9 +221,9 @@ public final class JudgeServer {
         }
     }
 
-    private RunReport compare(Subject subject, Baseline baseline, Path file, RunReport run) {
+    private RunReport compare(Subject subject, Baseline baseline, @Nullable Path file, RunReport run) {
         var rules = selection.rules(subject.hasNodes());
-        return Comparison.compare(baseline, file.toString(), run, selection.asked(rules, catalogue));
+        return Comparison.compare(baseline, String.valueOf(file), run, selection.asked(rules, catalogue));
     }
 
     private Optional<String> note(String rule) {
@@ -230,10 +231,11 @@ public final class JudgeServer {
     }
 
     private void ended(RunReport run, Subject.Opened opened) {
-        if (run.ended() != null) {
+        var process = opened.process();
+        if (run.ended() != null && process != null) {
             screen.line();
             screen.line(Screen.red("The server " + run.ended() + " during the run.") + " The last of its output:");
-            output(screen, opened.target().mask(opened.process().output()));
+            output(screen, opened.target().mask(process.output()));
         }
     }
 
@@ -251,13 +253,18 @@ public final class JudgeServer {
         Screen.foreign(output).lines().forEach(l -> screen.line("  | " + l));
     }
 
+    /** The exit status of a run that was compared with what was asked of it. */
+    static int status(RunReport run) {
+        return Objects.requireNonNull(run.exitStatus(), "The run was not compared");
+    }
+
     public static Report.Kit kit() {
         return new Report.Kit(
                 "mcp-session-conformance",
                 Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev"));
     }
 
-    private Report report(List<RunReport> runs, String problem, int status) {
+    private Report report(List<RunReport> runs, @Nullable String problem, int status) {
         return new Report(
                 Report.FORMAT,
                 kit(),

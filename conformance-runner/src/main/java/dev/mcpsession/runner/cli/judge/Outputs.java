@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The files that are to be written when a run is over. */
 public final class Outputs implements AutoCloseable {
@@ -64,7 +65,7 @@ public final class Outputs implements AutoCloseable {
         add("--html", asked.html, (report, writer) -> HtmlReport.write(report, notes, writer));
     }
 
-    private void add(String option, Path path, Format format) {
+    private void add(String option, @Nullable Path path, Format format) {
         if (path != null) {
             reports.add(new Output(option, prepare(option, path), format));
         }
@@ -92,7 +93,7 @@ public final class Outputs implements AutoCloseable {
      * @param path null for none
      * @throws UsageException if it is to be written
      */
-    public void reads(String option, Path path) {
+    public void reads(String option, @Nullable Path path) {
         if (path != null) {
             use(option, path, false);
         }
@@ -171,7 +172,7 @@ public final class Outputs implements AutoCloseable {
                 return String.valueOf(cause.getMessage());
             }
         }
-        return (failure instanceof UncheckedIOException ? failure.getCause() : failure).toString();
+        return String.valueOf(failure instanceof UncheckedIOException ? failure.getCause() : failure);
     }
 
     /** The exit status: that of the judgement, unless that is success and a file could not be written. */

@@ -14,20 +14,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules that count: by default all; with a frozen catalogue, the rules that it has, at the level that they had.
  * Newer ones are shown all the same. Rules of others always count.
  */
 public final class Scoring implements UnaryOperator<ResultReport> {
-    private final FrozenCatalogue frozen;
+    private final @Nullable FrozenCatalogue frozen;
     private final Set<String> own;
 
     /**
      * @param version the version of the catalogue; null for every rule
      * @throws UsageException if there is no such catalogue
      */
-    public Scoring(String version) {
+    public Scoring(@Nullable String version) {
         this(
                 version == null
                         ? null
@@ -36,7 +37,7 @@ public final class Scoring implements UnaryOperator<ResultReport> {
                                         + version + "'; there is " + String.join(", ", FrozenCatalogue.versions()))));
     }
 
-    public Scoring(FrozenCatalogue frozen) {
+    public Scoring(@Nullable FrozenCatalogue frozen) {
         this.frozen = frozen;
         own = frozen == null
                 ? Set.of()

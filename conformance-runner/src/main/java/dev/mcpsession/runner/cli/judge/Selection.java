@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The rules and revisions that were asked for. */
 public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everything, boolean named) {
@@ -189,7 +190,7 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
         return Arrays.stream(values).map(Enum::name).toList();
     }
 
-    private static List<Pattern> patterns(List<String> globs, Collection<String> names, String thing, String hint) {
+    private static List<Pattern> patterns(List<String> globs, Collection<String> names, String thing, @Nullable String hint) {
         var patterns = new ArrayList<Pattern>();
         for (var glob : globs) {
             var pattern = pattern(glob.strip());
@@ -201,7 +202,7 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
         return patterns;
     }
 
-    private static NothingSelectedException unknown(String glob, Collection<String> names, String thing, String hint) {
+    private static NothingSelectedException unknown(String glob, Collection<String> names, String thing, @Nullable String hint) {
         if (hint != null) {
             other(glob, names).ifPresent(why -> {
                 throw new NothingSelectedException(why);

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 import tools.jackson.databind.JsonNode;
@@ -160,7 +161,7 @@ public final class Converters {
     }
 
     /** Why a header is none that users can give; null if it is one. */
-    private static String reserved(String name) {
+    private static @Nullable String reserved(String name) {
         return switch (name) {
             case "mcp-session-id" -> "the kit opens sessions of its own, and the rules judge what becomes of their ids";
             case "mcp-protocol-version" ->
@@ -195,7 +196,7 @@ public final class Converters {
                 sign < 0 ? Json.object() : Json.read(text.substring(sign + 1)).orElse(null));
     }
 
-    public static SlowTool slowTool(String name, JsonNode arguments) {
+    public static SlowTool slowTool(String name, @Nullable JsonNode arguments) {
         if (arguments == null || !arguments.isObject()) {
             throw new IllegalArgumentException(
                     "the arguments of " + name + " must be a JSON object, such as {\"milliseconds\":2500}");

@@ -7,6 +7,7 @@ import dev.mcpsession.runner.report.text.Screen;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How the output looks. */
@@ -23,7 +24,7 @@ public final class OutputOptions {
             order = 60,
             fallbackValue = "true",
             description = "Colours, or none. Default: on a terminal, unless NO_COLOR is set.")
-    public Boolean colour;
+    public @Nullable Boolean colour;
 
     public Screen out(Io io) {
         return screen(io, io.out());
@@ -34,7 +35,7 @@ public final class OutputOptions {
      *
      * @param reports null where none was asked for
      */
-    public Screen beside(Io io, Path... reports) {
+    public Screen beside(Io io, @Nullable Path... reports) {
         boolean taken = Arrays.stream(reports).anyMatch(path -> path != null && ReportFile.isStandardOutput(path));
         return taken ? err(io) : out(io);
     }

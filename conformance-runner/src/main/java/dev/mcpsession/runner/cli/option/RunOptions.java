@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,7 +22,7 @@ public final class RunOptions {
             converter = Converters.Url.class,
             description = "The MCP endpoint of a server that runs. Without it, and without --launch or --target, the "
                     + "reference server is started and judged.")
-    public URI url;
+    public @Nullable URI url;
 
     @ArgGroup(validate = false, heading = "%nThe server%n", order = 1)
     public Server server = new Server();
@@ -312,7 +313,7 @@ public final class RunOptions {
         public boolean verbose;
 
         /** The reports to write; null for those that were not asked for. */
-        public Path[] reports() {
+        public Path @Nullable [] reports() {
             return new Path[] {json, junitXml, har, sarif, markdown, html};
         }
     }

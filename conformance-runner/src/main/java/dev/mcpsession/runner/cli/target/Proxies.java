@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The proxy through which servers are reached: the one that is named, or the one that the environment names. */
 final class Proxies {
@@ -29,7 +30,7 @@ final class Proxies {
      * @return null for none
      * @throws UsageException if it cannot be used
      */
-    static HttpProxy of(String option, Map<String, String> environment, URI server) {
+    static @Nullable HttpProxy of(@Nullable String option, Map<String, String> environment, URI server) {
         if (option != null) {
             return option.equals(NONE) ? direct() : proxy("--proxy", option, uri -> true);
         }
@@ -78,7 +79,7 @@ final class Proxies {
                 uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort(), authorization(uri.getRawUserInfo()), covers);
     }
 
-    private static String authorization(String user) {
+    private static @Nullable String authorization(@Nullable String user) {
         if (user == null) {
             return null;
         }
@@ -91,8 +92,8 @@ final class Proxies {
 
     private static boolean isLocal(URI uri) {
         var host = host(uri.getHost());
-        return host.equalsIgnoreCase("localhost")
-                || address(host) != null && address(host).isLoopbackAddress();
+        var address = address(host);
+        return host.equalsIgnoreCase("localhost") || address != null && address.isLoopbackAddress();
     }
 
     /** Whether a list such as {@code .example.org,10.0.0.0/8,db:8080} names the host of a URL. */
@@ -122,7 +123,7 @@ final class Proxies {
         return lower.equals(name) || address(host) == null && lower.endsWith("." + name);
     }
 
-    private static boolean isWithin(InetAddress address, InetAddress network, String bits) {
+    private static boolean isWithin(@Nullable InetAddress address, @Nullable InetAddress network, String bits) {
         if (address == null
                 || network == null
                 || !bits.matches("\\d{1,3}")
@@ -140,7 +141,7 @@ final class Proxies {
     }
 
     /** The address that a host is, without asking for that of a name; null where it is a name. */
-    private static InetAddress address(String host) {
+    private static @Nullable InetAddress address(String host) {
         if (!host.contains(":") && !host.matches("\\d{1,3}(\\.\\d{1,3}){3}")) {
             return null;
         }

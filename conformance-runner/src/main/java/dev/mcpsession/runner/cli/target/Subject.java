@@ -27,8 +27,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** The server that a run is about, from the options and the target file together. */
 public final class Subject {
@@ -48,15 +50,15 @@ public final class Subject {
     private final RunOptions.Server options;
     private final RunOptions.Manners manners;
     private final boolean quick;
-    private final URI url;
-    private final TargetFile file;
-    private final SSLContext sslContext;
+    private final @Nullable URI url;
+    private final @Nullable TargetFile file;
+    private final @Nullable SSLContext sslContext;
     private final String launchUrl;
-    private final LaunchCommand command;
+    private final @Nullable LaunchCommand command;
     private final List<URI> nodes;
     private final int nodeCount;
-    private final StoreControl store;
-    private final HttpProxy proxy;
+    private final @Nullable StoreControl store;
+    private final @Nullable HttpProxy proxy;
     private final List<Header> headers;
     private final List<Header> otherHeaders;
 
@@ -69,7 +71,7 @@ public final class Subject {
         this(options, only(TargetFiles.of(options.server.targets)), environment);
     }
 
-    private static Path only(List<Path> targets) {
+    private static @Nullable Path only(List<Path> targets) {
         if (targets.size() > 1) {
             throw new UsageException("--target: this is about one server, and " + targets.size() + " are named.");
         }
@@ -100,7 +102,7 @@ public final class Subject {
         return List.copyOf(subjects);
     }
 
-    private Subject(RunOptions options, Path target, Map<String, String> environment) {
+    private Subject(RunOptions options, @Nullable Path target, Map<String, String> environment) {
         this.options = options.server;
         this.manners = options.manners;
         this.quick = options.selection.isQuick();
@@ -133,14 +135,14 @@ public final class Subject {
                 joined(this.options.otherHeaders, "--other-header-file", this.options.otherHeaderFile, environment);
     }
 
-    private static List<Header> joined(List<Header> given, String option, Path file, Map<String, String> environment) {
+    private static List<Header> joined(List<Header> given, String option, @Nullable Path file, Map<String, String> environment) {
         return file == null
                 ? List.copyOf(given)
                 : Stream.concat(given.stream(), HeaderFile.read(option, file, environment).stream())
                         .toList();
     }
 
-    private LaunchCommand command() {
+    private @Nullable LaunchCommand command() {
         var text = options.launch != null ? options.launch : file != null ? file.launch() : null;
         if (text != null) {
             var unknown = LaunchCommand.unknownPlaces(text);
@@ -185,7 +187,7 @@ public final class Subject {
         return options.replicasBehind || file != null && file.replicasBehind();
     }
 
-    private StoreControl store() {
+    private @Nullable StoreControl store() {
         var text = options.storeCommand != null ? options.storeCommand : file == null ? null : file.storeCommand();
         try {
             return text == null ? null : StoreCommand.parse(text, options.storeCommand != null ? null : directory());
@@ -234,7 +236,7 @@ public final class Subject {
     }
 
     /** The baseline that the target file names; null for none. */
-    public Path baseline() {
+    public @Nullable Path baseline() {
         return file == null ? null : file.baseline();
     }
 
@@ -244,27 +246,32 @@ public final class Subject {
     }
 
     private URI uri() {
-        return url != null ? url : isLaunched() ? Converters.url(launchUrl.replace(":{port}", "")) : uriOfFile();
+        return url != null ? url : isLaunched() ? Converters.url(launchUrl.replace(":{port}", "")) : uri(of(file));
     }
 
-    private URI uriOfFile() {
-        return file.url() == null ? file.nodes().get(0) : Converters.url(file.url());
+    private static TargetFile of(@Nullable TargetFile file) {
+        return Objects.requireNonNull(file, "What has no URL and starts nothing is a target file");
     }
 
-    public String title() {
+    private static URI uri(TargetFile file) {
+        var written = file.url();
+        return written == null ? file.nodes().get(0) : Converters.url(written);
+    }
+
+    public @Nullable String title() {
         return isEmbedded() ? "The reference server" : file == null ? null : file.title();
     }
 
-    public String idleTimeoutNote() {
+    public @Nullable String idleTimeoutNote() {
         return file == null ? null : file.idleTimeoutNote();
     }
 
-    public String notes() {
+    public @Nullable String notes() {
         return file == null ? null : file.notes();
     }
 
     /** A server, started if it must be, and what is known of it. Closing it ends what was started. */
-    public record Opened(Target target, ServerProcess process, AutoCloseable server) implements AutoCloseable {
+    public record Opened(Target target, @Nullable ServerProcess process, AutoCloseable server) implements AutoCloseable {
         @Override
         public void close() throws Exception {
             server.close();
@@ -281,7 +288,7 @@ public final class Subject {
             return embedded();
         }
         if (command == null) {
-            var target = told(url != null ? url : uriOfFile());
+            var target = told(url != null ? url : uri(of(file)));
             nodes().forEach(target::node);
             return new Opened(target.build(), null, () -> {});
         }
@@ -345,18 +352,18 @@ public final class Subject {
         return new Opened(target, null, server);
     }
 
-    private Path directory() {
+    private @Nullable Path directory() {
         return file == null ? null : file.file().toAbsolutePath().getParent();
     }
 
-    private static LaunchSettings settings(Duration idleTimeout) {
+    private static LaunchSettings settings(@Nullable Duration idleTimeout) {
         return idleTimeout == null
                 ? LaunchSettings.withoutIdleTimeout()
                 : LaunchSettings.withIdleTimeout(IdleTimeoutSetting.ofMillis(idleTimeout.toMillis()));
     }
 
-    private Duration idleTimeout() {
-        return or(options.idleTimeout, file == null ? null : file.idleTimeout(), null);
+    private @Nullable Duration idleTimeout() {
+        return either(options.idleTimeout, file == null ? null : file.idleTimeout());
     }
 
     private Target.Builder told(URI uri) {
@@ -364,9 +371,9 @@ public final class Subject {
                 .sslContext(sslContext)
                 .proxy(proxy)
                 .idleTimeout(idleTimeout())
-                .reapLag(or(options.reapLag, file == null ? null : file.reapLag(), null))
+                .reapLag(either(options.reapLag, file == null ? null : file.reapLag()))
                 .slowTool(promised(
-                        or(options.slowTool, file == null ? null : file.slowTool(), null), options.slowToolTakes))
+                        either(options.slowTool, file == null ? null : file.slowTool()), options.slowToolTakes))
                 .replicasBehind(replicasBehind())
                 .store(store)
                 .stress(manners.stress);
@@ -386,14 +393,14 @@ public final class Subject {
                                 .dividedBy(2));
         var patience = or(manners.patience, null, Duration.ofSeconds(10));
         target.ruleBudget(or(manners.ruleBudget, null, patience.multipliedBy(12)));
-        target.runBudget(or(manners.runBudget, null, quick ? Duration.ofSeconds(45) : null));
+        target.runBudget(either(manners.runBudget, quick ? Duration.ofSeconds(45) : null));
         if (manners.concurrency != null) {
             target.concurrency(manners.concurrency);
         }
         if (manners.maxRequestsPerSecond != null) {
             target.maxRequestsPerSecond(manners.maxRequestsPerSecond);
         }
-        var maxSessions = or(manners.maxSessions, file == null ? null : file.maxSessions(), null);
+        var maxSessions = either(manners.maxSessions, file == null ? null : file.maxSessions());
         if (maxSessions != null) {
             target.maxSessions(maxSessions);
         }
@@ -420,11 +427,15 @@ public final class Subject {
         return Stream.concat(headers.stream(), Stream.of(user)).toList();
     }
 
-    private static <T> T or(T first, T second, T otherwise) {
+    private static <T> T or(@Nullable T first, @Nullable T second, T otherwise) {
         return first != null ? first : second != null ? second : otherwise;
     }
 
-    private static SlowTool promised(SlowTool tool, Duration takes) {
+    private static <T> @Nullable T either(@Nullable T first, @Nullable T second) {
+        return first != null ? first : second;
+    }
+
+    private static @Nullable SlowTool promised(@Nullable SlowTool tool, @Nullable Duration takes) {
         return tool == null || takes == null ? tool : new SlowTool(tool.name(), tool.arguments(), takes);
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -25,26 +26,26 @@ import tools.jackson.databind.json.JsonMapper;
 /** The content of a target file. Everything may be null but the headers, the users and the environment. */
 public record TargetFile(
         Path file,
-        String name,
-        String title,
-        String launch,
-        String url,
-        Duration startWithin,
-        Duration idleTimeout,
-        String idleTimeoutNote,
-        String statelessNote,
-        Duration reapLag,
-        SlowTool slowTool,
+        @Nullable String name,
+        @Nullable String title,
+        @Nullable String launch,
+        @Nullable String url,
+        @Nullable Duration startWithin,
+        @Nullable Duration idleTimeout,
+        @Nullable String idleTimeoutNote,
+        @Nullable String statelessNote,
+        @Nullable Duration reapLag,
+        @Nullable SlowTool slowTool,
         List<Header> headers,
         List<Header> users,
-        String notes,
+        @Nullable String notes,
         Map<String, String> environment,
-        Integer maxSessions,
-        Path baseline,
+        @Nullable Integer maxSessions,
+        @Nullable Path baseline,
         List<URI> nodes,
-        Integer nodeCount,
+        @Nullable Integer nodeCount,
         boolean replicasBehind,
-        String storeCommand) {
+        @Nullable String storeCommand) {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -125,11 +126,11 @@ public record TargetFile(
             return root.get(name);
         }
 
-        private String text(String name) {
+        private @Nullable String text(String name) {
             return text(name, text -> text);
         }
 
-        private <T> T text(String name, Function<String, T> reader) {
+        private <T> @Nullable T text(String name, Function<String, T> reader) {
             var field = field(name);
             if (field == null) {
                 return null;
@@ -148,7 +149,7 @@ public record TargetFile(
             }
         }
 
-        private SlowTool slowTool() {
+        private @Nullable SlowTool slowTool() {
             var field = field("slowTool");
             if (field == null) {
                 return null;
@@ -239,7 +240,7 @@ public record TargetFile(
             return List.copyOf(nodes);
         }
 
-        private Integer nodeCount() {
+        private @Nullable Integer nodeCount() {
             var field = field("nodes");
             if (field == null || !field.isInt()) {
                 return null;
@@ -258,7 +259,7 @@ public record TargetFile(
             return field != null && field.asBoolean();
         }
 
-        private Integer maxSessions() {
+        private @Nullable Integer maxSessions() {
             var field = field("maxSessions");
             if (field != null && (!field.isInt() || field.asInt() < 1)) {
                 throw new IllegalArgumentException("\"maxSessions\" should be a whole number of at least 1");

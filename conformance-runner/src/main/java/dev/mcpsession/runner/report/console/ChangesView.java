@@ -10,6 +10,7 @@ import dev.mcpsession.runner.report.text.Symbols;
 import dev.mcpsession.runner.report.text.Wrap;
 import java.util.ArrayList;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Tells on the console what changed between two runs: a headline for each cause, and its rules below it. */
 public final class ChangesView {
@@ -70,7 +71,7 @@ public final class ChangesView {
         return word(change.then()) + " → " + word(change.now());
     }
 
-    private static String word(Verdict verdict) {
+    private static String word(@Nullable Verdict verdict) {
         return verdict == null ? Screen.dim(ABSENT) : Symbols.paint(verdict, Symbols.word(verdict));
     }
 }

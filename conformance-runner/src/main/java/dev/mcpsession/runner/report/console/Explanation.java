@@ -13,6 +13,8 @@ import dev.mcpsession.runner.report.text.Wrap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Explains verdicts: what was required and by whom, what was expected, what came, and how to see it again. */
 public final class Explanation {
@@ -75,7 +77,7 @@ public final class Explanation {
         field("more", "explain " + shown.rule());
     }
 
-    private void field(String name, String value) {
+    private void field(String name, @Nullable String value) {
         if (value == null) {
             screen.line("  " + Screen.dim(name));
             return;
@@ -90,7 +92,7 @@ public final class Explanation {
 
     /** The exchanges and waits in the order of time; in full with headers and bodies, or the gist. */
     public void exchanges(ResultReport result, boolean whole) {
-        record Row(double at, ExchangeReport exchange, WaitReport pause) {}
+        record Row(double at, @Nullable ExchangeReport exchange, @Nullable WaitReport pause) {}
 
         var rows = new ArrayList<Row>();
         result.exchanges().forEach(e -> rows.add(new Row(e.sentAtMs(), e, null)));
@@ -118,17 +120,15 @@ public final class Explanation {
                 .orElse(0);
         for (var row : rows.subList(begin, end)) {
             var at = Symbols.padLeft(Symbols.span(Math.max(0, row.at())), 8);
-            if (row.pause() != null) {
-                var session = row.pause().session() == null
-                        ? ""
-                        : " for session " + row.pause().session();
+            var pause = row.pause();
+            if (pause != null) {
+                var session = pause.session() == null ? "" : " for session " + pause.session();
                 screen.line("    "
                         + Screen.dim(at + "     … "
-                                + Symbols.span(
-                                        row.pause().untilMs() - row.pause().fromMs()) + " let pass" + session));
+                                + Symbols.span(pause.untilMs() - pause.fromMs()) + " let pass" + session));
                 continue;
             }
-            var e = row.exchange();
+            var e = Objects.requireNonNull(row.exchange(), "Each row has one of the two");
             var took =
                     e.headAtMs() == null ? "" : "  " + Screen.dim("after " + Symbols.span(e.headAtMs() - e.sentAtMs()));
             screen.line("    " + Screen.dim(at) + "  " + Symbols.pad(e.session() == null ? " " : e.session(), 2) + " "
@@ -160,7 +160,7 @@ public final class Explanation {
         return header.name() + ": " + header.value();
     }
 
-    private void body(String mark, Report.BodyReport body) {
+    private void body(String mark, Report.@Nullable BodyReport body) {
         if (body != null && !body.text().isEmpty()) {
             body.text().lines().filter(l -> !l.isBlank()).forEach(l -> detail(mark, l));
             if (body.cutFrom() != null) {

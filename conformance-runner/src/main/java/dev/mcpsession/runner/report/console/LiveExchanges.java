@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows every exchange as it happens: a request when it is sent, and what came as soon as it has ended, each with the
@@ -127,7 +128,7 @@ public final class LiveExchanges implements RunListener, AutoCloseable {
         return Screen.dim(Symbols.padLeft(Symbols.span(Math.max(0, Reports.millis(moment - began))), 10));
     }
 
-    private void body(Report.BodyReport body) {
+    private void body(Report.@Nullable BodyReport body) {
         if (body != null) {
             body.text().lines().filter(line -> !line.isBlank()).forEach(this::detail);
             if (body.cutFrom() != null) {

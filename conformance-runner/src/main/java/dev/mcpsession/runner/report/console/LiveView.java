@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a run while it goes on, as a tree: area by area, a line for each rule as soon as it is judged in all its
@@ -44,7 +45,7 @@ public final class LiveView implements RunListener, AutoCloseable {
     private final Map<String, Area> areas = new LinkedHashMap<>();
 
     private final Map<String, Pause> pauses = new HashMap<>();
-    private Area current;
+    private @Nullable Area current;
     private int judged;
     private int expected;
     private int nameWidth;
@@ -132,7 +133,7 @@ public final class LiveView implements RunListener, AutoCloseable {
         pauses.remove(result.rule().id() + " " + result.revision());
         var area = areas.get(result.rule().area());
         var pending = area == null ? null : area.rules.get(result.rule().id());
-        if (pending == null) {
+        if (area == null || pending == null) {
             return;
         }
         pending.results.add(reports.result(result, result.startedAt(), verbose));
@@ -180,7 +181,7 @@ public final class LiveView implements RunListener, AutoCloseable {
     }
 
     /** An area that is complete, or else one that does not wait, or else the first. */
-    private Area next() {
+    private @Nullable Area next() {
         return areas.values().stream()
                 .min(Comparator.comparingInt(area ->
                         area.left == 0 ? 0 : area.rules.values().stream().anyMatch(p -> waits(p.rule())) ? 2 : 1))

@@ -14,6 +14,7 @@ import dev.mcpsession.runner.report.text.Wrap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** The beginning and the end of the console report: what is judged, and what came of it. */
@@ -45,9 +46,10 @@ public final class Summary {
         var name = target.title() == null ? server.isBlank() ? target.name() : server : target.title();
         screen.line(Screen.bold(name) + "  " + target.url());
         var told = new ArrayList<String>();
-        if (target.idleTimeoutMs() != null) {
-            told.add("idle timeout " + Symbols.round(target.idleTimeoutMs()) + ", reaped within another "
-                    + Symbols.round(target.reapLagMs()));
+        var timeout = target.idleTimeoutMs();
+        var lag = target.reapLagMs();
+        if (timeout != null && lag != null) {
+            told.add("idle timeout " + Symbols.round(timeout) + ", reaped within another " + Symbols.round(lag));
         } else {
             told.add("idle timeout "
                     + (target.idleTimeoutNote() == null ? "not given" : "none: " + target.idleTimeoutNote()));
@@ -136,7 +138,7 @@ public final class Summary {
             screen.line(Symbols.padLeft(String.valueOf(i + 1), 3) + "  "
                     + Symbols.pad(run.target().name(), names) + "  "
                     + (run.problem() == null
-                            ? verdict(run, run.exitStatus())
+                            ? verdict(run, Objects.requireNonNull(run.exitStatus(), "exit status"))
                             : Screen.magenta("Could not be judged") + ": "
                                     + Wrap.cut(run.problem(), Math.max(20, screen.width() - names - 28))));
         }

@@ -117,10 +117,14 @@ public final class HtmlField {
 
     /** How many servers or clients break the rule. */
     static long broken(Row row) {
-        return row.cells().stream()
+        return cells(row).stream()
                 .filter(Objects::nonNull)
                 .filter(c -> c.finding() != null)
                 .count();
+    }
+
+    private static List<Cell> cells(Row row) {
+        return Objects.requireNonNullElse(row.cells(), List.of());
     }
 
     static Verdict verdict(String name) {
@@ -136,7 +140,7 @@ public final class HtmlField {
     /** How often each verdict came in a column, counted once for each rule. */
     List<HtmlRun.Tally> tallies(Table table, int column) {
         var cells = table.rows().stream()
-                .map(row -> row.cells().get(column))
+                .map(row -> cells(row).get(column))
                 .filter(Objects::nonNull)
                 .toList();
         return Arrays.stream(Verdict.values())

@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A finding in the HTML report. How much of its exchanges is shown depends on how much they matter. */
 final class HtmlFinding {
@@ -37,7 +39,7 @@ final class HtmlFinding {
      *
      * @param left how many steps are left out before those that are shown
      */
-    record Account(String revision, Optional<Timeline> timeline, List<Step> steps, int left, String curl) {}
+    record Account(String revision, Optional<Timeline> timeline, List<Step> steps, int left, @Nullable String curl) {}
 
     /**
      * An exchange, or a span that was let pass.
@@ -46,15 +48,15 @@ final class HtmlFinding {
      */
     record Step(
             String at,
-            String session,
-            String what,
-            String outcome,
-            String took,
+            @Nullable String session,
+            @Nullable String what,
+            @Nullable String outcome,
+            @Nullable String took,
             String kind,
             boolean decisive,
-            String passed,
-            String request,
-            String reply) {}
+            @Nullable String passed,
+            @Nullable String request,
+            @Nullable String reply) {}
 
     /** How much is shown: of violations what can be needed, of what is in order a sample. */
     private enum Depth {
@@ -101,7 +103,7 @@ final class HtmlFinding {
     }
 
     /** The observation, for the closed card; null where the rule is kept or was not tried. */
-    String came() {
+    @Nullable String came() {
         var shown = finding.shown();
         return switch (finding.verdict()) {
             case PASS, NOT_APPLICABLE -> null;
@@ -109,13 +111,13 @@ final class HtmlFinding {
                 var came = shown.expectation() == null || !finding.verdict().isViolation()
                         ? shown.summary()
                         : shown.observation();
-                yield came.isBlank() ? null : Wrap.cut(came, LONGEST_CAME);
+                yield came == null || came.isBlank() ? null : Wrap.cut(came, LONGEST_CAME);
             }
         };
     }
 
     private Account account(ResultReport result, Depth depth) {
-        record Row(double at, ExchangeReport exchange, WaitReport pause) {}
+        record Row(double at, @Nullable ExchangeReport exchange, @Nullable WaitReport pause) {}
 
         var rows = new ArrayList<Row>();
         result.exchanges().stream()
@@ -132,8 +134,8 @@ final class HtmlFinding {
         }
         int begin = Math.max(0, end - depth.steps);
         var steps = rows.subList(begin, end).stream()
-                .map(row -> row.pause() != null
-                        ? passed(row.pause())
+                .map(row -> row.exchange() == null
+                        ? passed(Objects.requireNonNull(row.pause(), "pause"))
                         : step(row.exchange(), row.exchange() == result.decisive(), depth))
                 .toList();
         return new Account(
@@ -178,10 +180,10 @@ final class HtmlFinding {
         }
     }
 
-    private static String message(String first, List<HeaderReport> headers, BodyReport body, int most) {
+    private static String message(String first, @Nullable List<HeaderReport> headers, @Nullable BodyReport body, int most) {
         var text = new StringBuilder(first).append('\n');
-        headers.forEach(
-                h -> text.append(h.name()).append(": ").append(h.value()).append('\n'));
+        Objects.requireNonNullElse(headers, List.<HeaderReport>of())
+                .forEach(h -> text.append(h.name()).append(": ").append(h.value()).append('\n'));
         if (body != null && !body.text().isEmpty()) {
             boolean whole = body.cutFrom() == null && body.text().length() <= most;
             text.append('\n')

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The model of the HTML report's templates. */
 final class HtmlPage {
@@ -75,7 +76,7 @@ final class HtmlPage {
     }
 
     /** Where a cell of the matrix leads. */
-    String idOf(Matrix.Row row, int run) {
+    @Nullable String idOf(Matrix.Row row, int run) {
         return runs.get(run).idOf(row.rule());
     }
 
@@ -107,7 +108,7 @@ final class HtmlPage {
         return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
     }
 
-    static String kind(Integer exitStatus) {
+    static String kind(@Nullable Integer exitStatus) {
         return exitStatus == null ? "open" : exitStatus == 0 ? "good" : exitStatus == 1 ? "bad" : "open";
     }
 

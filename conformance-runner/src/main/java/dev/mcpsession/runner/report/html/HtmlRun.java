@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One server's part of the HTML report. */
 final class HtmlRun {
@@ -127,7 +128,7 @@ final class HtmlRun {
     }
 
     /** The element that tells the worst of a rule. */
-    String idOf(String rule) {
+    @Nullable String idOf(String rule) {
         return ids.get(rule);
     }
 

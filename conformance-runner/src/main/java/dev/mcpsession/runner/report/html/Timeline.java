@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The course of a rule about time, ready to be drawn: a row for each session, on it the exchanges, the spans between
@@ -185,7 +186,9 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
             var gaps = new ArrayList<Gap>();
             double quiet = Double.NaN;
             double lastSent = Double.NaN;
-            boolean expires = target.idleTimeoutMs() != null;
+            var timeout = target.idleTimeoutMs();
+            var lag = target.reapLagMs();
+            boolean expires = timeout != null && lag != null;
             for (var e : exchanges) {
                 // Another server, which the rule itself has started, may have another timeout.
                 expires &= e.session() != null && e.url().equals(target.url());
@@ -194,9 +197,11 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                             quiet,
                             lastSent,
                             e,
-                            expires ? OptionalDouble.of(lastSent + target.idleTimeoutMs()) : OptionalDouble.empty(),
-                            expires
-                                    ? OptionalDouble.of(quiet + target.idleTimeoutMs() + target.reapLagMs())
+                            expires && timeout != null
+                                    ? OptionalDouble.of(lastSent + timeout)
+                                    : OptionalDouble.empty(),
+                            expires && timeout != null && lag != null
+                                    ? OptionalDouble.of(quiet + timeout + lag)
                                     : OptionalDouble.empty()));
                 }
                 if (e.status() != null && e.status() / 100 == 2 || Double.isNaN(lastSent)) {
@@ -217,7 +222,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
         }
 
         private Row row(String name, int y) {
-            var exchanges = sessions.get(name);
+            var exchanges = sessions.getOrDefault(name, List.of());
             var gaps = gaps(exchanges);
             var deadlines = new ArrayList<Deadline>();
             var spans = new ArrayList<Span>();
@@ -250,10 +255,12 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
 
         /** A deadline that further activity has pushed back says nothing, unless the session was looked at for it. */
         private boolean isDrawn(Gap gap, boolean last) {
-            return gap.may().isPresent()
+            var timeout = target.idleTimeoutMs();
+            return timeout != null
+                    && gap.may().isPresent()
                     && (gap.probe() == result.decisive()
                             || gap.probe().sentAtMs() > gap.must().getAsDouble()
-                            || last && gap.length() > target.idleTimeoutMs() * 0.4);
+                            || last && gap.length() > timeout * 0.4);
         }
 
         private Deadline deadline(Gap gap) {

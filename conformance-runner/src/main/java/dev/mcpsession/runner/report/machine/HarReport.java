@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -150,13 +151,13 @@ public final class HarReport {
         headers.forEach(header -> array.addObject().put("name", header.name()).put("value", header.value()));
     }
 
-    private static void cut(ObjectNode to, BodyReport body) {
+    private static void cut(ObjectNode to, @Nullable BodyReport body) {
         if (body != null && body.cutFrom() != null) {
             to.put("comment", "cut; it had " + body.cutFrom() + " characters");
         }
     }
 
-    private static long size(BodyReport body) {
+    private static long size(@Nullable BodyReport body) {
         return body == null || body.cutFrom() != null ? -1 : body.text().getBytes(StandardCharsets.UTF_8).length;
     }
 

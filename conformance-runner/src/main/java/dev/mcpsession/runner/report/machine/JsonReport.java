@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.MapperFeature;
@@ -66,7 +67,7 @@ public final class JsonReport {
                                 && run.results().stream().allMatch(JsonReport::isWhole));
     }
 
-    private static boolean isWhole(ResultReport result) {
+    private static boolean isWhole(@Nullable ResultReport result) {
         return result != null
                 && Stream.of(result.rule(), result.revision(), result.level(), result.title(), result.summary())
                         .allMatch(Objects::nonNull)

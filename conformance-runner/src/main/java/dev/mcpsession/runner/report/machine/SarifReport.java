@@ -12,6 +12,8 @@ import java.io.Writer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -50,7 +52,7 @@ public final class SarifReport {
         out.write("\n");
     }
 
-    private static void run(Report report, RunReport run, JsonGenerator json) {
+    private static void run(Report report, @Nullable RunReport run, JsonGenerator json) {
         json.writeStartObject();
         var tool = MAPPER.createObjectNode();
         var driver = tool.putObject("driver")
@@ -83,7 +85,10 @@ public final class SarifReport {
         }
         json.writeName("results");
         json.writeStartArray();
-        violations.forEach(result -> json.writeTree(result(run, result, rules.get(result.rule()))));
+        if (run != null) {
+            violations.forEach(
+                    result -> json.writeTree(result(run, result, rules.getOrDefault(result.rule(), -1))));
+        }
         json.writeEndArray();
         json.writeEndObject();
     }
@@ -162,7 +167,7 @@ public final class SarifReport {
         var response = json.putObject("webResponse").put("noResponseReceived", exchange.status() == null);
         if (exchange.status() != null) {
             response.put("protocol", "HTTP").put("version", "1.1").put("statusCode", exchange.status());
-            headers(response, exchange.headers());
+            headers(response, Objects.requireNonNullElse(exchange.headers(), List.of()));
             response.putObject("body")
                     .put("text", exchange.body() == null ? "" : exchange.body().text());
         }

@@ -8,6 +8,7 @@ import dev.mcpsession.runner.report.model.Changes.Row;
 import dev.mcpsession.runner.report.text.Symbols;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Writes in GitHub's Markdown what changed between two runs, such as for a comment on a pull request. */
 public final class ChangesTable {
@@ -78,7 +79,7 @@ public final class ChangesTable {
         return word(change.then()) + " → " + word(change.now());
     }
 
-    private static String word(Verdict verdict) {
+    private static String word(@Nullable Verdict verdict) {
         return verdict == null ? ABSENT : Symbols.word(verdict);
     }
 }

@@ -21,6 +21,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -162,10 +163,11 @@ public final class MarkdownReport {
     private static String told(RunReport run) {
         var target = run.target();
         var spoken = run.spoken().stream().map(Report.SpokenReport::revision).collect(Collectors.joining(", "));
-        return (target.idleTimeoutMs() == null
+        var timeout = target.idleTimeoutMs();
+        var lag = target.reapLagMs();
+        return (timeout == null || lag == null
                         ? "idle timeout not given"
-                        : "idle timeout " + Symbols.round(target.idleTimeoutMs()) + ", lag "
-                                + Symbols.round(target.reapLagMs()))
+                        : "idle timeout " + Symbols.round(timeout) + ", lag " + Symbols.round(lag))
                 + (spoken.isEmpty() ? "" : "; speaks " + spoken);
     }
 
@@ -277,7 +279,7 @@ public final class MarkdownReport {
                         : shown.expectation() == null
                                 ? Markdown.cell(shown.summary(), LONGEST_CELL) + " | "
                                 : Markdown.cell(shown.expectation(), LONGEST_CELL) + " | "
-                                        + Markdown.cell(shown.observation(), LONGEST_CELL))
+                                        + Markdown.cell(Objects.requireNonNullElse(shown.observation(), ""), LONGEST_CELL))
                 + " |\n";
     }
 
@@ -299,7 +301,7 @@ public final class MarkdownReport {
             text.append("* expected ")
                     .append(Markdown.text(shown.expectation()))
                     .append('\n');
-            text.append("* but ").append(Markdown.text(shown.observation())).append('\n');
+            text.append("* but ").append(Markdown.text(Objects.requireNonNullElse(shown.observation(), ""))).append('\n');
         } else {
             text.append("* ").append(Markdown.text(shown.summary())).append('\n');
         }
@@ -345,7 +347,7 @@ public final class MarkdownReport {
             left += fits("| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `"
                             + finding.shown().rule()
                             + "` | " + String.join("<br>", finding.revisions()) + " | "
-                            + Markdown.cell(finding.shown().known(), LONGEST_CELL) + " |\n")
+                            + Markdown.cell(Objects.requireNonNullElse(finding.shown().known(), ""), LONGEST_CELL) + " |\n")
                     ? 0
                     : 1;
         }

@@ -7,8 +7,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cause of one violation or several: the same came where the same was due.
@@ -59,8 +61,8 @@ public record Cause(List<Finding> findings, List<String> explained) {
                 : gist(result.expectation()) + " / " + came;
     }
 
-    private static String gist(String text) {
-        var gist = Gist.of(text).replaceAll("\"id\" ?: ?(\"[^\"]*\"|[\\d.]+|null)", "\"id\":…");
+    private static String gist(@Nullable String text) {
+        var gist = Gist.of(Objects.requireNonNullElse(text, "")).replaceAll("\"id\" ?: ?(\"[^\"]*\"|[\\d.]+|null)", "\"id\":…");
         return gist.substring(0, Math.min(COMPARED, gist.length()));
     }
 
@@ -72,8 +74,8 @@ public record Cause(List<Finding> findings, List<String> explained) {
         return first(REFUSED, result.observation());
     }
 
-    private static Optional<String> first(Pattern pattern, String text) {
-        var matcher = pattern.matcher(text);
+    private static Optional<String> first(Pattern pattern, @Nullable String text) {
+        var matcher = pattern.matcher(Objects.requireNonNullElse(text, ""));
         return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 

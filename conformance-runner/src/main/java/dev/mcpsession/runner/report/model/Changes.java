@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The changes from one report to a later one, by server, rule and revision, and gathered by cause. */
 public final class Changes {
@@ -46,7 +47,7 @@ public final class Changes {
      * @param before null if the rule was not judged in that revision then
      * @param after null if it is not judged any more
      */
-    public record Change(Kind kind, String server, ResultReport before, ResultReport after) {
+    public record Change(Kind kind, @Nullable String server, @Nullable ResultReport before, @Nullable ResultReport after) {
         public String rule() {
             return either().rule();
         }
@@ -56,16 +57,16 @@ public final class Changes {
         }
 
         private ResultReport either() {
-            return after == null ? before : after;
+            return after == null ? Objects.requireNonNull(before, "A change is of something") : after;
         }
 
         /** The verdict then, or null. */
-        public Verdict then() {
+        public @Nullable Verdict then() {
             return before == null ? null : verdict(before);
         }
 
         /** The verdict now, or null. */
-        public Verdict now() {
+        public @Nullable Verdict now() {
             return after == null ? null : verdict(after);
         }
     }
@@ -78,12 +79,12 @@ public final class Changes {
      * @param explained those of the rules that are judged no more since these are broken, or again since these are kept
      */
     public record Row(Kind kind, String headline, List<Change> changes, List<Change> explained) {
-        public String server() {
+        public @Nullable String server() {
             return changes.get(0).server();
         }
 
         /** The verdict that it leads to; null where nothing is judged any more. */
-        public Verdict now() {
+        public @Nullable Verdict now() {
             return changes.get(0).now();
         }
 
@@ -132,7 +133,7 @@ public final class Changes {
         }
     }
 
-    private record Key(String server, String rule, String revision) {}
+    private record Key(@Nullable String server, String rule, String revision) {}
 
     private static final int MAX_NAMED = 3;
 
@@ -214,12 +215,12 @@ public final class Changes {
         return run.results().stream().map(ResultReport::rule).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static String tool(RunReport run) {
+    private static @Nullable String tool(RunReport run) {
         var tool = run.target().slowTool();
         return tool == null ? null : tool.name() + "=" + tool.arguments();
     }
 
-    private static void told(List<String> differences, String what, Object then, Object now, String unit) {
+    private static void told(List<String> differences, String what, @Nullable Object then, @Nullable Object now, String unit) {
         if (!Objects.equals(then, now)) {
             differences.add(what + " " + (then == null ? "none" : then + unit) + " then, "
                     + (now == null ? "none" : now + unit) + " now");
@@ -237,7 +238,7 @@ public final class Changes {
         return verdicts;
     }
 
-    private void add(Key key, ResultReport before, ResultReport after) {
+    private void add(Key key, @Nullable ResultReport before, @Nullable ResultReport after) {
         if (before != null && after != null && before.verdict().equals(after.verdict())) {
             same++;
             return;
@@ -250,7 +251,7 @@ public final class Changes {
         changes.add(new Change(kind, key.server(), before, after));
     }
 
-    private static int severity(ResultReport result) {
+    private static int severity(@Nullable ResultReport result) {
         return result == null
                 ? 0
                 : switch (verdict(result)) {
@@ -289,13 +290,13 @@ public final class Changes {
         }
         alike.values().forEach(those -> {
             var after = those.get(0).after();
-            rows.get(Kind.FLIPPED)
+            of(Kind.FLIPPED)
                     .add(new Row(Kind.FLIPPED, after == null ? "" : after.summary(), List.copyOf(those), List.of()));
         });
     }
 
     /** Makes rows of the changes of a kind, and takes from what is left those and what they explain. */
-    private void causes(Kind kind, String server, Set<Change> left) {
+    private void causes(Kind kind, @Nullable String server, Set<Change> left) {
         var byResult = new LinkedHashMap<List<String>, Change>();
         left.stream()
                 .filter(c -> c.kind() == kind && Objects.equals(c.server(), server))
@@ -315,11 +316,15 @@ public final class Changes {
                     .filter(c -> explains(rules, kind == Kind.NEW ? c.after() : c.before()))
                     .toList();
             left.removeAll(explained);
-            rows.get(kind).add(new Row(kind, cause.headline(), own, explained));
+            of(kind).add(new Row(kind, cause.headline(), own, explained));
         }
     }
 
-    private static boolean explains(List<String> rules, ResultReport result) {
+    private List<Row> of(Kind kind) {
+        return Objects.requireNonNull(rows.get(kind), kind::title);
+    }
+
+    private static boolean explains(List<String> rules, @Nullable ResultReport result) {
         return result != null && result.causedBy() != null && rules.contains(result.causedBy());
     }
 
@@ -327,7 +332,7 @@ public final class Changes {
 
     /** The changes of a kind by cause, from the worst on; those without a cause that is known by what came. */
     public List<Row> rows(Kind kind) {
-        return List.copyOf(rows.get(kind));
+        return List.copyOf(of(kind));
     }
 
     /** Why servers could not be judged. */
@@ -351,7 +356,7 @@ public final class Changes {
                 || changes.stream().anyMatch(change -> decided(change.before()) && !decided(change.after()));
     }
 
-    private static boolean decided(ResultReport result) {
+    private static boolean decided(@Nullable ResultReport result) {
         return result != null
                 && switch (verdict(result)) {
                     case PASS, FAIL, WARN, NOT_APPLICABLE -> true;
@@ -366,8 +371,8 @@ public final class Changes {
     }
 
     private String tally(Kind kind, String word) {
-        long verdicts = rows.get(kind).stream().mapToLong(Row::verdicts).sum();
-        int causes = rows.get(kind).size();
+        long verdicts = of(kind).stream().mapToLong(Row::verdicts).sum();
+        int causes = of(kind).size();
         return causes + " " + word + (verdicts == causes ? "" : " (" + Symbols.count(verdicts, "verdict") + ")");
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,7 +29,7 @@ public record Field(List<String> harms, List<Table> tables) {
     public record Column(String name, String title, String source, String page) {}
 
     /** @param cells one for each column; null where nothing is recorded */
-    public record Row(String rule, String title, String level, int harm, List<Cell> cells) {}
+    public record Row(String rule, String title, String level, int harm, @Nullable List<Cell> cells) {}
 
     /**
      * @param revisions those that have the verdict; none if all have

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,7 +22,7 @@ public record Report(
         Instant startedAt,
         double tookMs,
         int exitStatus,
-        String problem,
+        @Nullable String problem,
         List<RunReport> runs) {
     /** The name and version of this shape. Additions keep the version; anything else raises it. */
     public static final String FORMAT = "mcp-session-conformance/1";
@@ -43,14 +44,14 @@ public record Report(
             double tookMs,
             Map<String, Integer> counts,
             List<ResultReport> results,
-            BaselineReport baseline,
-            String ended,
+            @Nullable BaselineReport baseline,
+            @Nullable String ended,
             List<String> notes,
-            String problem,
-            Integer exitStatus) {
+            @Nullable String problem,
+            @Nullable Integer exitStatus) {
 
         /** A server that could not be judged at all. */
-        public static RunReport unjudged(TargetReport target, String problem, int exitStatus) {
+        public static RunReport unjudged(TargetReport target, @Nullable String problem, int exitStatus) {
             return new RunReport(
                     target, List.of(), List.of(), 0, Map.of(), List.of(), null, null, List.of(), problem, exitStatus);
         }
@@ -95,8 +96,9 @@ public record Report(
 
         /** The server's name for readers: its title, or else what it calls itself, or else its short name. */
         public String title() {
-            return target.title() != null
-                    ? target.title()
+            var given = target.title();
+            return given != null
+                    ? given
                     : spoken.stream()
                             .map(SpokenReport::server)
                             .filter(s -> !s.isBlank())
@@ -108,19 +110,19 @@ public record Report(
     /** The server and what the kit was told about it. */
     public record TargetReport(
             String name,
-            String title,
+            @Nullable String title,
             String url,
             boolean launched,
-            Long idleTimeoutMs,
-            String idleTimeoutNote,
-            Long reapLagMs,
-            SlowToolReport slowTool,
+            @Nullable Long idleTimeoutMs,
+            @Nullable String idleTimeoutNote,
+            @Nullable Long reapLagMs,
+            @Nullable SlowToolReport slowTool,
             int users,
             long patienceMs,
             int maxSessions,
             int concurrency,
             boolean stress,
-            String notes) {}
+            @Nullable String notes) {}
 
     public record SlowToolReport(String name, JsonNode arguments) {}
 
@@ -155,17 +157,17 @@ public record Report(
             String revision,
             String verdict,
             String summary,
-            String expectation,
-            String observation,
-            String known,
+            @Nullable String expectation,
+            @Nullable String observation,
+            @Nullable String known,
             List<String> notes,
             double startedAtMs,
             double tookMs,
-            Integer evidence,
-            String curl,
+            @Nullable Integer evidence,
+            @Nullable String curl,
             List<ExchangeReport> exchanges,
             List<WaitReport> waits,
-            String causedBy) {
+            @Nullable String causedBy) {
 
         /** A verdict that no other rule explains. */
         public ResultReport(
@@ -177,14 +179,14 @@ public record Report(
                 String revision,
                 String verdict,
                 String summary,
-                String expectation,
-                String observation,
-                String known,
+                @Nullable String expectation,
+                @Nullable String observation,
+                @Nullable String known,
                 List<String> notes,
                 double startedAtMs,
                 double tookMs,
-                Integer evidence,
-                String curl,
+                @Nullable Integer evidence,
+                @Nullable String curl,
                 List<ExchangeReport> exchanges,
                 List<WaitReport> waits) {
             this(
@@ -210,11 +212,11 @@ public record Report(
         }
 
         /** The same, explained by a broken rule; null for none. */
-        public ResultReport explainedBy(String cause) {
+        public ResultReport explainedBy(@Nullable String cause) {
             return with(level, verdict, known, curl, cause);
         }
 
-        public ResultReport knownFor(String reason) {
+        public ResultReport knownFor(@Nullable String reason) {
             return with(level, verdict, reason, curl, causedBy);
         }
 
@@ -224,12 +226,12 @@ public record Report(
         }
 
         /** The same, with another command that repeats it; null for none. */
-        public ResultReport repeatedBy(String command) {
+        public ResultReport repeatedBy(@Nullable String command) {
             return with(level, verdict, known, command, causedBy);
         }
 
         private ResultReport with(
-                String otherLevel, String otherVerdict, String otherKnown, String otherCurl, String otherCause) {
+                String otherLevel, String otherVerdict, @Nullable String otherKnown, @Nullable String otherCurl, @Nullable String otherCause) {
             return new ResultReport(
                     rule,
                     area,
@@ -258,7 +260,7 @@ public record Report(
         }
 
         /** The decisive exchange, or null. */
-        public ExchangeReport decisive() {
+        public @Nullable ExchangeReport decisive() {
             return evidence == null ? null : exchanges.get(evidence);
         }
     }
@@ -272,23 +274,23 @@ public record Report(
      * @param failure why no reply, or no whole reply, came
      */
     public record ExchangeReport(
-            String session,
-            String purpose,
+            @Nullable String session,
+            @Nullable String purpose,
             double sentAtMs,
-            Double headAtMs,
-            Double endAtMs,
-            String endedBy,
+            @Nullable Double headAtMs,
+            @Nullable Double endAtMs,
+            @Nullable String endedBy,
             String method,
             String url,
-            String call,
+            @Nullable String call,
             List<HeaderReport> requestHeaders,
-            BodyReport requestBody,
-            Integer status,
-            List<HeaderReport> headers,
-            BodyReport body,
-            Integer events,
+            @Nullable BodyReport requestBody,
+            @Nullable Integer status,
+            @Nullable List<HeaderReport> headers,
+            @Nullable BodyReport body,
+            @Nullable Integer events,
             String outcome,
-            String failure) {}
+            @Nullable String failure) {}
 
     public record HeaderReport(String name, String value) {}
 
@@ -298,10 +300,10 @@ public record Report(
      * @param text as much of it as is kept
      * @param cutFrom its whole length in characters, where the text was cut
      */
-    public record BodyReport(String text, Integer cutFrom) {}
+    public record BodyReport(String text, @Nullable Integer cutFrom) {}
 
     /** A span that the rule let pass on purpose. */
-    public record WaitReport(String session, double fromMs, double untilMs) {}
+    public record WaitReport(@Nullable String session, double fromMs, double untilMs) {}
 
     /** The result of comparing with a baseline. */
     public record BaselineReport(String file, int known, List<DifferenceReport> differences) {}
@@ -312,5 +314,5 @@ public record Report(
      * @param kind {@code unlisted}, {@code changed} or {@code stale}
      */
     public record DifferenceReport(
-            String kind, String rule, String revision, String listed, String found, String text) {}
+            String kind, @Nullable String rule, @Nullable String revision, @Nullable String listed, @Nullable String found, String text) {}
 }

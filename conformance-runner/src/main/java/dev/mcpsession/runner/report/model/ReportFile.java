@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that is to be written when a run is over. Whether that is possible is found out before the run; and the file
@@ -33,7 +34,7 @@ public final class ReportFile implements AutoCloseable {
             "/proc/self/fd/2", FileDescriptor.err);
 
     private final Path file;
-    private final Path draft;
+    private final @Nullable Path draft;
 
     /** The reports that are written to files. */
     @FunctionalInterface
@@ -41,7 +42,7 @@ public final class ReportFile implements AutoCloseable {
         void writeTo(Writer writer) throws IOException;
     }
 
-    private ReportFile(Path file, Path draft) {
+    private ReportFile(Path file, @Nullable Path draft) {
         this.file = file;
         this.draft = draft;
     }

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Makes the model of the reports from what the suite found; masks what is secret and cuts what is long. */
@@ -64,7 +65,7 @@ public final class Reports {
     }
 
     /** The whole run; the baseline is compared later. */
-    public RunReport run(RunResult run, TargetReport about, String ended, List<String> notes) {
+    public RunReport run(RunResult run, TargetReport about, @Nullable String ended, List<String> notes) {
         var results = run.results().stream()
                 .map(r -> result(r, run.startedNanos(), true))
                 .toList();
@@ -96,7 +97,7 @@ public final class Reports {
         return counts;
     }
 
-    public TargetReport target(String title, boolean launched, String idleTimeoutNote, String notes) {
+    public TargetReport target(@Nullable String title, boolean launched, @Nullable String idleTimeoutNote, @Nullable String notes) {
         return new TargetReport(
                 target.name(),
                 title,
@@ -281,7 +282,7 @@ public final class Reports {
         return new BodyReport(whole ? shown : Text.beginning(shown, LONGEST), whole ? null : length);
     }
 
-    private static String blankToNull(String text) {
+    private static @Nullable String blankToNull(@Nullable String text) {
         return text == null || text.isBlank() ? null : text;
     }
 

@@ -25,22 +25,24 @@ public final class TimeoutCheck {
     /** For how long sessions were idle at most when they were found gone. */
     private final List<Double> gone = new ArrayList<>();
 
-    private TimeoutCheck(RunReport run) {
-        told = run.target().idleTimeoutMs();
-        latest = told + run.target().reapLagMs();
+    private TimeoutCheck(RunReport run, long told, long lag) {
+        this.told = told;
+        latest = told + lag;
         run.results().stream().filter(r -> r.area().equals("idle")).forEach(this::read);
     }
 
     /** The note for options that cannot be right; empty where they may be. */
     public static Optional<String> of(RunReport run) {
-        if (run.target().idleTimeoutMs() == null || run.target().reapLagMs() == null) {
+        var told = run.target().idleTimeoutMs();
+        var lag = run.target().reapLagMs();
+        if (told == null || lag == null) {
             return Optional.empty();
         }
         var broken = run.results().stream()
                 .filter(r -> r.area().equals("idle") && r.verdict().equals("FAIL") && r.known() == null)
                 .map(ResultReport::rule)
                 .toList();
-        return broken.isEmpty() ? Optional.empty() : new TimeoutCheck(run).verdict(broken.contains(LATE), run.target());
+        return broken.isEmpty() ? Optional.empty() : new TimeoutCheck(run, told, lag).verdict(broken.contains(LATE), run.target());
     }
 
     private Optional<String> verdict(boolean late, Report.TargetReport target) {
@@ -76,7 +78,10 @@ public final class TimeoutCheck {
             for (int i = 1; i < exchanges.size(); i++) {
                 var probe = exchanges.get(i);
                 var last = exchanges.get(i - 1);
-                if (probe.status() == null || last.endAtMs() == null || last.status() == null) {
+                if (probe.status() == null
+                        || probe.headAtMs() == null
+                        || last.endAtMs() == null
+                        || last.status() == null) {
                     break;
                 }
                 if (last.status() / 100 != 2) {

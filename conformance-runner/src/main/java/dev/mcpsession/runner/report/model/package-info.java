@@ -4,4 +4,7 @@
  *
  * <p>Not API: the runner is used by its command line and its reports.
  */
+@NullMarked
 package dev.mcpsession.runner.report.model;
+
+import org.jspecify.annotations.NullMarked;

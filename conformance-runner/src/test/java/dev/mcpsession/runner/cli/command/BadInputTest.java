@@ -314,6 +314,7 @@ class BadInputTest {
         run("init", file, "--url", "nowhere").mustBe(2, "neither a command nor a URL");
         run("init", file, "--launch", "run 'it").mustBe(2, "the quote ' is not closed");
         run("init", file, "--url", "http://127.0.0.1:1/mcp", "--up-to", "3s").mustBe(2, "goes with --probe");
+        run("init", "/", "--url", "http://127.0.0.1:1/mcp").mustBe(2, "/ is no file that can be written");
         run("init", "/no/such/folder/t.json", "--url", "http://127.0.0.1:1/mcp").mustBe(2, "there is no directory");
         run("init", file, "--url", url(aResponse().withStatus(404)), "--probe").mustBe(3, "Nothing was written: ");
         var outcome = run("init", file, "--url", "http://127.0.0.1:1/mcp", "--header", "X-Api-Key: hidden");
