@@ -103,7 +103,8 @@ public final class Probe implements AutoCloseable {
     private Optional<Revision> newest(Survey survey, boolean legacy) {
         return survey.spoken().keySet().stream()
                 .filter(r -> r.isLegacy() == legacy)
-                .max(Comparator.comparing((Revision r) -> capabilities(survey, r).sessions())
+                .max(Comparator.comparing(
+                                (Revision r) -> capabilities(survey, r).sessions())
                         .thenComparing(r -> r));
     }
 

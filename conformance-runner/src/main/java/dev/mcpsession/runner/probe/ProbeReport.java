@@ -43,14 +43,16 @@ public record ProbeReport(
      * @param status of an initialize without credentials; 0 where no reply came
      * @param challenge the WWW-Authenticate header of the reply
      */
-    public record Credentials(boolean given, int status, @Nullable String challenge) {
+    public record Credentials(
+            boolean given, int status, @Nullable String challenge) {
         public boolean needed() {
             return status == 401 || status == 403;
         }
     }
 
     /** How requests are answered: {@code json} or {@code event stream}. */
-    public record Answers(@Nullable String initialize, @Nullable String list) {}
+    public record Answers(
+            @Nullable String initialize, @Nullable String list) {}
 
     /**
      * The properties of sessions in the newest revision that has them.

@@ -173,8 +173,7 @@ public final class ProbeView implements Progress, AutoCloseable {
         } else if (idle.looks() == 0) {
             lines.add("nothing was found out");
         } else if (idle.goneFromMs() == null) {
-            lines.add("no session expired within " + words(longestLife)
-                    + ": the timeout is longer, or there is none");
+            lines.add("no session expired within " + words(longestLife) + ": the timeout is longer, or there is none");
             lines.add(Screen.dim("--up-to looks further, such as --up-to " + further(idle.upToMs())));
         } else {
             expired(idle, idle.goneFromMs(), longestLife, looks, lines);

@@ -68,7 +68,8 @@ final class ClientCommand implements Callable<Integer> {
     List<String> words = new ArrayList<>();
 
     @Option(names = "--client", paramLabel = "COMMAND", description = "The same as one line for the shell.")
-    @Nullable String line;
+    @Nullable
+    String line;
 
     @Option(
             names = "--listen",
@@ -77,14 +78,16 @@ final class ClientCommand implements Callable<Integer> {
                     "Run no command: print the URLs of servers on this port of loopback, one for each scenario and one"
                             + " that walks through all, judge any client that comes, and report when interrupted"
                             + " (Ctrl-C) or after --for. 0 for any port that is free.")
-    @Nullable Integer port;
+    @Nullable
+    Integer port;
 
     @Option(
             names = "--for",
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "With --listen: end after so long.")
-    @Nullable Duration span;
+    @Nullable
+    Duration span;
 
     @Option(
             names = "--client-timeout",

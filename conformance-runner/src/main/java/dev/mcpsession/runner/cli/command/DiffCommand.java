@@ -43,7 +43,8 @@ final class DiffCommand implements Callable<Integer> {
     Path after;
 
     @Option(names = "--markdown", paramLabel = "FILE", description = "Write the changes as GitHub Markdown too.")
-    @Nullable Path markdown;
+    @Nullable
+    Path markdown;
 
     @Mixin
     OutputOptions output = new OutputOptions();

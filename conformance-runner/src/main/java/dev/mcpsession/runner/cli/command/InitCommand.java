@@ -74,13 +74,15 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "URL",
             description = "The MCP endpoint; of a server that is started, with {port} in it. Default for those: "
                     + RunOptions.Server.DEFAULT_URL)
-    @Nullable String url;
+    @Nullable
+    String url;
 
     @Option(
             names = "--launch",
             paramLabel = "COMMAND",
             description = "The command that starts the server, in the folder of the file; see run --help.")
-    @Nullable String launch;
+    @Nullable
+    String launch;
 
     @Option(
             names = "--start-within",
@@ -93,7 +95,8 @@ final class InitCommand implements Callable<Integer> {
             names = "--name",
             paramLabel = "NAME",
             description = "What to call the server in reports. Default: the name of the folder.")
-    @Nullable String name;
+    @Nullable
+    String name;
 
     @Option(names = "--title", paramLabel = "TEXT", description = "What to call it for people, with its version.")
     String title;
@@ -103,21 +106,24 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "How long a session may be idle; a server that is started is started with it.")
-    @Nullable Duration idleTimeout;
+    @Nullable
+    Duration idleTimeout;
 
     @Option(
             names = "--reap-lag",
             paramLabel = "TIME",
             converter = Converters.NotNegative.class,
             description = "How late the server may end it.")
-    @Nullable Duration reapLag;
+    @Nullable
+    Duration reapLag;
 
     @Option(
             names = "--slow-tool",
             paramLabel = "NAME[=JSON]",
             converter = Converters.Slow.class,
             description = "A tool that takes longer than the idle timeout, and its arguments.")
-    @Nullable SlowTool slowTool;
+    @Nullable
+    SlowTool slowTool;
 
     @Option(
             names = "--header",
@@ -132,7 +138,8 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "N",
             converter = Converters.Count.class,
             description = "How many sessions to hold open at once at most.")
-    @Nullable Integer maxSessions;
+    @Nullable
+    Integer maxSessions;
 
     @Option(names = "--probe", description = "Find out the rest from the server; starts it, if there is --launch.")
     boolean probe;
@@ -142,7 +149,8 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "With --probe: the longest idle timeout to look for. Default: 30s.")
-    @Nullable Duration upTo;
+    @Nullable
+    Duration upTo;
 
     @Option(names = "--force", description = "Replace the file if there is one.")
     boolean force;
@@ -265,7 +273,10 @@ final class InitCommand implements Callable<Integer> {
             subject(draft, environment);
         } catch (UsageException e) {
             throw new UsageException(
-                    String.valueOf(e.getMessage()).replace("--target: " + draft + ": ", "").replace("--target: ", ""), e);
+                    String.valueOf(e.getMessage())
+                            .replace("--target: " + draft + ": ", "")
+                            .replace("--target: ", ""),
+                    e);
         }
     }
 

@@ -74,7 +74,8 @@ final class ProbeCommand implements Callable<Integer> {
             converter = Converters.Url.class,
             description = "The MCP endpoint of a server that runs. Without it, and without --launch or --target, the "
                     + "reference server is started and probed.")
-    @Nullable URI url;
+    @Nullable
+    URI url;
 
     @Option(
             names = "--up-to",
@@ -90,7 +91,8 @@ final class ProbeCommand implements Callable<Integer> {
             paramLabel = "FILE",
             order = 0,
             description = "Write what was found as JSON too; see REPORT.md.")
-    @Nullable Path json;
+    @Nullable
+    Path json;
 
     @ArgGroup(validate = false, heading = "%nThe server%n", order = 1)
     RunOptions.Server server = new RunOptions.Server();
@@ -152,7 +154,8 @@ final class ProbeCommand implements Callable<Integer> {
         return status;
     }
 
-    private int probe(Target target, Probe probe, ProbeView view, Ending ending, Outputs files, @Nullable ReportFile file)
+    private int probe(
+            Target target, Probe probe, ProbeView view, Ending ending, Outputs files, @Nullable ReportFile file)
             throws Exception {
         ProbeReport report;
         try {
@@ -230,8 +233,8 @@ final class ProbeCommand implements Callable<Integer> {
 
     /** The lag, in milliseconds, that goes with a timeout which is known. */
     static long lagAfter(Duration idleTimeout, ProbeReport.Idle idle) {
-        long gone = Objects.requireNonNullElse(idle.idleTimeoutMs(), 0L)
-                + Objects.requireNonNullElse(idle.reapLagMs(), 0L);
+        long gone =
+                Objects.requireNonNullElse(idle.idleTimeoutMs(), 0L) + Objects.requireNonNullElse(idle.reapLagMs(), 0L);
         return Math.max(250, gone - idleTimeout.toMillis());
     }
 

@@ -78,14 +78,16 @@ final class RecordCommand implements Callable<Integer> {
     List<String> faults = new ArrayList<>();
 
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trace; credentials in headers are masked.")
-    @Nullable Path save;
+    @Nullable
+    Path save;
 
     @Option(
             names = "--for",
             paramLabel = "TIME",
             converter = Converters.Positive.class,
             description = "End after so long.")
-    @Nullable Duration span;
+    @Nullable
+    Duration span;
 
     @Mixin
     ClientOptions options = new ClientOptions();

@@ -55,19 +55,24 @@ final class RerunCommand implements Callable<Integer> {
     Path report;
 
     @Option(names = "--server", paramLabel = "NAME", description = "Which server, where the report is about several.")
-    @Nullable String server;
+    @Nullable
+    String server;
 
     @Option(names = "--revision", paramLabel = "REVISION", description = "Only in this revision.")
-    @Nullable String revision;
+    @Nullable
+    String revision;
 
     @Option(names = "--at", paramLabel = "URL", description = "Where the server is now. Default: where it was.")
-    @Nullable String url;
+    @Nullable
+    String url;
 
     @Option(names = "--launch", paramLabel = "COMMAND", description = "How to start the server, as for run.")
-    @Nullable String launch;
+    @Nullable
+    String launch;
 
     @Option(names = "--target", paramLabel = "FILE", description = "The target file, as for run.")
-    @Nullable Path target;
+    @Nullable
+    Path target;
 
     @Option(names = "--header", paramLabel = "'NAME: VALUE'", description = "As for run; repeatable.")
     List<String> headers = new ArrayList<>();
@@ -91,7 +96,8 @@ final class RerunCommand implements Callable<Integer> {
     RuleJars jars = new RuleJars();
 
     @Option(names = "--har", paramLabel = "FILE", description = "Write the exchanges as a HAR file.")
-    @Nullable Path har;
+    @Nullable
+    Path har;
 
     @Mixin
     OutputOptions output = new OutputOptions();

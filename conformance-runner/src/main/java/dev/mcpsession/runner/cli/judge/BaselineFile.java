@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param output where to write it; null where it is only to be read
  * @param all whether to record every verdict but PASS
  */
-record BaselineFile(@Nullable Path file, @Nullable Baseline known, @Nullable ReportFile output, boolean all) {
+record BaselineFile(
+        @Nullable Path file,
+        @Nullable Baseline known,
+        @Nullable ReportFile output,
+        boolean all) {
     static final String NOT_WRITTEN =
             "The baseline was not written, since the run ended before all rules were run: what was recorded stays.";
 
@@ -69,7 +73,10 @@ record BaselineFile(@Nullable Path file, @Nullable Baseline known, @Nullable Rep
         if (!several) {
             return path;
         }
-        var name = Objects.requireNonNull(subject, "Each of several targets has a name").name().replaceAll("[^A-Za-z0-9._-]", "-") + ".json";
+        var name = Objects.requireNonNull(subject, "Each of several targets has a name")
+                        .name()
+                        .replaceAll("[^A-Za-z0-9._-]", "-")
+                + ".json";
         if (!Files.isDirectory(path)) {
             throw new UsageException(
                     option + ": with several targets, this should be a folder, in which each has a file of its name, "

@@ -190,7 +190,8 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
         return Arrays.stream(values).map(Enum::name).toList();
     }
 
-    private static List<Pattern> patterns(List<String> globs, Collection<String> names, String thing, @Nullable String hint) {
+    private static List<Pattern> patterns(
+            List<String> globs, Collection<String> names, String thing, @Nullable String hint) {
         var patterns = new ArrayList<Pattern>();
         for (var glob : globs) {
             var pattern = pattern(glob.strip());
@@ -202,7 +203,8 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
         return patterns;
     }
 
-    private static NothingSelectedException unknown(String glob, Collection<String> names, String thing, @Nullable String hint) {
+    private static NothingSelectedException unknown(
+            String glob, Collection<String> names, String thing, @Nullable String hint) {
         if (hint != null) {
             other(glob, names).ifPresent(why -> {
                 throw new NothingSelectedException(why);

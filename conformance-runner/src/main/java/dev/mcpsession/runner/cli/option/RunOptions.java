@@ -313,7 +313,7 @@ public final class RunOptions {
         public boolean verbose;
 
         /** The reports to write; null for those that were not asked for. */
-        public Path @Nullable [] reports() {
+        public @Nullable Path[] reports() {
             return new Path[] {json, junitXml, har, sarif, markdown, html};
         }
     }

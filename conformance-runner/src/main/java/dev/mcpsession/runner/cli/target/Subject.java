@@ -135,7 +135,8 @@ public final class Subject {
                 joined(this.options.otherHeaders, "--other-header-file", this.options.otherHeaderFile, environment);
     }
 
-    private static List<Header> joined(List<Header> given, String option, @Nullable Path file, Map<String, String> environment) {
+    private static List<Header> joined(
+            List<Header> given, String option, @Nullable Path file, Map<String, String> environment) {
         return file == null
                 ? List.copyOf(given)
                 : Stream.concat(given.stream(), HeaderFile.read(option, file, environment).stream())
@@ -271,7 +272,8 @@ public final class Subject {
     }
 
     /** A server, started if it must be, and what is known of it. Closing it ends what was started. */
-    public record Opened(Target target, @Nullable ServerProcess process, AutoCloseable server) implements AutoCloseable {
+    public record Opened(Target target, @Nullable ServerProcess process, AutoCloseable server)
+            implements AutoCloseable {
         @Override
         public void close() throws Exception {
             server.close();

@@ -92,7 +92,10 @@ public final class Explanation {
 
     /** The exchanges and waits in the order of time; in full with headers and bodies, or the gist. */
     public void exchanges(ResultReport result, boolean whole) {
-        record Row(double at, @Nullable ExchangeReport exchange, @Nullable WaitReport pause) {}
+        record Row(
+                double at,
+                @Nullable ExchangeReport exchange,
+                @Nullable WaitReport pause) {}
 
         var rows = new ArrayList<Row>();
         result.exchanges().forEach(e -> rows.add(new Row(e.sentAtMs(), e, null)));
@@ -124,8 +127,8 @@ public final class Explanation {
             if (pause != null) {
                 var session = pause.session() == null ? "" : " for session " + pause.session();
                 screen.line("    "
-                        + Screen.dim(at + "     … "
-                                + Symbols.span(pause.untilMs() - pause.fromMs()) + " let pass" + session));
+                        + Screen.dim(at + "     … " + Symbols.span(pause.untilMs() - pause.fromMs()) + " let pass"
+                                + session));
                 continue;
             }
             var e = Objects.requireNonNull(row.exchange(), "Each row has one of the two");

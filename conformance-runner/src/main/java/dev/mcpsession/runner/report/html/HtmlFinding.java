@@ -39,7 +39,12 @@ final class HtmlFinding {
      *
      * @param left how many steps are left out before those that are shown
      */
-    record Account(String revision, Optional<Timeline> timeline, List<Step> steps, int left, @Nullable String curl) {}
+    record Account(
+            String revision,
+            Optional<Timeline> timeline,
+            List<Step> steps,
+            int left,
+            @Nullable String curl) {}
 
     /**
      * An exchange, or a span that was let pass.
@@ -103,7 +108,8 @@ final class HtmlFinding {
     }
 
     /** The observation, for the closed card; null where the rule is kept or was not tried. */
-    @Nullable String came() {
+    @Nullable
+    String came() {
         var shown = finding.shown();
         return switch (finding.verdict()) {
             case PASS, NOT_APPLICABLE -> null;
@@ -117,7 +123,10 @@ final class HtmlFinding {
     }
 
     private Account account(ResultReport result, Depth depth) {
-        record Row(double at, @Nullable ExchangeReport exchange, @Nullable WaitReport pause) {}
+        record Row(
+                double at,
+                @Nullable ExchangeReport exchange,
+                @Nullable WaitReport pause) {}
 
         var rows = new ArrayList<Row>();
         result.exchanges().stream()
@@ -180,10 +189,12 @@ final class HtmlFinding {
         }
     }
 
-    private static String message(String first, @Nullable List<HeaderReport> headers, @Nullable BodyReport body, int most) {
+    private static String message(
+            String first, @Nullable List<HeaderReport> headers, @Nullable BodyReport body, int most) {
         var text = new StringBuilder(first).append('\n');
         Objects.requireNonNullElse(headers, List.<HeaderReport>of())
-                .forEach(h -> text.append(h.name()).append(": ").append(h.value()).append('\n'));
+                .forEach(h ->
+                        text.append(h.name()).append(": ").append(h.value()).append('\n'));
         if (body != null && !body.text().isEmpty()) {
             boolean whole = body.cutFrom() == null && body.text().length() <= most;
             text.append('\n')

@@ -76,7 +76,8 @@ final class HtmlPage {
     }
 
     /** Where a cell of the matrix leads. */
-    @Nullable String idOf(Matrix.Row row, int run) {
+    @Nullable
+    String idOf(Matrix.Row row, int run) {
         return runs.get(run).idOf(row.rule());
     }
 

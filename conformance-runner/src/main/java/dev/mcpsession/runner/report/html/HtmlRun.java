@@ -128,7 +128,8 @@ final class HtmlRun {
     }
 
     /** The element that tells the worst of a rule. */
-    @Nullable String idOf(String rule) {
+    @Nullable
+    String idOf(String rule) {
         return ids.get(rule);
     }
 

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The course of a rule about time, ready to be drawn: a row for each session, on it the exchanges, the spans between
@@ -197,9 +196,7 @@ record Timeline(int width, int height, List<Tick> ticks, List<Row> rows, List<St
                             quiet,
                             lastSent,
                             e,
-                            expires && timeout != null
-                                    ? OptionalDouble.of(lastSent + timeout)
-                                    : OptionalDouble.empty(),
+                            expires && timeout != null ? OptionalDouble.of(lastSent + timeout) : OptionalDouble.empty(),
                             expires && timeout != null && lag != null
                                     ? OptionalDouble.of(quiet + timeout + lag)
                                     : OptionalDouble.empty()));

@@ -86,8 +86,7 @@ public final class SarifReport {
         json.writeName("results");
         json.writeStartArray();
         if (run != null) {
-            violations.forEach(
-                    result -> json.writeTree(result(run, result, rules.getOrDefault(result.rule(), -1))));
+            violations.forEach(result -> json.writeTree(result(run, result, rules.getOrDefault(result.rule(), -1))));
         }
         json.writeEndArray();
         json.writeEndObject();

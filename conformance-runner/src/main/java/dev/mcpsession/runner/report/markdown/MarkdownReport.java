@@ -279,7 +279,8 @@ public final class MarkdownReport {
                         : shown.expectation() == null
                                 ? Markdown.cell(shown.summary(), LONGEST_CELL) + " | "
                                 : Markdown.cell(shown.expectation(), LONGEST_CELL) + " | "
-                                        + Markdown.cell(Objects.requireNonNullElse(shown.observation(), ""), LONGEST_CELL))
+                                        + Markdown.cell(
+                                                Objects.requireNonNullElse(shown.observation(), ""), LONGEST_CELL))
                 + " |\n";
     }
 
@@ -301,7 +302,9 @@ public final class MarkdownReport {
             text.append("* expected ")
                     .append(Markdown.text(shown.expectation()))
                     .append('\n');
-            text.append("* but ").append(Markdown.text(Objects.requireNonNullElse(shown.observation(), ""))).append('\n');
+            text.append("* but ")
+                    .append(Markdown.text(Objects.requireNonNullElse(shown.observation(), "")))
+                    .append('\n');
         } else {
             text.append("* ").append(Markdown.text(shown.summary())).append('\n');
         }
@@ -347,7 +350,8 @@ public final class MarkdownReport {
             left += fits("| " + sign(finding.verdict()) + " " + Symbols.word(finding.verdict()) + " | `"
                             + finding.shown().rule()
                             + "` | " + String.join("<br>", finding.revisions()) + " | "
-                            + Markdown.cell(Objects.requireNonNullElse(finding.shown().known(), ""), LONGEST_CELL) + " |\n")
+                            + Markdown.cell(
+                                    Objects.requireNonNullElse(finding.shown().known(), ""), LONGEST_CELL) + " |\n")
                     ? 0
                     : 1;
         }

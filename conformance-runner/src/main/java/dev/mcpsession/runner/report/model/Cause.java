@@ -62,7 +62,8 @@ public record Cause(List<Finding> findings, List<String> explained) {
     }
 
     private static String gist(@Nullable String text) {
-        var gist = Gist.of(Objects.requireNonNullElse(text, "")).replaceAll("\"id\" ?: ?(\"[^\"]*\"|[\\d.]+|null)", "\"id\":…");
+        var gist = Gist.of(Objects.requireNonNullElse(text, ""))
+                .replaceAll("\"id\" ?: ?(\"[^\"]*\"|[\\d.]+|null)", "\"id\":…");
         return gist.substring(0, Math.min(COMPARED, gist.length()));
     }
 

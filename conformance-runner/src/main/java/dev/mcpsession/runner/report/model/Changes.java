@@ -47,7 +47,11 @@ public final class Changes {
      * @param before null if the rule was not judged in that revision then
      * @param after null if it is not judged any more
      */
-    public record Change(Kind kind, @Nullable String server, @Nullable ResultReport before, @Nullable ResultReport after) {
+    public record Change(
+            Kind kind,
+            @Nullable String server,
+            @Nullable ResultReport before,
+            @Nullable ResultReport after) {
         public String rule() {
             return either().rule();
         }
@@ -220,7 +224,8 @@ public final class Changes {
         return tool == null ? null : tool.name() + "=" + tool.arguments();
     }
 
-    private static void told(List<String> differences, String what, @Nullable Object then, @Nullable Object now, String unit) {
+    private static void told(
+            List<String> differences, String what, @Nullable Object then, @Nullable Object now, String unit) {
         if (!Objects.equals(then, now)) {
             differences.add(what + " " + (then == null ? "none" : then + unit) + " then, "
                     + (now == null ? "none" : now + unit) + " now");

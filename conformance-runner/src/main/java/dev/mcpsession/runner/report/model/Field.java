@@ -29,7 +29,12 @@ public record Field(List<String> harms, List<Table> tables) {
     public record Column(String name, String title, String source, String page) {}
 
     /** @param cells one for each column; null where nothing is recorded */
-    public record Row(String rule, String title, String level, int harm, @Nullable List<Cell> cells) {}
+    public record Row(
+            String rule,
+            String title,
+            String level,
+            int harm,
+            @Nullable List<Cell> cells) {}
 
     /**
      * @param revisions those that have the verdict; none if all have

@@ -1,6 +1,5 @@
 package dev.mcpsession.runner.report.model;
 
-
 /** A sentence without the ids, times and addresses in it, which differ from run to run. */
 public final class Gist {
     private Gist() {}

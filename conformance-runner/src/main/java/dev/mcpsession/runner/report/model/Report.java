@@ -231,7 +231,11 @@ public record Report(
         }
 
         private ResultReport with(
-                String otherLevel, String otherVerdict, @Nullable String otherKnown, @Nullable String otherCurl, @Nullable String otherCause) {
+                String otherLevel,
+                String otherVerdict,
+                @Nullable String otherKnown,
+                @Nullable String otherCurl,
+                @Nullable String otherCause) {
             return new ResultReport(
                     rule,
                     area,
@@ -314,5 +318,10 @@ public record Report(
      * @param kind {@code unlisted}, {@code changed} or {@code stale}
      */
     public record DifferenceReport(
-            String kind, @Nullable String rule, @Nullable String revision, @Nullable String listed, @Nullable String found, String text) {}
+            String kind,
+            @Nullable String rule,
+            @Nullable String revision,
+            @Nullable String listed,
+            @Nullable String found,
+            String text) {}
 }

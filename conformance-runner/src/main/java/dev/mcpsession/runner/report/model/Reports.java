@@ -97,7 +97,8 @@ public final class Reports {
         return counts;
     }
 
-    public TargetReport target(@Nullable String title, boolean launched, @Nullable String idleTimeoutNote, @Nullable String notes) {
+    public TargetReport target(
+            @Nullable String title, boolean launched, @Nullable String idleTimeoutNote, @Nullable String notes) {
         return new TargetReport(
                 target.name(),
                 title,

@@ -42,7 +42,9 @@ public final class TimeoutCheck {
                 .filter(r -> r.area().equals("idle") && r.verdict().equals("FAIL") && r.known() == null)
                 .map(ResultReport::rule)
                 .toList();
-        return broken.isEmpty() ? Optional.empty() : new TimeoutCheck(run, told, lag).verdict(broken.contains(LATE), run.target());
+        return broken.isEmpty()
+                ? Optional.empty()
+                : new TimeoutCheck(run, told, lag).verdict(broken.contains(LATE), run.target());
     }
 
     private Optional<String> verdict(boolean late, Report.TargetReport target) {
