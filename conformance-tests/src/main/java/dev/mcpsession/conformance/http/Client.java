@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -728,6 +729,12 @@ public final class Client {
         }
         throw RuleAbortedException.inconclusive(
                 "other rules opened sessions at the same moment, and may have met what this one looks for");
+    }
+
+    /** Tells, whenever it is asked, whether other rules have opened sessions since now. */
+    public BooleanSupplier disturbance() {
+        var mark = transport.openings().mark();
+        return () -> transport.openings().areMoreSince(mark, 0);
     }
 
     // ---- servers of our own ----

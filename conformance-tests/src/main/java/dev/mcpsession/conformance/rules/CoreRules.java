@@ -9,6 +9,7 @@ import dev.mcpsession.conformance.rules.cluster.FaultRules;
 import dev.mcpsession.conformance.rules.cluster.NodeStreamRules;
 import dev.mcpsession.conformance.rules.cluster.SharedSessionRules;
 import dev.mcpsession.conformance.rules.cluster.TimeRules;
+import dev.mcpsession.conformance.rules.concurrency.CompanyRules;
 import dev.mcpsession.conformance.rules.concurrency.ConcurrencyRules;
 import dev.mcpsession.conformance.rules.configuration.ConfigurationRules;
 import dev.mcpsession.conformance.rules.dual.DualRules;
@@ -85,6 +86,7 @@ public final class CoreRules implements RuleSet {
                 SecurityRules.class,
                 ResumptionRules.class,
                 ConcurrencyRules.class,
+                CompanyRules.class,
                 CancellationRules.class,
                 ProgressRules.class,
                 OwnershipRules.class,

@@ -311,6 +311,32 @@ class UnusualCompanyServersTest {
         }
     }
 
+    /** Ends its GET streams by itself: each at an age, or at any time. */
+    static class EndsStreams extends ToyServer {
+        private final Random random = new Random();
+        private final int age;
+
+        /** @param age in milliseconds; 0 for any */
+        EndsStreams(int age) {
+            this.age = age;
+        }
+
+        @Override
+        protected Answer get(Call call, ToySession session) throws Exception {
+            int steps = (age == 0 ? random.nextInt(1000) : age) / 10;
+            call.exchange().getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
+            try (var out = call.exchange().getOutputStream()) {
+                for (int i = 0; i < steps && !session.awaitEnd(10); i++) {
+                    out.write(": here\n\n".getBytes(StandardCharsets.UTF_8));
+                    out.flush();
+                }
+            } catch (IOException e) {
+                // The client went away.
+            }
+            return null;
+        }
+    }
+
     /** Says more than it must: metadata in the result of a ping, a head for HEAD. */
     static class SaysMore extends ToyServer {
         @Override
@@ -430,6 +456,8 @@ class UnusualCompanyServersTest {
                         kind("wants lengths, and short bodies", ParticularAboutBodies::new),
                         kind("409 for a second stream", OneStreamAtATime::new),
                         kind("short streams", ShortStreams::new),
+                        kind("streams that last as long as the idle timeout", () -> new EndsStreams(500)),
+                        kind("streams that end at any time", () -> new EndsStreams(0)),
                         kind("metadata in pings, a head for HEAD", SaysMore::new),
                         kind("strict about ids", StrictAboutIds::new),
                         kind("forgets all sessions now and then", Restarts::new),

@@ -54,6 +54,47 @@ public final class LettingGoRules {
         Expiry.mustBeReaped(client.tries(TRIES, () -> afterCancellation(client)), ClientSession::ping);
     }
 
+    @Rule(
+            id = "idle/abandoned-call-lets-go",
+            dependsOn = {"idle/reaped-post-404", "concurrency/abandoned-call-harmless"},
+            level = CONTRACT,
+            once = true,
+            sessions = 2,
+            requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            title = "A session whose client went away in the midst of a call expires once the time of the call is over",
+            source = "session contract, points 2, 3 and 6")
+    void abandonedCallLetsGo(Client client) {
+        Expiry.mustBeReaped(client.tries(TRIES, () -> afterGoingAway(client)), ClientSession::ping);
+    }
+
+    /** A session with a call whose connection was closed, and whose time is over. */
+    private static ClientSession afterGoingAway(Client client) {
+        var because = "after its client closed the connection of a call";
+        var session = client.open();
+        var beside = client.open();
+        // Not as one of the session: its end on the server cannot be seen from here, but is known from its twin.
+        var call = client.post(client.slowCall()).withSessionId(session.id()).start();
+        var undisturbed = beside.slowCall().start();
+        client.pause(client.underWay());
+        boolean inFlight = call.isInFlight();
+        call.close();
+        var ping = session.mustNotBeGone(session.ping().send(), because);
+        var atMost = client.patience().multipliedBy(6);
+        if (!beside.awaitAlive(undisturbed, atMost, "while a call of it is in flight")
+                || beside.responseTo(undisturbed, atMost).isEmpty()) {
+            throw RuleAbortedException.inconclusive(
+                    "calls of the slow tool take too long to be waited for; see --slow-tool");
+        }
+        if (!inFlight) {
+            throw RuleAbortedException.inconclusive("the call was over before its connection could be closed: it was"
+                    + " answered " + call.describeReply() + "; see --slow-tool");
+        }
+        Overlap.mustHaveMet(client, undisturbed, call.endAt(), ping.headAt(), "the connection of its twin was closed");
+        // From here on the session is idle, whenever the server let go of it.
+        session.ping().send();
+        return session;
+    }
+
     /** A session whose only call was cancelled, has ended, and would have ended by now. */
     private static ClientSession afterCancellation(Client client) {
         var session = client.open();

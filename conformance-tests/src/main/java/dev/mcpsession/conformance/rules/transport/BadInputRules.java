@@ -3,10 +3,14 @@ package dev.mcpsession.conformance.rules.transport;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
+import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.http.Overlap;
+import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
@@ -18,6 +22,9 @@ public final class BadInputRules {
     private static final String SOURCE =
             "RFC 9110, section 15.5; compare basic/transports, Sending Messages to the Server, item 4";
     private static final String NOT_JSON = "{\"jsonrpc\":\"2.0\",\"id\":";
+    /** How often a rule is tried that did not see what it must. */
+    private static final int TRIES = 2;
+
     private static final String NOT_JSONRPC = "{\"hello\":\"world\"}";
 
     @Rule(
@@ -86,12 +93,109 @@ public final class BadInputRules {
     void badInputHarmless(Client client) {
         var session = client.open();
         session.mustBeAlive("at first");
-        client.post(NOT_JSON).in(session).send();
-        session.mustBeAlive("after a body that is no JSON");
-        client.post(NOT_JSONRPC).in(session).send();
-        session.mustBeAlive("after JSON that is no JSON-RPC message");
-        session.ping().header(Client.VERSION_HEADER, "not-a-version").send();
-        session.mustBeAlive("after a request with an invalid MCP-Protocol-Version");
+        for (var bad : List.of(
+                new Bad("a body that is no JSON", client.post(NOT_JSON)),
+                new Bad("JSON that is no JSON-RPC message", client.post(NOT_JSONRPC)),
+                new Bad(
+                        "a request with an invalid MCP-Protocol-Version",
+                        invalidVersion(client.post(client.request("ping")))),
+                new Bad("a request with the Origin of another site", foreign(client.post(client.request("ping")))),
+                new Bad(
+                        "a request without Accept",
+                        client.post(client.request("ping")).without("Accept")),
+                new Bad(
+                        "a request whose Content-Type is text/plain",
+                        client.post(client.request("ping")).header("Content-Type", "text/plain")),
+                new Bad("a GET that accepts no event stream", client.get().header("Accept", "application/json")),
+                new Bad("a GET with the Origin of another site", foreign(client.get())),
+                new Bad("an empty body", client.post("")),
+                new Bad("a batch", client.post(Json.batch(client.request("ping")))),
+                new Bad(
+                        "a PUT",
+                        client.plain("PUT")
+                                .header("Content-Type", "application/json")
+                                .body(client.request("ping"))))) {
+            send(bad.request().in(session));
+            session.mustBeAlive("after " + bad.words());
+        }
+        var delete = invalidVersion(session.delete()).send();
+        if (delete.answered() && delete.status() / 100 == 4) {
+            session.mustBeAlive("after a DELETE with an invalid MCP-Protocol-Version was refused");
+        }
+    }
+
+    /** A request that a server may refuse, in words. */
+    private record Bad(String words, Request request) {}
+
+    private static Request invalidVersion(Request request) {
+        return request.header(Client.VERSION_HEADER, "not-a-version");
+    }
+
+    private static Request foreign(Request request) {
+        return request.header("Origin", "http://attacker.example");
+    }
+
+    /** Whatever it is answered, a stream is not waited for. */
+    private static void send(Request request) {
+        if (request.method().equals("GET")) {
+            request.peek();
+        } else {
+            request.send();
+        }
+    }
+
+    @Rule(
+            id = "transport/bad-input-ends-no-call",
+            dependsOn = {"transport/bad-input-harmless", "transport/initialized-again-harmless"},
+            level = ADVICE,
+            once = true,
+            sessions = 2,
+            requires = {SESSIONS, SLOW_TOOL},
+            title = "A request that is refused, or a notification that comes again, ends no call of its session",
+            source = "experience: one malformed message from a client should not cost it the work in progress")
+    void badInputEndsNoCall(Client client) {
+        client.tries(TRIES, () -> badInputBesideCall(client));
+    }
+
+    private static Exchange badInputBesideCall(Client client) {
+        var session = client.open();
+        var other = client.open();
+        var undisturbed = other.slowCall().start();
+        var call = session.slowCall().start();
+        client.pause(client.underWay());
+        var bad = List.of(
+                client.post(NOT_JSON),
+                client.post(NOT_JSONRPC),
+                invalidVersion(client.post(client.request("ping"))),
+                client.post(Json.notification("notifications/initialized")));
+        // At once, since a server that serves one request after the other answers when the call is over.
+        var sent = client.sendAll(bad.size(), i -> bad.get(i).in(session));
+        Overlap.mustEndLike(
+                undisturbed,
+                call,
+                session,
+                other,
+                "a call in flight, beside requests of its session that are refused, and the initialized notification"
+                        + " once more");
+        for (var exchange : sent) {
+            Overlap.mustHaveMet(client, call, exchange.sentAt(), exchange.sentAt(), "other requests came");
+        }
+        return call;
+    }
+
+    @Rule(
+            id = "transport/initialized-again-harmless",
+            level = CONTRACT,
+            requires = SESSIONS,
+            title = "The initialized notification that comes a second time does not end its session",
+            source = "session contract, point 13")
+    void initializedAgainHarmless(Client client) {
+        var session = client.open();
+        session.mustBeAlive("at first");
+        for (int i = 0; i < 2; i++) {
+            session.post(Json.notification("notifications/initialized")).send();
+            session.mustBeAlive("after the initialized notification came again");
+        }
     }
 
     @Rule(

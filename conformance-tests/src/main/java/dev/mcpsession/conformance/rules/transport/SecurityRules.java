@@ -126,6 +126,11 @@ public final class SecurityRules {
         if (delete.status() / 100 == 2) {
             session.markEnded();
         } else {
+            var probe = session.ping().send();
+            if (probe.answered() && probe.status() == 404) {
+                // It was refused in words only.
+                session.mustBeAlive(probe, "after a DELETE of it from a web page of another site was refused");
+            }
             // A server that refuses every DELETE, or this session, tells nothing.
             session.terminate();
         }

@@ -1,0 +1,439 @@
+package dev.mcpsession.conformance.rules.concurrency;
+
+import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.rule.Requires.DELETE;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
+import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
+import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
+import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
+
+import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Overlap;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** What other sessions do, and how they end, disturbs neither the calls nor the streams of a session. */
+public final class CompanyRules {
+    private static final String NOT_JSON = "{\"jsonrpc\":\"2.0\",\"id\":";
+
+    /** How often a rule is tried that did not see what it must. */
+    private static final int TRIES = 2;
+
+    /** How long a call or a stream is looked at after something that may have ended it. */
+    private static final Duration LOOK = Duration.ofMillis(150);
+
+    /** Between the events beside a call, of which the one that ends it is to be named. */
+    private static final Duration GLANCE = Duration.ofMillis(30);
+
+    /**
+     * For how long nothing happens to a stream before something does, in each look at it. They differ, so that a server
+     * which ends its streams at a certain age, or all of them at intervals, does not do so each time just then.
+     */
+    private static final List<Duration> QUIET =
+            List.of(Duration.ofMillis(150), Duration.ofMillis(450), Duration.ofMillis(300));
+
+    private static final Duration LONGEST = Duration.ofMillis(450);
+
+    /** How often a session is pinged that is to live, where the idle timeout does not ask for more. */
+    private static final Duration STEP = Duration.ofMillis(250);
+
+    /** How long the head of a GET stream is waited for. */
+    private static final Duration HEAD = Duration.ofSeconds(1);
+
+    // ---- calls ----
+
+    @Rule(
+            id = "concurrency/foreign-requests-harmless",
+            retriedAlone = true,
+            level = CONTRACT,
+            sessions = 5,
+            once = true,
+            requires = {SESSIONS, SLOW_TOOL},
+            dependsOn = "concurrency/sessions-side-by-side",
+            title = "Requests of other clients end no call in flight: openings, what is refused, and calls given up",
+            source = "session contract, points 7 and 13")
+    void foreignRequestsHarmless(Client client) {
+        client.tries(TRIES, () -> besideRequestsOfOthers(client));
+    }
+
+    /** Something that other clients do, and what to call it; it returns the last exchange. */
+    private record Beside(String words, Function<ClientSession, Exchange> happens) {}
+
+    private static Exchange besideRequestsOfOthers(Client client) {
+        var session = client.open();
+        var busy = client.open();
+        var call = session.slowCall().start();
+        client.pause(client.underWay());
+        if (client.target().slowTool().orElseThrow().atLeast().isZero()) {
+            // It has to be clear that the call came first, although an opening takes two exchanges.
+            client.pause(LOOK);
+        }
+        boolean inFlight = call.isInFlight();
+        Optional<Beside> culprit = Optional.empty();
+        var met = new ArrayList<Boolean>();
+        for (var event : events(client)) {
+            long from = System.nanoTime();
+            var last = event.happens().apply(busy);
+            met.add(last.ended() && Overlap.during(call, client, from, last.endAt()));
+            if (culprit.isEmpty() && call.awaitEnd(GLANCE) && call.result().isEmpty()) {
+                culprit = Optional.of(event);
+            }
+        }
+        // Now, since it must not meet any of these.
+        var other = client.open();
+        var undisturbed = other.slowCall().start();
+        Overlap.mustEndLike(
+                undisturbed,
+                call,
+                session,
+                other,
+                "a call in flight, "
+                        + culprit.filter(event -> inFlight)
+                                .map(Beside::words)
+                                .orElse("beside requests of other clients"));
+        if (met.contains(false)) {
+            throw RuleAbortedException.inconclusive("that the call was in flight when other clients made their requests is"
+                    + " not certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
+        }
+        return call;
+    }
+
+    private static List<Beside> events(Client client) {
+        var events = new ArrayList<>(List.of(
+                new Beside("after another client initialized", s -> client.open().lastActivity()),
+                new Beside("after an initialize of another client was refused", s -> refusedOpening(client)),
+                new Beside("after a body that is no JSON came in another session", s -> client.post(NOT_JSON)
+                        .in(s)
+                        .send())));
+        if (client.capabilities().getStatus() == 200) {
+            events.add(new Beside(
+                    "after a GET stream of another session was closed",
+                    s -> s.get().peek()));
+        }
+        events.add(new Beside("after another client closed the connection of a call", s -> {
+            var given = s.slowCall().start();
+            given.awaitHead(GLANCE);
+            given.close();
+            return s.ping().send();
+        }));
+        return events;
+    }
+
+    /** An initialize without params. */
+    private static Exchange refusedOpening(Client client) {
+        var incomplete = Json.request(client.nextId(), "initialize");
+        incomplete.putObject("params");
+        var reply = client.post(incomplete).send();
+        // A server that is not particular about it has opened a session.
+        reply.sessionId().ifPresent(id -> client.adopt(id, reply));
+        return reply;
+    }
+
+    @Rule(
+            id = "concurrency/foreign-expiry-harmless",
+            retriedAlone = true,
+            level = CONTRACT,
+            sessions = 3,
+            once = true,
+            requires = {SESSIONS, SLOW_TOOL, IDLE_TIMEOUT},
+            dependsOn = "idle/reaped-post-404",
+            title = "The expiry of one session ends no call of another",
+            source = "session contract, points 3 and 4")
+    void foreignExpiryHarmless(Client client) {
+        client.tries(TRIES, () -> besideAnExpiry(client));
+    }
+
+    private static Exchange besideAnExpiry(Client client) {
+        var expiring = client.open();
+        var session = client.open();
+        var other = client.open();
+        var timeout = client.idleTimeout();
+        long from = expiring.lastActivity().sentAt() + timeout.toNanos();
+        long until = expiring.lastActivity().headAt() + client.reapedAfter().toNanos();
+        // The call is to be under way when the first of the two moments comes, and still when the second does: it takes
+        // longer than the timeout.
+        long lead = Math.max(
+                client.underWay().toNanos(),
+                Math.min(
+                        timeout.dividedBy(2).toNanos(),
+                        timeout.minus(client.target().reapLag()).toNanos()));
+        var alive = List.of(session, other);
+        keepAlive(alive, from - lead);
+        var call = session.slowCall().start();
+        client.pauseUntil(call.sentAt() + lead / 2);
+        var before = other.mustNotBeGone(other.ping().send(), "while it is in use");
+        keepAlive(alive, until);
+        var after = mustHaveExpired(expiring);
+        // Now, since it must not meet the expiry.
+        var undisturbed = other.slowCall().start();
+        Overlap.mustEndLike(
+                undisturbed, call, session, other, "a call in flight, while another session was idle and expired");
+        if (before.headAt() > from
+                || !Overlap.during(call, client, before.sentAt(), before.headAt())
+                || !Overlap.during(call, client, after.sentAt(), after.headAt())) {
+            throw RuleAbortedException.inconclusive("that the call was in flight when the other session expired is not"
+                    + " certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
+        }
+        return call;
+    }
+
+    /** Lets time pass until a moment, and pings sessions meanwhile, so that they do not expire. */
+    private static void keepAlive(List<ClientSession> sessions, long until) {
+        var client = sessions.get(0).client();
+        long step = client.idleTimeout().dividedBy(4).toNanos();
+        while (System.nanoTime() < until) {
+            client.pauseUntil(Math.min(until, System.nanoTime() + step));
+            var pings = client.sendAll(sessions.size(), i -> sessions.get(i).ping());
+            for (int i = 0; i < pings.size(); i++) {
+                sessions.get(i).mustNotBeGone(pings.get(i), "while it is in use");
+            }
+        }
+    }
+
+    private static Exchange mustHaveExpired(ClientSession session) {
+        var probe = session.ping().send();
+        if (probe.status() != 404) {
+            throw RuleAbortedException.inconclusive("no session expired beside the others: after an idle time "
+                    + session.idleBefore(probe) + ", one still answered " + probe.describeReply()
+                    + "; see idle/reaped-post-404");
+        }
+        session.markEnded();
+        return probe;
+    }
+
+    // ---- a client that goes away ----
+
+    @Rule(
+            id = "concurrency/abandoned-call-harmless",
+            level = CONTRACT,
+            sessions = 2,
+            once = true,
+            requires = {SESSIONS, SLOW_TOOL},
+            title = "A client that closes the connection of a call loses neither its session nor its other calls",
+            source = "session contract, point 13; basic/transports, Sending Messages to the Server, item 6")
+    void abandonedCallHarmless(Client client) {
+        client.tries(TRIES, () -> besideAnAbandonedCall(client));
+    }
+
+    private static Exchange besideAnAbandonedCall(Client client) {
+        var because = "after its client closed the connection of a call";
+        var session = client.open();
+        var other = client.open();
+        var undisturbed = other.slowCall().start();
+        var call = session.slowCall().start();
+        var abandoned = session.slowCall().start();
+        client.pause(client.underWay());
+        if (!abandoned.isInFlight()) {
+            throw RuleAbortedException.inconclusive("the call was over before its connection could be closed: it was"
+                    + " answered " + abandoned.describeReply() + "; see --slow-tool");
+        }
+        abandoned.close();
+        var ping = session.mustBeAlive(because);
+        Overlap.mustEndLike(
+                undisturbed,
+                call,
+                session,
+                other,
+                "a call in flight, after the connection of another call of its session was closed");
+        // A server may notice only when it has something to send.
+        client.pause(LOOK);
+        session.mustBeAlive(because);
+        Overlap.mustHaveMet(client, call, abandoned.endAt(), ping.headAt(), "the connection was closed");
+        return call;
+    }
+
+    // ---- streams ----
+
+    @Rule(
+            id = "concurrency/streams-apart",
+            retriedAlone = true,
+            level = CONTRACT,
+            waits = true,
+            sessions = 6,
+            once = true,
+            requires = {SESSIONS, GET_STREAM},
+            uses = {DELETE, IDLE_TIMEOUT},
+            dependsOn = "concurrency/sessions-side-by-side",
+            title =
+                    "Neither the beginning nor the end of other sessions closes a GET stream, nor does a stream of theirs",
+            source = "session contract, points 4 and 14")
+    void streamsApart(Client client) {
+        var session = client.open();
+        needLastingStream(session);
+        mustStayOpen(session, "another client initialized", others -> () -> others.add(client.open()));
+        mustStayOpen(session, "another session opened a stream", others -> {
+            others.add(client.open());
+            return () -> others.get(0).get().peek();
+        });
+        if (client.capabilities().deleteOffered()) {
+            mustStayOpen(session, "another session was ended by DELETE", others -> {
+                others.add(client.open());
+                return others.get(0)::terminate;
+            });
+        }
+        if (client.target().idleTimeout().isPresent()) {
+            if (!client.capabilities().deleteOffered()) {
+                // The sessions that were opened for this may not expire later, at a moment of their own.
+                keepAlive(
+                        List.of(session),
+                        System.nanoTime() + client.reapedAfter().toNanos());
+            }
+            mustOutliveAnExpiry(session);
+        }
+    }
+
+    /** Prepares something that may end a stream, and does it when it is run. */
+    private interface Event {
+        /**
+         * @param others takes the sessions that are opened for it
+         */
+        Runnable prepared(List<ClientSession> others);
+    }
+
+    /**
+     * A server may end a stream at any time. So it is a breach only where the stream ends just when the event comes,
+     * however long nothing had happened before, and each time.
+     */
+    private static void mustStayOpen(ClientSession session, String what, Event event) {
+        Exchange stream = null;
+        for (var quiet : QUIET) {
+            var others = new ArrayList<ClientSession>();
+            var happening = event.prepared(others);
+            stream = openStream(session);
+            mustBeQuiet(session, stream, quiet);
+            happening.run();
+            boolean ended = endsWithin(session, stream, LOOK);
+            stream.close();
+            others.forEach(CompanyRules::leave);
+            if (!ended) {
+                return;
+            }
+            session.mustNotBeGone(session.ping().send(), "after its stream ended");
+        }
+        throw closed(stream, what);
+    }
+
+    /** Ends a session, where clients may: it must not expire at a moment of its own. */
+    private static void leave(ClientSession session) {
+        if (session.client().capabilities().deleteOffered()
+                && !session.isEnded()
+                && session.delete().send().status() / 100 == 2) {
+            session.markEnded();
+        }
+    }
+
+    private static Suspicion closed(Exchange stream, String what) {
+        return new Suspicion(
+                "the GET stream of a session to stay open when " + what,
+                "the server ended it just then, each of " + QUIET.size() + " times, and not before",
+                stream);
+    }
+
+    private static void mustOutliveAnExpiry(ClientSession session) {
+        var client = session.client();
+        // Each stream is older by so much when the other session ends, that one and the same age is not the reason.
+        long older = client.target().reapLag().multipliedBy(2).plus(LOOK).toNanos();
+        Exchange stream = null;
+        for (int i = 0; i < QUIET.size(); i++) {
+            stream = openStream(session);
+            mustBeQuiet(session, stream, Duration.ofNanos(Math.max(1, i * older)));
+            var other = client.open();
+            long from = other.lastActivity().sentAt() + client.idleTimeout().toNanos();
+            mustBeQuiet(session, stream, until(from));
+            boolean ended = endsWithin(
+                    session,
+                    stream,
+                    until(other.lastActivity().headAt() + client.reapedAfter().toNanos()));
+            stream.close();
+            mustHaveExpired(other);
+            if (!ended) {
+                return;
+            }
+            session.mustNotBeGone(session.ping().send(), "after its stream ended");
+        }
+        throw closed(stream, "another session expired");
+    }
+
+    private static Duration until(long moment) {
+        return Duration.ofNanos(Math.max(1, moment - System.nanoTime()));
+    }
+
+    /** Checks that a stream stays open while nothing happens that could end it. */
+    private static void mustBeQuiet(ClientSession session, Exchange stream, Duration span) {
+        if (endsWithin(session, stream, span)) {
+            session.mustNotBeGone(session.ping().send(), "after its stream ended");
+            throw RuleAbortedException.inconclusive(
+                    "the server ended a GET stream when nothing had happened beside it: it"
+                            + " ends streams by itself, as it may, or at what other rules do");
+        }
+    }
+
+    /** Waits for the end of a stream, and pings its session meanwhile. */
+    private static boolean endsWithin(ClientSession session, Exchange stream, Duration span) {
+        var step = session.client()
+                .target()
+                .idleTimeout()
+                .map(t -> t.dividedBy(4))
+                .filter(t -> t.compareTo(STEP) < 0)
+                .orElse(STEP);
+        long deadline = System.nanoTime() + span.toNanos();
+        for (long left; (left = deadline - System.nanoTime()) > 0; ) {
+            if (stream.awaitEnd(Duration.ofNanos(Math.min(left, step.toNanos())))) {
+                return true;
+            }
+            if (deadline - System.nanoTime() > 0) {
+                session.mustNotBeGone(session.ping().send(), "while a stream of it is open");
+            }
+        }
+        return stream.ended();
+    }
+
+    /**
+     * Looks for a stream that stays open for as long as one is looked at.
+     *
+     * @throws RuleAbortedException if the server ends its streams sooner, as it may
+     */
+    private static void needLastingStream(ClientSession session) {
+        for (int i = 0; i < QUIET.size(); i++) {
+            var disturbed = session.client().disturbance();
+            var stream = openStream(session);
+            boolean ended = endsWithin(session, stream, LONGEST);
+            stream.close();
+            if (!ended) {
+                return;
+            }
+            session.mustNotBeGone(session.ping().send(), "after its stream ended");
+            if (disturbed.getAsBoolean()) {
+                throw RuleAbortedException.inconclusive(
+                        "the server ended a GET stream, be it by itself, or at what other rules did");
+            }
+        }
+        throw RuleAbortedException.notApplicable("the server ends its GET streams by itself, and soon, as it may");
+    }
+
+    private static Exchange openStream(ClientSession session) {
+        var stream = session.get().start();
+        stream.awaitHead(session.client().patienceUpTo(HEAD));
+        if (!stream.answered() && stream.failure().isEmpty()) {
+            stream.close();
+            throw RuleAbortedException.notApplicable(
+                    "no head comes in answer to GET: it may come with the first event");
+        }
+        if (stream.answered() && stream.status() == 404) {
+            session.mustBeAlive(stream, "when it opened a stream");
+        }
+        if (!stream.answered() || stream.status() != 200 || !stream.isEventStream()) {
+            throw RuleAbortedException.inconclusive("no stream opened: GET was answered " + stream.describeReply());
+        }
+        return stream;
+    }
+}
