@@ -101,19 +101,21 @@ public final class CompanyRules {
                                 .map(Beside::words)
                                 .orElse("beside requests of other clients"));
         if (met.contains(false)) {
-            throw RuleAbortedException.inconclusive("that the call was in flight when other clients made their requests is"
-                    + " not certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
+            throw RuleAbortedException.inconclusive(
+                    "that the call was in flight when other clients made their requests is"
+                            + " not certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
         }
         return call;
     }
 
     private static List<Beside> events(Client client) {
         var events = new ArrayList<>(List.of(
-                new Beside("after another client initialized", s -> client.open().lastActivity()),
+                new Beside(
+                        "after another client initialized", s -> client.open().lastActivity()),
                 new Beside("after an initialize of another client was refused", s -> refusedOpening(client)),
-                new Beside("after a body that is no JSON came in another session", s -> client.post(NOT_JSON)
-                        .in(s)
-                        .send())));
+                new Beside(
+                        "after a body that is no JSON came in another session",
+                        s -> client.post(NOT_JSON).in(s).send())));
         if (client.capabilities().getStatus() == 200) {
             events.add(new Beside(
                     "after a GET stream of another session was closed",
