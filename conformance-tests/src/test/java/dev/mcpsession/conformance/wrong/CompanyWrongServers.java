@@ -63,8 +63,8 @@ final class CompanyWrongServers {
                 WrongServer.toy(
                                 "ends the calls of all sessions over what is no JSON",
                                 "concurrency/foreign-requests-harmless",
-                                "a call in flight, after a body that is no JSON came in another session, to be answered,"
-                                        + " but the reply ended without a response",
+                                "a call in flight, after a body that is no JSON came in another session, to be"
+                                        + " answered, but the reply ended without a response",
                                 () -> new EndsAllCalls(true) {
                                     @Override
                                     protected Answer post(Call call) throws Exception {
