@@ -29,7 +29,7 @@ public final class CompanyRules {
     private static final int TRIES = 2;
 
     /** How long a call or a stream is looked at after something that may have ended it. */
-    private static final Duration LOOK = Duration.ofMillis(150);
+    private static final Duration LOOK = Duration.ofMillis(300);
 
     /** Between the events beside a call, of which the one that ends it is to be named. */
     private static final Duration GLANCE = Duration.ofMillis(30);
@@ -81,9 +81,8 @@ public final class CompanyRules {
         Optional<Beside> culprit = Optional.empty();
         var met = new ArrayList<Boolean>();
         for (var event : events(client)) {
-            long from = System.nanoTime();
             var last = event.happens().apply(busy);
-            met.add(last.ended() && Overlap.during(call, client, from, last.endAt()));
+            met.add(last.ended() && Overlap.during(call, client, last.sentAt(), last.endAt()));
             if (culprit.isEmpty() && call.awaitEnd(GLANCE) && call.result().isEmpty()) {
                 culprit = Optional.of(event);
             }
@@ -123,7 +122,7 @@ public final class CompanyRules {
         }
         events.add(new Beside("after another client closed the connection of a call", s -> {
             var given = s.slowCall().start();
-            given.awaitHead(GLANCE);
+            given.awaitHead(client.underWay());
             given.close();
             return s.ping().send();
         }));
@@ -240,6 +239,8 @@ public final class CompanyRules {
         }
         abandoned.close();
         var ping = session.mustBeAlive(because);
+        client.pause(GLANCE);
+        session.mustBeAlive(because);
         Overlap.mustEndLike(
                 undisturbed,
                 call,
