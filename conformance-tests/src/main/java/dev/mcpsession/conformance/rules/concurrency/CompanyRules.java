@@ -72,6 +72,7 @@ public final class CompanyRules {
         var session = client.open();
         var busy = client.open();
         var call = session.slowCall().start();
+        var given = busy.slowCall().start();
         client.pause(client.underWay());
         if (client.target().slowTool().orElseThrow().atLeast().isZero()) {
             // It has to be clear that the call came first, although an opening takes two exchanges.
@@ -80,7 +81,7 @@ public final class CompanyRules {
         boolean inFlight = call.isInFlight();
         Optional<Beside> culprit = Optional.empty();
         var met = new ArrayList<Boolean>();
-        for (var event : events(client)) {
+        for (var event : events(client, given)) {
             var last = event.happens().apply(busy);
             met.add(last.ended() && Overlap.during(call, client, last.sentAt(), last.endAt()));
             if (culprit.isEmpty() && call.awaitEnd(GLANCE) && call.result().isEmpty()) {
@@ -107,8 +108,12 @@ public final class CompanyRules {
         return call;
     }
 
-    private static List<Beside> events(Client client) {
+    private static List<Beside> events(Client client, Exchange given) {
         var events = new ArrayList<>(List.of(
+                new Beside("after another client closed the connection of a call", s -> {
+                    given.close();
+                    return s.ping().send();
+                }),
                 new Beside(
                         "after another client initialized", s -> client.open().lastActivity()),
                 new Beside("after an initialize of another client was refused", s -> refusedOpening(client)),
@@ -120,12 +125,6 @@ public final class CompanyRules {
                     "after a GET stream of another session was closed",
                     s -> s.get().peek()));
         }
-        events.add(new Beside("after another client closed the connection of a call", s -> {
-            var given = s.slowCall().start();
-            given.awaitHead(client.underWay());
-            given.close();
-            return s.ping().send();
-        }));
         return events;
     }
 
