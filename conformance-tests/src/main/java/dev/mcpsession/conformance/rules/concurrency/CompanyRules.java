@@ -265,8 +265,7 @@ public final class CompanyRules {
             requires = {SESSIONS, GET_STREAM},
             uses = {DELETE, IDLE_TIMEOUT},
             dependsOn = "concurrency/sessions-side-by-side",
-            title =
-                    "Neither the beginning nor the end of another session closes a GET stream, nor does its stream",
+            title = "Neither the beginning nor the end of another session closes a GET stream, nor does its stream",
             source = "session contract, points 4 and 14")
     void streamsApart(Client client) {
         var session = client.open();
