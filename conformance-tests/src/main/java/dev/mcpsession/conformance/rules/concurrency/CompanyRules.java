@@ -305,11 +305,12 @@ public final class CompanyRules {
      * however long nothing had happened before, and each time.
      */
     private static void mustStayOpen(ClientSession session, String what, Event event) {
-        Exchange stream = null;
+        var looks = new ArrayList<Exchange>();
         for (var quiet : QUIET) {
             var others = new ArrayList<ClientSession>();
             var happening = event.prepared(others);
-            stream = openStream(session);
+            var stream = openStream(session);
+            looks.add(stream);
             mustBeQuiet(session, stream, quiet);
             happening.run();
             boolean ended = endsWithin(session, stream, LOOK);
@@ -320,7 +321,7 @@ public final class CompanyRules {
             }
             session.mustNotBeGone(session.ping().send(), "after its stream ended");
         }
-        throw closed(stream, what);
+        throw closed(looks.get(looks.size() - 1), what);
     }
 
     /** Ends a session, where clients may: it must not expire at a moment of its own. */
@@ -343,9 +344,10 @@ public final class CompanyRules {
         var client = session.client();
         // Each stream is older by so much when the other session ends, that one and the same age is not the reason.
         long older = client.target().reapLag().multipliedBy(2).plus(LOOK).toNanos();
-        Exchange stream = null;
+        var looks = new ArrayList<Exchange>();
         for (int i = 0; i < QUIET.size(); i++) {
-            stream = openStream(session);
+            var stream = openStream(session);
+            looks.add(stream);
             mustBeQuiet(session, stream, Duration.ofNanos(Math.max(1, i * older)));
             var other = client.open();
             long from = other.lastActivity().sentAt() + client.idleTimeout().toNanos();
@@ -361,7 +363,7 @@ public final class CompanyRules {
             }
             session.mustNotBeGone(session.ping().send(), "after its stream ended");
         }
-        throw closed(stream, "another session expired");
+        throw closed(looks.get(looks.size() - 1), "another session expired");
     }
 
     private static Duration until(long moment) {
