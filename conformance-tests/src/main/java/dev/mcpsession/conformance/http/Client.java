@@ -35,6 +35,9 @@ public final class Client {
     /** The purpose of an exchange in which a request of the server's was answered. */
     public static final String ANSWER = "answers the server";
 
+    /** The purpose of a request whose rule itself looks whether the server has time for it. */
+    public static final String PATIENT = "one of many";
+
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
 

@@ -393,6 +393,28 @@ public final class Exchange implements Evidence {
         return content.response();
     }
 
+    /** How the reply fails to answer the request, where it holds responses and not the one that is due. */
+    public synchronized Optional<Misanswer> misanswer() {
+        if (requestId == null || response().isPresent()) {
+            return Optional.empty();
+        }
+        var messages = messages();
+        if (messages.stream().anyMatch(m -> m.isArray() && hasOwn(Json.singly(List.of(m))))) {
+            return Optional.of(Misanswer.LIST);
+        }
+        return messages.stream().anyMatch(this::isOfAnother) ? Optional.of(Misanswer.OF_ANOTHER) : Optional.empty();
+    }
+
+    private boolean hasOwn(List<JsonNode> messages) {
+        return messages.stream().anyMatch(m -> Json.isResponse(m) && Json.sameId(requestId, m.get("id")));
+    }
+
+    private boolean isOfAnother(JsonNode message) {
+        return Json.isResponse(message)
+                && message.path("id").isValueNode()
+                && !message.path("id").isNull();
+    }
+
     /** Whether a request is still without its response, and may yet get it. */
     public boolean isInFlight() {
         return !ended() && response().isEmpty();

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.rule;
 
+import dev.mcpsession.conformance.http.Misanswer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -60,6 +61,14 @@ public final class Prerequisites {
     /** The rules that show whether sessions are kept apart; see {@link Rule#isolation()}. */
     public List<String> isolation() {
         return List.copyOf(isolation);
+    }
+
+    /** The rules that name the cause where requests are answered like this; see {@link Rule#explains()}. */
+    public List<String> explaining(Misanswer misanswer) {
+        return rules.values().stream()
+                .filter(rule -> rule.explains().contains(misanswer))
+                .map(RuleInfo::id)
+                .toList();
     }
 
     /** The rule of that id, which must be a judged one. */

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.rule;
 
+import dev.mcpsession.conformance.http.Misanswer;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
 import java.lang.annotation.ElementType;
@@ -69,6 +70,13 @@ public @interface Rule {
      * does not come, in the same revision is not run again to confirm that: this one explains it.
      */
     boolean isolation() default false;
+
+    /**
+     * The rule is the one that names the cause where a request is answered like this. Where it is broken by such a
+     * reply, another rule of the same revision that is broken by such a reply as well is not counted: this one explains
+     * it. A rule that binds less than the other explains nothing.
+     */
+    Misanswer[] explains() default {};
 
     /**
      * The rule is about activity that keeps a session alive. Then no control tells whether the server ends sessions of

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.rule;
 
+import dev.mcpsession.conformance.http.Misanswer;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.protocol.Revision;
 import java.lang.reflect.Method;
@@ -21,6 +22,7 @@ public record RuleInfo(
         Set<Requires> uses,
         List<String> dependsOn,
         boolean isolation,
+        Set<Misanswer> explains,
         boolean activity,
         boolean retriedAlone,
         int sessions,
@@ -69,6 +71,7 @@ public record RuleInfo(
                 Set.of(rule.uses()),
                 List.of(rule.dependsOn()),
                 rule.isolation(),
+                Set.of(rule.explains()),
                 rule.activity(),
                 rule.retriedAlone(),
                 rule.sessions(),
@@ -82,8 +85,8 @@ public record RuleInfo(
     /** The same rule, judged by another method: in each revision, and without anything of a target. */
     RuleInfo judgedBy(Method other) {
         return new RuleInfo(
-                id, title, source, levels, Set.of(), Set.of(), List.of(), false, false, false, 0, false, false, false,
-                false, other);
+                id, title, source, levels, Set.of(), Set.of(), List.of(), false, Set.of(), false, false, 0, false,
+                false, false, false, other);
     }
 
     /** The first part of the id. */

@@ -44,6 +44,7 @@ import dev.mcpsession.conformance.rules.ownership.ResourceMetadataRules;
 import dev.mcpsession.conformance.rules.progress.ProgressRules;
 import dev.mcpsession.conformance.rules.required.RequiredRules;
 import dev.mcpsession.conformance.rules.resumption.ResumptionRules;
+import dev.mcpsession.conformance.rules.service.LongSessionRules;
 import dev.mcpsession.conformance.rules.service.ServiceRules;
 import dev.mcpsession.conformance.rules.stateless.StatelessRules;
 import dev.mcpsession.conformance.rules.termination.TerminationRules;
@@ -117,6 +118,7 @@ public final class CoreRules implements RuleSet {
                 NodeRules.class,
                 DualRules.class,
                 ServiceRules.class,
+                LongSessionRules.class,
                 LoadRules.class);
     }
 }

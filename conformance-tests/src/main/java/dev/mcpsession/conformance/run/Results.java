@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Misanswer;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Prerequisites;
 import dev.mcpsession.conformance.rule.RuleInfo;
@@ -31,7 +32,8 @@ final class Results {
     /** Whether a prerequisite that is judged later may explain this violation. */
     private boolean isOpen(RuleResult result) {
         return result.verdict().isViolation()
-                && !prerequisites.of(result.rule().id()).isEmpty();
+                && (!prerequisites.of(result.rule().id()).isEmpty()
+                        || misanswerOf(result).isPresent());
     }
 
     Optional<RuleResult> of(RuleCase judged) {
@@ -72,11 +74,44 @@ final class Results {
                                 .findFirst());
     }
 
-    /** The farthest broken prerequisite in whose place the same came: the cause. */
+    /** The farthest broken prerequisite in whose place the same came, or the rule about such answers: the cause. */
     private Optional<String> brokenPrerequisite(RuleResult result) {
         return prerequisites.of(result.rule().id()).stream()
                 .filter(id -> isBroken(id, result.revision()) && bindsLike(result, id) && sameCame(result, id))
-                .findFirst();
+                .findFirst()
+                .or(() -> explanation(result));
+    }
+
+    /** The broken rule about answers like the one that shows this violation. */
+    private Optional<String> explanation(RuleResult result) {
+        return misanswerOf(result)
+                .flatMap(misanswer -> prerequisites.explaining(misanswer).stream()
+                        .filter(id -> !id.equals(result.rule().id())
+                                && isBroken(id, result.revision())
+                                && bindsLike(result, id)
+                                && of(id, result.revision())
+                                        .flatMap(Results::misanswerOf)
+                                        .equals(Optional.of(misanswer)))
+                        .findFirst());
+    }
+
+    private static Optional<Misanswer> misanswerOf(RuleResult result) {
+        return result.evidence().flatMap(Exchange::misanswer);
+    }
+
+    /** The result of a rule in a revision, if there is one; a rule that is judged once speaks for all its revisions. */
+    private Optional<RuleResult> of(String rule, Revision revision) {
+        var info = prerequisites.rule(rule);
+        if (!info.holdsIn(revision)) {
+            return Optional.empty();
+        }
+        var own = of(new RuleCase(info, revision));
+        return own.isPresent() || !info.once()
+                ? own
+                : info.levels().keySet().stream()
+                        .filter(other -> other.era() == revision.era())
+                        .flatMap(other -> of(new RuleCase(info, other)).stream())
+                        .findFirst();
     }
 
     /** Whether a prerequisite binds at least as much, so that nothing is hidden behind what may count less. */
@@ -86,8 +121,8 @@ final class Results {
 
     /** Whether the replies that show the two breaches are alike; another reply would be another fault. */
     private boolean sameCame(RuleResult result, String prerequisite) {
-        var other = results.get(new RuleCase(prerequisites.rule(prerequisite), result.revision()));
-        return statusOf(result).equals(statusOf(other));
+        return statusOf(result)
+                .equals(statusOf(of(prerequisite, result.revision()).orElse(null)));
     }
 
     private static Optional<Integer> statusOf(@Nullable RuleResult result) {
@@ -98,7 +133,8 @@ final class Results {
     }
 
     private boolean isBroken(String rule, Revision revision) {
-        var result = results.get(new RuleCase(prerequisites.rule(rule), revision));
-        return result != null && result.verdict().isViolation();
+        return of(rule, revision)
+                .filter(result -> result.verdict().isViolation())
+                .isPresent();
     }
 }

@@ -220,9 +220,13 @@ final class RuleRunner {
                 .reduce((first, next) -> next);
     }
 
-    /** Cleaning up, and the client's answers to requests of the server, say nothing of the rule. */
+    /**
+     * Cleaning up, and the client's answers to requests of the server, say nothing of the rule, nor does what the rule
+     * itself sends until there is time for it.
+     */
     private static boolean isOfTheRule(Exchange exchange) {
         return !exchange.purpose().equals(CleanUp.PURPOSE)
-                && !exchange.purpose().equals(Client.ANSWER);
+                && !exchange.purpose().equals(Client.ANSWER)
+                && !exchange.purpose().equals(Client.PATIENT);
     }
 }

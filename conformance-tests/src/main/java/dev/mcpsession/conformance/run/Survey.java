@@ -220,6 +220,9 @@ public final class Survey {
                     Feature.DELETE,
                     session -> session.orElseThrow().delete().purpose(PURPOSE).send());
             deleteStatus = delete.answered() ? delete.status() : 0;
+            if (deleteStatus / 100 == 4 && deleteStatus != 405) {
+                deleteStatus = deleteStatusOfUnused(client, deleteStatus);
+            }
         }
         return new Answer(
                 Optional.of(new ServerCapabilities(
@@ -238,6 +241,21 @@ public final class Survey {
                 "",
                 opening,
                 tools.cut());
+    }
+
+    /** What DELETE is answered in a new session: a server may refuse it where it takes a closed stream for open. */
+    private static int deleteStatusOfUnused(Client client, int otherwise) {
+        var opening = initialize(client);
+        if (!opening.answered()
+                || opening.status() != 200
+                || opening.sessionId().isEmpty()) {
+            return otherwise;
+        }
+        var delete = client.adopt(opening.sessionId().get(), opening)
+                .delete()
+                .purpose(PURPOSE)
+                .send();
+        return delete.answered() ? delete.status() : otherwise;
     }
 
     /** Waits for the head so long that no head means something also where answers take their time. */

@@ -266,6 +266,37 @@ class UnusualCompanyServersTest {
         }
     }
 
+    /** Serves sixty requests in a session, and ends it then: with 404, so that the client begins a new one. */
+    static class SixtyRequests extends ToyServer {
+        private final Map<ToySession, AtomicInteger> served = new ConcurrentHashMap<>();
+
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            if (session == null
+                    || served.computeIfAbsent(session, s -> new AtomicInteger()).incrementAndGet() <= 60) {
+                return super.serve(call, session);
+            }
+            if (session.end(false, 0)) {
+                forget(session);
+            }
+            return unknownId(call);
+        }
+    }
+
+    /** Serves sixty requests a second in each session, and says no more of it than that there were too many. */
+    static class SixtyASecond extends ToyServer {
+        private final Map<ToySession, RateLimit> limits = new ConcurrentHashMap<>();
+
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            return session != null
+                            && limits.computeIfAbsent(session, s -> new RateLimit(60, c -> true))
+                                    .isTooMuch()
+                    ? Answer.of(429)
+                    : super.serve(call, session);
+        }
+    }
+
     /** Wants the length of a body, and none beyond 8 KiB. */
     static class ParticularAboutBodies extends ToyServer {
         @Override
@@ -453,6 +484,8 @@ class UnusualCompanyServersTest {
                         kind(
                                 "ten new sessions a second",
                                 () -> new RateLimit(10, call -> call.called().equals("initialize"))),
+                        kind("sixty requests in a session, then 404", SixtyRequests::new),
+                        kind("sixty requests a second in a session", SixtyASecond::new),
                         kind("wants lengths, and short bodies", ParticularAboutBodies::new),
                         kind("409 for a second stream", OneStreamAtATime::new),
                         kind("short streams", ShortStreams::new),

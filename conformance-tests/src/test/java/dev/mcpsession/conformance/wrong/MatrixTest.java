@@ -59,6 +59,8 @@ class MatrixTest {
                         StreamWrongServers.all(),
                         FormWrongServers.all(),
                         HarmlessWrongServers.all(),
+                        MessageIdWrongServers.all(),
+                        WrongServersInOneSession.all(),
                         ResumptionWrongServers.all(),
                         WrongServersOnMessages.all(),
                         ConcurrencyWrongServers.all(),

@@ -178,8 +178,9 @@ public final class AssignmentRules {
         var client = session.client();
         var ping = session.ping().send();
         if (ping.status() != 404) {
-            throw RuleAbortedException.inconclusive("there was no session that is gone to try this with: " + because
-                    + ", ping was answered " + ping.describeReply());
+            var why = "there was no session that is gone to try this with: " + because + ", ping was answered "
+                    + ping.describeReply();
+            throw ping.isOverload() ? RuleAbortedException.inconclusive(why) : RuleAbortedException.notTestable(why);
         }
         session.markEnded();
         var reply = session.post(client.initialize()).send();

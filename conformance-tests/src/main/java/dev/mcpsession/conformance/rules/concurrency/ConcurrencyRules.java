@@ -11,6 +11,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Misanswer;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Overlap;
 import dev.mcpsession.conformance.http.Request;
@@ -70,6 +71,7 @@ public final class ConcurrencyRules {
 
     @Rule(
             id = "concurrency/second-session-opens",
+            dependsOn = "concurrency/served-beside-call",
             isolation = true,
             level = CONTRACT,
             sessions = 2,
@@ -108,6 +110,7 @@ public final class ConcurrencyRules {
 
     @Rule(
             id = "concurrency/same-ids-do-not-cross",
+            dependsOn = "concurrency/burst-answered",
             level = MUST,
             sessions = 2,
             requires = SESSIONS,
@@ -118,6 +121,11 @@ public final class ConcurrencyRules {
         var other = client.open();
         if (one.mustBeAlive("when it was just opened").result().isEmpty()) {
             throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
+        }
+        one.post(client.request("no/such/method")).send();
+        if (one.ping().send().status() == 404) {
+            throw RuleAbortedException.inconclusive(
+                    "a session ends when it asks for an unknown method: see transport/unknown-method-harmless");
         }
         int whole = 0;
         for (int round = 0; round < ROUNDS; round++) {
@@ -308,12 +316,43 @@ public final class ConcurrencyRules {
 
     @Rule(
             id = "concurrency/burst-answered",
+            explains = Misanswer.OF_ANOTHER,
             level = MUST,
-            title = "Of many requests that come at once, each is answered",
+            sessions = 2,
+            title = "Of many requests that come at once, each gets its own response",
             source = RESPONSES + "; basic/transports, Sending Messages to the Server, items 5 and 6")
     void burstAnswered(Client client) {
         var talk = Conversation.open(client);
         var replies = client.sendAll(BURST, i -> talk.request(i % 3 == 0 ? "tools/list" : "ping"));
+        mustNotCross(replies, "requests at once");
+        mustBeAnswered(client, talk, replies);
+        if (client.capabilities().sessions()) {
+            var other = Conversation.open(client);
+            mustNotCross(
+                    client.sendAll(BURST, i -> (i % 2 == 0 ? talk : other).request(i % 3 == 0 ? "tools/list" : "ping")),
+                    "requests at once in two sessions");
+        }
+    }
+
+    /** Checks that no reply carries the response to another of the requests. */
+    private static void mustNotCross(List<Exchange> replies, String what) {
+        for (var reply : replies) {
+            for (var message : Json.singly(reply.messages())) {
+                boolean crossed = Json.isResponse(message)
+                        && replies.stream()
+                                .anyMatch(other -> other != reply
+                                        && Json.sameId(other.requestId().orElseThrow(), message.get("id")));
+                reply.mustHave(
+                        !crossed,
+                        "each of " + replies.size() + " " + what + " to get its own response",
+                        "answers cross: the request with the id "
+                                + reply.requestId().orElseThrow() + " got the response to that with the id "
+                                + message.get("id"));
+            }
+        }
+    }
+
+    private static void mustBeAnswered(Client client, Conversation talk, List<Exchange> replies) {
         var dropped = new ArrayList<Exchange>();
         int answered = 0;
         int refused = 0;
@@ -354,7 +393,7 @@ public final class ConcurrencyRules {
             dependsOn = "transport/unknown-method-harmless",
             level = CONTRACT,
             once = true,
-            sessions = 2,
+            sessions = 3,
             requires = SLOW_TOOL,
             title = "While a call is in flight, the other requests of its session and a new client are served as ever",
             source = "session contract, point 13")
@@ -364,31 +403,29 @@ public final class ConcurrencyRules {
 
     private static Exchange servedBeside(Client client) {
         var talk = Conversation.open(client);
+        // Where a second client is refused without a call as well, that is another matter.
+        boolean opens = opensAnother(client);
         // A server may refuse what it has no use for; that is refused without the call as well.
         var samples = Stream.<Supplier<Request>>of(
                         talk::ping,
                         () -> talk.request("tools/list"),
                         () -> talk.request("no/such/method"),
-                        talk::notification)
+                        talk::notification,
+                        () -> talk.post(Json.response("kit-nobody-asked")))
                 .map(request -> new Sample(request, request.get().send()))
                 .filter(sample -> talk.status(sample.before()) / 100 == 2)
                 .toList();
         var call = talk.post(client.slowCall()).start();
         client.pause(client.underWay());
         var beside = client.sendAll(
-                samples.size() + 1,
+                samples.size() + (opens ? 1 : 0),
                 i -> i < samples.size() ? samples.get(i).request().get() : client.post(client.initialize()));
         for (int i = 0; i < samples.size(); i++) {
             mustBeServedAlike(talk, samples.get(i), beside.get(i));
         }
-        var opening = beside.get(samples.size());
-        opening.mustReply("initialize of a new client to be answered while a call of another is in flight")
-                .mustHave(
-                        opening.result().isPresent() || opening.isOverload(),
-                        "initialize of a new client to be served while a call of another is in flight, or refused with"
-                                + " 503 where there is no room",
-                        "got " + opening.describeReply());
-        opening.sessionId().ifPresent(id -> client.adopt(id, opening));
+        if (opens) {
+            mustBeOpened(client, beside.get(samples.size()));
+        }
         // A server that serves one request after the other answers when the call is over, which is no refusal.
         call.await(() -> !call.isInFlight(), client.patience());
         if (!beside.stream().allMatch(e -> Overlap.during(call, client, e.sentAt(), e.sentAt()))) {
@@ -397,6 +434,27 @@ public final class ConcurrencyRules {
                             + " slow, or the tool is quick; see --slow-tool");
         }
         return call;
+    }
+
+    /** Whether another client can initialize; its session is ended again. */
+    private static boolean opensAnother(Client client) {
+        var opening = client.post(client.initialize()).send();
+        opening.sessionId().map(id -> client.adopt(id, opening)).ifPresent(session -> {
+            if (client.capabilities().deleteOffered()) {
+                session.terminate();
+            }
+        });
+        return opening.result().isPresent();
+    }
+
+    private static void mustBeOpened(Client client, Exchange opening) {
+        opening.mustReply("initialize of a new client to be answered while a call of another is in flight")
+                .mustHave(
+                        opening.result().isPresent() || opening.isOverload(),
+                        "initialize of a new client to be served while a call of another is in flight, or refused with"
+                                + " 503 where there is no room",
+                        "got " + opening.describeReply());
+        opening.sessionId().ifPresent(id -> client.adopt(id, opening));
     }
 
     /** A request, and the exchange in which it was served while no call was in flight. */

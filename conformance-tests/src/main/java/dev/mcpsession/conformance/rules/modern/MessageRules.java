@@ -180,13 +180,20 @@ public final class MessageRules {
                 var message = sample.message().apply(client).put("id", id);
                 mustHaveId(sample.send(client.post(message)), message.get("id"));
             }
-            var large = sample.message().apply(client).put("id", LARGE_ID);
-            mustHaveId(sample.send(client.post(large)), large.get("id"));
+            for (long id : new long[] {LARGE_ID, 0, -client.nextId(), -LARGE_ID}) {
+                var message = sample.message().apply(client).put("id", id);
+                mustHaveId(sample.send(client.post(message)), message.get("id"));
+            }
         }
     }
 
     private static void mustHaveId(Exchange reply, JsonNode id) {
-        var response = response(Calls.whole(reply));
+        var whole = Calls.whole(reply);
+        whole.mustHave(
+                whole.status() / 100 != 2 || !Calls.responses(whole).isEmpty(),
+                "a response with the id " + id + " of the request",
+                "got " + whole.describeReply());
+        var response = response(whole);
         reply.mustHave(
                 Calls.same(id, response.get("id")),
                 "the response to have the id " + id + " of the request",

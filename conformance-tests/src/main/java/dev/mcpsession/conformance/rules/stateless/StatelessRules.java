@@ -133,6 +133,7 @@ public final class StatelessRules {
 
     @Rule(
             id = "stateless/same-ids-do-not-cross",
+            dependsOn = "concurrency/burst-answered",
             level = MUST,
             once = true,
             title = "Without sessions, requests of different clients with the same JSON-RPC id each get their own "

@@ -20,6 +20,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -41,6 +42,9 @@ public final class TerminationRules {
      * slow.
      */
     private static final Duration PROMPTLY = Duration.ofMillis(500);
+
+    /** A call may come late to its tool. */
+    private static final int TIMES_BESIDE_CALL = 2;
 
     private static final int MANY = 5;
     private static final Duration EVERY = Duration.ofMillis(50);
@@ -65,6 +69,51 @@ public final class TerminationRules {
                     status == 405,
                     "DELETE of a live session to succeed, or to be answered 405",
                     "got " + reply.describeReply());
+        }
+    }
+
+    @Rule(
+            id = "termination/delete-in-company",
+            level = CONTRACT,
+            once = true,
+            sessions = 4,
+            requires = {SESSIONS, DELETE},
+            uses = SLOW_TOOL,
+            title = "DELETE ends a session also while a GET stream of it is open or a call is in flight",
+            source = "session contract, point 8; basic/transports, Session Management, item 5")
+    void deleteInCompany(Client client) {
+        if (client.capabilities().getStream()) {
+            mustEnd(
+                    client,
+                    "while a GET stream of it is open",
+                    session -> session.get().start().awaitHead(client.patienceUpTo(STREAM_HEAD)));
+        }
+        if (client.target().slowTool().isPresent()) {
+            var other = client.open();
+            for (int i = 0; i < TIMES_BESIDE_CALL; i++) {
+                mustEnd(
+                        client,
+                        "while a call of it is in flight",
+                        session -> letBegin(session.slowCall().start(), other));
+            }
+        }
+        mustEnd(client, "right after a request", session -> session.ping().send());
+    }
+
+    private static void mustEnd(Client client, String when, Consumer<ClientSession> company) {
+        var session = client.open();
+        company.accept(session);
+        var expectation = "DELETE to end a session " + when + ", as it does else";
+        var reply = session.delete().send();
+        mustNotFail(reply, expectation);
+        if (reply.status() / 100 == 2) {
+            session.markEnded();
+        } else if (reply.status() == 404) {
+            session.mustBeAlive(reply, "until it was ended");
+        } else {
+            // That is about the company only where a session without any is ended.
+            terminated(client);
+            throw new Suspicion(expectation, "got " + reply.describeReply(), reply);
         }
     }
 

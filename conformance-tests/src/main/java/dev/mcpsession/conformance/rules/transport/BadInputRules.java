@@ -15,12 +15,16 @@ import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
 import java.util.List;
 
 /** Rules on input that no client should send: it is refused as the client's mistake, and harms nothing. */
 public final class BadInputRules {
     private static final String SOURCE =
             "RFC 9110, section 15.5; compare basic/transports, Sending Messages to the Server, item 4";
+    /** How long the head of a reply to HEAD may take. */
+    private static final Duration HEAD = Duration.ofSeconds(1);
+
     private static final String NOT_JSON = "{\"jsonrpc\":\"2.0\",\"id\":";
     /** How often a rule is tried that did not see what it must. */
     private static final int TRIES = 2;
@@ -248,7 +252,27 @@ public final class BadInputRules {
     }
 
     @Rule(
+            id = "transport/other-methods-harmless",
+            level = CONTRACT,
+            once = true,
+            requires = SESSIONS,
+            title = "A request with a method that the transport does not define does not end its session",
+            source = "session contract, point 15")
+    void otherMethodsHarmless(Client client) {
+        var session = client.open();
+        session.mustBeAlive("at first");
+        for (var method : List.of("HEAD", "OPTIONS", "PUT", "PATCH")) {
+            var exchange = client.plain(method).in(session).raw().start();
+            // A server may serve HEAD like GET, and send no head before there is an event.
+            exchange.awaitHead(client.patienceUpTo(HEAD));
+            exchange.close();
+            session.mustBeAlive("after " + method + " with its id");
+        }
+    }
+
+    @Rule(
             id = "transport/other-methods-rejected",
+            dependsOn = "transport/other-methods-harmless",
             level = ADVICE,
             once = true,
             title = "Methods that the transport does not define are refused",

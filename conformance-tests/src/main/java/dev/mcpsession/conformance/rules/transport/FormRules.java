@@ -193,6 +193,7 @@ public final class FormRules {
 
     @Rule(
             id = "transport/head-answered",
+            dependsOn = "transport/other-methods-harmless",
             level = CONTRACT,
             once = true,
             title = "HEAD is answered with a head, and does not hang",

@@ -10,6 +10,7 @@ import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Misanswer;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -18,11 +19,15 @@ import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
 /** Rules on messages that are sent with POST, and on their answers. */
 public final class SendingRules {
+    /** The largest integer that every JSON parser can hold. */
+    private static final long MAX_INTEGER = (1L << 53) - 1;
+
     // ---- requests ----
 
     @Rule(
@@ -50,27 +55,67 @@ public final class SendingRules {
     @Rule(
             id = "transport/response-carries-id",
             dependsOn = "assignment/id-where-needed",
+            explains = Misanswer.LIST,
             level = MUST,
+            sessions = 3,
             title = "A request is answered with one JSON-RPC response, which has the id of the request, whatever it is",
             source = "basic, Responses; basic/transports, Sending Messages to the Server, item 5")
     void responseCarriesId(Client client) {
         var talk = Conversation.open(client);
         int n = client.nextId();
-        mustAnswer(talk, Json.object().put("id", 0));
-        mustAnswer(talk, Json.object().put("id", n));
-        mustAnswer(talk, Json.object().put("id", "text-" + n));
-        mustAnswer(talk, Json.object().put("id", "0" + n));
         // Beyond 32 bits, and within what every JSON parser can hold.
-        mustAnswer(talk, Json.object().put("id", (1L << 40) + n));
+        for (long number : new long[] {0, n, -n, (1L << 40) + n, -(1L << 40) - n, MAX_INTEGER - n}) {
+            mustAnswer(talk, Json.object().put("id", number));
+        }
+        // A number in quotes is another id than the number, and one may be used after the other.
+        for (var text : List.of("text-" + n, "0" + n, String.valueOf(n), String.valueOf(-n), longId(n))) {
+            mustAnswer(talk, Json.object().put("id", text));
+        }
         mustAnswerUnlessRefused(talk, Json.object().put("id", ""));
-        mustHaveItsId(talk, talk.request("no/such/method").send(), "the error for a method that does not exist");
-        var call = client.callOfNoTool();
-        mustHaveItsId(talk, talk.post(call.put("id", String.valueOf(n))).send(), "the response to a call of a tool");
+        mustAnswerUnlessRefused(talk, Json.object().put("id", longId(n).repeat(3)));
+        mustHaveItsId(talk, talk.request("tools/list").send(), "the response to tools/list");
+        // Last, since a server may end its session at what it does not have, which is another matter.
+        for (var id : List.of(Json.object().put("id", "7" + n), Json.object().put("id", -client.nextId()))) {
+            var call = client.callOfNoTool();
+            call.set("id", id.get("id"));
+            mustHaveItsId(talk, talk.post(call).send(), "the response to a call of a tool");
+        }
+        for (var request :
+                List.of(client.request("no/such/method"), Json.request(longId(client.nextId()), "no/such/method"))) {
+            mustHaveItsId(talk, talk.post(request).send(), "the error for a method that does not exist");
+        }
+        for (var id : List.of(Json.object().put("id", longId(n)), Json.object().put("id", -n))) {
+            mustOpen(client, id.get("id"));
+        }
+    }
+
+    /** An id as clients make them that name what they do: longer than a UUID. */
+    private static String longId(int n) {
+        return "kit/0f8fad5b-d9cb-469f-a165-70867728950e/" + "0123456789".repeat(3) + "/" + n;
     }
 
     private static void mustHaveItsId(Conversation talk, Exchange exchange, String what) {
-        if (talk.status(exchange) == 200) {
+        if (exchange.status() / 100 == 2) {
             exchange.mustKeepItsId(what + " to have the id of the request,");
+            mustHaveOneResponse(talk, exchange, exchange.requestId().orElseThrow());
+        }
+    }
+
+    /** Checks that an initialize is answered with its id, as one with a plain id is. */
+    private static void mustOpen(Client client, JsonNode id) {
+        var initialize = client.initialize();
+        initialize.set("id", id);
+        var opening = client.post(initialize).send();
+        opening.sessionId().ifPresent(session -> client.adopt(session, opening));
+        if (opening.status() == 200) {
+            mustHaveOneResponse(opening, id);
+        } else if (!opening.isOverload()) {
+            // Some servers have room for one client.
+            Conversation.begin(client, client.initialize());
+            throw new Suspicion(
+                    "initialize with the id " + id + " to be served as with another",
+                    "got " + opening.describeReply(),
+                    opening);
         }
     }
 
@@ -112,14 +157,14 @@ public final class SendingRules {
                 talk.status(exchange) / 100 == 2,
                 "one response with the id " + withId.get("id"),
                 "got " + exchange.describeReply());
-        mustHaveOneResponse(exchange, withId.get("id"));
+        mustHaveOneResponse(talk, exchange, withId.get("id"));
     }
 
     /** The same for an id that a server may find odd: one that it takes, it has to answer. */
     private static void mustAnswerUnlessRefused(Conversation talk, JsonNode withId) {
         var exchange = pingWith(talk, withId.get("id"));
         if (talk.status(exchange) / 100 == 2) {
-            mustHaveOneResponse(exchange, withId.get("id"));
+            mustHaveOneResponse(talk, exchange, withId.get("id"));
         }
     }
 
@@ -129,7 +174,22 @@ public final class SendingRules {
         return talk.post(ping).send();
     }
 
-    private static void mustHaveOneResponse(Exchange exchange, JsonNode id) {
+    private static void mustHaveOneResponse(Conversation talk, Exchange exchange, JsonNode id) {
+        if (mustHaveOneResponse(exchange, id)
+                || talk.responseTo(exchange, talk.client().patience()).isPresent()) {
+            return;
+        }
+        if (exchange.endedByServer()) {
+            throw new Suspicion(
+                    "one response with the id " + id,
+                    "the stream ended without it: " + exchange.describeReply(),
+                    exchange);
+        }
+        throw RuleAbortedException.inconclusive("no response came to " + exchange.describe());
+    }
+
+    /** Checks that no other response came; tells whether this one did. */
+    private static boolean mustHaveOneResponse(Exchange exchange, JsonNode id) {
         var expected = "one response with the id " + id;
         var messages = exchange.messages();
         if (!exchange.isEventStream() && exchange.endedByServer()) {
@@ -146,9 +206,7 @@ public final class SendingRules {
                     "got " + response);
         }
         exchange.mustHave(responses.size() <= 1, expected, responses.size() + " came");
-        if (responses.isEmpty()) {
-            throw RuleAbortedException.inconclusive("no response came to " + exchange.describe());
-        }
+        return !responses.isEmpty();
     }
 
     @Rule(

@@ -123,8 +123,20 @@ public final class ServerRequestRules {
                 .slowTool()
                 .map(tool -> talk.post(client.slowCall()).start())
                 .orElse(stream);
+        if (stream != null && call != stream) {
+            // Some ask when a stream opens: then one answer comes beside the call.
+            client.pause(client.underWay());
+            stream.close();
+            stream = talk.get().start();
+        }
         if (call != null) {
-            call.await(() -> answers(client).size() > 1, WATCH);
+            long since = call.sentAt();
+            call.await(
+                    () -> answers(client).stream()
+                                    .filter(a -> a.sentAt() > since)
+                                    .count()
+                            > 1,
+                    WATCH);
         }
         if (stream != null) {
             stream.await(() -> answers(client).size() > 1, Duration.ofNanos(Math.max(1, until - System.nanoTime())));
