@@ -39,6 +39,15 @@ public final class Overlap {
         return 3 * (until - from) <= from - call.sentAt();
     }
 
+    /**
+     * Whether a call had begun at a moment, on the clock of {@link System#nanoTime()}, if the tool took no longer for it
+     * than for another, all of whose time is counted: a call that is answered later than that was begun late.
+     */
+    public static boolean begunBy(Exchange call, long at, Exchange other) {
+        long longest = responseAt(other) - other.sentAt();
+        return responseAt(call) - longest <= at;
+    }
+
     /** When the response of a call was here: now, where it is not. */
     public static long responseAt(Exchange call) {
         return call.events().stream()

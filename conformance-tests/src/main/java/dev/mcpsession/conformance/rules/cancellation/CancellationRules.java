@@ -61,7 +61,8 @@ public final class CancellationRules {
         // A call that brings its result may have been over before, or have begun after that.
         if (!inFlight
                 || call.result().isPresent()
-                        && !Overlap.during(call, client, cancellation.sentAt(), cancellation.headAt())) {
+                        && !(Overlap.during(call, client, cancellation.sentAt(), cancellation.headAt())
+                                && Overlap.begunBy(call, cancellation.sentAt(), undisturbed))) {
             throw RuleAbortedException.inconclusive("that the call was in flight when it was cancelled is not certain:"
                     + " the machine was slow, or the tool is quick; see --slow-tool-takes");
         }

@@ -80,10 +80,10 @@ public final class CompanyRules {
         }
         boolean inFlight = call.isInFlight();
         Optional<Beside> culprit = Optional.empty();
-        var met = new ArrayList<Boolean>();
+        var beside = new ArrayList<Exchange>();
         for (var event : events(client, given)) {
             var last = event.happens().apply(busy);
-            met.add(last.ended() && Overlap.during(call, client, last.sentAt(), last.endAt()));
+            beside.add(last);
             if (culprit.isEmpty() && call.awaitEnd(GLANCE) && call.result().isEmpty()) {
                 culprit = Optional.of(event);
             }
@@ -100,7 +100,8 @@ public final class CompanyRules {
                         + culprit.filter(event -> inFlight)
                                 .map(Beside::words)
                                 .orElse("beside requests of other clients"));
-        if (met.contains(false)) {
+        // When the call was over is known only now.
+        if (!beside.stream().allMatch(e -> e.ended() && Overlap.during(call, client, e.sentAt(), e.endAt()))) {
             throw RuleAbortedException.inconclusive(
                     "that the call was in flight when other clients made their requests is"
                             + " not certain: the machine was slow, or the tool is quick; see --slow-tool-takes");
