@@ -99,7 +99,7 @@ final class TransportWrongServers {
                 WrongServer.toy(
                         "errors forget the id",
                         "transport/response-carries-id",
-                        "the error for a method that does not exist to have the id",
+                        "to have the id of the request",
                         () -> new ToyServer() {
                             @Override
                             protected Answer reply(Call call, ObjectNode message) throws Exception {
