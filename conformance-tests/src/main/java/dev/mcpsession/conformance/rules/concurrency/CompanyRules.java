@@ -129,7 +129,7 @@ public final class CompanyRules {
         return events;
     }
 
-    /** An initialize without params. */
+    /** An initialize with empty params. */
     private static Exchange refusedOpening(Client client) {
         var incomplete = Json.request(client.nextId(), "initialize");
         incomplete.putObject("params");
