@@ -352,7 +352,22 @@ public final class ConcurrencyRules {
         }
     }
 
+    /** Whether the id of the response is that of the request as a text, such as "7" for 7, and yet not the same. */
+    private static boolean hasOwnIdInAnotherForm(Exchange reply) {
+        var own = reply.requestId().orElseThrow();
+        return Json.singly(reply.messages()).stream()
+                .filter(Json::isResponse)
+                .map(message -> message.path("id"))
+                .anyMatch(id -> id.isValueNode()
+                        && !Json.sameId(own, id)
+                        && id.asString().equals(own.asString()));
+    }
+
     private static void mustBeAnswered(Client client, Conversation talk, List<Exchange> replies) {
+        if (replies.stream().anyMatch(ConcurrencyRules::hasOwnIdInAnotherForm)) {
+            throw RuleAbortedException.inconclusive(
+                    "a response has its id in another form: see transport/response-carries-id");
+        }
         var dropped = new ArrayList<Exchange>();
         int answered = 0;
         int refused = 0;
@@ -420,6 +435,12 @@ public final class ConcurrencyRules {
         var beside = client.sendAll(
                 samples.size() + (opens ? 1 : 0),
                 i -> i < samples.size() ? samples.get(i).request().get() : client.post(client.initialize()));
+        if (call.isInFlight()
+                && beside.stream()
+                        .anyMatch(e -> !e.endedByServer() && e.response().isEmpty())) {
+            throw RuleAbortedException.inconclusive("no reply came while the call was in flight: the server may serve"
+                    + " one request after the other, and the call takes longer than --patience");
+        }
         for (int i = 0; i < samples.size(); i++) {
             mustBeServedAlike(talk, samples.get(i), beside.get(i));
         }

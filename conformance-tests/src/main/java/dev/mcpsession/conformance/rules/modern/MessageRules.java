@@ -9,6 +9,8 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
@@ -189,10 +191,13 @@ public final class MessageRules {
 
     private static void mustHaveId(Exchange reply, JsonNode id) {
         var whole = Calls.whole(reply);
-        whole.mustHave(
-                whole.status() / 100 != 2 || !Calls.responses(whole).isEmpty(),
-                "a response with the id " + id + " of the request",
-                "got " + whole.describeReply());
+        if (whole.status() / 100 == 2 && Calls.responses(whole).isEmpty()) {
+            var expectation = "a response with the id " + id + " of the request";
+            // Somebody on the way may have ended a stream.
+            throw whole.isEventStream()
+                    ? new Suspicion(expectation, "got " + whole.describeReply(), whole)
+                    : new Violation(expectation, "got " + whole.describeReply(), whole);
+        }
         var response = response(whole);
         reply.mustHave(
                 Calls.same(id, response.get("id")),

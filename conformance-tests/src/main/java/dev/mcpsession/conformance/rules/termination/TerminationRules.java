@@ -105,6 +105,10 @@ public final class TerminationRules {
         company.accept(session);
         var expectation = "DELETE to end a session " + when + ", as it does else";
         var reply = session.delete().send();
+        if (!reply.answered() && reply.failure().isEmpty()) {
+            throw RuleAbortedException.inconclusive(
+                    "DELETE was not answered in time: see termination/delete-answers-promptly");
+        }
         mustNotFail(reply, expectation);
         if (reply.status() / 100 == 2) {
             session.markEnded();

@@ -179,6 +179,12 @@ public final class SendingRules {
                 || talk.responseTo(exchange, talk.client().patience()).isPresent()) {
             return;
         }
+        if (talk.client().revision() == V2025_03_26
+                && exchange.isEventStream()
+                && exchange.misanswer().filter(m -> m == Misanswer.LIST).isPresent()) {
+            throw RuleAbortedException.inconclusive(
+                    "the response came in a batch, as event streams of this revision may have them");
+        }
         if (exchange.endedByServer()) {
             throw new Suspicion(
                     "one response with the id " + id,
