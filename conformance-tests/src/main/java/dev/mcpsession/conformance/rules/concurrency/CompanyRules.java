@@ -275,7 +275,7 @@ public final class CompanyRules {
         mustStayOpen(session, "another client initialized", others -> () -> others.add(client.open()));
         mustStayOpen(session, "another session opened a stream", others -> {
             others.add(client.open());
-            return () -> others.get(0).get().peek();
+            return () -> openStream(others.get(0)).close();
         });
         if (client.capabilities().deleteOffered()) {
             mustStayOpen(session, "another session was ended by DELETE", others -> {
@@ -316,9 +316,11 @@ public final class CompanyRules {
             var happening = event.prepared(others);
             var stream = openStream(session);
             looks.add(stream);
-            mustBeQuiet(session, stream, quiet.compareTo(least) > 0 ? quiet : least);
+            var alive = new ArrayList<>(List.of(session));
+            alive.addAll(others);
+            mustBeQuiet(alive, stream, quiet.compareTo(least) > 0 ? quiet : least);
             happening.run();
-            boolean ended = endsWithin(session, stream, LOOK);
+            boolean ended = endsWithin(List.of(session), stream, LOOK);
             stream.close();
             others.forEach(CompanyRules::leave);
             if (!ended) {
@@ -360,12 +362,12 @@ public final class CompanyRules {
         for (int i = 0; i < QUIET.size(); i++) {
             var stream = openStream(session);
             looks.add(stream);
-            mustBeQuiet(session, stream, Duration.ofNanos(Math.max(least, i * older)));
+            mustBeQuiet(List.of(session), stream, Duration.ofNanos(Math.max(least, i * older)));
             var other = client.open();
             long from = other.lastActivity().sentAt() + client.idleTimeout().toNanos();
-            mustBeQuiet(session, stream, until(from));
+            mustBeQuiet(List.of(session), stream, until(from));
             boolean ended = endsWithin(
-                    session,
+                    List.of(session),
                     stream,
                     until(other.lastActivity().headAt() + client.reapedAfter().toNanos()));
             stream.close();
@@ -383,9 +385,14 @@ public final class CompanyRules {
         return Duration.ofNanos(Math.max(1, moment - System.nanoTime()));
     }
 
-    /** Checks that a stream stays open while nothing happens that could end it. */
-    private static void mustBeQuiet(ClientSession session, Exchange stream, Duration span) {
-        if (endsWithin(session, stream, span)) {
+    /**
+     * Checks that a stream stays open while nothing happens that could end it.
+     *
+     * @param alive the session of the stream, and those that are to live as well
+     */
+    private static void mustBeQuiet(List<ClientSession> alive, Exchange stream, Duration span) {
+        if (endsWithin(alive, stream, span)) {
+            var session = alive.get(0);
             session.mustNotBeGone(session.ping().send(), "after its stream ended");
             throw RuleAbortedException.inconclusive(
                     "the server ended a GET stream when nothing had happened beside it: it"
@@ -393,9 +400,10 @@ public final class CompanyRules {
         }
     }
 
-    /** Waits for the end of a stream, and pings its session meanwhile. */
-    private static boolean endsWithin(ClientSession session, Exchange stream, Duration span) {
-        var step = session.client()
+    /** Waits for the end of a stream, and pings sessions meanwhile, so that they do not expire. */
+    private static boolean endsWithin(List<ClientSession> alive, Exchange stream, Duration span) {
+        var step = alive.get(0)
+                .client()
                 .target()
                 .idleTimeout()
                 .map(t -> t.dividedBy(4))
@@ -407,7 +415,7 @@ public final class CompanyRules {
                 return true;
             }
             if (deadline - System.nanoTime() > 0) {
-                session.mustNotBeGone(session.ping().send(), "while a stream of it is open");
+                alive.forEach(session -> session.mustNotBeGone(session.ping().send(), "while it is in use"));
             }
         }
         return stream.ended();
@@ -422,7 +430,7 @@ public final class CompanyRules {
         for (int i = 0; i < QUIET.size(); i++) {
             var disturbed = session.client().disturbance();
             var stream = openStream(session);
-            boolean ended = endsWithin(session, stream, LONGEST);
+            boolean ended = endsWithin(List.of(session), stream, LONGEST);
             stream.close();
             if (!ended) {
                 return;
