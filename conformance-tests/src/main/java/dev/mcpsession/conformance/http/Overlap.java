@@ -40,8 +40,8 @@ public final class Overlap {
     }
 
     /**
-     * Whether a call had begun at a moment, on the clock of {@link System#nanoTime()}, if the tool took no longer for it
-     * than for another, all of whose time is counted: a call that is answered later than that was begun late.
+     * Whether a call had begun at a moment, on the clock of {@link System#nanoTime()}, if the tool took no longer for
+     * it than for another, all of whose time is counted: a call that is answered later than that was begun late.
      */
     public static boolean begunBy(Exchange call, long at, Exchange other) {
         long longest = responseAt(other) - other.sentAt();
