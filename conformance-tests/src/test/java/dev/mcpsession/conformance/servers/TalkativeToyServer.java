@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,13 +23,13 @@ public class TalkativeToyServer extends ToyServer {
     private static final int STEPS = 4;
 
     /** The messages that wait for the GET stream of a session. */
-    private final Map<ToySession, BlockingQueue<JsonNode>> queues = new ConcurrentHashMap<>();
+    private final Map<ToySession, BlockingDeque<JsonNode>> queues = new ConcurrentHashMap<>();
 
     private final Map<ToySession, Object> newest = new ConcurrentHashMap<>();
 
     /** Says something on the GET stream of a session, if there is one, or when there is. */
     protected void say(ToySession session, JsonNode message) {
-        queues.computeIfAbsent(session, s -> new LinkedBlockingQueue<>()).add(message);
+        queues.computeIfAbsent(session, s -> new LinkedBlockingDeque<>()).add(message);
     }
 
     /** The first messages of a GET stream. */
@@ -45,7 +45,7 @@ public class TalkativeToyServer extends ToyServer {
     protected Answer get(Call call, ToySession session) throws Exception {
         var here = new Object();
         newest.put(session, here);
-        var queue = queues.computeIfAbsent(session, s -> new LinkedBlockingQueue<>());
+        var queue = queues.computeIfAbsent(session, s -> new LinkedBlockingDeque<>());
         queue.addAll(greetings(session));
         call.exchange().getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
         var out = call.exchange().getOutputStream();
@@ -53,6 +53,11 @@ public class TalkativeToyServer extends ToyServer {
             send(out, ": here it begins");
             while (!closed && newest.get(session) == here && !session.awaitEnd(0)) {
                 var message = queue.poll(25, TimeUnit.MILLISECONDS);
+                if (message != null && newest.get(session) != here) {
+                    // What was asked for the newer stream meanwhile is said there.
+                    queue.addFirst(message);
+                    break;
+                }
                 send(out, message == null ? ": keep-alive" : "data: " + message);
             }
             out.close();
