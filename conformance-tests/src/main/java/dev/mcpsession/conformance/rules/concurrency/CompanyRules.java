@@ -49,6 +49,9 @@ public final class CompanyRules {
     /** How long the head of a GET stream is waited for. */
     private static final Duration HEAD = Duration.ofSeconds(1);
 
+    /** Before a stream that was refused is tried again. */
+    private static final Duration AGAIN = Duration.ofMillis(100);
+
     // ---- calls ----
 
     @Rule(
@@ -274,7 +277,7 @@ public final class CompanyRules {
         mustStayOpen(session, "another client initialized", others -> () -> others.add(client.open()));
         mustStayOpen(session, "another session opened a stream", others -> {
             others.add(client.open());
-            return () -> openStream(others.get(0)).close();
+            return () -> openStream(others).close();
         });
         if (client.capabilities().deleteOffered()) {
             mustStayOpen(session, "another session was ended by DELETE", others -> {
@@ -313,10 +316,10 @@ public final class CompanyRules {
         for (var quiet : QUIET) {
             var others = new ArrayList<ClientSession>();
             var happening = event.prepared(others);
-            var stream = openStream(session);
-            looks.add(stream);
             var alive = new ArrayList<>(List.of(session));
             alive.addAll(others);
+            var stream = openStream(alive);
+            looks.add(stream);
             mustBeQuiet(alive, stream, quiet.compareTo(least) > 0 ? quiet : least);
             happening.run();
             boolean ended = endsWithin(List.of(session), stream, LOOK);
@@ -359,7 +362,7 @@ public final class CompanyRules {
         long least = 1;
         var looks = new ArrayList<Exchange>();
         for (int i = 0; i < QUIET.size(); i++) {
-            var stream = openStream(session);
+            var stream = openStream(List.of(session));
             looks.add(stream);
             mustBeQuiet(List.of(session), stream, Duration.ofNanos(Math.max(least, i * older)));
             var other = client.open();
@@ -428,7 +431,7 @@ public final class CompanyRules {
     private static void needLastingStream(ClientSession session) {
         for (int i = 0; i < QUIET.size(); i++) {
             var disturbed = session.client().disturbance();
-            var stream = openStream(session);
+            var stream = openStream(List.of(session));
             boolean ended = endsWithin(List.of(session), stream, LONGEST);
             stream.close();
             if (!ended) {
@@ -443,7 +446,29 @@ public final class CompanyRules {
         throw RuleAbortedException.notApplicable("the server ends its GET streams by itself, and soon, as it may");
     }
 
-    private static Exchange openStream(ClientSession session) {
+    /**
+     * Opens a stream. A server that allows one in a session refuses the next until it has noticed that the last was
+     * closed, so that one is tried again.
+     *
+     * @param alive the session, and others that must not expire meanwhile
+     */
+    private static Exchange openStream(List<ClientSession> alive) {
+        var session = alive.get(0);
+        var client = session.client();
+        long began = System.nanoTime();
+        var stream = openOnce(session);
+        while (stream.status() / 100 == 4 && System.nanoTime() - began < client.patience().toNanos()) {
+            alive.forEach(each -> each.mustNotBeGone(each.ping().send(), "while it is in use"));
+            client.pause(AGAIN);
+            stream = openOnce(session);
+        }
+        if (stream.status() != 200 || !stream.isEventStream()) {
+            throw RuleAbortedException.inconclusive("no stream opened: GET was answered " + stream.describeReply());
+        }
+        return stream;
+    }
+
+    private static Exchange openOnce(ClientSession session) {
         var stream = session.get().start();
         stream.awaitHead(session.client().patienceUpTo(HEAD));
         if (!stream.answered() && stream.failure().isEmpty()) {
@@ -451,11 +476,11 @@ public final class CompanyRules {
             throw RuleAbortedException.notApplicable(
                     "no head comes in answer to GET: it may come with the first event");
         }
-        if (stream.answered() && stream.status() == 404) {
-            session.mustBeAlive(stream, "when it opened a stream");
-        }
-        if (!stream.answered() || stream.status() != 200 || !stream.isEventStream()) {
+        if (!stream.answered()) {
             throw RuleAbortedException.inconclusive("no stream opened: GET was answered " + stream.describeReply());
+        }
+        if (stream.status() == 404) {
+            session.mustBeAlive(stream, "when it opened a stream");
         }
         return stream;
     }
