@@ -457,7 +457,8 @@ public final class CompanyRules {
         var client = session.client();
         long began = System.nanoTime();
         var stream = openOnce(session);
-        while (stream.status() / 100 == 4 && System.nanoTime() - began < client.patience().toNanos()) {
+        while (stream.status() / 100 == 4
+                && System.nanoTime() - began < client.patience().toNanos()) {
             alive.forEach(each -> each.mustNotBeGone(each.ping().send(), "while it is in use"));
             client.pause(AGAIN);
             stream = openOnce(session);
