@@ -348,6 +348,14 @@ public final class Exchange implements Evidence {
         return content.text();
     }
 
+    /**
+     * Whether the bytes that came are UTF-8: all of a body, and of an event stream the lines that have come whole. Not
+     * to be asked once the rule is over.
+     */
+    public synchronized boolean isUtf8() {
+        return content.isUtf8();
+    }
+
     /** The length of the body in characters, as far as it was kept until the rule was over. */
     public synchronized int bodyLength() {
         return content.length();

@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -223,6 +224,11 @@ final class ReplyContent {
     /** The text as it came; of a long event stream, the beginning. */
     String text() {
         return kept != null ? kept : body.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Whether the bytes that came are UTF-8: all of a body, and the whole lines of an event stream. */
+    boolean isUtf8() {
+        return eventStream ? reader.isUtf8() : Text.isUtf8(body.toByteArray());
     }
 
     /** The length of the text in characters, before it was compacted. */

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.http;
 
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -9,12 +10,15 @@ import org.jspecify.annotations.Nullable;
 /** Cuts the bytes of an event stream into events, as the WHATWG standard on server-sent events says. */
 public final class SseReader {
     private static final int LONG_LINE = 64 << 10;
+    /** What stands in a text for bytes that are no UTF-8, or because somebody wrote it. */
+    private static final char REPLACEMENT = '\ufffd';
 
     private final Consumer<SseEvent> sink;
     private ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean afterReturn;
     private boolean first = true;
     private boolean comment;
+    private boolean utf8 = true;
 
     private Optional<String> id = Optional.empty();
     private String event = "message";
@@ -36,7 +40,7 @@ public final class SseReader {
             afterReturn = b == '\r';
             if (b == '\n' || b == '\r') {
                 if (!comment) {
-                    line(line.toString(StandardCharsets.UTF_8));
+                    line(decoded());
                 }
                 comment = false;
                 restart();
@@ -48,6 +52,17 @@ public final class SseReader {
                 line.write(b);
             }
         }
+    }
+
+    private String decoded() {
+        var text = line.toString(StandardCharsets.UTF_8);
+        utf8 &= text.indexOf(REPLACEMENT) < 0 || Text.isUtf8(line.toByteArray());
+        return text;
+    }
+
+    /** Whether all lines that have come whole are UTF-8, apart from comments, which are not kept. */
+    public boolean isUtf8() {
+        return utf8;
     }
 
     /** Begins another line, without the memory of a long one. */

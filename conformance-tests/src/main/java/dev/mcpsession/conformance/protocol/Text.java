@@ -1,6 +1,10 @@
 package dev.mcpsession.conformance.protocol;
 
-/** Cuts text that others have written. */
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Reads and cuts text that others have written. */
 public final class Text {
     private Text() {}
 
@@ -27,6 +31,16 @@ public final class Text {
     public static String end(String text, int most) {
         int from = text.length() - most;
         return from <= 0 ? text : "…" + text.substring(isInside(text, from) ? from + 1 : from);
+    }
+
+    /** Whether bytes are UTF-8 from the first to the last: a character that is cut off at the end is none. */
+    public static boolean isUtf8(byte[] bytes) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
     }
 
     private static boolean isInside(String text, int at) {

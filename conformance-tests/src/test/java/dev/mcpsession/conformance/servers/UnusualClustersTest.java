@@ -86,6 +86,32 @@ class UnusualClustersTest {
         }
     }
 
+    /** Replicas of which each hears a moment later of the sessions that others have opened, behind a balancer. */
+    private static final class LateBehind extends ToyServer {
+        private static final long LATE = 300_000_000;
+        private final AtomicInteger turn = new AtomicInteger();
+
+        @Override
+        protected ToySession find(Call call) {
+            var session = super.find(call);
+            boolean elsewhere = turn.getAndIncrement() % 3 != 0;
+            return session != null && elsewhere && System.nanoTime() - session.openedAt < LATE ? null : session;
+        }
+    }
+
+    /** As the other, and lets no client end a session, store or no store. */
+    private static final class ServesAllFromMemory extends ClusterToyServer {
+        @Override
+        protected Answer storeDown(Call call) throws Exception {
+            return call.called().equals("initialize") ? super.storeDown(call) : serveAnyway(call);
+        }
+
+        @Override
+        protected Answer delete(Call call) {
+            return notAllowed();
+        }
+    }
+
     /** Replicas that share nothing, behind a balancer that knows its clients by a cookie. */
     private static final class Affinity extends ToyServer {
         private final AtomicInteger turn = new AtomicInteger();
@@ -119,6 +145,7 @@ class UnusualClustersTest {
                         cluster("late", new LateNodes()),
                         cluster("loses with its node", new LosesWithItsNode()),
                         cluster("serves from memory", new ServesFromMemory()),
+                        cluster("serves from memory, no DELETE", new ServesAllFromMemory()),
                         cluster("no DELETE", new ClusterToyServer() {
                             @Override
                             protected Answer delete(Call call) {
@@ -155,6 +182,8 @@ class UnusualClustersTest {
                             }
                         }),
                         Arguments.of("affinity", new Affinity(), (UnaryOperator<Target.Builder>)
+                                t -> t.replicasBehind(true)),
+                        Arguments.of("late behind", new LateBehind(), (UnaryOperator<Target.Builder>)
                                 t -> t.replicasBehind(true)),
                         Arguments.of("shared behind", new ToyServer(), (UnaryOperator<Target.Builder>)
                                 t -> t.replicasBehind(true)),

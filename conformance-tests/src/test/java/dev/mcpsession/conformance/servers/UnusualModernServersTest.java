@@ -259,6 +259,24 @@ class UnusualModernServersTest {
         }
     }
 
+    /** Tells of its tools at length and in other scripts, with a sign for what it could not read, in streams. */
+    static class Wordy extends FullToyServer {
+        @Override
+        protected List<ObjectNode> toolList() {
+            var list = super.toolList();
+            list.get(0).put("description", "\u4e16\u754c\ufffd".repeat(12_000));
+            list.get(1).put("description", "\u00e9\ufffd");
+            return list;
+        }
+
+        @Override
+        protected Answer reply(Call call, ObjectNode message) throws Exception {
+            return message.toString().length() < 1000
+                    ? super.reply(call, message).with("Content-Type", "application/json; charset=UTF8")
+                    : new Answer(200, streamHeaders(), "data: " + message + "\n\n");
+        }
+    }
+
     /** Has resources and prompts, and no tools. */
     static class NoTools extends ModernToyServer {
         @Override
@@ -602,6 +620,7 @@ class UnusualModernServersTest {
                         Map.entry("both eras, turn every seventh request away", BothTurnAway::new),
                         Map.entry("both eras, out of service now and then", Outages::new),
                         Map.entry("modern: everything", FullToyServer::new),
+                        Map.entry("modern: everything, at length", Wordy::new),
                         Map.entry("modern: everything, in odd event streams", FullOddly::new),
                         Map.entry("modern: integers as fractions", Fractions::new),
                         Map.entry("modern: progress now and then", OddProgress::new),

@@ -158,14 +158,14 @@ final class Nodes {
 
     /** Whether a node comes to serve a session soon; in the meantime it is kept alive where it was opened. */
     static boolean knows(Node node, ClientSession session) {
-        long until = System.nanoTime() + LAG.toNanos();
+        long started = System.nanoTime();
         while (true) {
             var ping = node.ping(session).send();
             ping.mustNotBeOverload("ping to be served by " + node);
             if (isServed(ping)) {
                 return true;
             }
-            if (System.nanoTime() > until) {
+            if (ping.sentAt() - started > LAG.toNanos()) {
                 return false;
             }
             node.client().pause(AGAIN);
@@ -218,7 +218,8 @@ final class Nodes {
         for (var node : all) {
             var first = node.ping(session).send();
             var probe = first;
-            while (isStillServed(probe) && System.nanoTime() - ended < LAG.toNanos()) {
+            // A reply that was long in coming says nothing of later.
+            while (isStillServed(probe) && probe.sentAt() - ended < LAG.toNanos()) {
                 client.pause(AGAIN);
                 probe = node.ping(session).send();
             }
