@@ -207,9 +207,12 @@ final class Run {
                 .toList();
     }
 
-    /** Tries those again, one by one, that see nothing as long as others run beside them; the rest stays undecided. */
+    /**
+     * Tries those again, one by one, that see nothing as long as others run beside them; the rest stays undecided. The
+     * quick ones come first, that one which waits for calls does not use up the time of all.
+     */
     private void retryHidden(List<OpenCase> open) {
-        for (var each : open) {
+        for (var each : quickestFirst(open)) {
             if (each.judged().rule().retriedAlone()) {
                 retry(each, this::leaveOpen);
             } else {
