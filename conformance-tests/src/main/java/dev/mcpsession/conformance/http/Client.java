@@ -428,6 +428,15 @@ public final class Client {
         return started(session, exchange);
     }
 
+    /** Whether it is worth while to resume a stream that the server closed before its response. */
+    boolean mayPoll() {
+        return transport.mayPoll();
+    }
+
+    void hasPolled(boolean successfully) {
+        transport.hasPolled(successfully);
+    }
+
     Exchange startRaw(Request request, Framing framing) {
         var exchange = transport.startRaw(
                 request.method(), uri, request.headers(), request.body(), framing, request.id(), request.purpose());
@@ -440,6 +449,9 @@ public final class Client {
             session.record(exchange);
         }
         transcript.add(exchange, session == null ? null : session.label());
+        if (revision == Revision.V2025_03_26) {
+            exchange.allowBatches();
+        }
         if (revision.isLegacy()) {
             exchange.onRequest(message -> transport.answer(() -> answer(message, exchange, session)));
         }
@@ -558,10 +570,14 @@ public final class Client {
         var sent = IntStream.range(0, count).mapToObj(requests).toList();
         var started = sent.stream().map(Request::start).toList();
         Request.completeAll(started, patience);
+        long until = System.nanoTime() + patience.toNanos();
         return IntStream.range(0, count)
                 .mapToObj(i -> sent.get(i)
                         .insist(
-                                started.get(i),
+                                sent.get(i)
+                                        .polled(
+                                                started.get(i),
+                                                Duration.ofNanos(Math.max(0, until - System.nanoTime()))),
                                 () -> Request.complete(sent.get(i).start(), patience)))
                 .toList();
     }

@@ -159,8 +159,19 @@ public final class ClientSession {
             throw RuleAbortedException.inconclusive(
                     "the session could not be ended: DELETE was answered " + reply.describeReply());
         }
+        awaitEndAfter(reply);
         markEnded();
         return reply;
+    }
+
+    /** Where a DELETE was only accepted (202), waits until it has been carried out, within the client's patience. */
+    public void awaitEndAfter(Exchange deletion) {
+        if (deletion.answered() && deletion.status() == 202) {
+            long until = System.nanoTime() + client.patience().toNanos();
+            while (ping().send().status() != 404 && System.nanoTime() < until) {
+                client.pause(OFTEN);
+            }
+        }
     }
 
     // ---- judging ----

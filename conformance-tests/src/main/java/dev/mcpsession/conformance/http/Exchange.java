@@ -401,6 +401,29 @@ public final class Exchange implements Evidence {
         return content.response();
     }
 
+    /**
+     * Whether the server has closed the connection before the response, and lets the client poll for that: the events
+     * of the stream have ids, from which a client resumes it.
+     */
+    public boolean letsPoll() {
+        return requestId != null
+                && isEventStream()
+                && endedByServer()
+                && failure().isEmpty()
+                && response().isEmpty()
+                && lastEventId().isPresent();
+    }
+
+    /** On an event stream, the response may come in a list, as 2025-03-26 allows. */
+    synchronized void allowBatches() {
+        content.allowBatches();
+    }
+
+    /** The response has come on a stream that resumed this one. */
+    synchronized void resumedWith(JsonNode response) {
+        content.resumedWith(response);
+    }
+
     /** How the reply fails to answer the request, where it holds responses and not the one that is due. */
     public synchronized Optional<Misanswer> misanswer() {
         if (requestId == null || response().isPresent()) {

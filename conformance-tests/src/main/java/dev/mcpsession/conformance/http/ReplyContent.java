@@ -67,6 +67,7 @@ final class ReplyContent {
     private int keptFrom;
     private int scannedEvents;
     private boolean eventStream;
+    private boolean batches;
     private boolean ended;
 
     /** @param requestId the JSON-RPC id of the request; null where it has none */
@@ -275,19 +276,35 @@ final class ReplyContent {
             var all = eventStream ? parsed() : messages();
             for (; response == null && searched < all.size(); searched++) {
                 var m = all.get(searched);
-                if (m.isObject() && Json.sameId(requestId, m.get("id")) && (m.has("result") || m.has("error"))) {
-                    response = m;
-                }
+                var listed = eventStream && batches ? Json.singly(List.of(m)) : List.of(m);
+                response =
+                        listed.stream().filter(this::isTheResponse).findFirst().orElse(null);
             }
             searched = eventStream ? searched : 0;
         }
         return Optional.ofNullable(response);
     }
 
+    private boolean isTheResponse(JsonNode message) {
+        return message.isObject()
+                && Json.sameId(requestId, message.get("id"))
+                && (message.has("result") || message.has("error"));
+    }
+
+    /** On an event stream, the response may come in a list, as 2025-03-26 allows. */
+    void allowBatches() {
+        batches = true;
+    }
+
+    /** The response has come on a stream that resumed this one. */
+    void resumedWith(JsonNode itsResponse) {
+        response = itsResponse;
+    }
+
     /** The {@code error} object of the reply, whether or not it carries the id of the request. */
     Optional<JsonNode> error() {
         return messages().stream()
-                .filter(JsonNode::isObject)
+                .filter(Json::isResponse)
                 .map(m -> m.get("error"))
                 .filter(e -> e != null)
                 .findFirst();

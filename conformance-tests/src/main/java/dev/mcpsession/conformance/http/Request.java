@@ -175,8 +175,9 @@ public final class Request {
 
     /**
      * Starts the exchange and returns when the reply is complete: for an event stream, when the response to the request
-     * has come, for servers that leave the stream open then. What is still open after that, or when the client's
-     * patience is over, is closed. What the server has no time for is sent again.
+     * has come, for servers that leave the stream open then. Where the server closed it before, and lets clients poll,
+     * the stream is resumed. What is still open after that, or when the client's patience is over, is closed. What the
+     * server has no time for is sent again.
      */
     public Exchange send() {
         return send(client.patience());
@@ -184,7 +185,20 @@ public final class Request {
 
     /** As {@link #send()}, with another patience. */
     public Exchange send(Duration patience) {
-        return insist(() -> complete(start(), patience));
+        return insist(() -> polled(complete(start(), patience), patience));
+    }
+
+    /**
+     * Where the server lets clients poll, resumes the stream of an exchange of this request until its response has
+     * come, which is the response of that exchange then.
+     */
+    Exchange polled(Exchange exchange, Duration atMost) {
+        if (client.revision().isLegacy() && exchange.letsPoll() && client.mayPoll()) {
+            var response = Polling.response(client, r -> session == null ? r : r.in(session), exchange, atMost);
+            client.hasPolled(response.isPresent());
+            response.ifPresent(exchange::resumedWith);
+        }
+        return exchange;
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,6 +26,9 @@ public final class SessionIds {
     /** A part without a UUID that is this long, and holds a digit, is no word. */
     private static final int LONG = 8;
 
+    /** A UUID has 32 random characters; an id of more may carry its own proof. */
+    private static final int LOOKED_UP = 40;
+
     private static final Pattern RUN = Pattern.compile("[0-9A-Za-z]+");
     private static final Pattern SIGNATURE = Pattern.compile("[0-9A-Za-z_-]{20,}");
 
@@ -40,10 +44,21 @@ public final class SessionIds {
         return similarToken(id).orElseGet(() -> similarText(id));
     }
 
-    /** Whether an id ends in what may be its signature, by which a server knows ids that it cannot have issued. */
+    /**
+     * Whether an id holds what may be its signature, by which a server knows ids that it cannot have issued: after a
+     * dot, or in more random characters than an id needs that is looked up, as ids have that are sealed.
+     */
     public static boolean looksSigned(String id) {
         int dot = id.lastIndexOf('.');
-        return dot > 0 && SIGNATURE.matcher(id.substring(dot + 1)).matches();
+        return dot > 0 && SIGNATURE.matcher(id.substring(dot + 1)).matches()
+                || RUN.matcher(id)
+                                .results()
+                                .map(MatchResult::group)
+                                .filter(run ->
+                                        run.length() >= 2 * LONG || run.chars().anyMatch(Character::isDigit))
+                                .mapToInt(String::length)
+                                .sum()
+                        > LOOKED_UP;
     }
 
     private static String similarText(String id) {

@@ -30,6 +30,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -64,8 +65,12 @@ public final class Transport implements AutoCloseable {
 
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
 
+    /** A server whose streams were resumed in vain so often, and not once with a response, lets nobody poll. */
+    private static final int VAIN_POLLS = 4;
+
     private final HttpClient client;
     private final ExecutorService threads;
+    private final AtomicInteger vainPolls = new AtomicInteger();
     private final ThreadPoolExecutor answerers;
     private final Semaphore places;
     private final Pace pace;
@@ -182,6 +187,14 @@ public final class Transport implements AutoCloseable {
     }
 
     /** Starts an exchange and returns at once. */
+    boolean mayPoll() {
+        return vainPolls.get() < VAIN_POLLS;
+    }
+
+    void hasPolled(boolean successfully) {
+        vainPolls.updateAndGet(n -> successfully ? Integer.MIN_VALUE : n + 1);
+    }
+
     Exchange start(
             String method,
             URI uri,

@@ -129,9 +129,18 @@ public final class Json {
         return version.isString() && version.asString().equals("2.0");
     }
 
-    /** Whether a message is a response, be it a result or an error. */
+    /**
+     * Whether a message is a response, be it a result or an error. An object with an {@code error} and nothing else of
+     * JSON-RPC is what a web framework says of a status, such as {@code {"error":"Not found"}}.
+     */
     public static boolean isResponse(JsonNode message) {
-        return message.isObject() && !message.has("method") && (message.has("result") || message.has("error"));
+        return message.isObject()
+                && !message.has("method")
+                && (message.has("result")
+                        || message.has("error")
+                                && (message.has("jsonrpc")
+                                        || message.has("id")
+                                        || message.path("error").has("code")));
     }
 
     /** Whether a message is a request, which wants a response. */

@@ -27,6 +27,16 @@ final class ResumptionWrongServers {
                                 })
                         .told(target -> target.patience(Duration.ofSeconds(2))),
                 WrongServer.toy(
+                        "counts the events of GET from 0 again for each stream",
+                        "resumption/event-ids-unique",
+                        "came twice: on GET",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected String eventId(ToySession session, Log log, int n) {
+                                return log.listening ? session.id + "/get/" + n : super.eventId(session, log, n);
+                            }
+                        }),
+                WrongServer.toy(
                         "numbers the events from 0 again once the session is open",
                         "resumption/event-ids-unique",
                         "/0/0' came twice: on POST initialize and on ",

@@ -645,6 +645,16 @@ final class TransportWrongServers {
                         "expected status 400 for MCP-Protocol-Version: 1999-01-01, but got 200",
                         () -> serving("POST", date)),
                 WrongServer.toy(
+                        "accepts notifications of every revision",
+                        "transport/unsupported-version-400",
+                        "expected status 400 for MCP-Protocol-Version: 1999-01-01, but got 202",
+                        () -> new ToyServer() {
+                            @Override
+                            protected boolean supports(Call call) {
+                                return super.supports(call) || call.message() != null && !call.isRequest();
+                            }
+                        }),
+                WrongServer.toy(
                         "ignores what is no revision",
                         "transport/invalid-version-400",
                         "expected status 400 for MCP-Protocol-Version: not-a-version, but got 200",

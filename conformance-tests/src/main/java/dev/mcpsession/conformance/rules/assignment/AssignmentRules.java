@@ -509,7 +509,7 @@ public final class AssignmentRules {
     void initialized202(Client client) {
         var reply = replyToInitialized(client);
         int status = reply.status();
-        if (status / 100 == 4) {
+        if (status >= 400) {
             throw RuleAbortedException.inconclusive(
                     "the server did not accept the initialized notification: it was answered " + reply.describeReply());
         }
@@ -561,9 +561,13 @@ public final class AssignmentRules {
                             "a revision other than " + unknown + ", which no server speaks",
                             "the server offers " + (version.isEmpty() ? "none" : version));
             var check = client.post(client.initialize(version)).send();
+            if (!check.answered() || check.result().isEmpty()) {
+                // The server may have room for no more sessions.
+                needInitialize(client);
+            }
             check.mustNotBeOverload(version + ", which the server offered when it was asked for " + unknown)
                     .status();
-            adopted(client, check);
+            endedAtOnce(client, check);
             var agreed = check.result().map(r -> r.path("protocolVersion").asString(""));
             check.mustHave(
                     agreed.isPresent() && agreed.get().equals(version),
@@ -603,8 +607,12 @@ public final class AssignmentRules {
         var reply = client.post(client.initialize(unknown)).send();
         int status = reply.status();
         var expectation = "an offer of another revision to a client that asks for " + unknown;
+        if (status >= 500 || reply.isOverload()) {
+            // The server may have room for no more sessions.
+            needInitialize(client);
+        }
         reply.mustNotBeOverload(expectation).mustHave(status < 500, expectation, "got " + reply.describeReply());
-        adopted(client, reply);
+        endedAtOnce(client, reply);
         if (status / 100 == 2 && reply.response().isEmpty()) {
             throw RuleAbortedException.inconclusive(
                     "initialize was answered " + reply.describeReply() + ", without a response");
@@ -621,7 +629,19 @@ public final class AssignmentRules {
 
     /** A client that asks for a revision which the server speaks must be served, or else the rule cannot go on. */
     private static void needInitialize(Client client) {
-        adopted(client, initialized(client.post(client.initialize()).send()));
+        endedAtOnce(client, initialized(client.post(client.initialize()).send()));
+    }
+
+    /** Ends the session that a reply opened, since some servers have room for few. */
+    private static void endedAtOnce(Client client, Exchange reply) {
+        var session = adopted(client, reply);
+        if (client.capabilities().deleteOffered()) {
+            session.ifPresent(s -> {
+                if (s.delete().send().status() / 100 == 2) {
+                    s.markEnded();
+                }
+            });
+        }
     }
 
     /** Checks that an initialize succeeded, or else the rule cannot go on. */

@@ -323,7 +323,13 @@ public final class ConcurrencyRules {
             source = RESPONSES + "; basic/transports, Sending Messages to the Server, items 5 and 6")
     void burstAnswered(Client client) {
         var talk = Conversation.open(client);
-        var replies = client.sendAll(BURST, i -> talk.request(i % 3 == 0 ? "tools/list" : "ping"));
+        // Some servers serve one request after the other: the last of them waits for all others.
+        long began = System.nanoTime();
+        talk.request("tools/list").send();
+        talk.ping().send();
+        var inTurn = Duration.ofNanos(BURST * (System.nanoTime() - began));
+        var patience = inTurn.compareTo(client.patience()) < 0 ? client.patience() : inTurn;
+        var replies = client.sendAll(BURST, patience, i -> talk.request(i % 3 == 0 ? "tools/list" : "ping"));
         mustNotCross(replies, "requests at once");
         mustBeAnswered(client, talk, replies);
         if (client.capabilities().sessions()) {

@@ -111,7 +111,9 @@ public final class LongCallRules {
             throw RuleAbortedException.inconclusive("the session was not found gone: ping was answered "
                     + overdue.probe().describeReply());
         }
-        if (!call.awaitEnd(client.patience())) {
+        // The call may be let run to its end.
+        var rest = client.target().slowTool().orElseThrow().atLeast().multipliedBy(2);
+        if (!call.awaitEnd(client.patience().plus(rest))) {
             throw new Suspicion(
                     "a call in flight to be answered, or its reply to end, when its session expires",
                     "it was still open "

@@ -17,6 +17,7 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,9 @@ public final class RequiredRules {
     private static final String ROBUST = "security best practices, Session Hijacking";
 
     // ---- no id ----
+
+    /** How long to wait for the first event of a stream, by which the old transport shows. */
+    private static final Duration FIRST_EVENT = Duration.ofSeconds(2);
 
     @Rule(
             id = "required/missing-id-post",
@@ -65,9 +69,19 @@ public final class RequiredRules {
             source = ITEM_2)
     void missingIdGet(Client client) {
         refusedForLackOfId(client);
-        client.get()
-                .peek()
-                .mustBeAnswered("status 400 to a GET without a session id")
+        var get = client.get().open(client.patienceUpTo(FIRST_EVENT));
+        if (get.answered() && get.isEventStream()) {
+            get.await(() -> !get.events().isEmpty(), FIRST_EVENT);
+            if (get.events().stream().anyMatch(e -> e.event().equals("endpoint"))) {
+                get.close();
+                throw RuleAbortedException.notApplicable("a GET without an id is answered as one of the transport of"
+                        + " 2024-11-05, whose event stream begins with the event 'endpoint'");
+            }
+        } else if (get.answered()) {
+            get.awaitEnd(client.patience());
+        }
+        get.close();
+        get.mustBeAnswered("status 400 to a GET without a session id")
                 .mustHaveStatus(400, "to a GET without a session id");
     }
 

@@ -73,6 +73,15 @@ public final class ResumptionRules {
             streams.addAll(together);
         }
         streams.get(0).awaitEnd(WATCH);
+        if (client.capabilities().getStream()) {
+            streams.get(0).close();
+            var another = talk.get().open(client.patienceUpTo(WATCH));
+            // Some tell of each request on it, once they have noticed that the one before is closed.
+            another.awaitEnd(WATCH);
+            talk.ping().send();
+            another.awaitEnd(WATCH);
+            streams.add(another);
+        }
         // In the order in which they began, so that the later one is told of.
         streams.sort(Comparator.comparingLong(Exchange::sentAt));
 
@@ -160,7 +169,9 @@ public final class ResumptionRules {
         if (!call.isEventStream()) {
             throw RuleAbortedException.notApplicable("the server answers the slow tool with JSON");
         }
-        if (awaitSlowCall(client, talk, call) || !call.endedByServer()) {
+        if (awaitSlowCall(client, talk, call)
+                || !call.endedByServer()
+                || call.failure().isPresent()) {
             throw RuleAbortedException.notApplicable("the server kept the connection open until the response");
         }
         call.mustHave(

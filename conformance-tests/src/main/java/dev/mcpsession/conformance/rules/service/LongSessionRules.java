@@ -52,15 +52,8 @@ public final class LongSessionRules {
         boolean isServed(Exchange reply) {
             return reply.answered()
                     && reply.status() / 100 == 2
-                    && (reply.response().isPresent() == responds || letsPoll(reply));
+                    && (reply.response().isPresent() == responds || reply.letsPoll());
         }
-    }
-
-    /** Whether the server has ended the stream before its response, which a client gets by resuming it. */
-    private static boolean letsPoll(Exchange reply) {
-        return reply.isEventStream()
-                && reply.endedByServer()
-                && reply.lastEventId().isPresent();
     }
 
     @Rule(

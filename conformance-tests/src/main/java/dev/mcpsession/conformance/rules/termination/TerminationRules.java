@@ -282,6 +282,7 @@ public final class TerminationRules {
         if (replies.stream().noneMatch(r -> r.status() / 100 == 2)) {
             session.mustBeAlive(replies.get(0), "until several DELETEs came at once");
         }
+        replies.forEach(session::awaitEndAfter);
         session.mustBeGone(session.ping().send(), "after several DELETEs at once");
         other.mustBeAlive("after several DELETEs of another session at once");
     }

@@ -8,6 +8,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
@@ -81,7 +82,8 @@ public final class LifecycleRules {
         mustNotAsk(
                 Stream.concat(Stream.of(talk.opening()), stream.stream()),
                 NO_PING,
-                "no request but ping before the initialized notification");
+                "no request but ping before the initialized notification",
+                talk.session().isPresent());
     }
 
     @Rule(
@@ -111,10 +113,13 @@ public final class LifecycleRules {
         mustNotAsk(
                 Stream.concat(Stream.of(talk.opening(), list), stream.stream()),
                 NEEDS_CAPABILITY,
-                "no request that needs a capability of the client's");
+                "no request that needs a capability of the client's",
+                talk.session().isPresent());
     }
 
-    private static void mustNotAsk(Stream<Exchange> exchanges, Predicate<String> methods, String expected) {
+    /** Without sessions, the server may take this client for another, with other capabilities, that runs beside it. */
+    private static void mustNotAsk(
+            Stream<Exchange> exchanges, Predicate<String> methods, String expected, boolean sessions) {
         var streams = exchanges.filter(Exchange::isEventStream).toList();
         if (streams.isEmpty()) {
             throw RuleAbortedException.notApplicable(
@@ -122,7 +127,8 @@ public final class LifecycleRules {
         }
         for (var stream : streams) {
             for (var request : requests(stream, methods)) {
-                throw new Violation(expected, request.path("method") + " came on " + stream.describe(), stream);
+                var got = request.path("method") + " came on " + stream.describe();
+                throw sessions ? new Violation(expected, got, stream) : new Suspicion(expected, got, stream);
             }
         }
     }

@@ -21,6 +21,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Rules on messages that are sent with POST, and on their answers. */
@@ -179,12 +180,6 @@ public final class SendingRules {
                 || talk.responseTo(exchange, talk.client().patience()).isPresent()) {
             return;
         }
-        if (talk.client().revision() == V2025_03_26
-                && exchange.isEventStream()
-                && exchange.misanswer().filter(m -> m == Misanswer.LIST).isPresent()) {
-            throw RuleAbortedException.inconclusive(
-                    "the response came in a batch, as event streams of this revision may have them");
-        }
         if (exchange.endedByServer()) {
             throw new Suspicion(
                     "one response with the id " + id,
@@ -247,7 +242,7 @@ public final class SendingRules {
         var exchange = talk.request("no/such/method").send();
         talk.status(exchange);
         var id = exchange.requestId().orElseThrow();
-        var error = exchange.messages().stream()
+        var error = Stream.concat(exchange.response().stream(), exchange.messages().stream())
                 .filter(m -> m.isObject() && m.has("error"))
                 .findFirst();
         exchange.mustHave(

@@ -36,6 +36,11 @@ public final class VersionHeaderRules {
         if (talk.status(call) / 100 == 2) {
             call.mustHaveStatus(400, because(UNSUPPORTED));
         }
+        var notification =
+                talk.notification().header(Client.VERSION_HEADER, UNSUPPORTED).send();
+        if (talk.status(notification) / 100 == 2) {
+            notification.mustHaveStatus(400, because(UNSUPPORTED));
+        }
     }
 
     @Rule(
