@@ -286,7 +286,7 @@ class LongTraceTest {
         SHAPES.get("a session for each call").accept(tape);
         var written = TraceFile.write(tape.trace());
         assertFalse(written.contains("node-0"));
-        assertTrue(written.contains("masked-1"));
+        assertTrue(written.contains("masked-"));
     }
 
     /** A query that is as short as a digit is no reason to replace that digit everywhere. */
