@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Stands between a client and a server: passes everything on as it comes, takes it down, and breaks something when it
@@ -39,7 +40,7 @@ public final class Recorder implements AutoCloseable {
         GONE("404-once"),
         /** The next request after the opening gets 503 with Retry-After. */
         BUSY("503"),
-        /** The next reply that is an event stream is broken off after its head. */
+        /** The next answer to a request after the opening that is an event stream is broken off after its head. */
         CUT("cut");
 
         private final String word;
@@ -67,18 +68,35 @@ public final class Recorder implements AutoCloseable {
     private final Map<Integer, Upstream> upstreams = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
     private final Set<String> dead = ConcurrentHashMap.newKeySet();
+    private final Consumer<String> onFault;
+
+    /** Who asks for a fault is no client of the server. */
+    private final Recording asides = new Recording(100, 1 << 20);
 
     /**
      * @param server the MCP endpoint
      * @param port where to listen, on loopback; 0 for any that is free
+     * @param onFault told in words what was broken, on a thread of the recorder
      * @throws IOException if the port is taken
      */
-    public Recorder(URI server, int port, Recording recording, List<Fault> faults) throws IOException {
+    public Recorder(URI server, int port, Recording recording, List<Fault> faults, Consumer<String> onFault)
+            throws IOException {
         this.server = server;
         this.recording = recording;
         this.faults.addAll(faults);
+        this.onFault = onFault;
         listener = new Listener(
-                port, recording, request -> request.path().equals(PATH), new AtomicInteger(), this::handle);
+                port,
+                recording,
+                request -> request.path().startsWith(ADMIN)
+                        ? new Listener.Place(asides, false, this::admin)
+                        : new Listener.Place(recording, request.path().equals(PATH), this::handle),
+                new AtomicInteger());
+    }
+
+    /** The faults that were asked for, and had nothing to break. */
+    public List<Fault> pending() {
+        return List.copyOf(faults);
     }
 
     /** Where clients connect. */
@@ -103,16 +121,15 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void handle(Incoming request, Reply reply) throws IOException {
-        if (request.path().startsWith(ADMIN)) {
-            admin(request, reply);
-            return;
-        }
         var id = request.header("Mcp-Session-Id");
         boolean endpoint = request.path().equals(PATH);
-        if (endpoint && request.method().equals("POST") && !faults.isEmpty() && asks(request)) {
+        boolean asks = endpoint && request.method().equals("POST") && !faults.isEmpty() && asks(request);
+        if (asks) {
             if (id.isPresent() && faults.peek() == Fault.GONE && faults.remove(Fault.GONE)) {
                 dead.add(id.get());
+                tell(Fault.GONE, "ended the session of ", reply);
             } else if (faults.peek() == Fault.BUSY && faults.remove(Fault.BUSY)) {
+                tell(Fault.BUSY, "refused ", reply);
                 reply.send(503, List.of(new Header("Retry-After", "1"), INJECTED), new byte[0]);
                 return;
             }
@@ -130,10 +147,16 @@ public final class Recorder implements AutoCloseable {
             upstream.relay(
                     request,
                     reply,
-                    (status, headers) -> isStream(headers)
-                            && request.method().equals("POST")
-                            && faults.peek() == Fault.CUT
-                            && faults.remove(Fault.CUT));
+                    (status, headers) -> {
+                        boolean cuts = asks
+                                && isStream(headers)
+                                && faults.peek() == Fault.CUT
+                                && faults.remove(Fault.CUT);
+                        if (cuts) {
+                            tell(Fault.CUT, "cut the answer to ", reply);
+                        }
+                        return cuts;
+                    });
         } catch (IOException e) {
             upstream.close();
             if (!reply.hasBegun() && !reply.isOver()) {
@@ -162,6 +185,11 @@ public final class Recorder implements AutoCloseable {
                 .flatMap(message -> Json.singly(List.of(message)).stream())
                 .anyMatch(message -> Json.isRequest(message)
                         && !OPENING.contains(message.path("method").asString("")));
+    }
+
+    private void tell(Fault fault, String words, Reply reply) {
+        var call = reply.call().snapshot();
+        onFault.accept("injected " + fault + ": " + words + call.describe() + ", request " + (call.number() + 1));
     }
 
     private static boolean isStream(List<Header> headers) {

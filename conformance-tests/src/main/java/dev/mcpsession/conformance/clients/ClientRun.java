@@ -15,13 +15,15 @@ import java.util.Set;
  * @param unspoken why it was judged in no other
  * @param results in the order of the catalogue, and of the revisions within each rule
  * @param startedNanos the moment that the moments of the results count from
+ * @param notes said of the run as a whole
  */
 public record ClientRun(
         Set<Revision> spoken,
         Map<Revision, String> unspoken,
         List<RuleResult> results,
         long startedNanos,
-        Duration took) {
+        Duration took,
+        List<String> notes) {
     public long count(Verdict verdict) {
         return results.stream().filter(r -> r.verdict() == verdict).count();
     }

@@ -68,6 +68,11 @@ public final class ClientUnderTest {
         return source.runsClient();
     }
 
+    /** Whether the client is in front of servers of the kit, which play scripts, whoever runs it. */
+    public boolean isOnStage() {
+        return source.playsScripts();
+    }
+
     /**
      * The trace of the client while the script was played. A client that is known by a trace did what stands there;
      * whether that has what the script would have caused, the rule has to see.

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.clients;
 import dev.mcpsession.conformance.clients.driver.Driver;
 import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.stage.Stage;
+import dev.mcpsession.conformance.clients.trace.Outcome;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.UnjudgeableException;
@@ -16,10 +17,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +66,16 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** Whether the client can turn to another server, as far as that is known. */
     private volatile @Nullable Boolean turns;
 
+    /** Whether a client that was to play a series made no request in the time that it has to start. */
+    private volatile boolean late;
+
+    private final AtomicInteger plays = new AtomicInteger();
+
+    /** The scripts in which the kit ended a client that was at work. */
+    private final Set<String> ended = new ConcurrentSkipListSet<>();
+
+    private final AtomicInteger timesEnded = new AtomicInteger();
+
     record Key(Script script, Revision revision) {}
 
     Plays(@Nullable Driver driver, Duration startWithin, Duration patience, Executor threads) {
@@ -83,6 +96,16 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** The address of another server that the output of a client names which made no request; empty if none does. */
     Optional<String> elsewhere() {
         return Optional.ofNullable(elsewhere);
+    }
+
+    /** Says that the kit has ended the client while it was at work; empty where it has not. */
+    Optional<String> endings() {
+        return ended.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The kit ended the client in " + timesEnded.get() + " of its " + plays.get()
+                        + " runs, since it was still at work when its time was over (scenarios "
+                        + String.join(", ", ended)
+                        + "): what it would have done later is not known; see --client-timeout.");
     }
 
     /** Begins to play a script, unless that was done before. */
@@ -140,6 +163,9 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
             while (!rest.isEmpty() && mayTurn()) {
                 var played = playSeries(List.copyOf(rest.keySet()));
                 turns = played.isPresent();
+                if (played.isEmpty() && neverCame(rest)) {
+                    return;
+                }
                 for (var one : played.orElse(Map.of()).entrySet()) {
                     inSeries.add(one.getKey());
                     var wanted = rest.remove(one.getKey());
@@ -164,11 +190,35 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         }
     }
 
+    /**
+     * Starts a client alone that may not have come because of the series. If it does not come then either, it is not
+     * started again and again, each time to wait for nothing.
+     */
+    private boolean neverCame(Map<Key, CompletableFuture<Trace>> rest) {
+        if (!late) {
+            return false;
+        }
+        var first = rest.entrySet().iterator().next();
+        var trace = play(first.getKey().script(), first.getKey().revision());
+        if (!trace.calls().isEmpty() || !trace.oddities().isEmpty() || !wasEnded(trace)) {
+            rest.remove(first.getKey());
+            first.getValue().complete(trace);
+            return false;
+        }
+        rest.values().forEach(wanted -> wanted.complete(trace));
+        return true;
+    }
+
+    private static boolean wasEnded(Trace trace) {
+        return trace.outcome().filter(Outcome::timedOut).isPresent();
+    }
+
     private Optional<Map<Key, Trace>> playSeries(List<Key> keys) throws InterruptedException {
         starting.acquire();
         var onStart = once(starting::release);
         try {
-            return Series.play(keys, driver(), startWithin, patience, onStart);
+            plays.incrementAndGet();
+            return Series.play(keys, driver(), startWithin, patience, onStart, () -> late = true);
         } finally {
             onStart.run();
         }
@@ -256,6 +306,11 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
                         .orTimeout(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS)
                         .whenComplete((nothing, late) -> onStart.run());
                 var trace = stage.play(driver(), startWithin, longer(patience, script.atMost()));
+                plays.incrementAndGet();
+                if (wasEnded(trace) && !trace.calls().isEmpty()) {
+                    ended.add(script.name());
+                    timesEnded.incrementAndGet();
+                }
                 if (trace.calls().isEmpty()) {
                     trace.outcome()
                             .flatMap(o -> OtherServer.namedIn(o.output(), stage.uri()))

@@ -33,6 +33,7 @@ final class Series {
     private int current = -1;
     private long lastLine = System.nanoTime();
     private boolean refused;
+    private boolean late;
 
     private static final class Scene {
         final Plays.Key key;
@@ -79,15 +80,25 @@ final class Series {
      * @param patience a client that says nothing for so long, once it has begun, hangs, or as good as; the scene is not
      *     judged for that
      * @param onStart told when the client has done its first step
+     * @param onLate told when it has made no request in the time that it has to start
      * @return the traces of those that the client went through, from the first on; empty for a client that cannot
      *     turn to another server
      */
     static Optional<Map<Plays.Key, Trace>> play(
-            List<Plays.Key> keys, Driver driver, Duration startWithin, Duration patience, Runnable onStart)
+            List<Plays.Key> keys,
+            Driver driver,
+            Duration startWithin,
+            Duration patience,
+            Runnable onStart,
+            Runnable onLate)
             throws InterruptedException {
         var series = new Series(keys, patience, onStart);
         try {
-            return series.play(driver, startWithin);
+            var played = series.play(driver, startWithin);
+            if (series.late) {
+                onLate.run();
+            }
+            return played;
         } finally {
             series.scenes.forEach(s -> s.stage.close());
         }
@@ -132,9 +143,11 @@ final class Series {
         }
         // One that makes requests, and has not said that it turned to the server, does not take steps.
         var first = scenes.get(0).stage.recording();
-        return first.firstAt() == 0
-                ? now - started > startWithin.toNanos()
-                : first.now() - first.firstAt() > patience.toNanos();
+        if (first.firstAt() == 0) {
+            late = now - started > startWithin.toNanos();
+            return late;
+        }
+        return first.now() - first.firstAt() > patience.toNanos();
     }
 
     private synchronized void line(String line) {

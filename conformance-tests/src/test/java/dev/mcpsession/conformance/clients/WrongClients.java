@@ -40,9 +40,60 @@ final class WrongClients {
         return new WrongClient("client/" + rule, message, client);
     }
 
+    /** Leaves a header out of some messages. */
+    private abstract static class Without extends ToyClient {
+        private final String header;
+
+        Without(String header) {
+            this.header = header;
+        }
+
+        abstract boolean leavesOut(Use use, String method, JsonNode message);
+
+        @Override
+        Map<String, String> headers(Use use, String method, JsonNode message) {
+            var headers = super.headers(use, method, message);
+            if (!use.modern && leavesOut(use, method, message)) {
+                headers.remove(header);
+            }
+            return headers;
+        }
+    }
+
+    /** Leaves a header out of the answers to the server. */
+    private static ToyClient answersWithout(String header, String part) {
+        return new Without(header) {
+            @Override
+            boolean leavesOut(Use use, String method, JsonNode message) {
+                return message != null && message.has(part);
+            }
+        };
+    }
+
+    /** Leaves a header out of some messages in each session that it opens after the first. */
+    private static ToyClient anewWithout(String header, String... methods) {
+        return new Without(header) {
+            @Override
+            JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                use.settings.put("toy.anew", "yes");
+                return super.gone(use, method, params, dead);
+            }
+
+            @Override
+            boolean leavesOut(Use use, String method, JsonNode message) {
+                var name = message == null
+                        ? method
+                        : message.path("method").asString(message.has("result") ? "result" : "error");
+                return use.settings.containsKey("toy.anew") && List.of(methods).contains(name);
+            }
+        };
+    }
+
     static List<WrongClient> all() {
         var all = new ArrayList<WrongClient>();
         all.addAll(sessions());
+        all.addAll(inLaterSessions());
+        all.addAll(inAnswers());
         all.addAll(lifecycle());
         all.addAll(sending());
         all.addAll(streams());
@@ -187,6 +238,148 @@ final class WrongClients {
                                 var response = super.send(use, message);
                                 response.headers().firstValue("Mcp-Session-Id").ifPresent(id -> use.sessionId = id);
                                 return response;
+                            }
+                        }));
+    }
+
+    /** What they do in their first session they forget in those that they open when that has ended. */
+    private static List<WrongClient> inLaterSessions() {
+        return List.of(
+                wrong("initialized-sent", "none came in the session", new ToyClient() {
+                    @Override
+                    void initialized(Use use) throws Exception {
+                        if (use.settings.put("toy.initialized", "yes") == null) {
+                            super.initialized(use);
+                        }
+                    }
+                }),
+                wrong(
+                        "session-id-sent",
+                        "POST notifications/initialized carries none",
+                        anewWithout("Mcp-Session-Id", "notifications/initialized")),
+                wrong("session-id-sent", "POST tools/call carries none", anewWithout("Mcp-Session-Id", "tools/call")),
+                wrong("session-id-sent", "DELETE carries none", anewWithout("Mcp-Session-Id", "DELETE")),
+                wrong(
+                        "version-header-sent",
+                        "POST notifications/initialized has no such header",
+                        anewWithout("MCP-Protocol-Version", "notifications/initialized")),
+                wrong(
+                        "version-header-sent",
+                        "DELETE has no such header",
+                        anewWithout("MCP-Protocol-Version", "DELETE")),
+                wrong("version-header-negotiated", "says 2025-11-25", new ToyClient() {
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        use.settings.put("toy.anew", "yes");
+                        return super.gone(use, method, params, dead);
+                    }
+
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        if (use.settings.containsKey("toy.anew")) {
+                            headers.computeIfPresent("MCP-Protocol-Version", (n, v) -> "2025-11-25");
+                        }
+                        return headers;
+                    }
+                }),
+                wrong("delete-at-end", "left it behind", new ToyClient() {
+                    @Override
+                    void delete(Use use) throws Exception {
+                        if (!use.settings.containsKey("toy.anew")) {
+                            super.delete(use);
+                        }
+                        use.sessionId = null;
+                    }
+
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        use.settings.put("toy.anew", "yes");
+                        return super.gone(use, method, params, dead);
+                    }
+                }),
+                wrong(
+                        "authorization-everywhere",
+                        "POST initialize has none, although earlier ones have",
+                        anewWithout("Authorization", "initialize")),
+                wrong("initialize-params", "a version in clientInfo", new ToyClient() {
+                    private int openings;
+
+                    @Override
+                    String body(JsonNode message) {
+                        boolean again = message.path("method").asString("").equals("initialize") && openings++ > 0;
+                        return again
+                                ? message.toString()
+                                        .replace("{\"name\":\"toy\",\"version\":\"1\"}", "{\"name\":\"toy\"}")
+                                : super.body(message);
+                    }
+
+                    @Override
+                    void connect(Use use) throws Exception {
+                        openings = 0;
+                        super.connect(use);
+                    }
+                }));
+    }
+
+    /** What they do in requests they forget in what they answer, or send when the server is slow. */
+    private static List<WrongClient> inAnswers() {
+        return List.of(
+                wrong("session-id-sent", "POST of a response carries none", answersWithout("Mcp-Session-Id", "result")),
+                wrong("session-id-sent", "POST of a response carries none", answersWithout("Mcp-Session-Id", "error")),
+                wrong(
+                        "version-header-sent",
+                        "POST of a response has no such header",
+                        answersWithout("MCP-Protocol-Version", "result")),
+                wrong(
+                        "version-header-sent",
+                        "POST of a response has no such header",
+                        answersWithout("MCP-Protocol-Version", "error")),
+                wrong(
+                        "authorization-everywhere",
+                        "POST of a response has none",
+                        answersWithout("Authorization", "result")),
+                wrong("accept-post", "POST of a response has no Accept", answersWithout("Accept", "result")),
+                wrong("json-rpc", "there is no jsonrpc", new ToyClient() {
+                    @Override
+                    String body(JsonNode message) {
+                        return message.has("error")
+                                ? ((ObjectNode) message.deepCopy())
+                                        .without("jsonrpc")
+                                        .toString()
+                                : super.body(message);
+                    }
+                }),
+                wrong("later-messages-in-session", "GET with Last-Event-ID has no such header", new ToyClient() {
+                    @Override
+                    HttpRequest.Builder http(Use use, String method, JsonNode message, String lastEventId) {
+                        var session = use.sessionId;
+                        if (lastEventId != null) {
+                            use.sessionId = null;
+                        }
+                        var builder = super.http(use, method, message, lastEventId);
+                        use.sessionId = session;
+                        return builder;
+                    }
+                }),
+                wrong(
+                        "later-messages-in-session",
+                        "Mcp-Session-Id on every request of the session",
+                        new Without("Mcp-Session-Id") {
+                            @Override
+                            boolean leavesOut(Use use, String method, JsonNode message) {
+                                return message != null
+                                        && message.path("method").asString("").equals("notifications/cancelled");
+                            }
+                        }),
+                wrong(
+                        "later-messages-in-session",
+                        "MCP-Protocol-Version on every request of the session",
+                        new Without("MCP-Protocol-Version") {
+                            @Override
+                            boolean leavesOut(Use use, String method, JsonNode message) {
+                                return message != null
+                                        && message.path("method").asString("").equals("notifications/cancelled");
                             }
                         }));
     }

@@ -73,7 +73,7 @@ final class RecordCommand implements Callable<Integer> {
             split = ",",
             description =
                     "Break something, once: 404-once (the session of the next request after the opening is over), 503 "
-                            + "(the next request after the opening), cut (the next event stream). Repeatable; in this "
+                            + "(the next request after the opening), cut (the next answer after the opening that is an event stream). Repeatable; in this "
                             + "order. While it runs: POST to /kit/inject/FAULT.")
     List<String> faults = new ArrayList<>();
 
@@ -118,8 +118,9 @@ final class RecordCommand implements Callable<Integer> {
                 return ExitStatus.NOT_JUDGED;
             }
             var recording = new Recording(20_000, 32L << 20);
+            var pending = new ArrayList<Recorder.Fault>();
             try (var ending = new Ending(span, io.ownProcess(), judging.errors()::line);
-                    var recorder = open(recording, inject)) {
+                    var recorder = open(recording, inject, judging.screen())) {
                 judging.screen()
                         .line("Point the client at " + recorder.uri()
                                 + (span == null ? "; Ctrl-C gives the report." : "."));
@@ -136,8 +137,14 @@ final class RecordCommand implements Callable<Integer> {
                 } catch (InterruptedException e) {
                     // That is the end of the recording.
                 }
+                pending.addAll(recorder.pending());
             }
             var trace = recording.trace(Optional.empty());
+            pending.forEach(fault -> judging.screen()
+                    .line(Screen.yellow("? " + fault + " was not injected: "
+                            + (fault == Recorder.Fault.CUT
+                                    ? "no answer to a request after the opening was an event stream"
+                                    : "no request came after the opening"))));
             if (output != null) {
                 files.write("--save", output, writer -> writer.write(TraceFile.write(trace)));
             }
@@ -145,9 +152,9 @@ final class RecordCommand implements Callable<Integer> {
         }
     }
 
-    private Recorder open(Recording recording, List<Recorder.Fault> inject) {
+    private Recorder open(Recording recording, List<Recorder.Fault> inject, Screen screen) {
         try {
-            return new Recorder(url, port, recording, inject);
+            return new Recorder(url, port, recording, inject, words -> screen.line("! " + Screen.foreign(words)));
         } catch (IOException e) {
             throw new UsageException("--listen: port " + port + " cannot be opened: " + e.getMessage(), e);
         }

@@ -171,7 +171,7 @@ public final class JudgeClient implements AutoCloseable {
                 results,
                 null,
                 null,
-                List.of(),
+                found.notes(),
                 null,
                 null);
     }

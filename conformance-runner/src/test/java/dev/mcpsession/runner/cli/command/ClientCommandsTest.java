@@ -2,6 +2,7 @@ package dev.mcpsession.runner.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.runner.cli.console.Io;
@@ -104,6 +105,17 @@ class ClientCommandsTest {
                 "and was still at work when its time was over");
     }
 
+    /** Whoever does not come is started once for all that it should play, and once alone. */
+    @Test
+    void aCommandThatNeverConnectsIsNotStartedAgainAndAgain() throws IOException {
+        var starts = folder.resolve("starts");
+        mustBe(
+                run("client", "--client-start-within", "1s", "--client", "echo >> '" + starts + "'; sleep 60; #"),
+                3,
+                "If it is slow to start, see --client-start-within.");
+        assertEquals(2, Files.readAllLines(starts).size());
+    }
+
     @Test
     void aCommandThatOutlivesItsTime() throws IOException {
         run(
@@ -117,6 +129,8 @@ class ClientCommandsTest {
                 "--client",
                 client("linger"));
         assertTrue(text().contains("was still at work when its time was over"), this::text);
+        assertTrue(Pattern.compile("The kit ended the client in \\d+ of its \\d+ runs").matcher(text()).find(), this::text);
+        assertTrue(text().contains("what it would have done later is not known; see --client-timeout."), this::text);
     }
 
     @ParameterizedTest
@@ -328,6 +342,36 @@ class ClientCommandsTest {
         out.reset();
         assertEquals(0, run("judge", trace, "--area", "termination"), this::text);
         assertTrue(text().contains("✓ post-404"), this::text);
+    }
+
+    /** The opening is not cut, what was cut is told, and who asks for a fault is no client. */
+    @Test
+    void cutsAnAnswerAfterTheOpening() throws Exception {
+        try (var server = ReferenceServer.builder().start()) {
+            var status = CompletableFuture.supplyAsync(
+                    () -> run("record", server.uri().toString(), "--listen", "0", "--for", "8s", "--inject", "cut"));
+            var url = URI.create(printed("Point the client at (http\\S+/mcp)"));
+            var id = initialize(url);
+            assertThrows(IOException.class, () -> call(url, id));
+            printed("(! injected cut: cut the answer to POST tools/call, request 3)");
+            post(url.resolve("/kit/inject/cut"), null, "");
+            status.get();
+        }
+        assertTrue(
+                text().contains("? cut was not injected: no answer to a request after the opening was an event stream"),
+                this::text);
+    }
+
+    @Test
+    void nobodyButTheOneWhoAsksForAFault() throws Exception {
+        try (var server = ReferenceServer.builder().start()) {
+            var status = CompletableFuture.supplyAsync(
+                    () -> run("record", server.uri().toString(), "--listen", "0", "--for", "5s"));
+            var url = URI.create(printed("Point the client at (http\\S+/mcp)"));
+            assertEquals(
+                    204, post(url.resolve("/kit/inject/503"), null, "").statusCode());
+            mustBe(status.get(), 3, "the trace holds no request that was sent to a server");
+        }
     }
 
     /** Who waits for a client is told at once why none is seen. */

@@ -13,6 +13,7 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.List;
 
 /** The beginning of a session, and the revision that is spoken in it. */
 public final class LifecycleRules {
@@ -59,7 +60,7 @@ public final class LifecycleRules {
             title = "Initialize holds the revision, the capabilities and the client's name and version",
             source = "basic/lifecycle, Initialization")
     void initializeParams(ClientUnderTest client) {
-        for (var call : initializes(client.play(Scripts.PLAIN))) {
+        for (var call : initializes(Sessions.usual(client))) {
             var params = call.params();
             mustBe(client, call, params.path("protocolVersion").isString(), "protocolVersion as a string");
             mustBe(client, call, params.path("capabilities").isObject(), "capabilities as an object");
@@ -82,8 +83,8 @@ public final class LifecycleRules {
         return text.isEmpty() ? "missing" : Text.cut(text, 200);
     }
 
-    private static java.util.List<Call> initializes(Trace trace) {
-        var all = trace.initializes();
+    private static List<Call> initializes(List<Trace> traces) {
+        var all = traces.stream().flatMap(t -> t.initializes().stream()).toList();
         if (all.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sent no initialize");
         }
@@ -96,33 +97,40 @@ public final class LifecycleRules {
             title = "The client says that it is initialized",
             source = "basic/lifecycle, Initialization")
     void initializedSent(ClientUnderTest client) {
-        var trace = client.play(Scripts.PLAIN);
+        var traces = Sessions.usual(client);
+        Sessions.opened(traces.get(0));
         int looked = 0;
-        for (var opening : Sessions.opened(trace)) {
-            var session = Sessions.of(trace, opening).toList();
-            var used = session.stream()
-                    .filter(c -> c.isRequest() && !c.calls("ping"))
-                    .toList();
-            if (used.isEmpty() || opening.id().isEmpty() && session.isEmpty()) {
-                continue;
-            }
-            looked++;
-            if (session.stream()
-                    .noneMatch(c -> c.messages().stream()
-                            .anyMatch(m -> m.path("method").asString("").equals("notifications/initialized")))) {
-                boolean over = trace.outcome().filter(o -> o.succeeded()).isPresent()
-                        || session.stream().anyMatch(Call::isDelete);
-                Sessions.found(
-                        client,
-                        over && trace.whole(),
-                        "notifications/initialized after initialize was answered",
-                        "none came in the session, although " + used.get(0).describe() + " did",
-                        used.get(0));
+        for (var trace : traces) {
+            for (var opening : trace.openings()) {
+                looked += initializedSent(client, trace, opening) ? 1 : 0;
             }
         }
         if (looked == 0) {
             throw RuleAbortedException.notTestable("the client did nothing in its session");
         }
+    }
+
+    /** @return whether the session was used, so that it shows something */
+    private static boolean initializedSent(ClientUnderTest client, Trace trace, Trace.Opening opening) {
+        var session = Sessions.of(trace, opening).toList();
+        var used =
+                session.stream().filter(c -> c.isRequest() && !c.calls("ping")).toList();
+        if (used.isEmpty()) {
+            return false;
+        }
+        if (session.stream()
+                .noneMatch(c -> c.messages().stream()
+                        .anyMatch(m -> m.path("method").asString("").equals("notifications/initialized")))) {
+            boolean over = trace.outcome().filter(o -> o.succeeded()).isPresent()
+                    || session.stream().anyMatch(Call::isDelete);
+            Sessions.found(
+                    client,
+                    over && trace.whole(),
+                    "notifications/initialized after initialize was answered",
+                    "none came in the session, although " + used.get(0).describe() + " did",
+                    used.get(0));
+        }
+        return true;
     }
 
     @Rule(
@@ -133,7 +141,7 @@ public final class LifecycleRules {
             once = true)
     void waitsForInitialize(ClientUnderTest client) {
         var trace = client.play(Scripts.SLOW_INITIALIZE);
-        for (var initialize : initializes(trace)) {
+        for (var initialize : initializes(List.of(trace))) {
             if (!client.isLive() && trace.openings().size() > 1) {
                 break;
             }
@@ -163,7 +171,7 @@ public final class LifecycleRules {
             title = "Initialize asks for a revision that has an initialize",
             source = "basic/lifecycle, Version Negotiation")
     void requestsLegacyRevision(ClientUnderTest client) {
-        for (var call : initializes(client.play(Scripts.PLAIN))) {
+        for (var call : initializes(Sessions.usual(client))) {
             var version = call.params().path("protocolVersion").asString("");
             boolean modern = Revision.find(version).filter(r -> !r.isLegacy()).isPresent();
             if (modern || !version.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}|DRAFT-.+")) {
@@ -256,14 +264,17 @@ public final class LifecycleRules {
     }
 
     private static void each(ClientUnderTest client, Look look) {
-        var trace = client.play(Scripts.PLAIN);
+        var traces = Sessions.usual(client);
+        Sessions.opened(traces.get(0));
         int looked = 0;
-        for (var opening : Sessions.opened(trace)) {
-            var negotiated = opening.revision().filter(r -> r.equals(client.revision()));
-            if (negotiated.isPresent()) {
-                for (var call : Sessions.of(trace, opening).toList()) {
-                    looked++;
-                    look.at(opening, call, negotiated.get());
+        for (var trace : traces) {
+            for (var opening : trace.openings()) {
+                var negotiated = opening.revision().filter(r -> r.equals(client.revision()));
+                if (negotiated.isPresent()) {
+                    for (var call : Sessions.of(trace, opening).toList()) {
+                        looked++;
+                        look.at(opening, call, negotiated.get());
+                    }
                 }
             }
         }

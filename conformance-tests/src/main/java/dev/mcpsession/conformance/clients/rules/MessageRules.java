@@ -35,7 +35,7 @@ public final class MessageRules {
             title = "Each message of the client is a JSON-RPC 2.0 message",
             source = "basic, Messages")
     void jsonRpc(ClientUnderTest client) {
-        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+        for (var call : Messages.usualPosts(client)) {
             for (var message : call.messages()) {
                 if (!Json.isVersion2(message)) {
                     throw client.violation(
@@ -61,7 +61,7 @@ public final class MessageRules {
             source = "basic/utilities/progress, Progress Flow; basic/patterns/progress, Progress Flow")
     void progressToken(ClientUnderTest client) {
         boolean looked = false;
-        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+        for (var call : Messages.usualPosts(client)) {
             for (var message : call.messages()) {
                 var token = message.path("params").path("_meta").path("progressToken");
                 if (token.isMissingNode()) {

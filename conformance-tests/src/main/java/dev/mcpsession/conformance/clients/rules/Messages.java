@@ -9,6 +9,8 @@ import java.util.List;
 
 /** The requests of a trace that belong to the revision that is judged. */
 final class Messages {
+    private static final String NOTHING = "the client posted nothing";
+
     private Messages() {}
 
     /** The calls of the endpoint in the revision: those of its sessions, or those that have no session. */
@@ -56,9 +58,21 @@ final class Messages {
                                                 || o.call().connection() == call.connection())));
     }
 
+    /** The calls of the revision in {@link Sessions#usual}. */
+    static List<Call> usual(ClientUnderTest client) {
+        return Sessions.usual(client).stream()
+                .flatMap(trace -> of(client, trace).stream())
+                .toList();
+    }
+
+    /** The POSTs among them; the rule cannot be judged where there is none. */
+    static List<Call> usualPosts(ClientUnderTest client) {
+        return some(usual(client).stream().filter(Call::isPost).toList(), NOTHING);
+    }
+
     /** The POSTs of the revision; the rule cannot be judged where there is none. */
     static List<Call> posts(ClientUnderTest client, Trace trace) {
-        return some(of(client, trace).stream().filter(Call::isPost).toList(), "the client posted nothing");
+        return some(of(client, trace).stream().filter(Call::isPost).toList(), NOTHING);
     }
 
     /** The JSON-RPC requests of the revision; the rule cannot be judged where there is none. */

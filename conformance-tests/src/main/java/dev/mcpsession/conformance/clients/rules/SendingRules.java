@@ -41,7 +41,7 @@ public final class SendingRules {
             title = "The body of a POST is a single JSON-RPC message",
             source = "basic/transports, Sending Messages to the Server, item 3")
     void oneMessagePerPost(ClientUnderTest client) {
-        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+        for (var call : Messages.usualPosts(client)) {
             if (call.message().isEmpty()) {
                 throw client.violation(
                         "a JSON object in the body",
@@ -62,7 +62,7 @@ public final class SendingRules {
             title = "A batch holds requests and notifications, or responses, and no initialize",
             source = "basic/transports, Sending Messages to the Server, item 3; basic/lifecycle, Initialization")
     void batchOfOneKind(ClientUnderTest client) {
-        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+        for (var call : Messages.usualPosts(client)) {
             if (call.message().isEmpty()) {
                 var batch = call.json().filter(JsonNode::isArray);
                 mustBe(
@@ -121,7 +121,7 @@ public final class SendingRules {
             title = "Accept on a POST lists JSON and event streams",
             source = "basic/transports, Sending Messages to the Server, item 2")
     void acceptPost(ClientUnderTest client) {
-        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+        for (var call : Messages.usualPosts(client)) {
             mustAccept(client, call, "application/json");
             mustAccept(client, call, "text/event-stream");
         }
@@ -133,9 +133,7 @@ public final class SendingRules {
             title = "Accept on a GET lists event streams",
             source = "basic/transports, Listening for Messages from the Server, item 2")
     void acceptGet(ClientUnderTest client) {
-        var gets = Messages.of(client, client.play(Scripts.PLAIN)).stream()
-                .filter(Call::isGet)
-                .toList();
+        var gets = Messages.usual(client).stream().filter(Call::isGet).toList();
         if (gets.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client opens no stream with GET");
         }
@@ -254,7 +252,7 @@ public final class SendingRules {
             title = "The id of a request is a string or an integer",
             source = "basic, Requests")
     void requestIds(ClientUnderTest client) {
-        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+        for (var call : Messages.usualPosts(client)) {
             for (var message : call.messages()) {
                 var method = message.path("method").asString("");
                 if (method.isEmpty() || method.startsWith("notifications/")) {
@@ -346,7 +344,7 @@ public final class SendingRules {
             source = "basic, Notifications")
     void notificationsWithoutId(ClientUnderTest client) {
         int looked = 0;
-        for (var call : Messages.of(client, client.play(Scripts.PLAIN))) {
+        for (var call : Messages.usual(client)) {
             for (var message : call.messages()) {
                 if (message.path("method").asString("").startsWith("notifications/")) {
                     looked++;
@@ -396,8 +394,23 @@ public final class SendingRules {
             once = true,
             source = "basic/authorization, Access Token Usage, Token Requirements")
     void authorizationEverywhere(ClientUnderTest client) {
+        boolean anew = client.isOnStage() && client.revision().isLegacy();
+        if (anew) {
+            client.prepare(Scripts.TOKEN, Scripts.ANEW);
+        }
         var trace = client.play(Scripts.TOKEN);
-        var calls = Messages.of(client, trace);
+        mustAuthorize(client, Messages.of(client, trace));
+        if (anew) {
+            client.tryPlay(Scripts.ANEW).ifPresent(t -> {
+                var calls = Messages.of(client, t);
+                if (calls.stream().anyMatch(c -> c.header("Authorization").isPresent())) {
+                    mustAuthorize(client, calls);
+                }
+            });
+        }
+    }
+
+    private static void mustAuthorize(ClientUnderTest client, List<Call> calls) {
         if (calls.stream().noneMatch(c -> c.header("Authorization").isPresent())) {
             throw RuleAbortedException.notTestable(
                     "no request carries authorization; a client that takes steps gets a token in MCP_SESSION_TOKEN");
@@ -408,8 +421,8 @@ public final class SendingRules {
         Set<String> authorized = new HashSet<>();
         for (var call : calls) {
             var id = call.calls("initialize") ? call.assignedId() : call.sessionId();
-            // Without a session, all requests on the kit's stage are of the one client.
-            var session = id.orElse("");
+            // All requests on the kit's stage are of the one client, in whichever session.
+            var session = client.isLive() ? "" : id.orElse("");
             if (id.isEmpty() && !client.isLive()) {
                 continue;
             }
@@ -418,7 +431,8 @@ public final class SendingRules {
             } else if (authorized.contains(session)) {
                 throw client.violation(
                         "Authorization on every request",
-                        call.describe() + " has none, although others of the session have",
+                        call.describe() + " has none, although "
+                                + (client.isLive() ? "earlier ones" : "others of the session") + " have",
                         call);
             }
         }

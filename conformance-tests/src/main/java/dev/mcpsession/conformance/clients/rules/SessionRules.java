@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.clients.rules;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Scripts;
@@ -11,36 +12,59 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Text;
+import dev.mcpsession.conformance.rule.LevelIn;
 import dev.mcpsession.conformance.rule.Rule;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Session ids, and the end of sessions. */
 public final class SessionRules {
+    /** A request that begins so long after a reply was sent was hardly on its way then; it is looked at again. */
+    private static final long NOT_ON_ITS_WAY = Duration.ofSeconds(1).toNanos();
+
     @Rule(
             id = "client/session-id-sent",
             level = MUST,
             title = "Every request after initialize carries the session id",
             source = "basic/transports, Session Management, item 2")
     void sessionIdSent(ClientUnderTest client) {
-        var trace = client.play(Scripts.PLAIN);
-        var openings = Sessions.withId(trace);
+        var traces = Sessions.usual(client);
+        Sessions.withId(traces.get(0));
+        int looked = 0;
+        for (var trace : traces) {
+            looked += sessionIdSent(client, trace);
+        }
+        if (looked == 0) {
+            throw RuleAbortedException.notTestable("the client made no request after initialize");
+        }
+    }
+
+    /** @return how many requests were looked at */
+    private static int sessionIdSent(ClientUnderTest client, Trace trace) {
+        var openings = trace.openings().stream()
+                .filter(o -> o.id().isPresent())
+                .sorted(Comparator.comparing(o -> o.call().answeredAt()))
+                .toList();
         var known = Sessions.ids(openings);
         boolean everyOneHasAnId = openings.size() == trace.openings().size();
-        boolean alone = trace.initializes().size() == 1;
-        boolean told = false;
-        boolean ended = false;
+        boolean alone = isOneAfterTheOther(trace);
+        boolean oneHasEnded = false;
+        Latest latest = null;
+        int next = 0;
         int looked = 0;
         for (var call : trace.legacy().filter(c -> !c.calls("initialize")).toList()) {
-            var opening = openings.stream()
-                    .filter(o -> o.call().answeredAt() < call.beganAt())
-                    .findFirst();
-            if (opening.isEmpty()) {
+            for (; next < openings.size() && openings.get(next).call().answeredAt() < call.beganAt(); next++) {
+                latest = new Latest(openings.get(next));
+            }
+            if (latest == null) {
                 continue;
             }
             var id = call.sessionId();
             looked++;
             if (id.isPresent()) {
-                told |= known.contains(id.get());
                 // An id from before the trace is another server's business.
                 if (!known.contains(id.get()) && client.isLive()) {
                     throw client.violation(
@@ -48,27 +72,67 @@ public final class SessionRules {
                             call.describe() + " carries " + shown(id.get()) + ", which was never assigned",
                             call);
                 }
-            } else if (everyOneHasAnId && !ended) {
-                missing(client, call, told, alone);
+            } else if (everyOneHasAnId && !latest.ended) {
+                missing(client, call, latest, alone, !oneHasEnded);
             }
-            ended |= call.isDelete() || call.status() == 404;
+            boolean ends = call.isDelete() || call.status() == 404;
+            oneHasEnded |= ends;
+            latest.saw(call, ends);
         }
-        if (looked == 0) {
-            throw RuleAbortedException.notTestable("the client made no request after initialize");
+        return looked;
+    }
+
+    /** The session that was opened last, and what has been seen of it. */
+    private static final class Latest {
+        final String id;
+        final Set<Integer> connections = new HashSet<>();
+        boolean told;
+        boolean ended;
+
+        Latest(Trace.Opening opening) {
+            id = opening.id().orElseThrow();
+            connections.add(opening.call().connection());
+        }
+
+        void saw(Call call, boolean ends) {
+            boolean own = call.sessionId().filter(id::equals).isPresent();
+            told |= own;
+            ended |= ends && (own || call.sessionId().isEmpty());
+            if (own) {
+                connections.add(call.connection());
+            }
         }
     }
 
-    /** Judges a request without an id: what was sent before the reply to initialize may have come after it. */
-    private static void missing(ClientUnderTest client, Call call, boolean told, boolean alone) {
+    /** Whether each session was opened after the one before had ended, as by one client. */
+    private static boolean isOneAfterTheOther(Trace trace) {
+        String open = null;
+        for (var call : trace.legacy().toList()) {
+            if (call.calls("initialize")) {
+                if (open != null) {
+                    return false;
+                }
+                open = call.assignedId().orElse(null);
+            } else if (call.isDelete() || call.status() == 404) {
+                open = call.sessionId().isEmpty() || call.sessionId().get().equals(open) ? null : open;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Judges a request without an id: what was sent before the reply to initialize may have come after it, and what was
+     * sent when a session had ended, and no other had been opened.
+     */
+    private static void missing(ClientUnderTest client, Call call, Latest session, boolean alone, boolean first) {
         var expectation = "the session id on every request after initialize";
         var observation = call.describe() + " carries none";
-        if (call.calls("notifications/initialized") || call.isDelete() && told) {
+        boolean own = call.calls("notifications/initialized")
+                || session.told && (call.isDelete() || call.isPost() && !call.calls("ping"));
+        if (own && (first || session.connections.contains(call.connection()))) {
             throw client.violation(expectation, observation, call);
         }
-        if (call.isPost() && !call.calls("ping") && told) {
-            throw client.violation(expectation, observation, call);
-        }
-        if (alone && told) {
+        if (own || alone && session.told) {
             throw client.suspicion(expectation, observation, call);
         }
     }
@@ -137,41 +201,86 @@ public final class SessionRules {
             once = true)
     void newSessionAfter404(ClientUnderTest client) {
         var trace = client.play(Scripts.ENDED_AT_CALL);
-        var gone = Sessions.gone(trace)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
-        var dead = gone.sessionId().get();
-        var uses = trace.after(gone)
-                .filter(c -> c.endpoint() && !c.isModern() && goesOn(c))
-                .filter(c -> c.sessionId().filter(dead::equals).isPresent() && Sessions.knew(gone, c))
-                .toList();
-        if (!uses.isEmpty()) {
-            Sessions.found(
-                    client,
-                    Sessions.repeated(gone, uses),
-                    "initialize after 404 was the answer to " + gone.describe(),
-                    uses.get(0).describe() + " was sent with the dead id",
-                    uses.get(0));
+        var all = Sessions.allGone(trace);
+        if (all.isEmpty()) {
+            throw RuleAbortedException.notApplicable("no request with a session id got 404");
         }
+        all.forEach(gone -> mustNotGoOn(client, trace, gone));
+        all.forEach(gone -> mayHaveGoneOn(client, trace, gone));
+        var gone = all.get(0);
         boolean alone = Sessions.ids(trace.openings()).stream()
                         .filter(id -> trace.opening(id).get().call().number() < gone.number())
                         .count()
                 <= 1;
+        boolean otherInitialize = false;
         for (var call :
                 trace.after(gone).filter(c -> c.endpoint() && !c.isModern()).toList()) {
             if (call.calls("initialize")) {
                 if (comesBack(client, trace, gone, call)) {
                     return;
                 }
+                otherInitialize = true;
                 continue;
             }
             if (alone && goesOn(call) && call.sessionId().isEmpty() && Sessions.knew(gone, call)) {
-                throw client.suspicion(
-                        "initialize after 404 was the answer to " + gone.describe(),
-                        call.describe() + " was sent without any session",
-                        call);
+                throw client.suspicion(newSession(gone), call.describe() + " was sent without any session", call);
             }
         }
-        throw stopped();
+        throw didNotComeBack(trace, gone, otherInitialize);
+    }
+
+    /** Finds what proves that a client goes on with an id that has got 404. */
+    private static void mustNotGoOn(ClientUnderTest client, Trace trace, Call gone) {
+        var later = laterWithSameId(trace, gone);
+        var uses = later.stream().filter(SessionRules::goesOn).toList();
+        if (Sessions.repeated(trace, gone, uses, 2)) {
+            throw client.violation(
+                    newSession(gone),
+                    uses.get(0).describe() + " was sent with the dead id: " + uses.size() + " requests in "
+                            + millisBetween(gone, uses.get(uses.size() - 1)) + " ms",
+                    uses.get(0));
+        }
+        // A stream may be all that a client knows of its session, and coming back to it is what streams are for.
+        var streams = later.stream().filter(c -> c.isGet() && c.status() == 404).toList();
+        if (Sessions.repeated(trace, gone, streams, 3)) {
+            throw client.violation(
+                    newSession(gone),
+                    "GET was sent with the dead id, and got 404, " + streams.size() + " times in "
+                            + millisBetween(gone, streams.get(streams.size() - 1)) + " ms",
+                    streams.get(0));
+        }
+    }
+
+    /** Finds what lets one suspect that. */
+    private static void mayHaveGoneOn(ClientUnderTest client, Trace trace, Call gone) {
+        var uses = laterWithSameId(trace, gone).stream()
+                .filter(SessionRules::goesOn)
+                .toList();
+        uses.stream()
+                .filter(c -> c.connection() == gone.connection() || c.beganAt() - gone.endedAt() >= NOT_ON_ITS_WAY)
+                .findFirst()
+                .ifPresent(use -> {
+                    throw client.suspicion(
+                            newSession(gone),
+                            use.describe() + " was sent with the dead id, " + millisBetween(gone, use)
+                                    + " ms after that" + (uses.size() == 1 ? ", once" : ""),
+                            use);
+                });
+    }
+
+    private static String newSession(Call gone) {
+        return "initialize after 404 was the answer to " + gone.describe();
+    }
+
+    /** What begins once the 404 was sent, with the id that got it. */
+    private static List<Call> laterWithSameId(Trace trace, Call gone) {
+        return trace.withId(gone.sessionId().orElseThrow()).stream()
+                .filter(c -> c.number() > gone.number() && c.beganAt() > gone.endedAt())
+                .toList();
+    }
+
+    private static long millisBetween(Call gone, Call later) {
+        return (later.beganAt() - gone.endedAt()) / 1_000_000;
     }
 
     /** Whether an initialize is of the client whose session is gone, rather than of one that somebody started anew. */
@@ -192,7 +301,21 @@ public final class SessionRules {
                 && !call.isResponse();
     }
 
-    private static RuleAbortedException stopped() {
+    /** Says truly what came after a 404, where that proves nothing. */
+    private static RuleAbortedException didNotComeBack(Trace trace, Call gone, boolean otherInitialize) {
+        if (otherInitialize) {
+            return RuleAbortedException.notTestable(
+                    "an initialize came after the 404, but on a connection that nothing of "
+                            + "the ended session had come on: the trace does not tell whether it is of the same client");
+        }
+        var uses = laterWithSameId(trace, gone).stream()
+                .filter(SessionRules::goesOn)
+                .toList();
+        if (!uses.isEmpty()) {
+            var last = uses.get(uses.size() - 1);
+            return RuleAbortedException.notTestable("all that came with the dead id after the 404 may have been on its "
+                    + "way: the last was " + last.describe() + ", " + millisBetween(gone, last) + " ms later");
+        }
         return RuleAbortedException.notTestable(
                 "the client did not go on after the 404, as one may that tells its user;"
                         + " one that takes steps (MCP_SESSION_STEPS) shows more");
@@ -213,7 +336,7 @@ public final class SessionRules {
                 .filter(c -> comesBack(client, trace, gone, c) || c.sessionId().isPresent())
                 .toList();
         if (anew.isEmpty()) {
-            throw stopped();
+            throw didNotComeBack(trace, gone, trace.after(gone).anyMatch(c -> c.endpoint() && c.calls("initialize")));
         }
         for (var call : anew) {
             if (call.sessionId().isPresent()) {
@@ -234,16 +357,25 @@ public final class SessionRules {
             title = "A client that ends deletes its session",
             source = "basic/transports, Session Management, item 5")
     void deleteAtEnd(ClientUnderTest client) {
-        var trace = client.play(Scripts.PLAIN);
-        var openings = Sessions.withId(trace);
-        var outcome = trace.outcome()
+        var traces = Sessions.usual(client);
+        Sessions.withId(traces.get(0));
+        var outcome = traces.get(0)
+                .outcome()
                 .orElseThrow(() -> RuleAbortedException.notTestable("a trace does not say how the client ended"));
         if (!outcome.succeeded()) {
             throw RuleAbortedException.notTestable("the client did not end well: it " + outcome.describe());
         }
-        for (var opening : openings) {
-            var id = opening.id().get();
-            boolean over = trace.withId(id).stream().anyMatch(c -> c.isDelete() || c.status() == 404);
+        for (var trace : traces) {
+            if (trace.outcome().filter(o -> o.succeeded()).isPresent()) {
+                deletesAll(client, trace);
+            }
+        }
+    }
+
+    private static void deletesAll(ClientUnderTest client, Trace trace) {
+        for (var opening : trace.openings()) {
+            var id = opening.id().orElse("");
+            boolean over = id.isEmpty() || trace.withId(id).stream().anyMatch(c -> c.isDelete() || c.status() == 404);
             if (!over) {
                 // On a busy machine, a client may have given its DELETE up before the kit could read it.
                 throw client.suspicion(
@@ -291,8 +423,9 @@ public final class SessionRules {
     @Rule(
             id = "client/session-id-stays-home",
             level = ADVICE,
+            levels = @LevelIn(revision = V2025_11_25, level = SHOULD),
             title = "A redirect to another origin does not take the session id or credentials along",
-            source = "basic/transports, Session Management, item 1: ids are to be handled securely; RFC 9110, 15.4",
+            source = "RFC 9110, 15.4, item 3; basic/transports, Session Management, item 1",
             once = true)
     void idStaysHome(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.REDIRECT);

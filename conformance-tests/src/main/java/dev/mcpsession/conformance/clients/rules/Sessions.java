@@ -1,11 +1,13 @@
 package dev.mcpsession.conformance.clients.rules;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
+import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,10 +19,31 @@ final class Sessions {
     /** A request that arrives so long after a reply was sent was hardly on its way then. */
     static final long LONG_AFTER = Duration.ofSeconds(2).toNanos();
 
-    /** Two requests so far apart belong to different attempts of a client. */
-    private static final long ATTEMPTS_APART = Duration.ofSeconds(1).toNanos();
+    /** Two requests between which a client did nothing for so long belong to different attempts. */
+    private static final long ATTEMPTS_APART = Duration.ofMillis(500).toNanos();
+
+    /** So long a client does nothing between attempts, all together, that they cannot all have waited to be sent. */
+    private static final long APART_IN_ALL = Duration.ofMillis(1500).toNanos();
+
+    /** The same, whatever the attempts are apart. */
+    private static final long NO_QUEUE = Duration.ofSeconds(3).toNanos();
 
     private Sessions() {}
+
+    /**
+     * What a client does that nobody hinders: at a server that does nothing unusual, and, for revisions with sessions, in
+     * front of one that asks it something and ends its first session. The first trace is always there; a trace that is
+     * given is the only one.
+     */
+    static List<Trace> usual(ClientUnderTest client) {
+        if (!client.isOnStage() || !client.revision().isLegacy()) {
+            return List.of(client.play(Scripts.PLAIN));
+        }
+        client.prepare(Scripts.PLAIN, Scripts.ANEW);
+        var plain = client.play(Scripts.PLAIN);
+        return Stream.concat(Stream.of(plain), client.tryPlay(Scripts.ANEW).stream())
+                .toList();
+    }
 
     /** The openings; the rule does not apply where there is none. */
     static List<Trace.Opening> opened(Trace trace) {
@@ -57,18 +80,25 @@ final class Sessions {
      * with its id.
      */
     static Optional<Call> gone(Trace trace) {
+        return allGone(trace).stream().findFirst();
+    }
+
+    /** The same for each session of which a client was told that, in the order in which it was. */
+    static List<Call> allGone(Trace trace) {
         var deleted = new HashSet<String>();
+        var gone = new LinkedHashMap<String, Call>();
         for (var call : trace.legacy().toList()) {
             var id = call.sessionId();
             if (call.isDelete()) {
                 id.ifPresent(deleted::add);
             } else if (call.status() == 404
                     && call.endedAt() != 0
+                    && !call.calls("initialize")
                     && id.filter(i -> !deleted.contains(i)).isPresent()) {
-                return Optional.of(call);
+                gone.putIfAbsent(id.get(), call);
             }
         }
-        return Optional.empty();
+        return List.copyOf(gone.values());
     }
 
     /**
@@ -83,17 +113,40 @@ final class Sessions {
                 && (later.connection() == earlier.connection() || later.beganAt() - earlier.endedAt() >= LONG_AFTER);
     }
 
-    /** Whether requests come again and again, so far apart that they cannot all have been on their way. */
-    static boolean repeated(Call first, List<Call> later) {
-        long last = first.endedAt();
-        int strikes = 0;
+    /**
+     * Whether requests come again and again, with pauses between the answer to one and the next, so that they cannot all
+     * have been made before the first answer was read. Requests that waited for a free connection follow each other
+     * without a pause, however slow the server is; and a machine that is slow may pause once.
+     *
+     * @param pauses so many are wanted at least
+     */
+    static boolean repeated(Trace trace, Call first, List<Call> later, int pauses) {
+        long busyUntil = first.endedAt();
+        long paused = 0;
+        int found = 0;
         for (var call : later) {
-            if (call.beganAt() - last >= ATTEMPTS_APART) {
-                strikes++;
-                last = Math.max(call.endedAt(), call.beganAt());
+            long pause = call.beganAt() - busyUntil - trace.rounding();
+            if (pause > 0 && !opensAnew(trace, first, call)) {
+                paused += pause;
+                found += pause >= ATTEMPTS_APART ? 1 : 0;
+            }
+            busyUntil = call.endedAt() == 0 ? Long.MAX_VALUE : Math.max(busyUntil, call.endedAt());
+            if (busyUntil == Long.MAX_VALUE) {
+                break;
+            }
+            if (found >= pauses && paused >= APART_IN_ALL || paused >= NO_QUEUE && later.size() > 2 * pauses) {
+                return true;
             }
         }
-        return strikes >= 2;
+        return found >= pauses && paused >= APART_IN_ALL;
+    }
+
+    /** Whether a client that was told of the end of its session was about to open another when it sent a request. */
+    private static boolean opensAnew(Trace trace, Call gone, Call when) {
+        return trace.initializes().stream()
+                .anyMatch(i -> i.number() > gone.number()
+                        && i.beganAt() <= when.beganAt()
+                        && (i.answeredAt() == 0 || i.answeredAt() >= when.beganAt()));
     }
 
     /** Throws what is due for something that is proof when seen again and again, and else a ground for suspicion. */

@@ -14,6 +14,7 @@ import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Event streams, requests of the server, and cancellation. */
 public final class StreamRules {
@@ -304,6 +306,56 @@ public final class StreamRules {
         return trace.after(call)
                 .anyMatch(c -> c.calls("notifications/cancelled")
                         && Json.sameId(c.params().path("requestId"), call.id().orElse(null)));
+    }
+
+    @Rule(
+            id = "client/later-messages-in-session",
+            level = MUST,
+            once = true,
+            waits = true,
+            title = "A cancellation, and a GET that resumes a stream, carry the session id and the revision",
+            source = "basic/transports, Session Management, item 2; Protocol Version Header")
+    void laterMessagesInSession(ClientUnderTest client) {
+        client.prepare(Scripts.CUT, Scripts.NEVER_ANSWERED);
+        int looked = 0;
+        for (var trace : Stream.of(Scripts.CUT, Scripts.NEVER_ANSWERED)
+                .flatMap(script -> (client.isOnStage()
+                                ? client.tryPlay(script)
+                                : Optional.of(client.playOnStage(script)))
+                        .stream())
+                .toList()) {
+            var openings = trace.openings();
+            if (openings.isEmpty() || openings.stream().anyMatch(o -> o.id().isEmpty())) {
+                continue;
+            }
+            for (var call : trace.legacy().filter(StreamRules::comesLate).toList()) {
+                looked++;
+                mustCarry(client, call, Call.SESSION_ID);
+                if (client.revision() != Revision.V2025_03_26) {
+                    mustCarry(client, call, Call.VERSION);
+                }
+            }
+        }
+        if (looked == 0) {
+            throw RuleAbortedException.notApplicable("the client neither cancels a call nor resumes a stream");
+        }
+    }
+
+    private static boolean comesLate(Call call) {
+        return call.calls("notifications/cancelled")
+                || call.isGet()
+                        && call.header(Call.LAST_EVENT_ID)
+                                .filter(id -> id.startsWith("kit-"))
+                                .isPresent();
+    }
+
+    private static void mustCarry(ClientUnderTest client, Call call, String header) {
+        if (call.header(header).isEmpty()) {
+            throw client.violation(
+                    header + " on every request of the session",
+                    (call.isGet() ? "GET with Last-Event-ID" : call.describe()) + " has no such header",
+                    call);
+        }
     }
 
     private record RequestKey(Optional<String> sessionId, String id) {}

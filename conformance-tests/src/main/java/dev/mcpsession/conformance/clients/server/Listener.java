@@ -43,6 +43,7 @@ public final class Listener implements AutoCloseable {
     private final Function<Incoming, Place> places;
     private final ExecutorService threads;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+    private final Set<Integer> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger numbers;
     private volatile boolean closed;
 
@@ -95,6 +96,11 @@ public final class Listener implements AutoCloseable {
         return connections.size();
     }
 
+    /** Whether a connection of that number is open, as far as is known here. */
+    public boolean isOpen(int connection) {
+        return open.contains(connection);
+    }
+
     private void accept() {
         while (!closed) {
             try {
@@ -113,9 +119,11 @@ public final class Listener implements AutoCloseable {
     }
 
     private void serve(Socket connection) {
+        int number = numbers.getAndIncrement();
+        open.add(number);
         try (connection) {
             var out = new BufferedOutputStream(connection.getOutputStream(), 16 << 10);
-            var reader = new RequestReader(numbers.getAndIncrement(), connection.getInputStream(), out);
+            var reader = new RequestReader(number, connection.getInputStream(), out);
             if (connections.size() > MAX_CONNECTIONS) {
                 refuse(out, 503, "too many connections");
                 return;
@@ -136,6 +144,7 @@ public final class Listener implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             connections.remove(connection);
+            open.remove(number);
         }
     }
 

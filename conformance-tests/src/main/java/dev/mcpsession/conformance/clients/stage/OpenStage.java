@@ -43,6 +43,9 @@ public final class OpenStage implements AutoCloseable {
     /** The same, if it has not. */
     private static final long LEFT_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** A client whose session the scene has ended comes back sooner, and a program takes longer to start. */
+    private static final long BACK_NANOS = Duration.ofMillis(500).toNanos();
+
     /** The same, if the scene has ended the session: a person may have to look first. */
     private static final long GIVEN_UP_NANOS = Duration.ofSeconds(30).toNanos();
 
@@ -95,6 +98,28 @@ public final class OpenStage implements AutoCloseable {
             long enough = !revision().isLegacy() || scene.isLeft() ? DONE_NANOS : patience;
             return silent > enough
                     && recording.trace(Optional.empty()).calls().stream().allMatch(c -> c.endedAt() != 0 || c.isGet());
+        }
+
+        /**
+         * Whether the client has left, as one whose program has ended: it used connections for more than one request,
+         * and all of them are closed. One that opens a connection for each request has not left by closing it.
+         */
+        private boolean isLeftByAll() {
+            var calls = recording.trace(Optional.empty()).calls();
+            long connections = calls.stream().map(Call::connection).distinct().count();
+            // When its session has ended, one may come back at once, over a new connection.
+            long silent = System.nanoTime() - recording.lastActivity();
+            return connections < calls.size()
+                    && (!scene.hasEndedSessions() || silent > BACK_NANOS)
+                    && !isConnected();
+        }
+
+        /** Whether a connection on which a request came is open. */
+        boolean isConnected() {
+            return recording.trace(Optional.empty()).calls().stream()
+                    .mapToInt(Call::connection)
+                    .distinct()
+                    .anyMatch(c -> main.isOpen(c) || other.isOpen(c));
         }
 
         /** Whether a request may be the first of a client that connects anew. */
@@ -235,7 +260,7 @@ public final class OpenStage implements AutoCloseable {
         if (owner.isPresent()) {
             return owner.get();
         }
-        if (walking == null || walking.opens(method(request)) && walking.isQuiet()) {
+        if (walking == null || walking.opens(method(request)) && (walking.isQuiet() || walking.isLeftByAll())) {
             if (walking != null) {
                 walking.scene.end();
             }

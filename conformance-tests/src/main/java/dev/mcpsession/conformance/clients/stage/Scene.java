@@ -474,7 +474,12 @@ public final class Scene {
 
         /** Answers {@code tools/list}, with headers of its own. */
         void listTools(Header... headers) throws IOException {
-            result(resultOf("tools/list", call.params(), modern).orElseThrow(), headers);
+            result(toolList(), headers);
+        }
+
+        /** The answer of a right server to {@code tools/list}. */
+        ObjectNode toolList() {
+            return resultOf("tools/list", call.params(), modern).orElseThrow();
         }
 
         /** The answer of a right server to the call of a tool. */

@@ -50,6 +50,43 @@ public final class Scripts {
                 };
             });
 
+    /**
+     * The server asks the client something in each of its sessions, of which the first ends at the first call of a tool:
+     * so that it is seen what every kind of message carries, also in a session that was opened anew.
+     */
+    public static final Script ANEW = Script.of("anew", Carrier.TOOLS_CALL)
+            .token()
+            .steps("connect;list;" + ADD + ";" + ADD + ";close")
+            .doing("list the tools, call add_numbers with a = 5 and b = 3 twice, whatever comes of it")
+            .act(() -> {
+                var ended = new AtomicReference<String>();
+                var answers = new AtomicInteger();
+                return turn -> {
+                    if (turn.call().isResponse()) {
+                        answers.incrementAndGet();
+                        return false;
+                    }
+                    var id = turn.call().sessionId().orElse("");
+                    if (turn.calls("tools/call") && turn.scene().isLive(id) && ended.compareAndSet(null, id)) {
+                        turn.scene().endSession(id);
+                    }
+                    boolean list = turn.calls("tools/list");
+                    if (!list && !turn.calls("tools/call")
+                            || !turn.scene().isLive(id)
+                            || turn.before("asked in " + id) > 0) {
+                        return false;
+                    }
+                    turn.stream();
+                    int before = answers.get();
+                    turn.reply.write(Events.event(Json.request("kit-ask-1 " + id, "ping")));
+                    turn.reply.write(Events.event(Json.request("kit-ask-2 " + id, "kit/unknown-to-all")));
+                    turn.hold(() -> answers.get() >= before + 2, Duration.ofSeconds(1));
+                    turn.reply.write(Events.event(turn.response(list ? turn.toolList() : turn.toolResult())));
+                    turn.reply.end();
+                    return true;
+                };
+            });
+
     /** The reply to {@code initialize} is held back for a second. */
     public static final Script SLOW_INITIALIZE = Script.of("slow-initialize", Carrier.INITIALIZE)
             .act(() -> turn -> {
@@ -647,6 +684,7 @@ public final class Scripts {
                 EVENTS,
                 EVERY_SIGN,
                 ENDED_AT_CALL,
+                ANEW,
                 SLOW_INITIALIZE,
                 UNKNOWN_VERSION,
                 NO_DELETE,
