@@ -144,19 +144,13 @@ public final class Recorder implements AutoCloseable {
         }
         var upstream = upstreams.computeIfAbsent(request.connection(), c -> new Upstream(server));
         try {
-            upstream.relay(
-                    request,
-                    reply,
-                    (status, headers) -> {
-                        boolean cuts = asks
-                                && isStream(headers)
-                                && faults.peek() == Fault.CUT
-                                && faults.remove(Fault.CUT);
-                        if (cuts) {
-                            tell(Fault.CUT, "cut the answer to ", reply);
-                        }
-                        return cuts;
-                    });
+            upstream.relay(request, reply, (status, headers) -> {
+                boolean cuts = asks && isStream(headers) && faults.peek() == Fault.CUT && faults.remove(Fault.CUT);
+                if (cuts) {
+                    tell(Fault.CUT, "cut the answer to ", reply);
+                }
+                return cuts;
+            });
         } catch (IOException e) {
             upstream.close();
             if (!reply.hasBegun() && !reply.isOver()) {

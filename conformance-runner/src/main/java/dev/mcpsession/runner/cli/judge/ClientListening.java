@@ -92,8 +92,9 @@ public final class ClientListening {
         var screen = judging.screen();
         screen.line("Point a client at " + Screen.bold(stage.walk().toString()));
         screen.line("and connect, do what is said here, disconnect; again for each scenario. Ctrl-C gives the report.");
-        screen.line("A client whose program ends is done with a scenario at once; before another connects, wait until what"
-                + " came of it is told.");
+        screen.line(
+                "A client whose program ends is done with a scenario at once; before another connects, wait until what"
+                        + " came of it is told.");
         screen.line("");
         screen.line("Or at one scenario; /SCENARIO/REVISION/mcp chooses the revision:");
         var scripts = stage.asked();

@@ -129,7 +129,11 @@ class ClientCommandsTest {
                 "--client",
                 client("linger"));
         assertTrue(text().contains("was still at work when its time was over"), this::text);
-        assertTrue(Pattern.compile("The kit ended the client in \\d+ of its \\d+ runs").matcher(text()).find(), this::text);
+        assertTrue(
+                Pattern.compile("The kit ended the client in \\d+ of its \\d+ runs")
+                        .matcher(text())
+                        .find(),
+                this::text);
         assertTrue(text().contains("what it would have done later is not known; see --client-timeout."), this::text);
     }
 
@@ -368,8 +372,7 @@ class ClientCommandsTest {
             var status = CompletableFuture.supplyAsync(
                     () -> run("record", server.uri().toString(), "--listen", "0", "--for", "5s"));
             var url = URI.create(printed("Point the client at (http\\S+/mcp)"));
-            assertEquals(
-                    204, post(url.resolve("/kit/inject/503"), null, "").statusCode());
+            assertEquals(204, post(url.resolve("/kit/inject/503"), null, "").statusCode());
             mustBe(status.get(), 3, "the trace holds no request that was sent to a server");
         }
     }

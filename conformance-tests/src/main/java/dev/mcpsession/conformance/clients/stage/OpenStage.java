@@ -109,9 +109,7 @@ public final class OpenStage implements AutoCloseable {
             long connections = calls.stream().map(Call::connection).distinct().count();
             // When its session has ended, one may come back at once, over a new connection.
             long silent = System.nanoTime() - recording.lastActivity();
-            return connections < calls.size()
-                    && (!scene.hasEndedSessions() || silent > BACK_NANOS)
-                    && !isConnected();
+            return connections < calls.size() && (!scene.hasEndedSessions() || silent > BACK_NANOS) && !isConnected();
         }
 
         /** Whether a connection on which a request came is open. */
