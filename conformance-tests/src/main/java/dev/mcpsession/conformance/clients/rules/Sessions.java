@@ -31,9 +31,9 @@ final class Sessions {
     private Sessions() {}
 
     /**
-     * What a client does that nobody hinders: at a server that does nothing unusual, and, for revisions with sessions, in
-     * front of one that asks it something and ends its first session. The first trace is always there; a trace that is
-     * given is the only one.
+     * What a client does that nobody hinders: at a server that does nothing unusual, and, for revisions with sessions,
+     * in front of one that asks it something and ends its first session. The first trace is always there; a trace that
+     * is given is the only one.
      */
     static List<Trace> usual(ClientUnderTest client) {
         if (!client.isOnStage() || !client.revision().isLegacy()) {
@@ -114,8 +114,8 @@ final class Sessions {
     }
 
     /**
-     * Whether requests come again and again, with pauses between the answer to one and the next, so that they cannot all
-     * have been made before the first answer was read. Requests that waited for a free connection follow each other
+     * Whether requests come again and again, with pauses between the answer to one and the next, so that they cannot
+     * all have been made before the first answer was read. Requests that waited for a free connection follow each other
      * without a pause, however slow the server is; and a machine that is slow may pause once.
      *
      * @param pauses so many are wanted at least

@@ -51,8 +51,8 @@ public final class Scripts {
             });
 
     /**
-     * The server asks the client something in each of its sessions, of which the first ends at the first call of a tool:
-     * so that it is seen what every kind of message carries, also in a session that was opened anew.
+     * The server asks the client something in each of its sessions, of which the first ends at the first call of a
+     * tool: so that it is seen what every kind of message carries, also in a session that was opened anew.
      */
     public static final Script ANEW = Script.of("anew", Carrier.TOOLS_CALL)
             .token()
