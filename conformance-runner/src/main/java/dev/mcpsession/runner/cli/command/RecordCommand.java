@@ -74,7 +74,8 @@ final class RecordCommand implements Callable<Integer> {
             description =
                     "Break something, once: 404-once (the session of the next request after the opening is over), 503 "
                             + "(the next request after the opening), cut (the next event stream that answers a request "
-                            + "after the opening). Repeatable; in this order. While it runs: POST to /kit/inject/FAULT.")
+                            + "after the opening). Repeatable; in this order. While it runs: POST to "
+                            + "/kit/inject/FAULT.")
     List<String> faults = new ArrayList<>();
 
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trace; credentials in headers are masked.")

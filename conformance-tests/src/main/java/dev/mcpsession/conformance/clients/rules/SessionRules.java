@@ -306,7 +306,8 @@ public final class SessionRules {
         if (otherInitialize) {
             return RuleAbortedException.notTestable(
                     "an initialize came after the 404, but on a connection that nothing "
-                            + "of the ended session had come on: the trace does not tell whether it is of the same client");
+                            + "of the ended session had come on: the trace does not tell whether it is of the same "
+                    + "client");
         }
         var uses = laterWithSameId(trace, gone).stream()
                 .filter(SessionRules::goesOn)
