@@ -307,7 +307,7 @@ public final class SessionRules {
             return RuleAbortedException.notTestable(
                     "an initialize came after the 404, but on a connection that nothing "
                             + "of the ended session had come on: the trace does not tell whether it is of the same "
-                    + "client");
+                            + "client");
         }
         var uses = laterWithSameId(trace, gone).stream()
                 .filter(SessionRules::goesOn)
