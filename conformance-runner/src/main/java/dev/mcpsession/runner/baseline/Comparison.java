@@ -7,6 +7,7 @@ import dev.mcpsession.runner.report.model.Report.ResultReport;
 import dev.mcpsession.runner.report.model.Report.RunReport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -53,6 +54,13 @@ public final class Comparison {
                 .filter(r -> comparison.entry(r).isPresent())
                 .count();
         return run.compared(results, new BaselineReport(file, known, List.copyOf(comparison.differences)));
+    }
+
+    /** The same with the baseline that the run itself has given. */
+    public static RunReport written(Baseline baseline, String file, RunReport run, Asked asked) {
+        var compared = compare(baseline, file, run, asked);
+        var found = Objects.requireNonNull(compared.baseline(), "It was compared");
+        return compared.compared(compared.results(), found.asWritten());
     }
 
     private ResultReport marked(ResultReport result) {

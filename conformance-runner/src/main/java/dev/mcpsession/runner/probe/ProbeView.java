@@ -1,9 +1,9 @@
 package dev.mcpsession.runner.probe;
 
 import dev.mcpsession.conformance.http.Moment;
-import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.runner.report.model.Report;
 import dev.mcpsession.runner.report.text.Screen;
+import dev.mcpsession.runner.report.text.Wrap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -208,13 +208,13 @@ public final class ProbeView implements Progress, AutoCloseable {
                     + ", and one was gone after " + until));
             return;
         }
-        lines.add(Screen.bold("sessions are gone after between " + words(goneFrom) + " and "
+        lines.add(Screen.bold("varies: sessions end at some time between " + words(goneFrom) + " and "
                 + (until == null ? "more than " + words(longestLife) : until)));
         lines.add(Screen.dim("of " + looks + ", one was still there after " + words(longestLife)
-                + " and another gone before: it seems to look for idle ones at intervals"));
+                + ", and another was gone sooner: the server seems to look for idle sessions at intervals only"));
         if (idle.idleTimeoutMs() != null) {
-            lines.add(Screen.dim(
-                    "below, as if those were no longer than the timeout: give the true ones if you know them"));
+            lines.add(Screen.dim("the command below takes it that an interval is no longer than the timeout; if you"
+                    + " know both, give the timeout as --idle-timeout and the interval as --reap-lag"));
         }
     }
 
@@ -250,6 +250,6 @@ public final class ProbeView implements Progress, AutoCloseable {
 
     private static String cut(String text) {
         var line = text.replaceAll("\\s+", " ");
-        return Text.cut(line, 90);
+        return Wrap.cut(line, 90);
     }
 }

@@ -6,14 +6,18 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,6 +31,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Exchange implements Evidence {
     /** So many characters of a text from the server stand in a sentence. */
     static final int SHOWN = 120;
+
+    /** How HTTP clients say that a connection was closed before the reply, or within it. */
+    private static final Pattern CLOSED =
+            Pattern.compile("header parser received no bytes|EOF reached while reading|^closed$|Broken pipe");
 
     /** A wait that is shorter is a glance, which is expected to be in vain. */
     private static final Duration LONG_WAIT = Duration.ofSeconds(1);
@@ -138,7 +146,8 @@ public final class Exchange implements Evidence {
     }
 
     private String shown(String text) {
-        return excerpts.of(text, SHOWN);
+        var excerpt = excerpts.of(text, SHOWN);
+        return text.length() <= SHOWN ? excerpt : Text.toWord(excerpt);
     }
 
     /** The beginning of a text from the server, for a person to read: secrets are masked before it is cut. */
@@ -727,6 +736,11 @@ public final class Exchange implements Evidence {
             cause = next;
         }
         var message = cause.getMessage();
+        if (cause instanceof ClosedChannelException
+                || cause instanceof EOFException
+                || message != null && CLOSED.matcher(message).find()) {
+            return "the connection was closed";
+        }
         return message == null ? cause.getClass().getSimpleName() : message;
     }
 

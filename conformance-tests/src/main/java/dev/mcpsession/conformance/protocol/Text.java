@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Reads and cuts text that others have written. */
 public final class Text {
+    private static final int LONGEST_WORD = 20;
+
     private Text() {}
 
     /**
@@ -16,6 +18,19 @@ public final class Text {
      */
     public static String cut(String text, int most) {
         return text.length() <= most ? text : beginning(text, most) + "…";
+    }
+
+    /** A text that was cut, without the part of a word at the cut, if that is short. */
+    public static String toWord(String cut) {
+        if (!cut.endsWith("…")) {
+            return cut;
+        }
+        int end = cut.length() - 1;
+        int word = end;
+        while (word > 0 && Character.isLetterOrDigit(cut.charAt(word - 1))) {
+            word--;
+        }
+        return word == end || word == 0 || end - word > LONGEST_WORD ? cut : cut.substring(0, word) + "…";
     }
 
     /** As {@link #cut}, without a sign that something is left out. */

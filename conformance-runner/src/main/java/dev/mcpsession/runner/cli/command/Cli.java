@@ -10,10 +10,13 @@ import dev.mcpsession.runner.cli.option.RunOptions;
 import dev.mcpsession.server.cli.HelpTexts;
 import dev.mcpsession.server.cli.ServeCommand;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,10 +24,12 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -166,7 +171,12 @@ public final class Cli implements Callable<Integer> {
                 command.getErr().println("with --target, and the nodes of one server with --node.");
             }
         }
-        meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
+        var values = values(failure.getArgSpec());
+        if (!values.isEmpty()) {
+            nearest(failure.getValue(), values).ifPresent(value -> command.getErr().println("Is " + value + " meant?"));
+        } else if (failure.getArgSpec() == null || failure.getArgSpec().isPositional()) {
+            meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
+        }
         command.getErr().println("See " + name(command) + " --help.");
         return ExitStatus.MISUSE;
     }
@@ -176,9 +186,32 @@ public final class Cli implements Callable<Integer> {
         var word = failure.getValue();
         return word == null || word.contains("/") || word.contains(":")
                 ? Optional.empty()
-                : COMMANDS.keySet().stream()
-                        .filter(name -> Selection.distance(name, word) <= 2)
-                        .min(Comparator.comparingInt(name -> Selection.distance(name, word)));
+                : nearest(word, COMMANDS.keySet());
+    }
+
+    /** The words that an option takes, where they are fixed; else none. */
+    private static List<String> values(@Nullable ArgSpec argument) {
+        if (argument == null) {
+            return List.of();
+        }
+        var values = new ArrayList<String>();
+        if (argument.completionCandidates() != null) {
+            argument.completionCandidates().forEach(values::add);
+        } else if (argument.type().isEnum()) {
+            Arrays.stream(argument.type().getEnumConstants()).map(String::valueOf).forEach(values::add);
+        }
+        return values;
+    }
+
+    /** The word that differs from another in at most two letters, if there is one. */
+    private static Optional<String> nearest(@Nullable String word, Collection<String> among) {
+        if (word == null) {
+            return Optional.empty();
+        }
+        var small = word.toLowerCase(Locale.ROOT);
+        return among.stream()
+                .filter(name -> Selection.distance(name.toLowerCase(Locale.ROOT), small) <= 2)
+                .min(Comparator.comparingInt(name -> Selection.distance(name.toLowerCase(Locale.ROOT), small)));
     }
 
     private static int failed(Exception failure, CommandLine command) {

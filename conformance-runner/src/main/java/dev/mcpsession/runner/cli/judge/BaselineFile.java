@@ -28,9 +28,6 @@ record BaselineFile(
         @Nullable Baseline known,
         @Nullable ReportFile output,
         boolean all) {
-    static final String NOT_WRITTEN =
-            "The baseline was not written, since the run ended before all rules were run: what was recorded stays.";
-
     /**
      * The baseline that the options give, or else the target file. With several targets, the options name a folder, in
      * which each target has a file.
@@ -95,6 +92,12 @@ record BaselineFile(
 
     boolean isToBeWritten() {
         return output != null;
+    }
+
+    /** What to say where a run was cut short. */
+    String notWritten() {
+        return "--write-baseline: the baseline was not written, since the run was cut short"
+                + (known == null ? "." : ": " + file + " stays as it was.");
     }
 
     /** Whether a run ended before all its rules were run, so that there is no more than a part to record. */

@@ -45,7 +45,7 @@ final class Demands {
         for (int i = 0; i < patterns.size(); i++) {
             var missing = missing(required.get(i), run);
             if (!missing.isEmpty()) {
-                closed = closed.noting("Not judged, though --require-judged " + patterns.get(i) + " asks for it: "
+                closed = closed.noting(RunReport.UNMET + "--require-judged " + patterns.get(i) + " asks for it: "
                         + String.join("; ", missing) + ".");
                 status = status == ExitStatus.CONFORMS ? ExitStatus.NOT_JUDGED : status;
             }

@@ -8,7 +8,6 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.conformance.target.Target;
-import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.cli.console.ExitStatus;
 import dev.mcpsession.runner.cli.console.Io;
@@ -180,14 +179,14 @@ public final class JudgeClient implements AutoCloseable {
         var run = found;
         if (run.problem() == null) {
             if (baseline.isToBeWritten() && BaselineFile.leavesOut(run)) {
-                errors.line(BaselineFile.NOT_WRITTEN);
+                errors.line(baseline.notWritten());
             } else if (baseline.isToBeWritten()) {
-                run = compare(baseline.record(run, files), run);
+                run = Comparison.written(baseline.record(run, files), String.valueOf(baseline.file()), run, asked());
             } else if (baseline.known() != null) {
-                run = compare(baseline.known(), run);
+                run = Comparison.compare(baseline.known(), String.valueOf(baseline.file()), run, asked());
             }
             run = demands.close(run);
-            new Explanation(screen).explain(run.results());
+            new Explanation(screen).explain(run);
             run.unspoken().stream()
                     .filter(u -> !options.reporting.quiet)
                     .forEach(u -> screen.line(Screen.dim("not judged in " + u.revision() + ": " + u.reason() + ".")));
@@ -208,9 +207,8 @@ public final class JudgeClient implements AutoCloseable {
         return files.status(JudgeServer.status(run));
     }
 
-    private RunReport compare(Baseline known, RunReport run) {
-        return Comparison.compare(
-                known, String.valueOf(baseline.file()), run, selection.asked(selection.rules(), catalogue));
+    private Comparison.Asked asked() {
+        return selection.asked(selection.rules(), catalogue);
     }
 
     /** A curl command repeats a request of the kit; only the client repeats its own. */

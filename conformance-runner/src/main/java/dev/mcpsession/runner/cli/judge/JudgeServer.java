@@ -5,7 +5,6 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.run.UnjudgeableException;
-import dev.mcpsession.runner.baseline.Baseline;
 import dev.mcpsession.runner.baseline.Comparison;
 import dev.mcpsession.runner.cli.console.Ending;
 import dev.mcpsession.runner.cli.console.ExitStatus;
@@ -24,7 +23,6 @@ import dev.mcpsession.runner.report.model.Report.RunReport;
 import dev.mcpsession.runner.report.model.Reports;
 import dev.mcpsession.runner.report.model.TimeoutCheck;
 import dev.mcpsession.runner.report.text.Screen;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One call of the kit that judges a server: from the options to the exit status. */
 public final class JudgeServer {
+    private static final String SILENT = "The server answered none of the last ";
+
     private final RunOptions options;
     private final Io io;
     private final Screen screen;
@@ -98,7 +98,10 @@ public final class JudgeServer {
             if (several) {
                 new Summary(screen).comparison(runs);
             }
-            return files.status(status);
+            int closing = files.status(status);
+            ending.why()
+                    .ifPresent(why -> screen.line("It ended early, since " + why + ": exit status " + closing + "."));
+            return closing;
         }
     }
 
@@ -109,17 +112,18 @@ public final class JudgeServer {
         try (var opened = ending.interruptibly(subject::open)) {
             screen.status("asking the server what it speaks");
             var run = run(subject, opened, ending);
-            if (baseline.isToBeWritten() && (ending.why().isPresent() || BaselineFile.leavesOut(run))) {
-                errors.line(BaselineFile.NOT_WRITTEN);
+            var asked = selection.asked(selection.rules(subject.hasNodes()), catalogue);
+            if (baseline.isToBeWritten() && (ending.why().isPresent() || isCutShort(run))) {
+                errors.line(baseline.notWritten());
             } else if (baseline.isToBeWritten()) {
-                run = compare(subject, baseline.record(run, files), baseline.file(), run);
+                run = Comparison.written(baseline.record(run, files), String.valueOf(baseline.file()), run, asked);
             } else if (baseline.known() != null) {
-                run = compare(subject, baseline.known(), baseline.file(), run);
+                run = Comparison.compare(baseline.known(), String.valueOf(baseline.file()), run, asked);
             }
             run = demands.close(run);
             var timeout = TimeoutCheck.of(run);
             if (timeout.isPresent()) {
-                run = run.noting(timeout.get());
+                run = run.notingFirst(timeout.get());
                 screen.line();
                 screen.line(Screen.yellow(timeout.get()));
             }
@@ -154,12 +158,16 @@ public final class JudgeServer {
     /** Tells what was found on the console. Whatever may go wrong with that, the reports are to be written. */
     private void show(RunReport run, Subject.Opened opened) {
         try {
-            new Explanation(screen).explain(run.results());
+            new Explanation(screen).explain(run);
             ended(run, opened);
-            run.notes().forEach(note -> {
-                screen.line();
-                screen.line(Screen.yellow(note));
-            });
+            // That the timeout may be wrong was said before all else, and is said again among the causes.
+            var timeout = TimeoutCheck.of(run);
+            run.notes().stream()
+                    .filter(note -> !timeout.equals(Optional.of(note)))
+                    .forEach(note -> {
+                        screen.line();
+                        screen.line(Screen.yellow(note));
+                    });
             new Summary(screen).tail(run, status(run));
         } catch (RuntimeException | StackOverflowError e) {
             errors.line("The verdicts could not be shown here: " + e);
@@ -199,7 +207,7 @@ public final class JudgeServer {
                     Stream.of(
                                     scoring.note(rules),
                                     result.silence()
-                                            .map(s -> "The server answered none of the last " + s.requests()
+                                            .map(s -> SILENT + s.requests()
                                                     + " requests, from "
                                                     + Moment.words(s.since() - result.startedNanos())
                                                     + " on: it may have crashed, or hang."),
@@ -221,9 +229,11 @@ public final class JudgeServer {
         }
     }
 
-    private RunReport compare(Subject subject, Baseline baseline, @Nullable Path file, RunReport run) {
-        var rules = selection.rules(subject.hasNodes());
-        return Comparison.compare(baseline, String.valueOf(file), run, selection.asked(rules, catalogue));
+    /** Whether there is no more than a part to record: what a server that died would have said is not known. */
+    static boolean isCutShort(RunReport run) {
+        return BaselineFile.leavesOut(run)
+                || run.ended() != null
+                || run.notes().stream().anyMatch(note -> note.startsWith(SILENT));
     }
 
     private Optional<String> note(String rule) {

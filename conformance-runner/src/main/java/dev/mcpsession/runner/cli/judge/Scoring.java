@@ -65,7 +65,7 @@ public final class Scoring implements UnaryOperator<ResultReport> {
                             || verdict == Verdict.INCONCLUSIVE
                             || verdict == Verdict.ERROR
                             || verdict == Verdict.NOT_RUN
-                    ? result.knownFor("newer than catalogue " + frozen.version() + ", so it does not count")
+                    ? result.knownFor(ResultReport.NEWER + frozen.version() + ", so it does not count")
                     : result;
         }
         return level.get().name().equals(result.level())

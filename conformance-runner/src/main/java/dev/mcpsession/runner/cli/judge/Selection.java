@@ -19,14 +19,23 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The rules and revisions that were asked for. */
-public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean everything, boolean named) {
+/**
+ * The rules and revisions that were asked for.
+ *
+ * @param namesakes the ids of rules that were asked for by a name which others have too
+ */
+public record Selection(
+        List<RuleInfo> rules, Set<Revision> revisions, boolean everything, boolean named, Set<String> namesakes) {
     private static final String LIST = "see the list of rules with: list";
 
     /** So many letters make a slip of the pen. */
     private static final int MAX_LETTERS = 3;
+
+    /** The same among a few short words. */
+    private static final int MAX_LETTERS_OF_FEW = 2;
 
     /** A shorter word is found in too many ids. */
     private static final int MIN_PART = 4;
@@ -34,13 +43,15 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
     private static final int MAX_NEAR = 5;
 
     /**
-     * The rules for a server: those about several nodes only where it has them, or they were asked for by name.
+     * The rules for a server: those about several nodes only where it has them, or they were asked for by a name that
+     * no other rule has.
      */
     List<RuleInfo> rules(boolean severalNodes) {
-        return severalNodes || named
+        return severalNodes
                 ? rules
                 : rules.stream()
-                        .filter(r -> !r.requires().contains(Requires.NODES))
+                        .filter(r -> named && !namesakes.contains(r.id())
+                                || !r.requires().contains(Requires.NODES))
                         .toList();
     }
 
@@ -111,7 +122,16 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
                 rules,
                 revisions,
                 rules.size() == all.size() && revisions.size() == wires.size(),
-                !chosen.isEmpty() || !areas.isEmpty());
+                !chosen.isEmpty() || !areas.isEmpty(),
+                namesakes(options.rules, ids));
+    }
+
+    private static Set<String> namesakes(List<String> globs, List<String> ids) {
+        return globs.stream()
+                .map(g -> fullIds(g.strip(), ids))
+                .filter(of -> of.size() > 1)
+                .flatMap(List::stream)
+                .collect(Collectors.toSet());
     }
 
     private static boolean isQuick(RuleInfo rule) {
@@ -135,11 +155,15 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
      * @throws NothingSelectedException if there is none, with those that may be meant, or several
      */
     public static String find(String id, Collection<String> ids) {
-        var full = fullId(id.strip(), ids);
-        if (!ids.contains(full)) {
+        var of = fullIds(id.strip(), ids);
+        if (of.size() > 1) {
+            throw new NothingSelectedException("Several rules are called '" + id.strip() + "': "
+                    + String.join(", ", of) + "; give one of these ids.");
+        }
+        if (!ids.contains(of.get(0))) {
             throw unknown(id.strip(), ids, "rule", LIST);
         }
-        return full;
+        return of.get(0);
     }
 
     public static List<String> ids(Catalogue catalogue) {
@@ -159,26 +183,21 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
     }
 
     private static List<Pattern> rulePatterns(List<String> globs, List<String> ids) {
-        return patterns(globs.stream().map(g -> fullId(g.strip(), ids)).toList(), ids, "rule", LIST);
+        return patterns(globs.stream().flatMap(g -> fullIds(g.strip(), ids).stream()).toList(), ids, "rule", LIST);
     }
 
     /**
-     * The id that a name without its area stands for, as the console prints it; the name itself where it is none.
-     *
-     * @throws NothingSelectedException if rules of several areas have that name
+     * The ids that a name without its area stands for, as the console prints it: several where rules of several areas
+     * have it. The name itself where it is none.
      */
-    private static String fullId(String name, Collection<String> ids) {
+    private static List<String> fullIds(String name, Collection<String> ids) {
         if (isPattern(name) || ids.contains(name)) {
-            return name;
+            return List.of(name);
         }
         var of = ids.stream()
                 .filter(id -> (name.contains("/") ? id : nameOf(id)).equalsIgnoreCase(name))
                 .toList();
-        if (of.size() > 1) {
-            throw new NothingSelectedException(
-                    "Several rules are called '" + name + "': " + String.join(", ", of) + "; give one of these ids.");
-        }
-        return of.isEmpty() ? name : of.get(0);
+        return of.isEmpty() ? List.of(name) : of;
     }
 
     /** Whether it has signs that stand for others. */
@@ -211,12 +230,17 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
             });
         }
         // Of the few areas, levels and revisions all are named; of the many rules, those that may be meant.
-        var near = hint == null ? List.<String>of() : near(glob.toLowerCase(Locale.ROOT), names);
-        var help = !near.isEmpty()
-                ? near.size() == 1
-                        ? "; is " + near.get(0) + " meant?"
-                        : "; is one of these meant? " + String.join(", ", near)
-                : hint != null ? "; " + hint : "; there are " + String.join(", ", names) + ".";
+        var near = hint != null || glob.length() >= MIN_PART && Character.isLetter(glob.charAt(0))
+                ? near(glob.toLowerCase(Locale.ROOT), names, hint == null ? MAX_LETTERS_OF_FEW : MAX_LETTERS)
+                : List.<String>of();
+        var meant = near.isEmpty()
+                ? ""
+                : near.size() == 1
+                        ? "s " + near.get(0) + " meant?"
+                        : "s one of these meant? " + String.join(", ", near);
+        var help = hint == null
+                ? "; there are " + String.join(", ", names) + "." + (meant.isEmpty() ? "" : " I" + meant)
+                : meant.isEmpty() ? "; " + hint : "; i" + meant;
         return new NothingSelectedException((isPattern(glob)
                         ? "No " + thing + " matches '" + glob + "'"
                         : "There is no " + thing + " '" + glob + "'")
@@ -234,7 +258,7 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
         }
         var all = new ArrayList<String>();
         new RuleIds().forEach(all::add);
-        var full = fullId(word, all);
+        var full = fullIds(word, all).get(0);
         if (!all.contains(full) || ids.contains(full)) {
             return Optional.empty();
         }
@@ -244,18 +268,19 @@ public record Selection(List<RuleInfo> rules, Set<Revision> revisions, boolean e
     }
 
     /** Ids that differ from a word in a few letters, with or without the area, or have it in their name. */
-    private static List<String> near(String word, Collection<String> ids) {
+    private static List<String> near(String word, Collection<String> ids, int most) {
         int nearest = ids.stream().mapToInt(id -> letters(word, id)).min().orElse(Integer.MAX_VALUE);
-        var near = nearest > MAX_LETTERS
+        var near = nearest > most
                 ? List.<String>of()
                 : ids.stream().filter(id -> letters(word, id) == nearest).toList();
         if (near.isEmpty() && word.length() >= MIN_PART) {
-            near = ids.stream().filter(id -> id.contains(word)).toList();
+            near = ids.stream().filter(id -> id.toLowerCase(Locale.ROOT).contains(word)).toList();
         }
         return near.subList(0, Math.min(MAX_NEAR, near.size()));
     }
 
-    private static int letters(String word, String id) {
+    private static int letters(String word, String name) {
+        var id = name.toLowerCase(Locale.ROOT);
         return Math.min(distance(id, word), word.contains("/") ? Integer.MAX_VALUE : distance(nameOf(id), word));
     }
 

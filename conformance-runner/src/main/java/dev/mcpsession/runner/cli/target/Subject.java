@@ -150,7 +150,8 @@ public final class Subject {
             if (!unknown.isEmpty()) {
                 throw new UsageException((options.launch != null ? "--launch" : "--target: \"launch\"") + ": "
                         + String.join(", ", unknown) + " is no placeholder; there are {port}, {idleTimeoutMs},"
-                        + " {idleTimeoutSeconds} and {stateless}.");
+                        + " {idleTimeoutSeconds} and {stateless}, and where several nodes are started {node}, and"
+                        + " {?node …} around what only these get.");
             }
         }
         try {

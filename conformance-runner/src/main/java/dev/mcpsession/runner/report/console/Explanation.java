@@ -6,6 +6,7 @@ import dev.mcpsession.runner.report.model.Report;
 import dev.mcpsession.runner.report.model.Report.ExchangeReport;
 import dev.mcpsession.runner.report.model.Report.HeaderReport;
 import dev.mcpsession.runner.report.model.Report.ResultReport;
+import dev.mcpsession.runner.report.model.Report.RunReport;
 import dev.mcpsession.runner.report.model.Report.WaitReport;
 import dev.mcpsession.runner.report.text.Screen;
 import dev.mcpsession.runner.report.text.Symbols;
@@ -29,10 +30,19 @@ public final class Explanation {
         this.screen = screen;
     }
 
-    /** Explains everything that needs it: violations that are not known, and what could not be judged. */
-    public void explain(List<ResultReport> results) {
-        section("Violations", results, List.of(Verdict.FAIL, Verdict.WARN));
-        section("Not judged", results, List.of(Verdict.ERROR, Verdict.INCONCLUSIVE));
+    /**
+     * Explains everything that needs it: violations that are not known, or are only since this run has written them to
+     * a baseline, and what could not be judged.
+     */
+    public void explain(RunReport run) {
+        var baseline = run.baseline();
+        section(
+                baseline != null && baseline.byRun()
+                        ? "Violations, written to " + baseline.file() + " as accepted"
+                        : "Violations",
+                run.shown(),
+                List.of(Verdict.FAIL, Verdict.WARN));
+        section("Not judged", run.shown(), List.of(Verdict.ERROR, Verdict.INCONCLUSIVE));
     }
 
     private void section(String title, List<ResultReport> results, List<Verdict> verdicts) {

@@ -3,11 +3,13 @@ package dev.mcpsession.runner.report.console;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.model.Cause;
+import dev.mcpsession.runner.report.model.Differing;
 import dev.mcpsession.runner.report.model.Matrix;
 import dev.mcpsession.runner.report.model.Outcome;
 import dev.mcpsession.runner.report.model.Report;
 import dev.mcpsession.runner.report.model.Report.ResultReport;
 import dev.mcpsession.runner.report.model.Report.RunReport;
+import dev.mcpsession.runner.report.model.TimeoutCheck;
 import dev.mcpsession.runner.report.text.Screen;
 import dev.mcpsession.runner.report.text.Symbols;
 import dev.mcpsession.runner.report.text.Wrap;
@@ -21,6 +23,9 @@ import java.util.function.Function;
 public final class Summary {
     /** Of what came, so many lines; the explanation above has all of it. */
     private static final int MAX_LINES = 3;
+
+    /** Where the reason begins for which a revision is not spoken. */
+    private static final int REASON = "not    2025-11-25: ".length();
 
     private static final int MAX_NAMED = 6;
     private static final int MIN_WIDTH = 20;
@@ -67,8 +72,13 @@ public final class Summary {
         screen.line(Screen.dim("speaks "
                 + String.join(
                         ", ", spoken.stream().map(Report.SpokenReport::revision).toList())));
-        unspoken.forEach(u -> screen.line(Screen.dim(
-                "not    " + u.revision() + ": " + Wrap.cut(u.reason(), Math.max(20, screen.width() - 20)))));
+        for (var each : unspoken) {
+            var lines = Wrap.lines(each.reason(), Math.max(MIN_WIDTH, screen.width() - REASON));
+            for (int i = 0; i < Math.min(MAX_LINES, lines.size()); i++) {
+                screen.line(Screen.dim((i == 0 ? "not    " + each.revision() + ": " : " ".repeat(REASON))
+                        + lines.get(i) + (i == MAX_LINES - 1 && lines.size() > MAX_LINES ? " …" : "")));
+            }
+        }
     }
 
     // ---- the end ----
@@ -98,7 +108,12 @@ public final class Summary {
 
     /** Which rules are broken and what came, by cause: for whoever sees the end of the output only. */
     private void causes(RunReport run) {
-        var causes = Cause.of(run.results());
+        var causes = Cause.of(run);
+        var timeout = TimeoutCheck.of(run);
+        if (timeout.isPresent() && causes.stream().allMatch(c -> c.said() == null)) {
+            screen.line(Screen.yellow(timeout.get()));
+            screen.line();
+        }
         if (causes.isEmpty()) {
             return;
         }
@@ -107,7 +122,7 @@ public final class Summary {
             var rules = cause.rules();
             screen.line(Symbols.sign(cause.verdict()) + " "
                     + Screen.bold(rules.size() == 1 ? rules.get(0) : Symbols.count(rules.size(), "rule")));
-            paragraph(cause.headline(), MAX_LINES);
+            paragraph(cause.headline(), cause.said() == null ? MAX_LINES : Integer.MAX_VALUE);
             if (rules.size() > 1) {
                 int named = Math.min(rules.size(), MAX_NAMED);
                 paragraph(
@@ -123,6 +138,14 @@ public final class Summary {
         var lines = Wrap.lines(text, Math.max(MIN_WIDTH, screen.width() - 4));
         for (int i = 0; i < Math.min(most, lines.size()); i++) {
             screen.line("    " + lines.get(i) + (i == most - 1 && most < lines.size() ? " …" : ""));
+        }
+    }
+
+    /** A text behind a sign, under which its further lines do not stand. */
+    private void hanging(String sign, String text) {
+        var lines = Wrap.lines(text, Math.max(MIN_WIDTH, screen.width() - 4));
+        for (int i = 0; i < lines.size(); i++) {
+            screen.line((i == 0 ? sign : "    ") + lines.get(i));
         }
     }
 
@@ -142,15 +165,27 @@ public final class Summary {
                             : Screen.magenta("Could not be judged") + ": "
                                     + Wrap.cut(run.problem(), Math.max(20, screen.width() - names - 28))));
         }
-        var rows =
-                Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList();
+        rows(Matrix.of(runs).rows().stream().filter(Matrix.Row::isOfInterest).toList(), runs.size());
+        var others = runs.stream()
+                .filter(r -> r.exitStatus() == null || r.exitStatus() != 0)
+                .map(r -> r.target().name())
+                .toList();
+        screen.line();
+        screen.line(
+                others.isEmpty()
+                        ? Screen.green("Conforms") + ": each of the " + runs.size() + " servers."
+                        : Screen.red("Does not conform, or could not be judged") + ": " + String.join(", ", others)
+                                + " (" + others.size() + " of " + Symbols.count(runs.size(), "server") + ").");
+    }
+
+    private void rows(List<Matrix.Row> rows, int servers) {
         if (rows.isEmpty()) {
             return;
         }
         int width = rows.stream().mapToInt(r -> r.rule().length()).max().orElse(0);
         screen.line();
         var head = new StringBuilder(" ".repeat(width + 2));
-        for (int i = 0; i < runs.size(); i++) {
+        for (int i = 0; i < servers; i++) {
             head.append(Symbols.padLeft(String.valueOf(i + 1), 3)).append(' ');
         }
         screen.line(Screen.dim(head.toString().stripTrailing()));
@@ -217,14 +252,13 @@ public final class Summary {
         if (run.baseline() == null) {
             return;
         }
-        var differences = run.baseline().differences();
-        var known = Symbols.count(run.baseline().known(), "known verdict");
-        screen.line(
-                differences.isEmpty()
-                        ? "As recorded in " + run.baseline().file() + ": " + known + "."
-                        : "Not as recorded in " + run.baseline().file() + ": "
-                                + Symbols.count(differences.size(), "difference") + ", " + known + ".");
-        differences.forEach(d -> screen.line("  " + Screen.red("✗") + " " + d.text()));
+        screen.line(Outcome.baseline(run.baseline()) + ".");
+        for (var differing : Differing.of(run)) {
+            hanging("  " + Screen.red("✗") + " ", differing.text());
+            if (!differing.rules().isEmpty()) {
+                paragraph(String.join(", ", differing.rules()), Integer.MAX_VALUE);
+            }
+        }
     }
 
     private static String verdict(RunReport run, int exitStatus) {

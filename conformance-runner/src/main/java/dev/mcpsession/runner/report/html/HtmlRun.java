@@ -3,6 +3,7 @@ package dev.mcpsession.runner.report.html;
 import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.model.Cause;
+import dev.mcpsession.runner.report.model.Differing;
 import dev.mcpsession.runner.report.model.Finding;
 import dev.mcpsession.runner.report.model.Outcome;
 import dev.mcpsession.runner.report.model.Report.ResultReport;
@@ -51,15 +52,15 @@ final class HtmlRun {
         this.run = run;
         boolean oneOfSeveral = page.report().runs().size() > 1;
         id = page.id(oneOfSeveral ? run.target().name() : "server");
-        var unknown = run.results().stream().filter(r -> r.known() == null).toList();
-        var known = run.results().stream().filter(r -> r.known() != null).toList();
+        var unknown = run.shown().stream().filter(r -> r.known() == null).toList();
+        var known = run.shown().stream().filter(r -> r.known() != null).toList();
         group(
                 page,
                 "Broken",
-                "A MUST of the specification, or a point of the session contract.",
+                "A MUST of the specification, or a point of the session contract." + accepted(),
                 unknown,
                 Verdict.FAIL);
-        group(page, "Warnings", "A SHOULD of the specification, or an advice.", unknown, Verdict.WARN);
+        group(page, "Warnings", "A SHOULD of the specification, or an advice." + accepted(), unknown, Verdict.WARN);
         group(
                 page,
                 "Not judged",
@@ -77,6 +78,20 @@ final class HtmlRun {
                 "The server does not offer what the rule is about.",
                 unknown,
                 Verdict.NOT_APPLICABLE);
+    }
+
+    /** That a baseline accepts what is shown, where the run has written it. */
+    private String accepted() {
+        return run.baseline() != null && run.baseline().byRun()
+                ? " Written to the baseline as accepted."
+                : "";
+    }
+
+    /** How the run compares with its baseline: what is different, and the rules behind it. */
+    List<String> differences() {
+        return Differing.of(run).stream()
+                .map(d -> d.text() + (d.rules().isEmpty() ? "" : ": " + String.join(", ", d.rules())))
+                .toList();
     }
 
     private void group(HtmlPage page, String title, String about, List<ResultReport> results, Verdict... verdicts) {
@@ -105,7 +120,7 @@ final class HtmlRun {
 
     /** The causes of violations that no baseline accepts. */
     List<CauseRow> causes() {
-        return Cause.of(run.results()).stream()
+        return Cause.of(run).stream()
                 .map(c -> new CauseRow(
                         c.verdict(),
                         Wrap.cut(c.headline(), LONGEST_HEADLINE),

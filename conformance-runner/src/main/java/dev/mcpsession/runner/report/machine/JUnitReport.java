@@ -93,7 +93,7 @@ public final class JUnitReport {
                 count(results, "error"),
                 count(results, "skipped"),
                 results.stream().mapToDouble(ResultReport::tookMs).max().orElse(0));
-        var causes = Cause.of(run.results());
+        var causes = Cause.of(run);
         for (var result : results) {
             start("\n    ", "testcase");
             xml.writeAttribute("classname", clean(TargetName.lasting(run) + "." + result.area()));

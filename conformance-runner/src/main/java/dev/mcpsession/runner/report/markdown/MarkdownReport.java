@@ -4,6 +4,7 @@ import dev.mcpsession.conformance.judgement.Level;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.console.Explanation;
 import dev.mcpsession.runner.report.model.Cause;
+import dev.mcpsession.runner.report.model.Differing;
 import dev.mcpsession.runner.report.model.Finding;
 import dev.mcpsession.runner.report.model.Matrix;
 import dev.mcpsession.runner.report.model.Outcome;
@@ -150,11 +151,11 @@ public final class MarkdownReport {
         if (run.ended() != null) {
             add("\n> [!CAUTION]\n> The server " + Markdown.text(run.ended()) + " during the run.\n");
         }
-        run.notes().forEach(note -> add("\n> [!WARNING]\n> " + Markdown.text(note) + "\n"));
+        run.otherNotes().forEach(note -> add("\n> [!WARNING]\n> " + Markdown.text(note) + "\n"));
         causes(run);
         counts(run);
         baseline(run);
-        var unknown = run.results().stream().filter(r -> r.known() == null).toList();
+        var unknown = run.shown().stream().filter(r -> r.known() == null).toList();
         findings("Violations", Finding.of(unknown, VIOLATIONS));
         findings("Not judged", Finding.of(unknown, OPEN));
         known(run);
@@ -173,7 +174,7 @@ public final class MarkdownReport {
 
     /** One line for each cause, before all else. */
     private void causes(RunReport run) {
-        var causes = Cause.of(run.results());
+        var causes = Cause.of(run);
         if (causes.isEmpty()) {
             return;
         }
@@ -236,13 +237,26 @@ public final class MarkdownReport {
             return;
         }
         var differences = run.baseline().differences();
-        add("\n" + (differences.isEmpty() ? "As recorded in " : "Not as recorded in ")
-                + Markdown.code(run.baseline().file())
-                + ": " + Symbols.count(run.baseline().known(), "known verdict")
-                + (differences.isEmpty() ? "" : ", " + Symbols.count(differences.size(), "difference")) + ".\n\n");
+        var file = Markdown.code(run.baseline().file());
+        var known = Symbols.count(run.baseline().known(), "known verdict");
+        add("\n"
+                + (run.baseline().byRun()
+                        ? "Written to " + file + " as accepted: "
+                                + Symbols.count(run.baseline().known(), "verdict")
+                        : differences.isEmpty()
+                                ? "As recorded in " + file + ": " + known
+                                : "Not as recorded in " + file + ": " + known + ", "
+                                        + Symbols.count(differences.size(), "difference"))
+                + ".\n\n");
         int left = 0;
-        for (var difference : differences) {
-            left += fits("* " + Markdown.text(difference.text()) + "\n") ? 0 : 1;
+        for (var differing : Differing.of(run)) {
+            left += fits("* " + Markdown.text(differing.text())
+                            + (differing.rules().isEmpty()
+                                    ? ""
+                                    : ": " + Markdown.text(String.join(", ", differing.rules())))
+                            + "\n")
+                    ? 0
+                    : 1;
         }
         leftOut(left, "difference");
     }
@@ -338,7 +352,7 @@ public final class MarkdownReport {
     }
 
     private void known(RunReport run) {
-        var results = run.results().stream().filter(r -> r.known() != null).toList();
+        var results = run.shown().stream().filter(r -> r.known() != null).toList();
         var known = Finding.of(results, List.of(Verdict.values()));
         if (known.isEmpty()) {
             return;

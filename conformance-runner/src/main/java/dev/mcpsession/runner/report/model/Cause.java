@@ -2,6 +2,7 @@ package dev.mcpsession.runner.report.model;
 
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.runner.report.model.Report.ResultReport;
+import dev.mcpsession.runner.report.model.Report.RunReport;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -17,17 +18,38 @@ import org.jspecify.annotations.Nullable;
  *
  * @param findings the rules that are broken by it, the first of which stands for all
  * @param explained the ids of rules that are not counted, since a broken rule among the findings explains them
+ * @param said a headline other than that of the first rule; null for none
  */
-public record Cause(List<Finding> findings, List<String> explained) {
+public record Cause(
+        List<Finding> findings, List<String> explained, @Nullable String said) {
     private static final Pattern DUE = Pattern.compile("\\bstatus (\\d{3})\\b");
     private static final Pattern REFUSED = Pattern.compile("^(?:it was answered|got) ([45]\\d{2})\\b");
+
+    private static final String TIMEOUT = "the timeout";
+
+    /** However the sessions were used that are not reaped. */
+    private static final Pattern NEVER_REAPED =
+            Pattern.compile("status 404 after the session was idle\\b.*", Pattern.DOTALL);
 
     /** Replies are alike that begin alike: what follows was cut at some place or other. */
     private static final int COMPARED = 160;
 
+    /**
+     * The causes of the violations that are shown of a run. Where the timeout that was told seems wrong, that comes
+     * first, and stands for all violations that it may explain.
+     */
+    public static List<Cause> of(RunReport run) {
+        var timeout = TimeoutCheck.of(run).orElse(null);
+        return of(run.shown(), timeout);
+    }
+
     /** The causes of all violations that no baseline knows: FAIL first, and those that break the most rules. */
     public static List<Cause> of(List<ResultReport> results) {
-        return among(results.stream().filter(r -> r.known() == null).toList(), results);
+        return of(results, null);
+    }
+
+    private static List<Cause> of(List<ResultReport> results, @Nullable String timeout) {
+        return among(results.stream().filter(r -> r.known() == null).toList(), results, timeout);
     }
 
     /**
@@ -36,13 +58,24 @@ public record Cause(List<Finding> findings, List<String> explained) {
      * @param all all results of the run, for what the causes explain
      */
     static List<Cause> among(List<ResultReport> some, List<ResultReport> all) {
+        return among(some, all, null);
+    }
+
+    private static List<Cause> among(List<ResultReport> some, List<ResultReport> all, @Nullable String timeout) {
         var alike = new LinkedHashMap<String, List<Finding>>();
         for (var finding : Finding.of(some, List.of(Verdict.FAIL, Verdict.WARN))) {
-            alike.computeIfAbsent(key(finding.shown()), k -> new ArrayList<>()).add(finding);
+            alike.computeIfAbsent(
+                            timeout != null && TimeoutCheck.mayExplain(finding.shown()) ? TIMEOUT : key(finding.shown()),
+                            k -> new ArrayList<>()).add(finding);
         }
-        return alike.values().stream()
-                .map(findings -> new Cause(List.copyOf(findings), explained(findings, all)))
-                .sorted(Comparator.comparing(Cause::verdict).thenComparing(c -> -c.count()))
+        return alike.entrySet().stream()
+                .map(e -> new Cause(
+                        List.copyOf(e.getValue()),
+                        explained(e.getValue(), all),
+                        e.getKey().equals(TIMEOUT) ? timeout : null))
+                .sorted(Comparator.comparing((Cause c) -> c.said() == null)
+                        .thenComparing(Cause::verdict)
+                        .thenComparing(c -> -c.count()))
                 .toList();
     }
 
@@ -53,6 +86,11 @@ public record Cause(List<Finding> findings, List<String> explained) {
     private static String key(ResultReport result) {
         if (result.expectation() == null) {
             return result.rule();
+        }
+        if (NEVER_REAPED.matcher(result.expectation()).matches()
+                && statusCame(result).isEmpty()) {
+            // Whatever a session is asked that ought to be gone, that it is there is one fault.
+            return "not reaped";
         }
         var came = gist(result.observation());
         var due = statusDue(result);
@@ -89,6 +127,11 @@ public record Cause(List<Finding> findings, List<String> explained) {
         return List.copyOf(explained);
     }
 
+    /** Whether a rule is broken by it. */
+    boolean breaks(@Nullable String rule) {
+        return findings.stream().anyMatch(f -> f.shown().rule().equals(rule));
+    }
+
     /** The worst verdict that it leads to. */
     public Verdict verdict() {
         return findings.get(0).verdict();
@@ -109,12 +152,15 @@ public record Cause(List<Finding> findings, List<String> explained) {
     /** The observation and the expectation. */
     public String headline() {
         var shown = findings.get(0).shown();
+        if (said != null) {
+            return said;
+        }
         if (shown.expectation() == null) {
             return shown.summary();
         }
         boolean alike =
                 findings.stream().allMatch(f -> gist(f.shown().expectation()).equals(gist(shown.expectation())));
-        return alike
+        return alike || statusCame(shown).isEmpty()
                 ? "expected " + shown.expectation() + ", but " + shown.observation()
                 : statusDue(shown).orElseThrow() + " is due, but " + shown.observation();
     }

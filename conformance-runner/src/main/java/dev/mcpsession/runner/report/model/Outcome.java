@@ -1,11 +1,13 @@
 package dev.mcpsession.runner.report.model;
 
 import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.runner.report.model.Report.BaselineReport;
 import dev.mcpsession.runner.report.model.Report.ResultReport;
 import dev.mcpsession.runner.report.model.Report.RunReport;
 import dev.mcpsession.runner.report.text.Symbols;
 import dev.mcpsession.runner.report.text.Wrap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +17,7 @@ import java.util.Map;
  * @param rest how it goes on, with the numbers
  */
 public record Outcome(String word, String rest) {
+    private static final int LONGEST_REASON = 200;
 
     public static Outcome of(RunReport run, int exitStatus) {
         if (run.problem() != null) {
@@ -25,13 +28,30 @@ public record Outcome(String word, String rest) {
                 + Symbols.count(run.results().size(), "verdict") + ", " + Symbols.span(run.tookMs()) + ").";
         return switch (exitStatus) {
             case 0 ->
-                new Outcome(run.baseline() == null ? "Conforms" : "Conforms to the baseline", warnings(run) + basis);
+                run.baseline() == null
+                        ? new Outcome("Conforms", warnings(run) + basis)
+                        : new Outcome(
+                                "Conforms to the baseline",
+                                (run.baseline().byRun() ? ", which this run has written" : warnings(run)) + basis);
             case 1 -> new Outcome("Does not conform", violations(run) + basis);
             default ->
                 run.judged().findAny().isPresent()
-                        ? new Outcome("Could not be judged completely", basis)
+                        ? new Outcome("Could not be judged completely", gap(run) + basis)
                         : new Outcome("Nothing was judged", mostly(run) + basis);
         };
+    }
+
+    /** How the run compares with its baseline, without the differences themselves. */
+    public static String baseline(BaselineReport baseline) {
+        var known = Symbols.count(baseline.known(), "known verdict");
+        int differences = baseline.differences().size();
+        if (baseline.byRun()) {
+            return "Written to " + baseline.file() + " as accepted: " + Symbols.count(baseline.known(), "verdict");
+        }
+        return differences == 0
+                ? "As recorded in " + baseline.file() + ": " + known
+                : "Not as recorded in " + baseline.file() + ": " + Symbols.count(differences, "difference") + ", "
+                        + known;
     }
 
     public String text() {
@@ -52,6 +72,33 @@ public record Outcome(String word, String rest) {
                 : ": " + Symbols.count(broken, "rule") + " broken" + warnings(run);
     }
 
+    /** Why a run that broke nothing does not say that the server conforms. */
+    private static String gap(RunReport run) {
+        if (run.ended() != null) {
+            return ": the server " + run.ended();
+        }
+        var open = run.results().stream().filter(r -> r.known() == null).toList();
+        for (var verdict : List.of(Verdict.NOT_RUN, Verdict.ERROR, Verdict.INCONCLUSIVE)) {
+            var some = open.stream()
+                    .filter(r -> r.verdict().equals(verdict.name()))
+                    .toList();
+            long rules = some.stream().map(ResultReport::rule).distinct().count();
+            if (rules > 0) {
+                return ": " + Symbols.count(rules, "rule")
+                        + switch (verdict) {
+                            case NOT_RUN -> " not run, " + some.get(0).summary();
+                            case ERROR -> " could not be judged by a fault of the kit";
+                            default -> " inconclusive";
+                        };
+            }
+        }
+        return run.notes().stream()
+                .filter(note -> note.startsWith(RunReport.UNMET))
+                .map(note -> ": " + Wrap.cut(note.substring(RunReport.UNMET.length()), LONGEST_REASON))
+                .findFirst()
+                .orElse("");
+    }
+
     /** Why most of the rules were not judged. */
     private static String mostly(RunReport run) {
         var reasons = new LinkedHashMap<String, Integer>();
@@ -60,7 +107,7 @@ public record Outcome(String word, String rest) {
                 .forEach(r -> reasons.merge(r.summary(), 1, Integer::sum));
         return reasons.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
-                .map(r -> ": " + Wrap.cut(r.getKey(), 200))
+                .map(r -> ": " + Wrap.cut(r.getKey(), LONGEST_REASON))
                 .orElse("");
     }
 

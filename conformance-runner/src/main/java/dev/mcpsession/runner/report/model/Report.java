@@ -49,6 +49,8 @@ public record Report(
             List<String> notes,
             @Nullable String problem,
             @Nullable Integer exitStatus) {
+        /** How a note on a rule begins that had to be judged, and was not. */
+        public static final String UNMET = "Not judged, though ";
 
         /** A server that could not be judged at all. */
         public static RunReport unjudged(TargetReport target, @Nullable String problem, int exitStatus) {
@@ -72,8 +74,35 @@ public record Report(
                     .filter(r -> r.wasJudged() && (informed || !r.level().equals("INFO")));
         }
 
+        /**
+         * The results as readers are to see them: violations that this very run has written to a baseline are shown as
+         * those of any other run, since nobody has looked at them yet.
+         */
+        public List<ResultReport> shown() {
+            return baseline == null || !baseline.byRun()
+                    ? results
+                    : results.stream()
+                            .map(r -> r.newer() ? r : r.knownFor(null))
+                            .toList();
+        }
+
+        /** The notes that no headline of a cause says too. */
+        public List<String> otherNotes() {
+            var said = Cause.of(this).stream().map(Cause::headline).toList();
+            return notes.stream().filter(note -> !said.contains(note)).toList();
+        }
+
+        /** The same with one more note before the others. */
+        public RunReport notingFirst(String note) {
+            return withNotes(Stream.concat(Stream.of(note), notes.stream()).toList());
+        }
+
         /** The same with one more note. */
         public RunReport noting(String note) {
+            return withNotes(Stream.concat(notes.stream(), Stream.of(note)).toList());
+        }
+
+        private RunReport withNotes(List<String> all) {
             return new RunReport(
                     target,
                     spoken,
@@ -83,7 +112,7 @@ public record Report(
                     results,
                     baseline,
                     ended,
-                    Stream.concat(notes.stream(), Stream.of(note)).toList(),
+                    all,
                     problem,
                     exitStatus);
         }
@@ -168,6 +197,8 @@ public record Report(
             List<ExchangeReport> exchanges,
             List<WaitReport> waits,
             @Nullable String causedBy) {
+        /** How the reason begins where the rule is newer than the catalogue that counts. */
+        public static final String NEWER = "newer than catalogue ";
 
         /** A verdict that no other rule explains. */
         public ResultReport(
@@ -214,6 +245,11 @@ public record Report(
         /** The same, explained by a broken rule; null for none. */
         public ResultReport explainedBy(@Nullable String cause) {
             return with(level, verdict, known, curl, cause);
+        }
+
+        /** Whether its rule is newer than the catalogue that counts. */
+        boolean newer() {
+            return known != null && known.startsWith(NEWER);
         }
 
         public ResultReport knownFor(@Nullable String reason) {
@@ -309,8 +345,32 @@ public record Report(
     /** A span that the rule let pass on purpose. */
     public record WaitReport(@Nullable String session, double fromMs, double untilMs) {}
 
-    /** The result of comparing with a baseline. */
-    public record BaselineReport(String file, int known, List<DifferenceReport> differences) {}
+    /**
+     * The result of comparing with a baseline.
+     *
+     * @param written true where the run has written it; else null
+     */
+    public record BaselineReport(
+            String file,
+            int known,
+            List<DifferenceReport> differences,
+            @Nullable Boolean written) {
+
+        /** A baseline that was there. */
+        public BaselineReport(String file, int known, List<DifferenceReport> differences) {
+            this(file, known, differences, null);
+        }
+
+        /** Whether the run has written it. */
+        public boolean byRun() {
+            return Boolean.TRUE.equals(written);
+        }
+
+        /** The same, written by the run. */
+        public BaselineReport asWritten() {
+            return new BaselineReport(file, known, differences, true);
+        }
+    }
 
     /**
      * A difference from the baseline.

@@ -136,7 +136,7 @@ public final class Reports {
 
     public List<UnspokenReport> unspoken(Survey survey) {
         return survey.unspoken().entrySet().stream()
-                .map(e -> new UnspokenReport(e.getKey().wire(), text(e.getValue())))
+                .map(e -> new UnspokenReport(e.getKey().wire(), words(e.getValue())))
                 .toList();
     }
 
@@ -164,11 +164,11 @@ public final class Reports {
                 rule.source(),
                 result.revision().wire(),
                 result.verdict().name(),
-                text(result.summary()),
-                result.expectation().map(this::text).orElse(null),
-                result.observation().map(this::text).orElse(null),
+                words(result.summary()),
+                result.expectation().map(this::words).orElse(null),
+                result.observation().map(this::words).orElse(null),
                 null,
-                result.notes().stream().map(this::text).toList(),
+                result.notes().stream().map(this::words).toList(),
                 millis(result.startedAt() - runStarted),
                 millis(result.took()),
                 evidence,
@@ -266,6 +266,15 @@ public final class Reports {
     private HeaderReport masked(Header header) {
         return new HeaderReport(
                 text(header.name()), SECRET_REPLIES.contains(header.name()) ? MASK : text(header.value()));
+    }
+
+    /** A sentence of a rule: it may have put the words for a reply behind its own, though none came. */
+    private String words(String sentence) {
+        return text(sentence)
+                .replace("was answered no reply", "got no reply")
+                .replace("were answered no reply", "got no reply")
+                .replace("is answered no reply", "gets no reply")
+                .replace("answered no reply", "gave no reply");
     }
 
     private String text(String text) {

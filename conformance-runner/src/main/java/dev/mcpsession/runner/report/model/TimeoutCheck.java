@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Whether what was told of the idle timeout can be true. Where no session lived as long as was told, or sessions
@@ -15,6 +17,13 @@ import java.util.Optional;
  */
 public final class TimeoutCheck {
     private static final String LATE = "idle/reaped-post-404";
+
+    /** Statuses by which servers refuse a session that is gone; only the first is the right one. */
+    private static final Set<Integer> GONE = Set.of(404, 400, 410, 422);
+
+    private static final Pattern ALIVE_EXPECTED = Pattern.compile("session \\S+ to live\\b.*", Pattern.DOTALL);
+    private static final Pattern GONE_EXPECTED =
+            Pattern.compile("status 404 after the session was idle\\b.*", Pattern.DOTALL);
 
     private final double told;
     private final double latest;
@@ -28,7 +37,7 @@ public final class TimeoutCheck {
     private TimeoutCheck(RunReport run, long told, long lag) {
         this.told = told;
         latest = told + lag;
-        run.results().stream().filter(r -> r.area().equals("idle")).forEach(this::read);
+        run.shown().stream().filter(r -> r.area().equals("idle")).forEach(this::read);
     }
 
     /** The note for options that cannot be right; empty where they may be. */
@@ -38,13 +47,28 @@ public final class TimeoutCheck {
         if (told == null || lag == null) {
             return Optional.empty();
         }
-        var broken = run.results().stream()
-                .filter(r -> r.area().equals("idle") && r.verdict().equals("FAIL") && r.known() == null)
+        // Where unknown ids are not answered 404, the rules about time cannot judge, and show what came all the same.
+        var unkept = run.shown().stream()
+                .filter(r -> r.area().equals("idle") && r.known() == null)
+                .filter(r -> r.verdict().equals("FAIL") || r.verdict().equals("INCONCLUSIVE"))
                 .map(ResultReport::rule)
                 .toList();
-        return broken.isEmpty()
+        return unkept.isEmpty()
                 ? Optional.empty()
-                : new TimeoutCheck(run, told, lag).verdict(broken.contains(LATE), run.target());
+                : new TimeoutCheck(run, told, lag).verdict(unkept.contains(LATE), run.target());
+    }
+
+    /**
+     * Whether a wrong option may be all that is behind a violation: a session ended too early or too late, where that
+     * was due which the option says.
+     */
+    static boolean mayExplain(ResultReport result) {
+        var expected = result.expectation();
+        return expected != null
+                && (ALIVE_EXPECTED.matcher(expected).matches()
+                        || GONE_EXPECTED.matcher(expected).matches()
+                                && !String.valueOf(result.observation()).matches("(?s)(it was answered|got) 4.*")
+                        || result.area().equals("idle") && expected.startsWith("a call"));
     }
 
     private Optional<String> verdict(boolean late, Report.TargetReport target) {
@@ -92,7 +116,7 @@ public final class TimeoutCheck {
                 }
                 boolean alone = exchanges.subList(0, i).stream()
                         .allMatch(e -> e.endAtMs() != null && e.endAtMs() <= last.endAtMs());
-                if (alone && probe.status() == 404) {
+                if (alone && GONE.contains(probe.status())) {
                     gone.add(probe.headAtMs() - last.sentAtMs());
                 } else if (alone
                         && probe.status() / 100 == 2

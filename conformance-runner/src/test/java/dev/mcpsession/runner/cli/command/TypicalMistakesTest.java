@@ -288,7 +288,7 @@ class TypicalMistakesTest {
                         "a slip in a placeholder",
                         2,
                         "{prot} is no placeholder; there are {port}, {idleTimeoutMs}, "
-                                + "{idleTimeoutSeconds} and {stateless}",
+                                + "{idleTimeoutSeconds} and {stateless}, and where several nodes are started {node}",
                         "--launch=server --port {prot}"),
                 new Mistake(
                         "a placeholder that is not there",
@@ -340,6 +340,13 @@ class TypicalMistakesTest {
                         "There is no revision '2025-11-24'; there are 2025-03-26",
                         "{good}",
                         "--revision=2025-11-24"),
+                new Mistake(
+                        "a slip in a value of an option",
+                        2,
+                        "but was 'wran'\nIs WARN meant?\n",
+                        "{good}",
+                        "--fail-on=wran"),
+                new Mistake("a slip in the area, and it is told", 4, "Is idle meant?", "{good}", "--area=idel"),
                 new Mistake("a slip in a command", 2, "Is the command 'probe' meant?", "prob"),
                 new Mistake("a slip in an option", 2, "--idle-timeout", "{good}", "--idle-timout=1s"),
                 new Mistake(

@@ -124,6 +124,9 @@ class SelectionTest {
                 refusal(o -> o.skipped = List.of("one/*", "three/*")));
         assertEquals("There is no area 'nowhere'; there are one, two.", refusal(o -> o.areas = List.of("nowhere")));
         assertEquals(
+                "There is no level 'ADVISE'; there are MUST, SHOULD, CONTRACT, ADVICE, INFO. Is ADVICE meant?",
+                refusal(o -> o.levels = List.of("ADVISE")));
+        assertEquals(
                 "There is no level 'MAY'; there are MUST, SHOULD, CONTRACT, ADVICE, INFO.",
                 refusal(o -> o.levels = List.of("MAY")));
         assertEquals(
@@ -157,11 +160,25 @@ class SelectionTest {
                         .getMessage());
     }
 
+    @Test
+    void aNameOfSeveralRulesIsTakenForThoseThatCanApply() {
+        var catalogue = Catalogue.of(() -> List.of(Namesakes.class));
+        var options = new ServerSelectionOptions();
+        options.rules = List.of("same");
+        var selection = Selection.of(options, catalogue);
+        assertEquals(
+                List.of("four/same"),
+                selection.rules(false).stream().map(RuleInfo::id).toList());
+        assertEquals(2, selection.rules(true).size());
+        options.rules = List.of("five/same");
+        assertEquals(1, Selection.of(options, catalogue).rules(false).size());
+    }
+
     static final class Namesakes {
         @Rule(id = "four/same", level = Level.MUST, title = "h", source = "s")
         void four(Client client) {}
 
-        @Rule(id = "five/same", level = Level.MUST, title = "i", source = "s")
+        @Rule(id = "five/same", level = Level.MUST, title = "i", source = "s", requires = Requires.NODES)
         void five(Client client) {}
     }
 

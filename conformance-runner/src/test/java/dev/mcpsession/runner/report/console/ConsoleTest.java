@@ -10,6 +10,8 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.run.RuleResult;
 import dev.mcpsession.conformance.target.Target;
 import dev.mcpsession.runner.report.model.Fabricated;
+import dev.mcpsession.runner.report.model.Report;
+import dev.mcpsession.runner.report.model.Report.ResultReport;
 import dev.mcpsession.runner.report.model.Reports;
 import dev.mcpsession.runner.report.model.SampleRules;
 import dev.mcpsession.runner.report.text.Screen;
@@ -18,6 +20,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -42,7 +45,7 @@ class ConsoleTest {
     @Test
     void explainsAViolation() {
         new Explanation(screen())
-                .explain(List.of(
+                .explain(Fabricated.run(
                         Fabricated.violation("idle/reaped-post-404", "2025-06-18", "CONTRACT", "FAIL"),
                         Fabricated.violation("idle/reaped-post-404", "2025-11-25", "CONTRACT", "FAIL"),
                         Fabricated.result("idle/other", "2025-11-25", "MUST", "PASS", "")));
@@ -70,9 +73,74 @@ class ConsoleTest {
     @Test
     void leavesOutWhatTheBaselineKnows() {
         new Explanation(screen())
-                .explain(List.of(Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL")
+                .explain(Fabricated.run(Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL")
                         .knownFor("so it is")));
         assertEquals("", text());
+    }
+
+    @Test
+    void showsInFullWhatTheRunHasWrittenToABaseline() {
+        var run = written(Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL")
+                .knownFor("seen on 2026-01-01"));
+        new Explanation(screen()).explain(run);
+        new Summary(screen()).tail(run, 0);
+        assertTrue(text().contains("Violations, written to b.json as accepted\n\n✗ FAIL  idle/a"), this::text);
+        assertTrue(text().contains("What is broken\n✗ idle/a\n"), this::text);
+        assertTrue(text().contains("Written to b.json as accepted: 1 verdict.\n"), this::text);
+        assertTrue(text().contains("Conforms to the baseline, which this run has written (1 rule,"), this::text);
+    }
+
+    private static Report.RunReport written(ResultReport result) {
+        return Fabricated.run(result)
+                .compared(List.of(result), new Report.BaselineReport("b.json", 1, List.of()).asWritten());
+    }
+
+    @Test
+    void tellsDifferencesByCause() {
+        var differences = new ArrayList<Report.DifferenceReport>();
+        var results = new ArrayList<ResultReport>();
+        for (var rule : List.of("idle/a", "idle/b")) {
+            for (var revision : List.of("2025-06-18", "2025-11-25")) {
+                results.add(Fabricated.violation(rule, revision, "CONTRACT", "FAIL"));
+                differences.add(new Report.DifferenceReport(
+                        "unlisted",
+                        rule,
+                        revision,
+                        null,
+                        "FAIL",
+                        rule + " [" + revision + "] is FAIL, and the baseline does not list it: x"));
+            }
+        }
+        differences.add(new Report.DifferenceReport(
+                "stale", "idle/c", "2025-06-18", "FAIL", "PASS", "idle/c [2025-06-18] is listed as FAIL, but is PASS"));
+        var run = Fabricated.run(results.toArray(ResultReport[]::new))
+                .compared(results, new Report.BaselineReport("b.json", 0, differences));
+        new Summary(new Screen(
+                        new PrintStream(bytes, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, false, 60))
+                .tail(run, 1);
+        assertTrue(text().contains("""
+                Not as recorded in b.json: 5 differences, 0 known verdicts.
+                  ✗ 2 rules [2025-06-18, 2025-11-25], each of which is FAIL,
+                    and the baseline does not list it: expected status 404
+                    after it, but got 200
+                    idle/a, idle/b
+                  ✗ idle/c [2025-06-18] is listed as FAIL, but is PASS
+                """), this::text);
+    }
+
+    @Test
+    void theLastLineTellsWhyARunIsNotComplete() {
+        var open = Fabricated.run(
+                Fabricated.result("idle/a", "2025-11-25", "MUST", "PASS", ""),
+                Fabricated.result("idle/b", "2025-11-25", "MUST", "INCONCLUSIVE", "slow"));
+        new Summary(screen()).tail(open, 3);
+        assertTrue(text().contains("\nCould not be judged completely: 1 rule inconclusive ("), this::text);
+        bytes.reset();
+        var passed = Fabricated.run(Fabricated.result("idle/a", "2025-11-25", "MUST", "PASS", ""));
+        new Summary(screen()).tail(passed.noting("Not judged, though --require-judged idle/* asks for it: idle/b."), 3);
+        assertTrue(
+                text().contains("\nCould not be judged completely: --require-judged idle/* asks for it: idle/b. ("),
+                this::text);
     }
 
     @Test
@@ -146,6 +214,8 @@ class ConsoleTest {
                   idle/b  ✓  (✗)
 
                   * in some revisions only   ( ) known to the baseline
+
+                Does not conform, or could not be judged: one, gone (2 of 3 servers).
                 """, text());
     }
 

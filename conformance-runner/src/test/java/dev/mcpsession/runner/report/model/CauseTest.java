@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class CauseTest {
     private static final String NEW = "2025-11-25";
 
-    private static Report.ResultReport broken(String rule, String verdict, String expected, String came) {
+    static Report.ResultReport broken(String rule, String verdict, String expected, String came) {
         var r = Fabricated.violation(rule, NEW, "MUST", verdict);
         return new Report.ResultReport(
                 rule,
@@ -50,6 +50,21 @@ class CauseTest {
                 causes.get(0).told());
         assertEquals(
                 "a/warned: expected a header, but it is missing", causes.get(2).told());
+    }
+
+    @Test
+    void thatSessionsAreNeverReapedIsOneCauseWhateverTheyAreAsked() {
+        var due = "status 404 after the session was idle between 2.3 s and 2.4 s";
+        var causes = Cause.of(List.of(
+                broken("idle/post", "FAIL", due, "got 200 with body {}, as for 3 of 3 sessions"),
+                broken("idle/notification", "FAIL", due, "got 202"),
+                broken("idle/refused", "FAIL", due, "got 400")));
+        assertEquals(
+                List.of(List.of("idle/post", "idle/notification"), List.of("idle/refused")),
+                causes.stream().map(Cause::rules).toList());
+        assertEquals(
+                "expected " + due + ", but got 200 with body {}, as for 3 of 3 sessions",
+                causes.get(0).headline());
     }
 
     @Test

@@ -62,7 +62,7 @@ class ReportsTest {
         var console = new Screen(
                 new PrintStream(screen, true, StandardCharsets.UTF_8), StandardCharsets.UTF_8, false, false, 200);
         new Summary(console).head(run.target(), run.spoken(), run.unspoken());
-        new Explanation(console).explain(run.results());
+        new Explanation(console).explain(run);
         run.results().forEach(r -> new Explanation(console).exchanges(r, true));
         new Summary(console).tail(run, 1);
         for (var text : List.of(

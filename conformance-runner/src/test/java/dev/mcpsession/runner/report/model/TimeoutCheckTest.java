@@ -33,6 +33,11 @@ class TimeoutCheckTest {
     }
 
     private static ResultReport idle(String rule, String verdict, ExchangeReport... exchanges) {
+        return idle(rule, verdict, List.of(exchanges), "x", "x");
+    }
+
+    private static ResultReport idle(
+            String rule, String verdict, List<ExchangeReport> exchanges, String expected, String came) {
         return new ResultReport(
                 rule,
                 "idle",
@@ -42,15 +47,15 @@ class TimeoutCheckTest {
                 "2025-11-25",
                 verdict,
                 "x",
-                "x",
-                "x",
+                expected,
+                came,
                 null,
                 List.of(),
                 0,
                 0,
                 null,
                 null,
-                List.of(exchanges),
+                exchanges,
                 List.of());
     }
 
@@ -68,6 +73,40 @@ class TimeoutCheckTest {
                 "The idle timeout that was told, 1 s, seems not to be that of the server: sessions seem to end after"
                         + " 397 ms to 602 ms of idleness. Find it out with: probe http://127.0.0.1:1/mcp (or --launch)",
                 text);
+    }
+
+    @Test
+    void deadIdsMayBeAnswered400() {
+        var text = told(idle("idle/not-reaped-early", "INCONCLUSIVE", ping(0, 200), ping(400, 200), ping(1100, 400)))
+                .orElseThrow();
+        assertTrue(text.contains("sessions seem to end after 397 ms to 702 ms of idleness"), text);
+    }
+
+    @Test
+    void aBaselineThatTheRunHasWrittenHidesNothing() {
+        var broken = idle("idle/not-reaped-early", "FAIL", ping(0, 200), ping(400, 200), ping(1100, 404))
+                .knownFor("seen today");
+        var run = Fabricated.run(broken);
+        var known = new Report.BaselineReport("b.json", 1, List.of());
+        assertEquals(Optional.empty(), TimeoutCheck.of(run.compared(run.results(), known)));
+        assertTrue(TimeoutCheck.of(run.compared(run.results(), known.asWritten()))
+                .isPresent());
+    }
+
+    @Test
+    void isTheFirstHeadlineAndStandsForWhatItMayExplain() {
+        var early = List.of(ping(0, 200), ping(400, 200), ping(1100, 404));
+        var run = Fabricated.run(
+                CauseTest.broken("transport/a", "FAIL", "a header", "it is missing"),
+                idle("idle/not-reaped-early", "FAIL", early, "session A to live after a short while", "it was answered"),
+                idle("idle/ping-extends", "FAIL", early, "session B to live while it is in use", "it was answered"),
+                idle("idle/other", "FAIL", early, "status 404 for an unknown id", "got 400"));
+        var causes = Cause.of(run);
+        assertEquals(
+                List.of(List.of("idle/not-reaped-early", "idle/ping-extends"), List.of("transport/a"), List.of("idle/other")),
+                causes.stream().map(Cause::rules).toList());
+        assertTrue(causes.get(0).headline().startsWith("The idle timeout that was told, 1 s, seems not"));
+        assertEquals(List.of(), run.notingFirst(causes.get(0).headline()).otherNotes());
     }
 
     @Test
