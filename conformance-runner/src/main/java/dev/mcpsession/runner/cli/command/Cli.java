@@ -173,7 +173,8 @@ public final class Cli implements Callable<Integer> {
         }
         var values = values(failure.getArgSpec());
         if (!values.isEmpty()) {
-            nearest(failure.getValue(), values).ifPresent(value -> command.getErr().println("Is " + value + " meant?"));
+            nearest(failure.getValue(), values)
+                    .ifPresent(value -> command.getErr().println("Is " + value + " meant?"));
         } else if (failure.getArgSpec() == null || failure.getArgSpec().isPositional()) {
             meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
         }
@@ -198,7 +199,9 @@ public final class Cli implements Callable<Integer> {
         if (argument.completionCandidates() != null) {
             argument.completionCandidates().forEach(values::add);
         } else if (argument.type().isEnum()) {
-            Arrays.stream(argument.type().getEnumConstants()).map(String::valueOf).forEach(values::add);
+            Arrays.stream(argument.type().getEnumConstants())
+                    .map(String::valueOf)
+                    .forEach(values::add);
         }
         return values;
     }

@@ -157,8 +157,8 @@ public record Selection(
     public static String find(String id, Collection<String> ids) {
         var of = fullIds(id.strip(), ids);
         if (of.size() > 1) {
-            throw new NothingSelectedException("Several rules are called '" + id.strip() + "': "
-                    + String.join(", ", of) + "; give one of these ids.");
+            throw new NothingSelectedException("Several rules are called '" + id.strip() + "': " + String.join(", ", of)
+                    + "; give one of these ids.");
         }
         if (!ids.contains(of.get(0))) {
             throw unknown(id.strip(), ids, "rule", LIST);
@@ -183,7 +183,8 @@ public record Selection(
     }
 
     private static List<Pattern> rulePatterns(List<String> globs, List<String> ids) {
-        return patterns(globs.stream().flatMap(g -> fullIds(g.strip(), ids).stream()).toList(), ids, "rule", LIST);
+        return patterns(
+                globs.stream().flatMap(g -> fullIds(g.strip(), ids).stream()).toList(), ids, "rule", LIST);
     }
 
     /**
@@ -274,7 +275,9 @@ public record Selection(
                 ? List.<String>of()
                 : ids.stream().filter(id -> letters(word, id) == nearest).toList();
         if (near.isEmpty() && word.length() >= MIN_PART) {
-            near = ids.stream().filter(id -> id.toLowerCase(Locale.ROOT).contains(word)).toList();
+            near = ids.stream()
+                    .filter(id -> id.toLowerCase(Locale.ROOT).contains(word))
+                    .toList();
         }
         return near.subList(0, Math.min(MAX_NEAR, near.size()));
     }

@@ -76,7 +76,8 @@ public final class Summary {
             var lines = Wrap.lines(each.reason(), Math.max(MIN_WIDTH, screen.width() - REASON));
             for (int i = 0; i < Math.min(MAX_LINES, lines.size()); i++) {
                 screen.line(Screen.dim((i == 0 ? "not    " + each.revision() + ": " : " ".repeat(REASON))
-                        + lines.get(i) + (i == MAX_LINES - 1 && lines.size() > MAX_LINES ? " …" : "")));
+                        + lines.get(i)
+                        + (i == MAX_LINES - 1 && lines.size() > MAX_LINES ? " …" : "")));
             }
         }
     }

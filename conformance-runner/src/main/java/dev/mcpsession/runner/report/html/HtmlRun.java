@@ -82,9 +82,7 @@ final class HtmlRun {
 
     /** That a baseline accepts what is shown, where the run has written it. */
     private String accepted() {
-        return run.baseline() != null && run.baseline().byRun()
-                ? " Written to the baseline as accepted."
-                : "";
+        return run.baseline() != null && run.baseline().byRun() ? " Written to the baseline as accepted." : "";
     }
 
     /** How the run compares with its baseline: what is different, and the rules behind it. */

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param said a headline other than that of the first rule; null for none
  */
 public record Cause(
-        List<Finding> findings, List<String> explained, @Nullable String said) {
+        List<Finding> findings,
+        List<String> explained,
+        @Nullable String said) {
     private static final Pattern DUE = Pattern.compile("\\bstatus (\\d{3})\\b");
     private static final Pattern REFUSED = Pattern.compile("^(?:it was answered|got) ([45]\\d{2})\\b");
 
@@ -65,8 +67,11 @@ public record Cause(
         var alike = new LinkedHashMap<String, List<Finding>>();
         for (var finding : Finding.of(some, List.of(Verdict.FAIL, Verdict.WARN))) {
             alike.computeIfAbsent(
-                            timeout != null && TimeoutCheck.mayExplain(finding.shown()) ? TIMEOUT : key(finding.shown()),
-                            k -> new ArrayList<>()).add(finding);
+                            timeout != null && TimeoutCheck.mayExplain(finding.shown())
+                                    ? TIMEOUT
+                                    : key(finding.shown()),
+                            k -> new ArrayList<>())
+                    .add(finding);
         }
         return alike.entrySet().stream()
                 .map(e -> new Cause(

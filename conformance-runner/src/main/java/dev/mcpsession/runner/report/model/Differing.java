@@ -50,9 +50,7 @@ public record Differing(String text, List<String> rules) {
     /** The text without the rule and the revision that it begins with. */
     private static String what(DifferenceReport difference) {
         var begin = difference.rule() + " [" + difference.revision() + "] ";
-        return difference.text().startsWith(begin)
-                ? difference.text().substring(begin.length())
-                : difference.text();
+        return difference.text().startsWith(begin) ? difference.text().substring(begin.length()) : difference.text();
     }
 
     private static Differing told(List<DifferenceReport> differences, List<Cause> causes) {
@@ -77,7 +75,8 @@ public record Differing(String text, List<String> rules) {
                 .findFirst()
                 .orElse(what);
         return new Differing(
-                Symbols.count(revisions.size(), "rule") + (alike ? in.stripTrailing() : "") + ", each of which " + headline,
+                Symbols.count(revisions.size(), "rule") + (alike ? in.stripTrailing() : "") + ", each of which "
+                        + headline,
                 revisions.entrySet().stream()
                         .map(e -> e.getKey() + (alike ? "" : " [" + String.join(", ", e.getValue()) + "]"))
                         .toList());

@@ -104,17 +104,7 @@ public record Report(
 
         private RunReport withNotes(List<String> all) {
             return new RunReport(
-                    target,
-                    spoken,
-                    unspoken,
-                    tookMs,
-                    counts,
-                    results,
-                    baseline,
-                    ended,
-                    all,
-                    problem,
-                    exitStatus);
+                    target, spoken, unspoken, tookMs, counts, results, baseline, ended, all, problem, exitStatus);
         }
 
         /** The same with its exit status. */

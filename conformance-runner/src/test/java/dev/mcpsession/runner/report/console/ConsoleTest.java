@@ -80,8 +80,8 @@ class ConsoleTest {
 
     @Test
     void showsInFullWhatTheRunHasWrittenToABaseline() {
-        var run = written(Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL")
-                .knownFor("seen on 2026-01-01"));
+        var run = written(
+                Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL").knownFor("seen on 2026-01-01"));
         new Explanation(screen()).explain(run);
         new Summary(screen()).tail(run, 0);
         assertTrue(text().contains("Violations, written to b.json as accepted\n\n✗ FAIL  idle/a"), this::text);

@@ -89,8 +89,8 @@ class TimeoutCheckTest {
         var run = Fabricated.run(broken);
         var known = new Report.BaselineReport("b.json", 1, List.of());
         assertEquals(Optional.empty(), TimeoutCheck.of(run.compared(run.results(), known)));
-        assertTrue(TimeoutCheck.of(run.compared(run.results(), known.asWritten()))
-                .isPresent());
+        assertTrue(
+                TimeoutCheck.of(run.compared(run.results(), known.asWritten())).isPresent());
     }
 
     @Test
@@ -98,12 +98,20 @@ class TimeoutCheckTest {
         var early = List.of(ping(0, 200), ping(400, 200), ping(1100, 404));
         var run = Fabricated.run(
                 CauseTest.broken("transport/a", "FAIL", "a header", "it is missing"),
-                idle("idle/not-reaped-early", "FAIL", early, "session A to live after a short while", "it was answered"),
+                idle(
+                        "idle/not-reaped-early",
+                        "FAIL",
+                        early,
+                        "session A to live after a short while",
+                        "it was answered"),
                 idle("idle/ping-extends", "FAIL", early, "session B to live while it is in use", "it was answered"),
                 idle("idle/other", "FAIL", early, "status 404 for an unknown id", "got 400"));
         var causes = Cause.of(run);
         assertEquals(
-                List.of(List.of("idle/not-reaped-early", "idle/ping-extends"), List.of("transport/a"), List.of("idle/other")),
+                List.of(
+                        List.of("idle/not-reaped-early", "idle/ping-extends"),
+                        List.of("transport/a"),
+                        List.of("idle/other")),
                 causes.stream().map(Cause::rules).toList());
         assertTrue(causes.get(0).headline().startsWith("The idle timeout that was told, 1 s, seems not"));
         assertEquals(List.of(), run.notingFirst(causes.get(0).headline()).otherNotes());
