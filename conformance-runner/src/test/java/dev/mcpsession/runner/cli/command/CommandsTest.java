@@ -188,9 +188,7 @@ class CommandsTest {
             return;
         }
         assertTrue(text().contains("The run ended before its end: the deadline was over (--deadline)."), this::text);
-        assertTrue(
-                text().contains("the baseline was not written, since the run was cut short."),
-                this::text);
+        assertTrue(text().contains("the baseline was not written, since the run was cut short."), this::text);
         var results = report.get("runs").get(0).get("results");
         var waiting = results.values().stream()
                 .filter(r -> r.get("rule").asString().equals("idle/reaped-post-404"))
