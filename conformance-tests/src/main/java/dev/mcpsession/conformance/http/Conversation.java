@@ -1,5 +1,8 @@
 package dev.mcpsession.conformance.http;
 
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_STREAM_FOR_GET;
+
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
@@ -146,8 +149,7 @@ public final class Conversation {
     public Exchange listen(Request get) {
         var stream = awaitHead(get);
         if (status(stream) / 100 != 2 || !stream.isEventStream()) {
-            throw RuleAbortedException.notApplicable(
-                    "the server opened no stream: GET was answered " + stream.describeReply());
+            throw RuleAbortedException.notApplicable(NO_STREAM_FOR_GET, "it was answered " + stream.describeReply());
         }
         return stream;
     }
@@ -166,8 +168,7 @@ public final class Conversation {
         var get = request.open(atMost);
         if (!get.answered() && get.failure().isEmpty()) {
             throw late
-                    ? RuleAbortedException.notApplicable(
-                            "no head comes in answer to GET: it may come with the first event")
+                    ? RuleAbortedException.notApplicable(LATE_HEAD)
                     : RuleAbortedException.inconclusive("no head came in answer to GET, though one did before");
         }
         if (get.answered() && !get.isEventStream()) {

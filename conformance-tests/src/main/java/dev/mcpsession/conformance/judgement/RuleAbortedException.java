@@ -43,7 +43,21 @@ public final class RuleAbortedException extends TestAbortedException {
         return new RuleAbortedException(Verdict.INCONCLUSIVE, why, evidence);
     }
 
-    /** The server does not offer the thing. */
+    /** The rule's steps have shown that it does not apply; its annotation declares that it may be so. */
+    public static RuleAbortedException notApplicable(Unless shown) {
+        return notApplicable(shown.words());
+    }
+
+    /**
+     * The same, and by what.
+     *
+     * @param by goes after a colon
+     */
+    public static RuleAbortedException notApplicable(Unless shown, String by) {
+        return notApplicable(shown.words() + ": " + by);
+    }
+
+    /** The server does not offer the thing, for a reason that the rules of this suite do not know. */
     public static RuleAbortedException notApplicable(String why) {
         return new RuleAbortedException(Verdict.NOT_APPLICABLE, why, null);
     }

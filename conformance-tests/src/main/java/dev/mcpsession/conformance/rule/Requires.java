@@ -20,10 +20,16 @@ public enum Requires {
     IDLE_TIMEOUT("the server's idle timeout was not given: see --idle-timeout"),
     /** A tool that takes longer than the idle timeout is known. */
     SLOW_TOOL("no tool that takes its time was given: see --slow-tool"),
+    /** The server is reached over a loopback address, as web pages reach local servers. */
+    LOOPBACK("the server is not reached over a loopback address, as web pages reach local servers"),
     /** The kit can start servers of this kind itself. */
     LAUNCH("the kit was not told how to start this server: see --launch"),
     /** A second principal's credentials are known. */
     SECOND_PRINCIPAL("the credentials of a second user were not given: see --other-header"),
+    /** Credentials are known. */
+    CREDENTIALS("no credentials were given: see --header"),
+    /** A bearer token is known. */
+    BEARER_TOKEN("no bearer token was given: see --header"),
     /** The server speaks a legacy and a modern revision. */
     DUAL_ERA("the server does not speak both a legacy and a modern revision"),
     /** Several nodes of the server are known. */

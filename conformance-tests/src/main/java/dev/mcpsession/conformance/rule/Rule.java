@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.rule;
 
 import dev.mcpsession.conformance.http.Misanswer;
 import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Unless;
 import dev.mcpsession.conformance.protocol.Revision;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -57,6 +58,9 @@ public @interface Rule {
      * {@link Requires#SLOW_TOOL} lasts as long as a call of it, and so begins early.
      */
     Requires[] uses() default {};
+
+    /** Where the rule does not apply, as its own steps show: the only reasons that they may give for that. */
+    Unless[] unless() default {};
 
     /**
      * The ids of rules without which this one says nothing of its own: where one of them is broken in the same

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.rule;
 
 import dev.mcpsession.conformance.http.Misanswer;
 import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Unless;
 import dev.mcpsession.conformance.protocol.Revision;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ public record RuleInfo(
         Map<Revision, Level> levels,
         Set<Requires> requires,
         Set<Requires> uses,
+        Set<Unless> unless,
         List<String> dependsOn,
         boolean isolation,
         Set<Misanswer> explains,
@@ -69,6 +71,7 @@ public record RuleInfo(
                 Map.copyOf(levels),
                 Set.copyOf(requires),
                 Set.of(rule.uses()),
+                Set.of(rule.unless()),
                 List.of(rule.dependsOn()),
                 rule.isolation(),
                 Set.of(rule.explains()),
@@ -85,8 +88,8 @@ public record RuleInfo(
     /** The same rule, judged by another method: in each revision, and without anything of a target. */
     RuleInfo judgedBy(Method other) {
         return new RuleInfo(
-                id, title, source, levels, Set.of(), Set.of(), List.of(), false, Set.of(), false, false, 0, false,
-                false, false, false, other);
+                id, title, source, levels, Set.of(), Set.of(), Set.of(), List.of(), false, Set.of(), false, false, 0,
+                false, false, false, false, other);
     }
 
     /** The first part of the id. */

@@ -61,6 +61,9 @@ final class Preconditions {
             case SLOW_TOOL -> told(target.slowTool().isPresent(), requirement).or(() -> listed(capabilities, revision));
             case LAUNCH -> told(target.launcher().isPresent(), requirement);
             case SECOND_PRINCIPAL -> told(!target.otherHeaders().isEmpty(), requirement);
+            case LOOPBACK -> offered(target.isLoopback(), requirement);
+            case CREDENTIALS -> told(!target.headers().isEmpty(), requirement);
+            case BEARER_TOKEN -> told(target.hasBearerToken(), requirement);
             case NODES -> told(target.hasNodes(), requirement);
             case STORE -> told(target.store().isPresent(), requirement);
             case STRESS -> told(target.stress(), requirement);

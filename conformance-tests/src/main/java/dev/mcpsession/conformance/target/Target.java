@@ -98,6 +98,12 @@ public final class Target {
         return replicasBehind;
     }
 
+    /** Whether the server is reached over a loopback address. */
+    public boolean isLoopback() {
+        var host = uri.getHost();
+        return host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]");
+    }
+
     /** Whether the kit can tell that it speaks with several nodes. */
     public boolean hasNodes() {
         return nodes.size() > 1 || replicasBehind;
@@ -136,6 +142,11 @@ public final class Target {
     /** Sent with every request: the credentials of the user who runs the kit. */
     public List<Header> headers() {
         return headers;
+    }
+
+    /** Whether one of the headers carries a bearer token. */
+    public boolean hasBearerToken() {
+        return headers.stream().anyMatch(Header::isBearerToken);
     }
 
     /** The credentials of a second user; empty where none are known. */

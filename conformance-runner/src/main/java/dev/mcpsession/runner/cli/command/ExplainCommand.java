@@ -79,6 +79,7 @@ final class ExplainCommand implements Callable<Integer> {
         screen.line(Screen.dim("source   ") + rule.source());
         conditions(rule.requires()).ifPresent(needs -> screen.line(Screen.dim("needs    ") + needs));
         conditions(rule.uses()).ifPresent(uses -> screen.line(Screen.dim("uses     ") + uses + ", if there is one"));
+        rule.unless().stream().sorted().forEach(unless -> screen.line(Screen.dim("unless   ") + unless.words()));
         var note = Notes.of(rule);
         if (note.isPresent()) {
             screen.line();

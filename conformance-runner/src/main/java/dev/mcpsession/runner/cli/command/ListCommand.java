@@ -139,6 +139,8 @@ final class ListCommand implements Callable<Integer> {
             Arrays.stream(Requires.values()).filter(rule.requires()::contains).forEach(r -> needs.add(r.name()));
             var uses = node.putArray("uses");
             rule.uses().stream().sorted().forEach(r -> uses.add(r.name()));
+            var unless = node.putArray("unless");
+            rule.unless().stream().sorted().forEach(u -> unless.add(u.words()));
             node.put("sessions", rule.sessions())
                     .put("once", rule.once())
                     .put("disruptive", rule.disruptive())

@@ -5,6 +5,9 @@ import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.INITIALIZED_NOT_202;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_REFUSED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_REVISION_OFFERED;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
@@ -409,6 +412,7 @@ public final class AssignmentRules {
             level = CONTRACT,
             sessions = 5,
             requires = SESSIONS,
+            unless = NOTHING_REFUSED,
             title = "An opening that is refused leaves no session behind",
             source = "session contract, point 7")
     void refusedInitializeLeavesNothing(Client client) {
@@ -434,6 +438,7 @@ public final class AssignmentRules {
             level = CONTRACT,
             sessions = 5,
             requires = SESSIONS,
+            unless = NOTHING_REFUSED,
             title = "The reply to an opening that is refused carries no session id",
             source = "session contract, point 7")
     void refusedInitializeCarriesNoId(Client client) {
@@ -453,6 +458,7 @@ public final class AssignmentRules {
             level = CONTRACT,
             sessions = 6,
             requires = SESSIONS,
+            unless = NOTHING_REFUSED,
             title = "An opening that is refused ends no session of others",
             source = "session contract, points 4 and 7")
     void refusedInitializeEndsNoSession(Client client) {
@@ -495,7 +501,7 @@ public final class AssignmentRules {
             }
         }
         if (!refused) {
-            throw RuleAbortedException.notApplicable("the server refuses nothing of what cannot open a session");
+            throw RuleAbortedException.notApplicable(NOTHING_REFUSED);
         }
     }
 
@@ -519,13 +525,13 @@ public final class AssignmentRules {
     @Rule(
             id = "assignment/initialized-without-body",
             level = MUST,
+            unless = INITIALIZED_NOT_202,
             title = "The 202 that answers the initialized notification has no body",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void initializedWithoutBody(Client client) {
         var reply = replyToInitialized(client);
         if (reply.status() != 202) {
-            throw RuleAbortedException.notApplicable(
-                    "the initialized notification is not answered 202 but " + reply.status());
+            throw RuleAbortedException.notApplicable(INITIALIZED_NOT_202, "it was answered " + reply.status());
         }
         reply.mustHave(reply.body().isEmpty(), "no body with status 202", "the body is " + reply.excerpt(reply.body()));
     }
@@ -581,14 +587,14 @@ public final class AssignmentRules {
             id = "assignment/latest-version-offered",
             level = SHOULD,
             once = true,
+            unless = NO_REVISION_OFFERED,
             title = "Asked for a revision that it does not speak, a server offers the latest that it does",
             source = NEGOTIATION)
     void latestVersionOffered(Client client) {
         needInitialize(client);
         var offer = offer(client, "2999-12-31");
         if (offer.isEmpty()) {
-            throw RuleAbortedException.notApplicable(
-                    "the server offers no revision in place of an unknown one: it answers with an error");
+            throw RuleAbortedException.notApplicable(NO_REVISION_OFFERED);
         }
         var version = offer.get().result().orElseThrow().path("protocolVersion").asString("");
         // Revisions are named by their dates, so that they sort as text.

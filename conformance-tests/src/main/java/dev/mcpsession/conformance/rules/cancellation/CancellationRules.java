@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.rules.cancellation;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_CANCELLATION;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
 import dev.mcpsession.conformance.http.Client;
@@ -33,6 +34,7 @@ public final class CancellationRules {
             level = CONTRACT,
             sessions = 2,
             requires = SLOW_TOOL,
+            unless = NO_CANCELLATION,
             title = "The reply to a call that is cancelled ends: with a response, an error, or the end of the stream",
             source = POINT_12 + "; " + PAGE + "Behavior Requirements")
     void cancelledCallEnds(Client client) {
@@ -82,6 +84,7 @@ public final class CancellationRules {
             sessions = 2,
             once = true,
             requires = SLOW_TOOL,
+            unless = NO_CANCELLATION,
             title = "A cancellation ends neither the session nor another call of it",
             source = POINT_12 + "; " + PAGE + "Behavior Requirements")
     void otherCallsGoOn(Client client) {
@@ -197,8 +200,7 @@ public final class CancellationRules {
     private static Exchange cancel(Conversation talk, Exchange call) {
         var reply = talk.post(call.cancellation()).send();
         if (talk.status(reply) / 100 != 2) {
-            throw RuleAbortedException.notApplicable(
-                    "the server does not accept cancellations: " + reply.describeReply());
+            throw RuleAbortedException.notApplicable(NO_CANCELLATION, reply.describeReply());
         }
         return reply;
     }

@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.cluster;
 
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_ON_ALL_NODES;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.NODES;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -35,6 +36,7 @@ public final class BoundRules {
             disruptive = true,
             once = true,
             requires = {STRESS, SESSIONS, NODES, DELETE},
+            unless = NOT_ON_ALL_NODES,
             title = "No node opens more sessions than the bound that another node keeps to",
             source = "session contract, point 10; Several nodes")
     void capShared(Client client) {

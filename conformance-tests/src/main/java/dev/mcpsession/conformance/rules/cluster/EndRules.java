@@ -3,6 +3,9 @@ package dev.mcpsession.conformance.rules.cluster;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_ON_ALL_NODES;
+import static dev.mcpsession.conformance.judgement.Unless.NO_DELETE_ELSEWHERE;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.NODES;
@@ -18,6 +21,7 @@ import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.List;
 
 /** A session that ends, ends on all nodes, and once. */
 public final class EndRules {
@@ -32,6 +36,7 @@ public final class EndRules {
             id = OTHER,
             level = CONTRACT,
             requires = {SESSIONS, NODES, DELETE},
+            unless = NOT_ON_ALL_NODES,
             title = "A session can be ended on a node that did not open it",
             source = "session contract, point 4" + SEVERAL)
     void deleteOnAnotherNode(Client client) {
@@ -56,10 +61,10 @@ public final class EndRules {
         var reply = nodes.second().delete(session).send();
         if (reply.status() / 100 != 2) {
             throw Nodes.unseen(
-                    nodes.second() + " does not end the session: DELETE was answered " + reply.describeReply()
-                            + "; see " + OTHER,
+                    NO_DELETE_ELSEWHERE,
+                    nodes.second() + " answered " + reply.describeReply() + "; see " + OTHER,
                     session,
-                    reply);
+                    List.of(reply));
         }
         session.markEnded();
         return reply;
@@ -69,6 +74,7 @@ public final class EndRules {
             id = "cluster/deleted-on-all-nodes",
             level = MUST,
             requires = {SESSIONS, NODES, DELETE},
+            unless = {NOT_ON_ALL_NODES, NO_DELETE_ELSEWHERE},
             title = "A session that was ended on one node is answered 404 by all",
             source = ITEM_3 + "; session contract, point 4" + SEVERAL)
     void deletedOnAllNodes(Client client) {
@@ -84,6 +90,7 @@ public final class EndRules {
             id = "cluster/delete-once",
             level = CONTRACT,
             requires = {SESSIONS, NODES, DELETE},
+            unless = NOT_ON_ALL_NODES,
             title = "Of DELETEs of one session to several nodes at once, one succeeds, and none fails",
             source = "session contract, point 4" + SEVERAL)
     void deleteOnce(Client client) {
@@ -125,6 +132,7 @@ public final class EndRules {
             waits = true,
             dependsOn = "termination/closes-stream",
             requires = {SESSIONS, NODES, DELETE, GET_STREAM},
+            unless = {LATE_HEAD, NOT_ON_ALL_NODES, NO_DELETE_ELSEWHERE},
             title = "A GET stream ends when its session is ended on another node",
             source = "session contract, point 8" + SEVERAL)
     void deleteEndsStreams(Client client) {
@@ -132,7 +140,7 @@ public final class EndRules {
         var session = nodes.shared();
         var stream = nodes.first().get(session).open(Duration.ofSeconds(2));
         if (!stream.answered()) {
-            throw Nodes.unseen("no head comes in answer to GET: it may come with the first event", session, stream);
+            throw Nodes.unseen(LATE_HEAD, session, stream);
         }
         if (!stream.isEventStream() || stream.ended()) {
             throw RuleAbortedException.inconclusive("GET was answered " + stream.describeReply());
@@ -155,6 +163,7 @@ public final class EndRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, NODES, DELETE, SLOW_TOOL},
+            unless = {NOT_ON_ALL_NODES, NO_DELETE_ELSEWHERE},
             title = "A call in flight never hangs when its session is ended on another node",
             source = "session contract, point 8" + SEVERAL)
     void deleteEndsCalls(Client client) {

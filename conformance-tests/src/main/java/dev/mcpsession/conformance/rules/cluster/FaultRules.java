@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.cluster;
 
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_ON_ALL_NODES;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 import static dev.mcpsession.conformance.rule.Requires.NODES;
@@ -48,6 +49,7 @@ public final class FaultRules {
             level = CONTRACT,
             sessions = 2,
             requires = {SESSIONS, NODES, LAUNCH},
+            unless = NOT_ON_ALL_NODES,
             title = "When the node that opened a session dies, every other answers for the session at once",
             source = "session contract, point 3" + SEVERAL)
     void nodeLoss(Client client) {
@@ -123,6 +125,7 @@ public final class FaultRules {
             sessions = 2,
             waits = true,
             requires = {SESSIONS, NODES, LAUNCH, SLOW_TOOL},
+            unless = NOT_ON_ALL_NODES,
             title = "A node that dies during a call locks its session on no other node",
             source = "session contract, points 2 and 8" + SEVERAL)
     void nodeLossDuringCall(Client client) {
@@ -147,6 +150,7 @@ public final class FaultRules {
             once = true,
             sessions = 1,
             requires = {SESSIONS, NODES, LAUNCH, SLOW_TOOL, IDLE_TIMEOUT},
+            unless = NOT_ON_ALL_NODES,
             title = "A session of which a call dies with its node expires all the same",
             source = "session contract, points 2 and 3" + SEVERAL)
     void nodeLossExpiry(Client client) {
@@ -172,6 +176,7 @@ public final class FaultRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, NODES, STORE},
+            unless = NOT_ON_ALL_NODES,
             title = "While the store hangs, no session is answered 404, and no client waits for long; then all lives"
                     + " on",
             source = "session contract, point 3" + SEVERAL)
@@ -192,6 +197,7 @@ public final class FaultRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, NODES, STORE},
+            unless = NOT_ON_ALL_NODES,
             title = "While the store is down, no session is answered 404, and no client waits for long",
             source = "session contract, point 3" + SEVERAL)
     void storeStopped(Client client) {

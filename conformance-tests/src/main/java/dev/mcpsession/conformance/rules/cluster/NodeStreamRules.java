@@ -3,6 +3,14 @@ package dev.mcpsession.conformance.rules.cluster;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.ANSWER_REFUSED;
+import static dev.mcpsession.conformance.judgement.Unless.CANCELLATION_IGNORED;
+import static dev.mcpsession.conformance.judgement.Unless.FEW_STREAMS_WITH_IDS;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_ON_ALL_NODES;
+import static dev.mcpsession.conformance.judgement.Unless.NO_CONSEQUENCE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_MESSAGES;
+import static dev.mcpsession.conformance.judgement.Unless.NO_REPLAY;
+import static dev.mcpsession.conformance.judgement.Unless.NO_SERVER_REQUESTS;
 import static dev.mcpsession.conformance.rule.Requires.EVENT_IDS;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.NODES;
@@ -55,6 +63,7 @@ public final class NodeStreamRules {
             level = MUST,
             dependsOn = "resumption/event-ids-unique",
             requires = {SESSIONS, NODES, EVENT_IDS},
+            unless = {FEW_STREAMS_WITH_IDS, NOT_ON_ALL_NODES},
             title = "No event id is used on two nodes for one session",
             source = "basic/transports, Resumability and Redelivery, item 1")
     void eventIdsUnique(Client client) {
@@ -87,7 +96,7 @@ public final class NodeStreamRules {
             }
         }
         if (seen.values().stream().distinct().count() < 2) {
-            throw Nodes.unseen("events with ids came on fewer than two streams of the session", session, asked);
+            throw Nodes.unseen(FEW_STREAMS_WITH_IDS, session, asked);
         }
     }
 
@@ -96,6 +105,7 @@ public final class NodeStreamRules {
             level = ADVICE,
             sessions = 2,
             requires = {SESSIONS, NODES, EVENT_IDS},
+            unless = {NO_REPLAY, NOT_ON_ALL_NODES},
             title = "A stream can be resumed on another node, if it can on its own",
             source = "experience: a client that was cut off reconnects to whichever node it is given; basic/transports,"
                     + " Resumability and Redelivery, item 2")
@@ -104,11 +114,7 @@ public final class NodeStreamRules {
         var control = nodes.shared();
         var evidence = new Exchange[1];
         if (resumed(nodes.first(), nodes.first(), control, evidence).isEmpty()) {
-            throw Nodes.unseen(
-                    "the server does not replay a response to a client that has seen only an earlier event of its"
-                            + " stream",
-                    control,
-                    evidence[0]);
+            throw Nodes.unseen(NO_REPLAY, control, evidence[0]);
         }
         var session = nodes.shared();
         if (resumed(nodes.first(), nodes.second(), session, evidence).isEmpty()) {
@@ -178,6 +184,7 @@ public final class NodeStreamRules {
             once = true,
             dependsOn = "transport/no-broadcast",
             requires = {SESSIONS, NODES, GET_STREAM},
+            unless = {NO_MESSAGES, NOT_ON_ALL_NODES},
             title = "A message of the server comes on one stream only, though the session has streams on several nodes",
             source = "basic/transports, Multiple Connections, item 2")
     void noBroadcast(Client client) {
@@ -206,7 +213,7 @@ public final class NodeStreamRules {
             }
         }
         if (sights.isEmpty() || streams.stream().filter(Exchange::isEventStream).count() < 2) {
-            throw Nodes.unseen("the server sent no message of its own while two streams were open", session, streams);
+            throw Nodes.unseen(NO_MESSAGES, session, streams);
         }
     }
 
@@ -240,6 +247,7 @@ public final class NodeStreamRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, NODES, GET_STREAM},
+            unless = {NO_CONSEQUENCE, NOT_ON_ALL_NODES},
             title = "What the server has to say about a request to one node comes on the stream on another, as it does"
                     + " where both are on one",
             source = "experience: a client listens on whichever node it is given")
@@ -277,8 +285,7 @@ public final class NodeStreamRules {
         }
         if (some && told.isEmpty()) {
             requests.add(stream);
-            throw Nodes.unseen(
-                    "nothing comes on a GET stream in consequence of the requests of its session", session, requests);
+            throw Nodes.unseen(NO_CONSEQUENCE, session, requests);
         }
         stream.close();
         return told;
@@ -291,6 +298,7 @@ public final class NodeStreamRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, NODES, GET_STREAM},
+            unless = {NO_SERVER_REQUESTS, ANSWER_REFUSED, NOT_ON_ALL_NODES},
             title = "The client's answer to a request of the server's is accepted by every node",
             source = "session contract, point 3" + SEVERAL
                     + "; basic/transports, Sending Messages to the Server, item 4")
@@ -301,12 +309,11 @@ public final class NodeStreamRules {
                 .filter(a -> !a.answered() || a.status() / 100 != 2)
                 .findFirst();
         if (refused.isPresent()) {
-            var why = "the answer is refused on the same node too: "
-                    + refused.get().describeReply() + "; see transport/answer-accepted";
+            var why = refused.get().describeReply();
             // An answer that comes late may find its session gone, or no reply before the stream was closed.
             throw !refused.get().answered() || refused.get().status() == 404
-                    ? RuleAbortedException.inconclusive(why)
-                    : RuleAbortedException.notApplicable(why);
+                    ? RuleAbortedException.inconclusive(ANSWER_REFUSED.words() + ": " + why)
+                    : RuleAbortedException.notApplicable(ANSWER_REFUSED, why);
         }
         for (var answer : answers(nodes, nodes.second(), false)) {
             var expected =
@@ -337,7 +344,7 @@ public final class NodeStreamRules {
         answers.forEach(a -> a.awaitEnd(nodes.first().client().patience()));
         if (some && answers.isEmpty()) {
             requests.add(stream);
-            throw Nodes.unseen("the server made no request of the client while it was watched", session, requests);
+            throw Nodes.unseen(NO_SERVER_REQUESTS, session, requests);
         }
         stream.close();
         return answers;
@@ -360,6 +367,7 @@ public final class NodeStreamRules {
             sessions = 2,
             dependsOn = "cancellation/cancelled-call-ends",
             requires = {SESSIONS, NODES, SLOW_TOOL},
+            unless = {CANCELLATION_IGNORED, NOT_ON_ALL_NODES},
             title = "A call that is cancelled by a notification to another node ends as soon as by one to its own",
             source = "session contract, point 12" + SEVERAL)
     void cancelOnAnotherNode(Client client) {
@@ -400,9 +408,7 @@ public final class NodeStreamRules {
             boolean ignored = told.status() / 100 == 2
                     && (usual.isInFlight() || usual.result().isPresent() && Overlap.responseAt(usual) > told.headAt());
             throw ignored
-                    ? RuleAbortedException.notApplicable(
-                            "a call that is cancelled on its own node does not end clearly before it would have"
-                                    + " anyway")
+                    ? RuleAbortedException.notApplicable(CANCELLATION_IGNORED)
                     : RuleAbortedException.inconclusive(
                             "whether a call ends when it is cancelled on its own node cannot be told: the cancellation"
                                     + " was answered " + told.describeReply() + ", and the call "
@@ -438,6 +444,7 @@ public final class NodeStreamRules {
             sessions = 3,
             dependsOn = "concurrency/foreign-cancel-harmless",
             requires = {SESSIONS, NODES, SLOW_TOOL},
+            unless = NOT_ON_ALL_NODES,
             title = "A cancellation to one node ends no call of another session on another node",
             source = "session contract, point 12" + SEVERAL)
     void foreignCancelHarmless(Client client) {

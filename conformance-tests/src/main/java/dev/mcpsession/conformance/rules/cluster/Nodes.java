@@ -1,5 +1,7 @@
 package dev.mcpsession.conformance.rules.cluster;
 
+import static dev.mcpsession.conformance.judgement.Unless.NOT_ON_ALL_NODES;
+
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
@@ -7,12 +9,14 @@ import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
+import dev.mcpsession.conformance.judgement.Unless;
 import dev.mcpsession.conformance.judgement.Violation;
 import dev.mcpsession.conformance.protocol.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** The nodes of a server, and what is asked of a session on each of them. */
@@ -136,8 +140,7 @@ final class Nodes {
                 throw RuleAbortedException.inconclusive(
                         "the session had ended where it was opened before " + node + " was seen to know it");
             }
-            throw RuleAbortedException.notApplicable(
-                    node + " does not serve a session that was opened elsewhere: see cluster/session-on-all-nodes");
+            throw RuleAbortedException.notApplicable(NOT_ON_ALL_NODES, node.toString());
         }
     }
 
@@ -240,9 +243,27 @@ final class Nodes {
      * judged; or it cannot be told, since an answer did not come, or said that the server had no time, or was about a
      * session that may rightly have expired: a slow machine shows all three.
      *
+     * @param shown why the rule does not apply, as it seems
+     * @param by the reply that shows that
      * @param asked what was asked of the session to see it
      */
-    static RuleAbortedException unseen(String why, ClientSession session, Collection<Exchange> asked) {
+    static RuleAbortedException unseen(Unless shown, String by, ClientSession session, Collection<Exchange> asked) {
+        return reasonToDoubt(session, asked)
+                .map(doubt -> RuleAbortedException.inconclusive(shown.words() + ": " + by + "; but " + doubt))
+                .orElseGet(() -> RuleAbortedException.notApplicable(shown, by));
+    }
+
+    static RuleAbortedException unseen(Unless shown, ClientSession session, Collection<Exchange> asked) {
+        return reasonToDoubt(session, asked)
+                .map(doubt -> RuleAbortedException.inconclusive(shown.words() + "; but " + doubt))
+                .orElseGet(() -> RuleAbortedException.notApplicable(shown));
+    }
+
+    static RuleAbortedException unseen(Unless shown, ClientSession session, Exchange asked) {
+        return unseen(shown, session, List.of(asked));
+    }
+
+    private static Optional<String> reasonToDoubt(ClientSession session, Collection<Exchange> asked) {
         // Some servers send no head before there is an event.
         boolean headless = session.client().capabilities().getStatus() == 0;
         return asked.stream()
@@ -250,13 +271,7 @@ final class Nodes {
                         ? e.isOverload() || e.status() == 404 && session.mayHaveExpiredBefore(e)
                         : e.failure().isPresent() || !headless || !e.method().equals("GET"))
                 .findFirst()
-                .map(e -> RuleAbortedException.inconclusive(why + "; but " + e.describe() + " was answered "
-                        + e.describeReply() + ": is the machine busy?"))
-                .orElseGet(() -> RuleAbortedException.notApplicable(why));
-    }
-
-    static RuleAbortedException unseen(String why, ClientSession session, Exchange asked) {
-        return unseen(why, session, List.of(asked));
+                .map(e -> e.describe() + " was answered " + e.describeReply() + ": is the machine busy?");
     }
 
     /** Waits for the ends of calls, and keeps the sessions alive meanwhile. */

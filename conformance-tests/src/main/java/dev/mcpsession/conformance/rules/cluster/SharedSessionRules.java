@@ -3,6 +3,8 @@ package dev.mcpsession.conformance.rules.cluster;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_ON_ALL_NODES;
+import static dev.mcpsession.conformance.judgement.Unless.OTHER_USER_SERVED;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.NODES;
 import static dev.mcpsession.conformance.rule.Requires.SECOND_PRINCIPAL;
@@ -180,6 +182,7 @@ public final class SharedSessionRules {
             level = CONTRACT,
             sessions = 2,
             requires = {SESSIONS, NODES},
+            unless = NOT_ON_ALL_NODES,
             title = "A session that was opened on one node can be initialized by a notification to another",
             source = "session contract, point 3" + SEVERAL)
     void initializedOnAnotherNode(Client client) {
@@ -229,6 +232,7 @@ public final class SharedSessionRules {
             id = "cluster/get-on-all-nodes",
             level = CONTRACT,
             requires = {SESSIONS, NODES, GET_STREAM},
+            unless = NOT_ON_ALL_NODES,
             title = "Every node offers a GET stream for a session, if one does",
             source = "session contract, point 14" + SEVERAL)
     void getOnAllNodes(Client client) {
@@ -255,6 +259,7 @@ public final class SharedSessionRules {
             id = "cluster/version-on-all-nodes",
             level = CONTRACT,
             requires = {SESSIONS, NODES},
+            unless = NOT_ON_ALL_NODES,
             title = "The revision that a session has negotiated holds on every node",
             source = "session contract, point 3" + SEVERAL + "; basic/transports, Protocol Version Header")
     void versionOnAllNodes(Client client) {
@@ -292,6 +297,7 @@ public final class SharedSessionRules {
             id = "cluster/served-side-by-side",
             level = CONTRACT,
             requires = {SESSIONS, NODES},
+            unless = NOT_ON_ALL_NODES,
             title = "Requests of one session to all nodes at once are all served",
             source = "session contract, points 5 and 13" + SEVERAL)
     void servedSideBySide(Client client) {
@@ -318,6 +324,7 @@ public final class SharedSessionRules {
             level = MUST,
             sessions = 2,
             requires = {SESSIONS, NODES},
+            unless = NOT_ON_ALL_NODES,
             title = "Requests with the same JSON-RPC id in two sessions on two nodes each get their own response",
             source = "basic, Responses")
     void sameIdsDoNotCross(Client client) {
@@ -417,6 +424,7 @@ public final class SharedSessionRules {
             level = CONTRACT,
             sessions = 2,
             requires = {SESSIONS, NODES, SECOND_PRINCIPAL},
+            unless = {OTHER_USER_SERVED, NOT_ON_ALL_NODES},
             title = "A session that is refused to another user on one node is refused to him on all",
             source = "session contract, point 9" + SEVERAL)
     void ownerOnAllNodes(Client client) {
@@ -424,8 +432,7 @@ public final class SharedSessionRules {
         var session = nodes.shared();
         var control = foreign(nodes.first(), session.id()).send();
         if (Nodes.isServed(control)) {
-            throw RuleAbortedException.notApplicable(
-                    nodes.first() + " serves another user in the session too: see ownership/foreign-post");
+            throw RuleAbortedException.notApplicable(OTHER_USER_SERVED, nodes.first() + " does");
         }
         for (var node : nodes.others(nodes.first())) {
             var requests = List.of(

@@ -2,6 +2,11 @@ package dev.mcpsession.conformance.rules.cluster;
 
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.CALL_HOLDS_NOT;
+import static dev.mcpsession.conformance.judgement.Unless.GET_STREAM_ENDS;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_EXPIRED;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_ON_ALL_NODES;
+import static dev.mcpsession.conformance.judgement.Unless.STREAM_HOLDS_NOT;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.NODES;
@@ -17,6 +22,7 @@ import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.List;
 
 /** The idle timeout of a session is one for all nodes. */
 public final class TimeRules {
@@ -34,6 +40,7 @@ public final class TimeRules {
             level = CONTRACT,
             dependsOn = "idle/activity-extends",
             requires = {SESSIONS, NODES, IDLE_TIMEOUT},
+            unless = NOT_ON_ALL_NODES,
             title = "Requests to one node keep a session alive on all",
             source = "session contract, point 2" + SEVERAL)
     void activityOnAnotherNode(Client client) {
@@ -66,6 +73,7 @@ public final class TimeRules {
             dependsOn = "idle/in-flight-outlives-timeout",
             sessions = 2,
             requires = {SESSIONS, NODES, IDLE_TIMEOUT, SLOW_TOOL},
+            unless = {CALL_HOLDS_NOT, NOT_ON_ALL_NODES},
             title = "A call in flight on one node keeps its session alive on all, as it does on that one",
             source = "session contract, points 2 and 5" + SEVERAL)
     void inFlightOnAnotherNode(Client client) {
@@ -91,16 +99,16 @@ public final class TimeRules {
                     + ", and must take longer than the idle timeout; see --slow-tool");
         }
         if (here.status() / 100 != 2) {
-            var gone =
-                    "a call does not keep its session alive on its own node: ping was answered " + here.describeReply();
+            var gone = "ping on its own node was answered " + here.describeReply();
             // A call that came too late has held nothing, nor does one that is over.
             usual.await(() -> !usual.isInFlight(), client.patience());
             boolean tells = usual.answered()
                     && usual.status() / 100 == 2
                     && (usual.result().isEmpty() || Overlap.responseAt(usual) > here.headAt());
             throw tells
-                    ? Nodes.unseen(gone, control, usual)
-                    : RuleAbortedException.inconclusive(gone + ", and the call " + usual.describeReply());
+                    ? Nodes.unseen(CALL_HOLDS_NOT, gone, control, List.of(usual))
+                    : RuleAbortedException.inconclusive(
+                            CALL_HOLDS_NOT.words() + ": " + gone + ", and the call " + usual.describeReply());
         }
         var expected = "a session to live on " + nodes.second() + " while " + nodes.first() + " works for it";
         there.mustNotBeOverload(expected);
@@ -136,6 +144,7 @@ public final class TimeRules {
             waits = true,
             sessions = 2,
             requires = {SESSIONS, NODES, IDLE_TIMEOUT, GET_STREAM},
+            unless = {GET_STREAM_ENDS, STREAM_HOLDS_NOT, NOT_ON_ALL_NODES},
             title = "A GET stream on one node keeps its session alive on all, if it does on that one",
             source = "session contract, point 2" + SEVERAL)
     void streamOnAnotherNode(Client client) {
@@ -150,17 +159,15 @@ public final class TimeRules {
         if (stream.ended() || usual.ended()) {
             var ended = stream.ended() ? stream : usual;
             throw Nodes.unseen(
-                    "the server ended the GET stream by itself: it was answered " + ended.describeReply(),
+                    GET_STREAM_ENDS,
+                    "it was answered " + ended.describeReply(),
                     stream.ended() ? session : control,
-                    ended);
+                    List.of(ended));
         }
         var here = nodes.first().ping(control).send();
         var there = nodes.second().ping(session).send();
         if (here.status() / 100 != 2) {
-            throw Nodes.unseen(
-                    "a GET stream does not keep its session alive: ping was answered " + here.describeReply(),
-                    control,
-                    usual);
+            throw Nodes.unseen(STREAM_HOLDS_NOT, "ping was answered " + here.describeReply(), control, List.of(usual));
         }
         var expected = "a session to live on " + nodes.second() + " while it has a stream on " + nodes.first();
         there.mustNotBeOverload(expected);
@@ -178,6 +185,7 @@ public final class TimeRules {
             level = MUST,
             sessions = 2,
             requires = {SESSIONS, NODES, IDLE_TIMEOUT},
+            unless = {NOT_EXPIRED, NOT_ON_ALL_NODES},
             title = "A session that has expired on one node is answered 404 by all",
             source = ITEM_3 + "; session contract, point 3" + SEVERAL)
     void expiredOnAllNodes(Client client) {
@@ -190,8 +198,7 @@ public final class TimeRules {
         var there = nodes.second().ping(other).send();
         here.mustNotBeOverload("status 404 from " + nodes.first() + " for a session that has expired");
         if (here.status() != 404) {
-            throw RuleAbortedException.notApplicable("the session had not expired: ping was answered "
-                    + here.describeReply() + "; see idle/reaped-post-404");
+            throw RuleAbortedException.notApplicable(NOT_EXPIRED, "ping was answered " + here.describeReply());
         }
         one.markEnded();
         var expected = "status 404 from " + nodes.second() + " for a session that has been idle "
@@ -210,6 +217,7 @@ public final class TimeRules {
             level = MUST,
             sessions = AROUND,
             requires = {SESSIONS, NODES, IDLE_TIMEOUT},
+            unless = NOT_ON_ALL_NODES,
             title = "A session that a node has answered 404 about its deadline is served by none after that",
             source = ITEM_3 + "; session contract, point 5" + SEVERAL)
     void noResurrection(Client client) {

@@ -1,6 +1,8 @@
 package dev.mcpsession.conformance.rules.concurrency;
 
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Unless.GET_STREAM_ENDS;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
@@ -269,6 +271,7 @@ public final class CompanyRules {
             requires = {SESSIONS, GET_STREAM},
             uses = {DELETE, IDLE_TIMEOUT},
             dependsOn = "concurrency/sessions-side-by-side",
+            unless = {LATE_HEAD, GET_STREAM_ENDS},
             title = "Neither the beginning nor the end of another session closes a GET stream, nor does its stream",
             source = "session contract, points 4 and 14")
     void streamsApart(Client client) {
@@ -443,7 +446,7 @@ public final class CompanyRules {
                         "the server ended a GET stream, be it by itself, or at what other rules did");
             }
         }
-        throw RuleAbortedException.notApplicable("the server ends its GET streams by itself, and soon, as it may");
+        throw RuleAbortedException.notApplicable(GET_STREAM_ENDS);
     }
 
     /**
@@ -474,8 +477,7 @@ public final class CompanyRules {
         stream.awaitHead(session.client().patienceUpTo(HEAD));
         if (!stream.answered() && stream.failure().isEmpty()) {
             stream.close();
-            throw RuleAbortedException.notApplicable(
-                    "no head comes in answer to GET: it may come with the first event");
+            throw RuleAbortedException.notApplicable(LATE_HEAD);
         }
         if (!stream.answered()) {
             throw RuleAbortedException.inconclusive("no stream opened: GET was answered " + stream.describeReply());

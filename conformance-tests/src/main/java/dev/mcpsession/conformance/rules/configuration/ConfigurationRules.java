@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.rules.configuration;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Unless.SETTING_ACCEPTED;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
@@ -97,6 +98,7 @@ public final class ConfigurationRules {
             level = ADVICE,
             once = true,
             requires = {SESSIONS, LAUNCH},
+            unless = SETTING_ACCEPTED,
             title = "A server that refuses its idle timeout says so",
             source = "session contract, point 1")
     void refusalExplained(Client client) {
@@ -112,7 +114,7 @@ public final class ConfigurationRules {
 
     private static void mustExplain(Launch launch, String words, String expectation) {
         if (!(launch instanceof Refused refused)) {
-            throw RuleAbortedException.notApplicable("the server did not refuse it");
+            throw RuleAbortedException.notApplicable(SETTING_ACCEPTED);
         }
         if (!Pattern.compile(words, Pattern.CASE_INSENSITIVE)
                 .matcher(refused.output())

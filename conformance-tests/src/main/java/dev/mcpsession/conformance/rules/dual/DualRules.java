@@ -3,7 +3,9 @@ package dev.mcpsession.conformance.rules.dual;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Unless.OPEN_TO_ALL;
 import static dev.mcpsession.conformance.protocol.Revision.V2026_07_28;
+import static dev.mcpsession.conformance.rule.Requires.CREDENTIALS;
 import static dev.mcpsession.conformance.rule.Requires.DUAL_ERA;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -232,13 +234,11 @@ public final class DualRules {
     @Rule(
             id = "dual/credentials-in-both-eras",
             level = ADVICE,
-            requires = DUAL_ERA,
+            requires = {DUAL_ERA, CREDENTIALS},
+            unless = OPEN_TO_ALL,
             title = "A server that asks for credentials in one era asks for them in the other",
             source = "security best practices: all inbound requests are verified; " + SELECTION)
     void credentialsInBothEras(Client client) {
-        if (client.target().headers().isEmpty()) {
-            throw RuleAbortedException.notTestable("no credentials were given: see --header");
-        }
         var anonymous = client.anonymous();
         var opening = anonymous.post(anonymous.initialize()).send();
         boolean legacy = isRefused(opening);
@@ -259,8 +259,7 @@ public final class DualRules {
         }
         if (!judged) {
             throw RuleAbortedException.notApplicable(
-                    "the server asks for no credentials: neither initialize nor any list of the"
-                            + " modern era is refused without");
+                    OPEN_TO_ALL, "neither initialize nor any list of the modern era is refused without");
         }
     }
 

@@ -2,6 +2,10 @@ package dev.mcpsession.conformance.rules.idle;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
+import static dev.mcpsession.conformance.judgement.Unless.CALL_ENDS_EARLY;
+import static dev.mcpsession.conformance.judgement.Unless.CALL_HOLDS;
+import static dev.mcpsession.conformance.judgement.Unless.CALL_HOLDS_NOT;
+import static dev.mcpsession.conformance.judgement.Unless.CUT_CALL_LEAVES_SESSION;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
@@ -99,6 +103,7 @@ public final class LongCallRules {
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            unless = {CALL_ENDS_EARLY, CALL_HOLDS},
             title = "Where a session expires in spite of a call in flight, that call is answered or its reply ends",
             source = "session contract, point 8")
     void inFlightEndsWithSession(Client client) {
@@ -139,7 +144,7 @@ public final class LongCallRules {
             client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
             mustNotHaveEndedBefore(client.idleTimeout(), call, session);
             if (call.result().isPresent()) {
-                throw RuleAbortedException.notApplicable("the call was answered before its session could expire");
+                throw RuleAbortedException.notApplicable(CALL_ENDS_EARLY);
             }
             var probe = session.ping().send();
             if (probe.status() == 404) {
@@ -149,7 +154,7 @@ public final class LongCallRules {
                 return new Overdue(call, probe);
             }
         }
-        throw RuleAbortedException.notApplicable("a call in flight holds its session on this server");
+        throw RuleAbortedException.notApplicable(CALL_HOLDS);
     }
 
     /** Checks that a call of the slow tool, if it is over, took so long at least. */
@@ -171,6 +176,7 @@ public final class LongCallRules {
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            unless = {CALL_ENDS_EARLY, CALL_HOLDS, CUT_CALL_LEAVES_SESSION},
             title = "Where a session expires in spite of a call in flight, its id is answered 404 from then on",
             source = "session contract, points 3 and 5")
     void expiredDuringCall404(Client client) {
@@ -180,8 +186,7 @@ public final class LongCallRules {
             var probe = overdue.probe();
             int status = probe.status();
             if (status / 100 == 2) {
-                throw RuleAbortedException.notApplicable(
-                        "a call that is cut off leaves its session alive on this server");
+                throw RuleAbortedException.notApplicable(CUT_CALL_LEAVES_SESSION);
             }
             if (probe.isOverload()) {
                 throw RuleAbortedException.inconclusive(
@@ -217,6 +222,7 @@ public final class LongCallRules {
             once = true,
             sessions = 3,
             requires = {SESSIONS, IDLE_TIMEOUT, SLOW_TOOL},
+            unless = CALL_HOLDS_NOT,
             title = "After the response of a long call, a session lives for a full timeout more",
             source = "session contract, point 2")
     void clockRestartsAfterResponse(Client client) {
@@ -250,7 +256,7 @@ public final class LongCallRules {
         if (!call.delivered()) {
             var reason = "the call brought no result, so there is nothing to count from: " + call.describe();
             throw call.isCutOff()
-                    ? RuleAbortedException.notApplicable(reason + "; its session expired meanwhile")
+                    ? RuleAbortedException.notApplicable(CALL_HOLDS_NOT, reason + "; its session expired meanwhile")
                     : RuleAbortedException.inconclusive(reason);
         }
         call.mustHaveOutlasted(call.exchange().sentAt(), client.idleTimeout(), "the idle timeout");

@@ -3,6 +3,10 @@ package dev.mcpsession.conformance.rules.idle;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Unless.GET_STREAM_ENDS;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.STREAM_HOLDS;
+import static dev.mcpsession.conformance.judgement.Unless.STREAM_HOLDS_NOT;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -50,6 +54,7 @@ public final class OpenStreamRules {
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+            unless = {GET_STREAM_ENDS, STREAM_HOLDS},
             title = "Where a session expires in spite of an open GET stream, that stream ends",
             source = "session contract, point 8")
     void streamEndsWithSession(Client client) {
@@ -62,10 +67,7 @@ public final class OpenStreamRules {
             probe = session.ping().send();
         }
         if (probe.status() != 404) {
-            throw RuleAbortedException.notApplicable(
-                    ended
-                            ? "the server ended the stream while the session lived"
-                            : "an open stream holds its session on this server");
+            throw RuleAbortedException.notApplicable(ended ? GET_STREAM_ENDS : STREAM_HOLDS);
         }
         session.markEnded();
         if (!stream.awaitEnd(client.patience())) {
@@ -84,6 +86,7 @@ public final class OpenStreamRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, IDLE_TIMEOUT, GET_STREAM},
+            unless = {LATE_HEAD, STREAM_HOLDS_NOT},
             title = "Where an open GET stream keeps its session alive, the session lives for a full timeout more "
                     + "after it",
             source = "session contract, point 2")
@@ -96,11 +99,11 @@ public final class OpenStreamRules {
             var reason = "no head of the GET stream came, so when it was open is not known";
             throw client.capabilities().getStatus() == 200
                     ? RuleAbortedException.inconclusive(reason)
-                    : RuleAbortedException.notApplicable(reason);
+                    : RuleAbortedException.notApplicable(LATE_HEAD, reason);
         }
         client.pause(client.reapedAfter());
         if (control.ping().send().status() / 100 != 2 || stream.ended() || held.ended()) {
-            throw RuleAbortedException.notApplicable("an open stream does not hold its session on this server");
+            throw RuleAbortedException.notApplicable(STREAM_HOLDS_NOT);
         }
         long closing = System.nanoTime();
         stream.close();

@@ -2,6 +2,8 @@ package dev.mcpsession.conformance.rules.idle;
 
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
+import static dev.mcpsession.conformance.judgement.Unless.TIMEOUT_NEEDED;
+import static dev.mcpsession.conformance.judgement.Unless.UNKNOWN_REVISION_SERVED;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -199,6 +201,7 @@ public final class SurvivalRules {
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT},
             since = Revision.V2025_06_18,
+            unless = UNKNOWN_REVISION_SERVED,
             title = "Whether a request that the server rejects keeps its session alive",
             source = "session contract, point 2")
     void rejectedRequest(Client client) {
@@ -217,7 +220,7 @@ public final class SurvivalRules {
                     session.ping().header(Client.VERSION_HEADER, "1999-01-01").send();
             longestGap = Math.max(longestGap, rejected.headAt() - before.sentAt());
             if (rejected.status() / 100 == 2) {
-                throw RuleAbortedException.notApplicable("the server serves a request of an unsupported revision");
+                throw RuleAbortedException.notApplicable(UNKNOWN_REVISION_SERVED);
             }
         } while (rejected.sentAt() - quiet < client.reapedAfter().toNanos());
         var probe = session.ping().send();
@@ -241,6 +244,7 @@ public final class SurvivalRules {
             level = CONTRACT,
             once = true,
             requires = {SESSIONS, IDLE_TIMEOUT, LAUNCH},
+            unless = TIMEOUT_NEEDED,
             title = "On a server that was started without an idle timeout, a session outlives two",
             source = "session contract, point 1")
     void noneWithoutTimeout(Client client) {
@@ -250,8 +254,7 @@ public final class SurvivalRules {
                 throw RuleAbortedException.inconclusive(
                         "without an idle timeout the server " + refused.how() + ": see --start-within");
             }
-            throw RuleAbortedException.notApplicable(
-                    "the server does not start without an idle timeout: " + "see configuration/absent-accepted");
+            throw RuleAbortedException.notApplicable(TIMEOUT_NEEDED);
         }
         var session = client.at(server.uri()).open();
         client.pauseUntil(session.quietSince()

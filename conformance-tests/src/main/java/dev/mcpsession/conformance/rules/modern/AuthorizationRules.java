@@ -2,7 +2,11 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_AUTHORIZATION;
+import static dev.mcpsession.conformance.judgement.Unless.OPEN_TO_ALL;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
+import static dev.mcpsession.conformance.rule.Requires.BEARER_TOKEN;
+import static dev.mcpsession.conformance.rule.Requires.CREDENTIALS;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
@@ -55,10 +59,11 @@ public final class AuthorizationRules {
             id = "modern/credentials-everywhere",
             level = MUST,
             eras = MODERN,
+            requires = CREDENTIALS,
+            unless = OPEN_TO_ALL,
             title = "A server that asks for credentials does so on every method",
             source = "security best practices, State Handle Hijacking: all inbound requests are verified; " + ERRORS)
     void credentialsEverywhere(Client client) {
-        needCredentials(client);
         var anonymous = client.anonymous();
         var replies = new LinkedHashMap<String, Exchange>();
         var samples = withTool(client);
@@ -80,8 +85,7 @@ public final class AuthorizationRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable(
-                    "the server asks for no credentials: it serves all methods without any");
+            throw RuleAbortedException.notApplicable(OPEN_TO_ALL, "it serves all methods without any");
         }
         if (discovery) {
             mustRefuseNotifications(client, anonymous);
@@ -127,22 +131,17 @@ public final class AuthorizationRules {
         return reply;
     }
 
-    private static void needCredentials(Client client) {
-        if (client.target().headers().isEmpty()) {
-            throw RuleAbortedException.notTestable("no credentials were given: see --header");
-        }
-    }
-
     // ---- the specification's authorization ----
 
     @Rule(
             id = "modern/no-token-401",
             level = MUST,
             eras = MODERN,
+            requires = BEARER_TOKEN,
+            unless = NO_AUTHORIZATION,
             title = "A server with the specification's authorization refuses requests without a token with 401",
             source = ERRORS)
     void noToken401(Client client) {
-        needToken(client);
         needAuthorization(client);
         for (var sample : withTool(client)) {
             var reply = send(sample, client.anonymous());
@@ -160,11 +159,12 @@ public final class AuthorizationRules {
             id = "modern/invalid-token-401",
             level = MUST,
             eras = MODERN,
+            requires = BEARER_TOKEN,
+            unless = NO_AUTHORIZATION,
             title = "A server with the specification's authorization refuses an invalid token with 401, on every "
                     + "method",
             source = HANDLING)
     void invalidToken401(Client client) {
-        needToken(client);
         needAuthorization(client);
         var stranger = client.as(invalid(client.target().headers()));
         for (var sample : withTool(client)) {
@@ -178,7 +178,7 @@ public final class AuthorizationRules {
     /** Credentials with a token of the same form that nobody has. */
     private static List<Header> invalid(List<Header> credentials) {
         return credentials.stream()
-                .map(h -> isToken(h)
+                .map(h -> h.isBearerToken()
                         ? new Header(
                                 h.name(),
                                 "Bearer "
@@ -189,23 +189,11 @@ public final class AuthorizationRules {
                 .toList();
     }
 
-    private static boolean isToken(Header header) {
-        return header.name().equalsIgnoreCase("Authorization")
-                && header.value().regionMatches(true, 0, "Bearer ", 0, 7);
-    }
-
-    private static void needToken(Client client) {
-        if (client.target().headers().stream().noneMatch(AuthorizationRules::isToken)) {
-            throw RuleAbortedException.notTestable("no bearer token was given: see --header");
-        }
-    }
-
     /** Servers may have means of their own, which the specification leaves to them. */
     private static void needAuthorization(Client client) {
         if (challenges(client).findAny().isEmpty()) {
             throw RuleAbortedException.notApplicable(
-                    "the server does not show that it has the specification's authorization: no"
-                            + " request without a token is answered 401 with a challenge for a bearer token");
+                    NO_AUTHORIZATION, "no request without a token is answered 401 with a challenge for a bearer token");
         }
     }
 
@@ -224,6 +212,8 @@ public final class AuthorizationRules {
             id = "modern/resource-metadata",
             level = MUST,
             eras = MODERN,
+            requires = CREDENTIALS,
+            unless = NO_AUTHORIZATION,
             title = "The metadata that a server names, or has at the well-known place, name an authorization server",
             source = LOCATION)
     void resourceMetadata(Client client) {
@@ -237,6 +227,8 @@ public final class AuthorizationRules {
             id = "modern/no-offline-access",
             level = SHOULD,
             eras = MODERN,
+            requires = CREDENTIALS,
+            unless = NO_AUTHORIZATION,
             title = "A server asks for no scope that is about refresh tokens",
             source = "basic/authorization, Refresh Tokens")
     void noOfflineAccess(Client client) {
@@ -266,7 +258,6 @@ public final class AuthorizationRules {
      * @throws RuleAbortedException if there is none, or it is on another host, which the kit was not told to ask
      */
     private static Exchange metadata(Client client) {
-        needCredentials(client);
         Samples.of(client);
         var named = challenges(client)
                 .map(METADATA::matcher)
@@ -283,8 +274,7 @@ public final class AuthorizationRules {
             }
         }
         throw RuleAbortedException.notApplicable(
-                "the server does not show that it has the specification's authorization: it names"
-                        + " no metadata of the resource, and has none at the well-known places");
+                NO_AUTHORIZATION, "it names no metadata of the resource, and has none at the well-known places");
     }
 
     private static URI own(Client client, String named) {

@@ -2,6 +2,10 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_PUBLIC;
+import static dev.mcpsession.conformance.judgement.Unless.NO_LISTS;
+import static dev.mcpsession.conformance.judgement.Unless.NO_READABLE_RESOURCE;
+import static dev.mcpsession.conformance.judgement.Unless.ONE_PAGE;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SECOND_PRINCIPAL;
 
@@ -35,6 +39,7 @@ public final class CachingRules {
             id = "modern/cacheable-lists",
             level = MUST,
             eras = MODERN,
+            unless = NO_LISTS,
             title = "The result of every list, on each of its pages, says for how long and by whom it may be cached",
             source = CACHEABLE)
     void cacheableLists(Client client) {
@@ -45,12 +50,12 @@ public final class CachingRules {
             id = "modern/cacheable-reads",
             level = MUST,
             eras = MODERN,
+            unless = NO_READABLE_RESOURCE,
             title = "The result of reading a resource says for how long and by whom it may be cached",
             source = CACHEABLE)
     void cacheableReads(Client client) {
         var read = Samples.find(Samples.of(client), Samples.READ);
-        mustBeCacheable(read.orElseThrow(
-                        () -> RuleAbortedException.notApplicable("the server lists no resource that can be read"))
+        mustBeCacheable(read.orElseThrow(() -> RuleAbortedException.notApplicable(NO_READABLE_RESOURCE))
                 .served());
     }
 
@@ -59,8 +64,7 @@ public final class CachingRules {
                 .filter(s -> Samples.LISTS.containsKey(s.method()))
                 .toList();
         if (lists.isEmpty()) {
-            throw RuleAbortedException.notApplicable(
-                    "the server declares no capability that has a list, or serves none");
+            throw RuleAbortedException.notApplicable(NO_LISTS);
         }
         return lists;
     }
@@ -91,6 +95,7 @@ public final class CachingRules {
             id = "modern/one-cache-scope",
             level = MUST,
             eras = MODERN,
+            unless = {NO_LISTS, ONE_PAGE},
             title = "All pages of a list have the same cacheScope",
             source = PAGE + "Interaction with Pagination")
     void oneCacheScope(Client client) {
@@ -107,7 +112,7 @@ public final class CachingRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable("no list has more than one page");
+            throw RuleAbortedException.notApplicable(ONE_PAGE);
         }
     }
 
@@ -116,6 +121,7 @@ public final class CachingRules {
             level = ADVICE,
             eras = MODERN,
             requires = SECOND_PRINCIPAL,
+            unless = NOTHING_PUBLIC,
             title = "What may be cached for everybody is the same for two users",
             source = PAGE + "Cache Scope Field; Security Considerations")
     void publicForAll(Client client) {
@@ -143,8 +149,7 @@ public final class CachingRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable(
-                    "the server gives both users nothing that may be cached for everybody");
+            throw RuleAbortedException.notApplicable(NOTHING_PUBLIC);
         }
     }
 

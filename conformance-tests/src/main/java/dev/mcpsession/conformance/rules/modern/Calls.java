@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.rules.modern;
 
+
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
@@ -226,16 +227,5 @@ final class Calls {
             reply.awaitEnd(FULL);
         }
         return reply;
-    }
-
-    /**
-     * Demands that the server has tools.
-     *
-     * @throws RuleAbortedException if it has none
-     */
-    static void needTools(Client client) {
-        if (client.capabilities().tools().isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server lists no tools");
-        }
     }
 }

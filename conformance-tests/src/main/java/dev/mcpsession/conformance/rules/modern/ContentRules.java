@@ -2,6 +2,12 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.ANY_RESOURCE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_PROMPTS;
+import static dev.mcpsession.conformance.judgement.Unless.NO_PROMPT_OR_TOOL;
+import static dev.mcpsession.conformance.judgement.Unless.NO_READABLE_RESOURCE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_RESOURCES;
+import static dev.mcpsession.conformance.judgement.Unless.NO_TOOLS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
@@ -35,6 +41,7 @@ public final class ContentRules {
             id = "modern/tool-definitions",
             level = MUST,
             eras = MODERN,
+            unless = NO_TOOLS,
             title = "Every tool has an object as its input schema",
             source = "server/tools, Data Types, Tool")
     void toolDefinitions(Client client) {
@@ -53,6 +60,7 @@ public final class ContentRules {
             id = "modern/tool-names",
             level = SHOULD,
             eras = MODERN,
+            unless = NO_TOOLS,
             title = "Tools have names of letters, digits, underscores, hyphens and dots, each once",
             source = "server/tools, Data Types, Tool Names")
     void toolNames(Client client) {
@@ -73,7 +81,7 @@ public final class ContentRules {
         return Samples.find(Samples.of(client), Calls.LIST)
                 .filter(s -> !s.result().path("tools").isEmpty()
                         || s.result().path("nextCursor").isString())
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no tools"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_TOOLS));
     }
 
     // ---- resources ----
@@ -82,12 +90,13 @@ public final class ContentRules {
             id = "modern/resource-uris",
             level = MUST,
             eras = MODERN,
+            unless = NO_RESOURCES,
             title = "The URIs of resources have the form that RFC 3986 gives them",
             source = "server/resources, Common URI Schemes, Custom URI Schemes")
     void resourceUris(Client client) {
         var list = Samples.find(Samples.of(client), "resources/list")
                 .filter(s -> !s.result().path("resources").isEmpty())
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no resources"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_RESOURCES));
         for (var page : Pages.of(client, list)) {
             for (var resource : Calls.result(page).path("resources")) {
                 var uri = resource.path("uri").asString("");
@@ -103,12 +112,13 @@ public final class ContentRules {
             id = "modern/resource-contents",
             level = MUST,
             eras = MODERN,
+            unless = NO_READABLE_RESOURCE,
             title = "What is read of a resource has a URI, and a text or Base64",
             source = "server/resources, Resource Contents; Security Considerations")
     void resourceContents(Client client) {
         var read = Samples.find(Samples.of(client), Samples.READ)
                 .filter(s -> s.result().path("contents").isArray())
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no resource that can be read"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_READABLE_RESOURCE));
         read.result().path("contents").forEach(content -> mustBeContent(read.served(), content));
     }
 
@@ -125,11 +135,12 @@ public final class ContentRules {
             id = "modern/unknown-resource",
             level = MUST,
             eras = MODERN,
+            unless = {NO_RESOURCES, ANY_RESOURCE},
             title = "Reading a resource that there is not is answered with the error -32602, and not with nothing",
             source = "server/resources, Error Handling")
     void unknownResource(Client client) {
         if (Samples.find(Samples.of(client), "resources/list").isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server has no resources");
+            throw RuleAbortedException.notApplicable(NO_RESOURCES);
         }
         var reply = Calls.whole(client.post(Samples.named(client, Samples.READ, "uri", NO_RESOURCE))
                 .send());
@@ -141,7 +152,7 @@ public final class ContentRules {
                             .path("resultType")
                             .asString("complete")
                             .equals("complete")) {
-                throw RuleAbortedException.notApplicable("the server finds something under every URI");
+                throw RuleAbortedException.notApplicable(ANY_RESOURCE);
             }
             reply.mustHave(false, "an error for a resource that there is not", "got the contents " + contents);
         }
@@ -154,11 +165,12 @@ public final class ContentRules {
             id = "modern/unknown-prompt",
             level = SHOULD,
             eras = MODERN,
+            unless = NO_PROMPTS,
             title = "A prompt that there is not, and one without what it requires, are answered with the error -32602",
             source = "server/prompts, Error Handling; server/utilities/completion, Error Handling")
     void unknownPrompt(Client client) {
         var list = Samples.find(Samples.of(client), "prompts/list")
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the server has no prompts"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_PROMPTS));
         mustHaveCode(
                 client.post(Samples.named(client, Samples.GET, "name", NO_PROMPT))
                         .send(),
@@ -204,6 +216,7 @@ public final class ContentRules {
             level = MUST,
             eras = MODERN,
             uses = Requires.SLOW_TOOL,
+            unless = NO_PROMPT_OR_TOOL,
             title = "Images and audio are Base64 with a type, and embedded resources have a URI and a text or Base64",
             source = "server/prompts, Data Types, PromptMessage; server/tools, Tool Result")
     void contents(Client client) {
@@ -221,7 +234,7 @@ public final class ContentRules {
             call.result().ifPresent(r -> r.path("content").forEach(c -> mustBeReadable(call, c)));
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable("the server has neither a prompt nor a tool that can be called");
+            throw RuleAbortedException.notApplicable(NO_PROMPT_OR_TOOL);
         }
     }
 

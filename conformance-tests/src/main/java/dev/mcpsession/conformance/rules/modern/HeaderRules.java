@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.OLDER_REVISIONS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
@@ -38,14 +39,14 @@ public final class HeaderRules {
             id = "modern/version-header-required",
             level = MUST,
             eras = MODERN,
+            unless = OLDER_REVISIONS,
             title = "A request without MCP-Protocol-Version is answered 400, by a server that serves no clients older"
                     + " than that header",
             source = PAGE + "Protocol Version Header")
     void versionHeaderRequired(Client client) {
         var samples = Samples.of(client);
         older(client).ifPresent(old -> {
-            throw RuleAbortedException.notApplicable("the server speaks " + old
-                    + ", which has no such header, so it may take a request without one as of that age");
+            throw RuleAbortedException.notApplicable(OLDER_REVISIONS, old.toString());
         });
         Samples.mustAllBeRefused(
                 client, samples, r -> r.without(Client.VERSION_HEADER), 400, "without the header MCP-Protocol-Version");

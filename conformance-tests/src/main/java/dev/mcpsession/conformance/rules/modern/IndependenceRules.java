@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_LISTS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
@@ -39,6 +40,7 @@ public final class IndependenceRules {
             id = "modern/lists-independent",
             level = MUST,
             eras = MODERN,
+            unless = NO_LISTS,
             title = "No list depends on the connection, nor on what was asked before",
             source = "server/tools, Capabilities; server/prompts, Capabilities; server/resources, Capabilities; "
                     + STATELESS)
@@ -48,7 +50,7 @@ public final class IndependenceRules {
                 .filter(s -> Samples.LISTS.containsKey(s.method()))
                 .toList();
         if (lists.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server has no lists");
+            throw RuleAbortedException.notApplicable(NO_LISTS);
         }
         // Over a connection of which nothing can be remembered yet.
         var own = client.overNewConnections();

@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_ASKED;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
@@ -63,6 +64,7 @@ public final class InputRules {
             level = MUST,
             eras = MODERN,
             uses = Requires.SLOW_TOOL,
+            unless = NOTHING_ASKED,
             title = "A server asks for nothing that the client did not declare; what it then cannot do it refuses with"
                     + " -32021 and a list",
             source = REQUIREMENTS + ", item 7; basic/index, _meta, Per-request protocol fields")
@@ -91,8 +93,7 @@ public final class InputRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable(
-                    "no prompt, resource or tool that can be called asks the client for anything");
+            throw RuleAbortedException.notApplicable(NOTHING_ASKED);
         }
     }
 
@@ -129,6 +130,7 @@ public final class InputRules {
             level = MUST,
             eras = MODERN,
             uses = Requires.SLOW_TOOL,
+            unless = NOTHING_ASKED,
             title = "A request for input has requests of the three kinds, a state that is a string, or both",
             source = REQUIREMENTS + "; client/elicitation, Elicitation Requests")
     void inputRequiredForm(Client client) {
@@ -181,6 +183,7 @@ public final class InputRules {
             level = SHOULD,
             eras = MODERN,
             uses = Requires.SLOW_TOOL,
+            unless = NOTHING_ASKED,
             title = "A client that comes back without the input, or with other input, is asked again",
             source = PAGE + "Error Handling")
     void inputRequiredAgain(Client client) {
@@ -223,8 +226,7 @@ public final class InputRules {
     }
 
     private static RuleAbortedException nothingAsks() {
-        return RuleAbortedException.notApplicable(
-                "no prompt, resource or tool that can be called asks the client for anything");
+        return RuleAbortedException.notApplicable(NOTHING_ASKED);
     }
 
     // ---- calls ----

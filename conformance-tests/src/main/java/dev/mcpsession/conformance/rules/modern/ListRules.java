@@ -2,6 +2,10 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_DECLARED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_TOOLS;
+import static dev.mcpsession.conformance.judgement.Unless.ONE_PAGE;
+import static dev.mcpsession.conformance.judgement.Unless.ONE_TOOL;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
@@ -29,6 +33,7 @@ public final class ListRules {
             id = "modern/declared-lists",
             level = MUST,
             eras = MODERN,
+            unless = NOTHING_DECLARED,
             title = "A server lists the tools, prompts and resources that it declares to have",
             source = "server/tools, Capabilities; server/prompts, Capabilities; server/resources, Capabilities")
     void declaredLists(Client client) {
@@ -45,7 +50,7 @@ public final class ListRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable("the server declares neither tools nor prompts nor resources");
+            throw RuleAbortedException.notApplicable(NOTHING_DECLARED);
         }
     }
 
@@ -76,11 +81,12 @@ public final class ListRules {
             id = "modern/list-order",
             level = SHOULD,
             eras = MODERN,
+            unless = {NO_TOOLS, ONE_TOOL},
             title = "The tools are listed in the same order each time",
             source = "server/tools, Capabilities")
     void listOrder(Client client) {
         var list = Samples.find(Samples.of(client), Calls.LIST)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the server lists no tools"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_TOOLS));
         var clients =
                 List.of(client, client.overNewConnections(), client.overNewConnections(), client.overNewConnections());
         List<String> before = null;
@@ -89,7 +95,7 @@ public final class ListRules {
             var pages = Pages.of(clients.get(i % clients.size()), list);
             var names = names(pages);
             if (names.size() < 2) {
-                throw RuleAbortedException.notApplicable("the server lists fewer than two tools");
+                throw RuleAbortedException.notApplicable(ONE_TOOL);
             }
             // Which tools there are may change for a reason of the server's own.
             if (before != null && new TreeSet<>(before).equals(new TreeSet<>(names))) {
@@ -122,6 +128,7 @@ public final class ListRules {
             id = "modern/stable-cursors",
             level = SHOULD,
             eras = MODERN,
+            unless = ONE_PAGE,
             title = "A cursor leads to the same page again",
             source = PAGINATION + "Implementation Guidelines")
     void stableCursors(Client client) {
@@ -157,6 +164,7 @@ public final class ListRules {
             id = "modern/invalid-cursor",
             level = SHOULD,
             eras = MODERN,
+            unless = ONE_PAGE,
             title = "A cursor that the server never gave is refused with the error -32602",
             source = PAGINATION + "Error Handling")
     void invalidCursor(Client client) {
@@ -177,7 +185,7 @@ public final class ListRules {
                         && s.result().path("nextCursor").isString())
                 .toList();
         if (lists.isEmpty()) {
-            throw RuleAbortedException.notApplicable("no list has more than one page");
+            throw RuleAbortedException.notApplicable(ONE_PAGE);
         }
         return lists;
     }

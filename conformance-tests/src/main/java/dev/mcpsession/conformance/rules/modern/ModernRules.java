@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.OLD_TRANSPORT;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import static dev.mcpsession.conformance.rule.Requires.ONE_ERA;
@@ -78,6 +79,7 @@ public final class ModernRules {
             level = SHOULD,
             eras = MODERN,
             requires = ONE_ERA,
+            unless = OLD_TRANSPORT,
             title = "GET is answered 405",
             source = EARLIER)
     void get405(Client client) {
@@ -87,8 +89,7 @@ public final class ModernRules {
         if (reply.isEventStream()
                 && reply.await(
                         () -> reply.events().stream().anyMatch(e -> e.event().equals("endpoint")), HEAD)) {
-            throw RuleAbortedException.notApplicable(
-                    "the server speaks 2024-11-05 too, at the same address: GET opens its stream");
+            throw RuleAbortedException.notApplicable(OLD_TRANSPORT);
         }
         Calls.mustBeRefused(reply, 405, "for GET, which has no use in this revision");
     }

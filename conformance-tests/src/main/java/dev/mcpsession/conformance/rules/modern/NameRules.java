@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_NAMED;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
@@ -24,6 +25,7 @@ public final class NameRules {
             id = "modern/name-header-required",
             level = MUST,
             eras = MODERN,
+            unless = NOTHING_NAMED,
             title = "A call of a tool, a prompt or a resource without Mcp-Name is answered 400",
             source = VALIDATION)
     void nameHeaderRequired(Client client) {
@@ -34,6 +36,7 @@ public final class NameRules {
             id = "modern/name-header-mismatch-400",
             level = MUST,
             eras = MODERN,
+            unless = NOTHING_NAMED,
             title = "A call of a tool, a prompt or a resource whose Mcp-Name says another name is answered 400",
             source = VALIDATION)
     void nameHeaderMismatch400(Client client) {
@@ -56,6 +59,7 @@ public final class NameRules {
             id = "modern/malformed-encoding-400",
             level = MUST,
             eras = MODERN,
+            unless = NOTHING_NAMED,
             title = "A call of a tool, a prompt or a resource whose Mcp-Name is encoded wrongly is answered 400",
             source = VALIDATION + "; " + PAGE + "Value Encoding")
     void malformedEncoding400(Client client) {
@@ -81,8 +85,7 @@ public final class NameRules {
         var samples = Samples.of(client).stream().filter(Sample::isNamed).toList();
         boolean tools = !client.capabilities().tools().isEmpty();
         if (samples.isEmpty() && !tools) {
-            throw RuleAbortedException.notApplicable(
-                    "the server lists neither tools nor prompts nor resources that can be called");
+            throw RuleAbortedException.notApplicable(NOTHING_NAMED);
         }
         for (var sample : samples) {
             for (var fault : faults) {
@@ -125,12 +128,13 @@ public final class NameRules {
             id = "modern/encoded-name-accepted",
             level = MUST,
             eras = MODERN,
+            unless = NOTHING_NAMED,
             title = "An Mcp-Name that is encoded is decoded before it is compared",
             source = PAGE + "Value Encoding")
     void encodedNameAccepted(Client client) {
         var named = Samples.of(client).stream().filter(Sample::isNamed).toList();
-        if (named.isEmpty()) {
-            Calls.needTools(client);
+        if (named.isEmpty() && client.capabilities().tools().isEmpty()) {
+            throw RuleAbortedException.notApplicable(NOTHING_NAMED);
         }
         for (var sample : named) {
             Samples.mustBeServed(

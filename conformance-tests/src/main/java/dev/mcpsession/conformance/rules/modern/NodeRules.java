@@ -2,6 +2,8 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_401;
+import static dev.mcpsession.conformance.judgement.Unless.NO_REQUEST_STATE;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.NODES;
 import static dev.mcpsession.conformance.rule.Requires.SECOND_PRINCIPAL;
@@ -128,6 +130,7 @@ public final class NodeRules {
             eras = MODERN,
             dependsOn = "cluster/modern-any-node",
             requires = NODES,
+            unless = NO_REQUEST_STATE,
             title = "A request state that one node has handed out is accepted by every other, as by itself",
             source = "basic/patterns/mrtr, Server Requirements (Basic Workflow); " + STATELESS)
     void stateOnAnyNode(Client client) {
@@ -151,8 +154,7 @@ public final class NodeRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable(
-                    "no prompt, resource or tool that can be called hands out a request state");
+            throw RuleAbortedException.notApplicable(NO_REQUEST_STATE);
         }
     }
 
@@ -161,6 +163,7 @@ public final class NodeRules {
             level = MUST,
             eras = MODERN,
             requires = {NODES, SECOND_PRINCIPAL},
+            unless = NOT_401,
             title = "A request without credentials is refused by every node, if one refuses it",
             source = "basic/authorization/security-considerations, Access Token Privilege Restriction; " + STATELESS)
     void credentialsOnAllNodes(Client client) {
@@ -168,8 +171,7 @@ public final class NodeRules {
         var control = nodes.get(0).anonymous();
         var refused = control.post(control.request(Calls.LIST)).send();
         if (refused.status() != 401) {
-            throw RuleAbortedException.notApplicable("the first node serves requests without credentials, or refuses"
-                    + " them otherwise: " + refused.describeReply());
+            throw RuleAbortedException.notApplicable(NOT_401, "the first node answered " + refused.describeReply());
         }
         for (int i = 1; i < nodes.size(); i++) {
             var anonymous = nodes.get(i).anonymous();

@@ -2,7 +2,10 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.ANY_ORIGIN;
+import static dev.mcpsession.conformance.judgement.Unless.NO_OTHER_ADDRESS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
+import static dev.mcpsession.conformance.rule.Requires.LOOPBACK;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -53,6 +56,7 @@ public final class OriginRules {
             dependsOn = "modern/origin-403",
             level = MUST,
             eras = MODERN,
+            unless = ANY_ORIGIN,
             title = "A site whose name only begins like one that may come in is refused like any other",
             source = PAGE + ", item 1")
     void originLookalike403(Client client) {
@@ -63,7 +67,7 @@ public final class OriginRules {
                                 .status()
                         / 100
                 == 2) {
-            throw RuleAbortedException.notApplicable("the server lets pages of any site in: see modern/origin-403");
+            throw RuleAbortedException.notApplicable(ANY_ORIGIN, "see modern/origin-403");
         }
         for (var origin : SecurityRules.lookalikes(client.uri())) {
             Samples.mustAllBeRefused(
@@ -75,22 +79,20 @@ public final class OriginRules {
             id = "modern/loopback-only",
             level = SHOULD,
             eras = MODERN,
+            requires = LOOPBACK,
+            unless = NO_OTHER_ADDRESS,
             title = "A server that is reached over a loopback address is not served at the machine's other addresses",
             source = PAGE + ", item 2")
     void loopbackOnly(Client client) throws SocketException {
         Samples.of(client);
         var uri = client.uri();
-        var host = uri.getHost();
-        if (!(host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]"))) {
-            throw RuleAbortedException.notApplicable("the server is not reached over a loopback address: " + host);
-        }
         var others = NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
                 .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress())
                 .map(InetAddress::getHostAddress)
                 .toList();
         if (others.isEmpty()) {
-            throw RuleAbortedException.notApplicable("this machine has no address but loopback ones");
+            throw RuleAbortedException.notApplicable(NO_OTHER_ADDRESS);
         }
         for (var other : others) {
             var address = URI.create(uri.getScheme() + "://" + (other.contains(":") ? "[" + other + "]" : other) + ":"

@@ -2,6 +2,9 @@ package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_MIRRORED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_ARGUMENT_MIRRORED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_INTEGER_MIRRORED;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 import static dev.mcpsession.conformance.rule.Requires.TOOLS;
@@ -53,6 +56,7 @@ public final class ParameterRules {
             level = MUST,
             eras = MODERN,
             requires = TOOLS,
+            unless = NOTHING_MIRRORED,
             title = "Tools name headers for their parameters as clients can send them: tokens, each once, of plain "
                     + "values",
             source = PAGE + "Schema Extension")
@@ -67,7 +71,7 @@ public final class ParameterRules {
             }
         }
         if (!any) {
-            throw RuleAbortedException.notApplicable("no tool has a parameter with " + KEYWORD);
+            throw RuleAbortedException.notApplicable(NOTHING_MIRRORED);
         }
     }
 
@@ -146,6 +150,7 @@ public final class ParameterRules {
             level = MUST,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_ARGUMENT_MIRRORED,
             title = "A call whose parameter headers are missing, or do not match the arguments, is answered 400",
             source = PAGE + "Server Behavior for Custom Headers; Server Validation")
     void parameterHeaderMismatch400(Client client) {
@@ -168,6 +173,7 @@ public final class ParameterRules {
             level = MUST,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_ARGUMENT_MIRRORED,
             title = "A call whose parameter header has characters that no header may have is answered 400",
             source = PAGE + "Server Behavior for Custom Headers; Server Validation")
     void parameterHeaderCharacters(Client client) {
@@ -191,6 +197,7 @@ public final class ParameterRules {
             level = MUST,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_ARGUMENT_MIRRORED,
             title = "No parameter header is expected for an argument that is null, or not there",
             source = PAGE + "Server Behavior for Custom Headers")
     void parameterHeaderOmitted(Client client) {
@@ -235,6 +242,7 @@ public final class ParameterRules {
             level = SHOULD,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = {NO_ARGUMENT_MIRRORED, NO_INTEGER_MIRRORED},
             title = "The header of an integer is compared as a number: 42.0 is 42",
             source = PAGE + "Server Validation")
     void parameterHeaderNumeric(Client client) {
@@ -260,8 +268,7 @@ public final class ParameterRules {
                     "got " + Calls.describe(reply));
         }
         if (!judged) {
-            throw RuleAbortedException.notApplicable(
-                    "the slow tool has no integer among its arguments that is mirrored into a header");
+            throw RuleAbortedException.notApplicable(NO_INTEGER_MIRRORED);
         }
     }
 
@@ -284,7 +291,7 @@ public final class ParameterRules {
                 .filter(parameter -> parameter.value(arguments(client)).isPresent())
                 .toList();
         if (mirrored.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the slow tool has none of its arguments mirrored into a header");
+            throw RuleAbortedException.notApplicable(NO_ARGUMENT_MIRRORED);
         }
         return mirrored;
     }

@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.rules.modern;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.JSON_ANSWERS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
@@ -45,6 +46,7 @@ public final class StreamRules {
             level = MUST,
             waits = true,
             eras = MODERN,
+            unless = JSON_ANSWERS,
             title = "The server sends no requests of its own on a stream",
             source = RECEIVING)
     void noRequestsOnStream(Client client) {
@@ -66,6 +68,7 @@ public final class StreamRules {
             level = MUST,
             waits = true,
             eras = MODERN,
+            unless = JSON_ANSWERS,
             title = "What the server sends before a response is about the request that it answers",
             source = RECEIVING + "; basic/patterns/cancellation")
     void onlyRelatedNotifications(Client client) {
@@ -88,6 +91,7 @@ public final class StreamRules {
             level = MUST,
             waits = true,
             eras = MODERN,
+            unless = JSON_ANSWERS,
             title = "The server sends no log messages for a request that did not ask for them",
             source = "basic/index, _meta, Per-request protocol fields; server/utilities/logging; schema, "
                     + "RequestMetaObject")
@@ -114,6 +118,7 @@ public final class StreamRules {
             level = SHOULD,
             waits = true,
             eras = MODERN,
+            unless = JSON_ANSWERS,
             title = "The stream of a request ends with the response",
             source = RECEIVING)
     void responseEndsStream(Client client) {
@@ -131,6 +136,7 @@ public final class StreamRules {
             id = "modern/unbuffered-sse",
             level = SHOULD,
             eras = MODERN,
+            unless = JSON_ANSWERS,
             title = "An event stream says that proxies must not buffer it",
             source = RECEIVING)
     void unbufferedSse(Client client) {
@@ -184,7 +190,7 @@ public final class StreamRules {
     private static List<Exchange> needed(List<Exchange> exchanges) {
         var streams = exchanges.stream().filter(Exchange::isEventStream).toList();
         if (streams.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server answered with no event stream");
+            throw RuleAbortedException.notApplicable(JSON_ANSWERS);
         }
         if (streams.stream().allMatch(stream -> stream.messages().isEmpty())) {
             throw RuleAbortedException.inconclusive("no message came on any of " + streams.size() + " streams");

@@ -3,6 +3,8 @@ package dev.mcpsession.conformance.rules.modern;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.CHANGES_NOT_TOLD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_SUBSCRIPTIONS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.LAUNCH;
 
@@ -34,6 +36,7 @@ public final class SubscriptionRules {
             id = "modern/listen-offered",
             level = ADVICE,
             eras = MODERN,
+            unless = CHANGES_NOT_TOLD,
             title = "A server that declares that it tells of changes can be asked to",
             source = "basic/patterns/subscriptions, Opening a Stream; server/tools, Capabilities")
     void listenOffered(Client client) {
@@ -42,7 +45,7 @@ public final class SubscriptionRules {
                         .anyMatch(k -> capabilities.path(k).path("listChanged").asBoolean(false))
                 || capabilities.path("resources").path("subscribe").asBoolean(false);
         if (!declared) {
-            throw RuleAbortedException.notApplicable("the server does not declare that it tells of changes");
+            throw RuleAbortedException.notApplicable(CHANGES_NOT_TOLD);
         }
         var stream =
                 client.post(Subscriptions.listen(client, Subscriptions.all())).start();
@@ -60,6 +63,7 @@ public final class SubscriptionRules {
             id = "modern/subscription-acknowledged-first",
             level = MUST,
             eras = MODERN,
+            unless = NO_SUBSCRIPTIONS,
             title = "The first message on the stream of a subscription is its acknowledgement",
             source = ACKNOWLEDGMENT)
     void subscriptionAcknowledgedFirst(Client client) {
@@ -78,6 +82,7 @@ public final class SubscriptionRules {
             id = "modern/subscription-acknowledged-subset",
             level = ADVICE,
             eras = MODERN,
+            unless = NO_SUBSCRIPTIONS,
             title = "The acknowledgement names nothing that was not asked for",
             source = ACKNOWLEDGMENT)
     void subscriptionAcknowledgedSubset(Client client) {
@@ -100,6 +105,7 @@ public final class SubscriptionRules {
             level = MUST,
             waits = true,
             eras = MODERN,
+            unless = NO_SUBSCRIPTIONS,
             title = "Everything on the stream of a subscription carries the id of the request that opened it",
             source = ACKNOWLEDGMENT + "; Receiving Notifications; basic/index, _meta")
     void subscriptionId(Client client) {
@@ -133,6 +139,7 @@ public final class SubscriptionRules {
             level = MUST,
             waits = true,
             eras = MODERN,
+            unless = NO_SUBSCRIPTIONS,
             title = "The stream of a subscription carries no notifications but those that were asked for",
             source = "basic/patterns/subscriptions, Opening a Stream; "
                     + "basic/transports/streamable-http, Receiving Messages")
@@ -172,6 +179,7 @@ public final class SubscriptionRules {
             level = MUST,
             waits = true,
             eras = MODERN,
+            unless = NO_SUBSCRIPTIONS,
             title = "Closing a subscription ends no other, not one with its id either, and open ones hold up no "
                     + "request",
             source = "basic/transports/streamable-http, Cancellation; basic/patterns/subscriptions, Cancellation; "
@@ -227,6 +235,7 @@ public final class SubscriptionRules {
             level = SHOULD,
             eras = MODERN,
             requires = LAUNCH,
+            unless = NO_SUBSCRIPTIONS,
             title = "A server that is told to end answers its subscriptions before it goes",
             source = "basic/patterns/subscriptions, Graceful Closure")
     void subscriptionGracefulEnd(Client client) {

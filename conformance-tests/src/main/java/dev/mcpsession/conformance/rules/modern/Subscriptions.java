@@ -1,5 +1,7 @@
 package dev.mcpsession.conformance.rules.modern;
 
+import static dev.mcpsession.conformance.judgement.Unless.NO_SUBSCRIPTIONS;
+
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
@@ -36,19 +38,13 @@ final class Subscriptions {
      * @throws RuleAbortedException if the server offers none
      */
     static Exchange open(Client client, ObjectNode message) {
-        var stream = client.post(message).start();
-        stream.awaitHead(client.patience());
-        if (!stream.isEventStream()) {
-            stream.awaitEnd(client.patience());
-        } else {
-            stream.await(() -> !stream.messages().isEmpty(), client.patience());
-        }
-        int status = Calls.status(stream);
-        if (status == 404 || Calls.code(stream).filter(c -> c == -32601).isPresent()) {
+        var stream = ask(client, message);
+        if (stream.status() == 404
+                || Calls.code(stream).filter(c -> c == -32601).isPresent()) {
             throw RuleAbortedException.notApplicable(
-                    "the server offers no subscriptions: " + LISTEN + " was answered " + Calls.describe(stream));
+                    NO_SUBSCRIPTIONS, LISTEN + " was answered " + Calls.describe(stream));
         }
-        if (status != 200 || stream.error().isPresent()) {
+        if (!isOpen(stream)) {
             throw RuleAbortedException.inconclusive(
                     "no stream could be opened: " + LISTEN + " was answered " + Calls.describe(stream));
         }
@@ -58,10 +54,27 @@ final class Subscriptions {
     /** Opens a stream, if the server offers that. */
     static Optional<Exchange> tryOpen(Client client, ObjectNode filter) {
         try {
-            return Optional.of(open(client, listen(client, filter)));
+            return Optional.of(ask(client, listen(client, filter))).filter(Subscriptions::isOpen);
         } catch (RuleAbortedException e) {
             return Optional.empty();
         }
+    }
+
+    /** Asks for a stream, and waits for its first message, or for the reply that is none. */
+    private static Exchange ask(Client client, ObjectNode message) {
+        var stream = client.post(message).start();
+        stream.awaitHead(client.patience());
+        if (!stream.isEventStream()) {
+            stream.awaitEnd(client.patience());
+        } else {
+            stream.await(() -> !stream.messages().isEmpty(), client.patience());
+        }
+        Calls.status(stream);
+        return stream;
+    }
+
+    private static boolean isOpen(Exchange stream) {
+        return stream.status() == 200 && stream.error().isEmpty();
     }
 
     /**

@@ -3,6 +3,9 @@ package dev.mcpsession.conformance.rules.modern;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.LOGGING_NOT_DECLARED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_LOG_MESSAGES;
+import static dev.mcpsession.conformance.judgement.Unless.NO_PROGRESS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
@@ -37,6 +40,7 @@ public final class TellingRules {
             level = MUST,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_PROGRESS,
             title = "Progress is a number that grows with each notification",
             source = FLOW)
     void progressIncreases(Client client) {
@@ -60,6 +64,7 @@ public final class TellingRules {
             level = MUST,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_PROGRESS,
             title = "Of calls at the same time each is told of its own progress, by the token that it gave, or not "
                     + "at all",
             source = "basic/patterns/progress, Behavior Requirements; " + FLOW)
@@ -103,6 +108,7 @@ public final class TellingRules {
             level = MUST,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_PROGRESS,
             title = "Nothing is told of a call after its response",
             source = "basic/patterns/progress, Implementation Notes")
     void progressStops(Client client) {
@@ -149,7 +155,7 @@ public final class TellingRules {
 
     private static void needProgress(boolean any) {
         if (!any) {
-            throw RuleAbortedException.notApplicable("the server tells nothing of the progress of the slow tool");
+            throw RuleAbortedException.notApplicable(NO_PROGRESS);
         }
     }
 
@@ -160,12 +166,13 @@ public final class TellingRules {
             level = MUST,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_LOG_MESSAGES,
             title = "A server that sends log messages declares the capability",
             source = LOGGING + "Capabilities")
     void loggingDeclared(Client client) {
         var logged = logged(client, "debug");
         if (messages(logged, LOG).isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server sends no log messages for the slow tool");
+            throw RuleAbortedException.notApplicable(NO_LOG_MESSAGES);
         }
         var capabilities = Calls.capabilities(client);
         logged.mustHave(
@@ -179,11 +186,12 @@ public final class TellingRules {
             level = ADVICE,
             eras = MODERN,
             requires = SLOW_TOOL,
+            unless = NO_LOG_MESSAGES,
             title = "No log messages are sent below the level that a request asks for",
             source = LOGGING + "Per-request log level")
     void logLevelKept(Client client) {
         if (messages(logged(client, "debug"), LOG).isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server sends no log messages for the slow tool");
+            throw RuleAbortedException.notApplicable(NO_LOG_MESSAGES);
         }
         var least = "error";
         var logged = logged(client, least);
@@ -209,11 +217,12 @@ public final class TellingRules {
             id = "modern/invalid-log-level",
             level = SHOULD,
             eras = MODERN,
+            unless = LOGGING_NOT_DECLARED,
             title = "A server with log messages refuses a level that there is not with the error -32602",
             source = LOGGING + "Error Handling")
     void invalidLogLevel(Client client) {
         if (!Calls.capabilities(client).has("logging")) {
-            throw RuleAbortedException.notApplicable("the server does not declare that it sends log messages");
+            throw RuleAbortedException.notApplicable(LOGGING_NOT_DECLARED);
         }
         for (var sample : Samples.answered(Samples.of(client))) {
             var reply =

@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.modern;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_SUBSCRIPTIONS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
@@ -21,6 +22,7 @@ public final class TextRules {
             id = "modern/utf-8",
             level = MUST,
             eras = MODERN,
+            unless = NO_SUBSCRIPTIONS,
             title = "Messages are UTF-8, and text of other scripts comes back as it was sent",
             source = "basic/transports, Messages")
     void utf8(Client client) {

@@ -3,6 +3,13 @@ package dev.mcpsession.conformance.rules.ownership;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_AUTHORIZATION;
+import static dev.mcpsession.conformance.judgement.Unless.NO_USERS;
+import static dev.mcpsession.conformance.judgement.Unless.OPEN_TO_ALL;
+import static dev.mcpsession.conformance.judgement.Unless.OTHER_USER_SERVED;
+import static dev.mcpsession.conformance.judgement.Unless.TOKENS_NOT_READ;
+import static dev.mcpsession.conformance.rule.Requires.BEARER_TOKEN;
+import static dev.mcpsession.conformance.rule.Requires.CREDENTIALS;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.IDLE_TIMEOUT;
@@ -41,6 +48,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL},
+            unless = NO_USERS,
             title = "A request in another user's session is rejected",
             source = HIJACKING)
     void foreignPost(Client client) {
@@ -57,6 +65,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL},
+            unless = NO_USERS,
             title = "A notification in another user's session is rejected",
             source = HIJACKING)
     void foreignNotification(Client client) {
@@ -70,6 +79,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, GET_STREAM},
+            unless = NO_USERS,
             title = "A GET stream of another user's session is not opened",
             source = HIJACKING)
     void foreignGet(Client client) {
@@ -83,6 +93,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, DELETE},
+            unless = NO_USERS,
             title = "A DELETE of another user's session is rejected, and that session lives on",
             source = HIJACKING)
     void foreignDelete(Client client) {
@@ -95,6 +106,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 3,
             requires = {SESSIONS, SECOND_PRINCIPAL},
+            unless = {NO_USERS, OTHER_USER_SERVED},
             title = "An initialize with the id of another user's session does not take that session over",
             source = HIJACKING)
     void foreignInitialize(Client client) {
@@ -123,6 +135,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL},
+            unless = {NO_USERS, OTHER_USER_SERVED},
             title = "A request in another user's session is answered as one with an unknown id",
             source = POINT_9)
     void foreignLikeUnknown(Client client) {
@@ -172,6 +185,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 2,
             requires = {SESSIONS, SECOND_PRINCIPAL, IDLE_TIMEOUT},
+            unless = {NO_USERS, OTHER_USER_SERVED},
             title = "Requests of another user do not keep a session alive",
             source = POINT_9)
     void foreignDoesNotExtend(Client client) {
@@ -219,6 +233,7 @@ public final class OwnershipRules {
             once = true,
             sessions = 3,
             requires = {SESSIONS, SECOND_PRINCIPAL, SLOW_TOOL},
+            unless = {NO_USERS, OTHER_USER_SERVED},
             title = "Requests of another user end neither a call in flight nor the GET stream beside it",
             source = POINT_9)
     void foreignBesideCall(Client client) {
@@ -285,16 +300,14 @@ public final class OwnershipRules {
         }
         if (serves(client.anonymous())
                 && serves(client.as(invalid(client.target().headersOfOther())))) {
-            throw RuleAbortedException.notApplicable(
-                    "the server knows no users: it serves initialize without credentials, and with " + "invalid ones");
+            throw RuleAbortedException.notApplicable(NO_USERS);
         }
         return other;
     }
 
     private static void mustNotBeServed(Exchange foreign) {
         if (foreign.status() / 100 == 2) {
-            throw RuleAbortedException.notApplicable(
-                    "another user's " + foreign.describe() + " with the id of the session is served");
+            throw RuleAbortedException.notApplicable(OTHER_USER_SERVED, "it serves " + foreign.describe());
         }
     }
 
@@ -304,7 +317,8 @@ public final class OwnershipRules {
             id = "ownership/id-is-no-credential",
             level = MUST,
             once = true,
-            requires = SESSIONS,
+            requires = {SESSIONS, CREDENTIALS},
+            unless = OPEN_TO_ALL,
             title = "A request with a session id, but without credentials, is rejected",
             source = HIJACKING)
     void idIsNoCredential(Client client) {
@@ -316,7 +330,8 @@ public final class OwnershipRules {
             dependsOn = "ownership/id-is-no-credential",
             level = MUST,
             once = true,
-            requires = {SESSIONS, GET_STREAM},
+            requires = {SESSIONS, GET_STREAM, CREDENTIALS},
+            unless = OPEN_TO_ALL,
             title = "A GET with a session id, but without credentials, opens no stream",
             source = HIJACKING)
     void idIsNoCredentialGet(Client client) {
@@ -328,7 +343,8 @@ public final class OwnershipRules {
             dependsOn = "ownership/id-is-no-credential",
             level = MUST,
             once = true,
-            requires = {SESSIONS, DELETE},
+            requires = {SESSIONS, DELETE, CREDENTIALS},
+            unless = OPEN_TO_ALL,
             title = "A DELETE with a session id, but without credentials, is rejected, and the session lives on",
             source = HIJACKING)
     void idIsNoCredentialDelete(Client client) {
@@ -339,24 +355,20 @@ public final class OwnershipRules {
             id = "ownership/invalid-token-401",
             level = MUST,
             once = true,
-            requires = SESSIONS,
+            requires = {SESSIONS, BEARER_TOKEN},
+            unless = {TOKENS_NOT_READ, NO_AUTHORIZATION},
             title = "A request with a session id and an invalid token is answered 401",
             source = "basic/authorization, Token Handling")
     void invalidToken401(Client client) {
-        if (client.target().headers().stream().noneMatch(OwnershipRules::isToken)) {
-            throw RuleAbortedException.notTestable("no bearer token was given: see --header");
-        }
         var stranger = client.as(invalid(client.target().headers()));
         var refused = open(stranger);
         if (refused.result().isPresent()) {
-            throw RuleAbortedException.notApplicable(
-                    "the server does not look at tokens: it serves initialize with an invalid one");
+            throw RuleAbortedException.notApplicable(TOKENS_NOT_READ);
         }
         if (refused.header("WWW-Authenticate").isEmpty() && !hasMetadata(client)) {
             throw RuleAbortedException.notApplicable(
-                    "the server shows no sign of the specification's authorization, neither"
-                            + " WWW-Authenticate nor metadata; keys of its own it may refuse as it likes: it answers "
-                            + refused.status());
+                    NO_AUTHORIZATION,
+                    "it refuses without WWW-Authenticate and without metadata, with " + refused.status());
         }
         var session = client.open();
         ping(stranger)
@@ -383,19 +395,10 @@ public final class OwnershipRules {
         return false;
     }
 
-    private static boolean isToken(Header header) {
-        return header.name().equalsIgnoreCase("Authorization")
-                && header.value().regionMatches(true, 0, "Bearer ", 0, 7);
-    }
-
     /** A client without credentials, once it is clear that the server asks for them. */
     private static Client nobody(Client client) {
-        if (client.target().headers().isEmpty()) {
-            throw RuleAbortedException.notTestable("no credentials were given: see --header");
-        }
         if (serves(client.anonymous())) {
-            throw RuleAbortedException.notApplicable(
-                    "the server asks for no credentials: it serves initialize without any");
+            throw RuleAbortedException.notApplicable(OPEN_TO_ALL, "it serves initialize without any");
         }
         return client.anonymous();
     }

@@ -1,6 +1,8 @@
 package dev.mcpsession.conformance.rules.ownership;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_401;
+import static dev.mcpsession.conformance.judgement.Unless.NO_AUTHORIZATION;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 
 import dev.mcpsession.conformance.http.Client;
@@ -23,6 +25,7 @@ public final class ResourceMetadataRules {
             level = MUST,
             since = V2025_06_18,
             once = true,
+            unless = {NOT_401, NO_AUTHORIZATION},
             title = "The metadata that a 401 names, or that are at the well-known place, name an authorization server",
             source = "basic/authorization, Authorization Server Location")
     void resourceMetadata(Client client) {
@@ -30,8 +33,7 @@ public final class ResourceMetadataRules {
         var refused = anonymous.post(anonymous.initialize()).send();
         refused.sessionId().ifPresent(id -> anonymous.adopt(id, refused));
         if (refused.status() != 401) {
-            throw RuleAbortedException.notApplicable(
-                    "the server asks for no token: initialize without one was answered " + refused.describeReply());
+            throw RuleAbortedException.notApplicable(NOT_401, "initialize was answered " + refused.describeReply());
         }
         var metadata = metadata(anonymous, refused);
         metadata.mustNotBeOverload("the metadata of the resource")
@@ -71,9 +73,8 @@ public final class ResourceMetadataRules {
                 return reply;
             }
         }
-        throw RuleAbortedException.notApplicable("the server does not show that it has the specification's"
-                + " authorization, and may have keys of its own: it names no metadata of the resource, and has none at"
-                + " the well-known places");
+        throw RuleAbortedException.notApplicable(
+                NO_AUTHORIZATION, "it names no metadata of the resource, and has none at the well-known places");
     }
 
     private static URI own(Client client, String named) {

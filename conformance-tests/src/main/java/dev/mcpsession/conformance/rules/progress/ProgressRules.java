@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.rules.progress;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_PROGRESS;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
@@ -89,7 +90,7 @@ public final class ProgressRules {
             }
             told.sort((a, b) -> Long.signum(a.at() - b.at()));
             if (told.isEmpty()) {
-                throw RuleAbortedException.notApplicable("the slow tool tells nothing of its progress");
+                throw RuleAbortedException.notApplicable(NO_PROGRESS);
             }
             return told;
         }
@@ -108,6 +109,7 @@ public final class ProgressRules {
             waits = true,
             once = true,
             requires = SLOW_TOOL,
+            unless = NO_PROGRESS,
             title = "A progress notification names the token of a call that asked for progress and is in flight",
             source = PAGE + "Behavior Requirements, item 1")
     void tokenOfACall(Client client) {
@@ -127,6 +129,7 @@ public final class ProgressRules {
             waits = true,
             once = true,
             requires = SLOW_TOOL,
+            unless = NO_PROGRESS,
             title = "The progress of a call increases with each notification",
             source = PAGE + "Progress Flow")
     void increases(Client client) {
@@ -150,6 +153,7 @@ public final class ProgressRules {
             waits = true,
             once = true,
             requires = SLOW_TOOL,
+            unless = NO_PROGRESS,
             title = "No progress of a call is told after its response",
             source = PAGE + "Implementation Notes")
     void stopsWithTheResponse(Client client) {
@@ -187,6 +191,7 @@ public final class ProgressRules {
             waits = true,
             once = true,
             requires = {SLOW_TOOL, GET_STREAM},
+            unless = NO_PROGRESS,
             title = "The progress of a call is told on the stream of that call, and not on a GET stream or that of "
                     + "another call",
             source = "basic/transports, Sending Messages to the Server, item 6; Listening for Messages from the "

@@ -4,6 +4,9 @@ import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.ID_NOT_REQUIRED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_ID_NOT_REFUSED;
+import static dev.mcpsession.conformance.judgement.Unless.SIGNED_IDS;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
@@ -40,6 +43,7 @@ public final class RequiredRules {
             id = "required/missing-id-post",
             level = SHOULD,
             requires = SESSIONS,
+            unless = ID_NOT_REQUIRED,
             title = "A request without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdPost(Client client) {
@@ -51,6 +55,7 @@ public final class RequiredRules {
             dependsOn = "required/missing-id-post",
             level = SHOULD,
             requires = SESSIONS,
+            unless = ID_NOT_REQUIRED,
             title = "A notification without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdNotification(Client client) {
@@ -65,6 +70,7 @@ public final class RequiredRules {
             dependsOn = "required/missing-id-post",
             level = SHOULD,
             requires = {SESSIONS, GET_STREAM},
+            unless = ID_NOT_REQUIRED,
             title = "A GET without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdGet(Client client) {
@@ -90,6 +96,7 @@ public final class RequiredRules {
             dependsOn = "required/missing-id-post",
             level = SHOULD,
             requires = {SESSIONS, DELETE},
+            unless = ID_NOT_REQUIRED,
             title = "A DELETE without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdDelete(Client client) {
@@ -109,8 +116,7 @@ public final class RequiredRules {
         var reply = client.post(client.request(sample(client))).send();
         reply.status();
         if (reply.result().isPresent()) {
-            throw RuleAbortedException.notApplicable(
-                    "the server requires no session id: it serves " + sample(client) + " without one");
+            throw RuleAbortedException.notApplicable(ID_NOT_REQUIRED, "it serves " + sample(client) + " without one");
         }
         return reply;
     }
@@ -128,6 +134,7 @@ public final class RequiredRules {
             level = CONTRACT,
             sessions = 3,
             requires = SESSIONS,
+            unless = SIGNED_IDS,
             title = "A request with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdPost(Client client) {
@@ -146,6 +153,7 @@ public final class RequiredRules {
             dependsOn = "required/unknown-id-post",
             level = CONTRACT,
             requires = SESSIONS,
+            unless = SIGNED_IDS,
             title = "A notification with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdNotification(Client client) {
@@ -157,6 +165,7 @@ public final class RequiredRules {
             dependsOn = "required/unknown-id-post",
             level = CONTRACT,
             requires = {SESSIONS, GET_STREAM},
+            unless = SIGNED_IDS,
             title = "A GET with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdGet(Client client) {
@@ -168,6 +177,7 @@ public final class RequiredRules {
             dependsOn = "required/unknown-id-post",
             level = CONTRACT,
             requires = {SESSIONS, DELETE},
+            unless = SIGNED_IDS,
             title = "A DELETE with a session id that was never assigned is answered 404",
             source = UNKNOWN)
     void unknownIdDelete(Client client) {
@@ -189,9 +199,7 @@ public final class RequiredRules {
         var exchange = reply.method().equals("GET") ? reply.peek() : reply.send();
         exchange.mustBeAnswered("status 404 " + FOR_UNKNOWN);
         if (exchange.status() == 400 && SessionIds.looksSigned(known)) {
-            throw RuleAbortedException.notApplicable(
-                    "the server's ids seem to be signed, so that it can tell one that it never"
-                            + " assigned, and answers it 400");
+            throw RuleAbortedException.notApplicable(SIGNED_IDS);
         }
         exchange.mustHaveStatus(404, FOR_UNKNOWN);
     }
@@ -278,14 +286,13 @@ public final class RequiredRules {
             once = true,
             disruptive = true,
             requires = SESSIONS,
+            unless = {ID_NOT_REQUIRED, NO_ID_NOT_REFUSED},
             title = "An empty session id is refused",
             source = ROBUST)
     void emptyId(Client client) {
         var without = refusedForLackOfId(client);
         if (without.status() / 100 != 4) {
-            throw RuleAbortedException.notApplicable(
-                    "not even a request without a session id is refused with a 4xx: it was answered "
-                            + without.describeReply());
+            throw RuleAbortedException.notApplicable(NO_ID_NOT_REFUSED, "it was answered " + without.describeReply());
         }
         mustBeRefused(
                 client.post(client.request(sample(client)))

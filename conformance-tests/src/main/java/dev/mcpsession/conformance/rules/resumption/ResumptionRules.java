@@ -4,6 +4,14 @@ import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.CONNECTION_KEPT;
+import static dev.mcpsession.conformance.judgement.Unless.FEW_STREAMS_WITH_IDS;
+import static dev.mcpsession.conformance.judgement.Unless.JSON_ANSWERS;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_RESUMED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_IDS_ON_ANSWERS;
+import static dev.mcpsession.conformance.judgement.Unless.NO_ID_BEFORE_RESPONSE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_REPLAY;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.EVENT_IDS;
@@ -53,6 +61,7 @@ public final class ResumptionRules {
             waits = true,
             requires = EVENT_IDS,
             source = SOURCE + ", item 1",
+            unless = FEW_STREAMS_WITH_IDS,
             title = "No event id is used twice in a session, on whichever streams")
     void eventIdsUnique(Client client) {
         var talk = Conversation.open(client);
@@ -102,7 +111,7 @@ public final class ResumptionRules {
             }
         }
         if (seen.values().stream().distinct().count() < 2) {
-            throw RuleAbortedException.notApplicable("events with ids came on fewer than two streams of the session");
+            throw RuleAbortedException.notApplicable(FEW_STREAMS_WITH_IDS);
         }
     }
 
@@ -118,6 +127,7 @@ public final class ResumptionRules {
             level = SHOULD,
             since = V2025_11_25,
             uses = SLOW_TOOL,
+            unless = JSON_ANSWERS,
             title = "An event stream in answer to a request begins with an event that has an id and no data",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void primingEvent(Client client) {
@@ -153,7 +163,7 @@ public final class ResumptionRules {
         } else if (list.isEventStream()) {
             return list;
         }
-        throw RuleAbortedException.notApplicable("the server answers requests with JSON, not with an event stream");
+        throw RuleAbortedException.notApplicable(JSON_ANSWERS);
     }
 
     @Rule(
@@ -161,18 +171,19 @@ public final class ResumptionRules {
             level = SHOULD,
             since = V2025_11_25,
             requires = {EVENT_IDS, SLOW_TOOL},
+            unless = {JSON_ANSWERS, CONNECTION_KEPT},
             title = "Before the server closes the connection of a stream that is not over, it sends a retry field",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void retryBeforeClose(Client client) {
         var talk = Conversation.open(client);
         var call = talk.served(talk.post(client.slowCall()).open());
         if (!call.isEventStream()) {
-            throw RuleAbortedException.notApplicable("the server answers the slow tool with JSON");
+            throw RuleAbortedException.notApplicable(JSON_ANSWERS);
         }
         if (awaitSlowCall(client, talk, call)
                 || !call.endedByServer()
                 || call.failure().isPresent()) {
-            throw RuleAbortedException.notApplicable("the server kept the connection open until the response");
+            throw RuleAbortedException.notApplicable(CONNECTION_KEPT);
         }
         call.mustHave(
                 call.retry().isPresent(),
@@ -188,12 +199,12 @@ public final class ResumptionRules {
     private static Streamed streamed(Conversation talk) {
         var exchange = talk.served(talk.request("tools/list").open());
         if (!exchange.isEventStream()) {
-            throw RuleAbortedException.notApplicable("the server answers requests with JSON, not with an event stream");
+            throw RuleAbortedException.notApplicable(JSON_ANSWERS);
         }
         exchange.awaitResponse(talk.client().patience());
         var ids = ids(exchange.events());
         if (ids.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the events of the stream that answers a request have no ids");
+            throw RuleAbortedException.notApplicable(NO_IDS_ON_ANSWERS);
         }
         exchange.awaitEnd(WATCH);
         exchange.close();
@@ -230,6 +241,7 @@ public final class ResumptionRules {
             once = true,
             requires = EVENT_IDS,
             source = SOURCE + ", item 2",
+            unless = {JSON_ANSWERS, NO_IDS_ON_ANSWERS, LATE_HEAD},
             title = "What comes when a stream is resumed from its first event")
     void replaysMissed(Client client) {
         var talk = Conversation.open(client);
@@ -251,6 +263,7 @@ public final class ResumptionRules {
             once = true,
             requires = EVENT_IDS,
             source = "experience: an event id before the response tells the client to come back for it",
+            unless = {JSON_ANSWERS, NO_IDS_ON_ANSWERS, NO_ID_BEFORE_RESPONSE, LATE_HEAD},
             title = "A response is kept for a client that has seen only an earlier event of its stream")
     void responseKept(Client client) {
         var talk = Conversation.open(client);
@@ -260,7 +273,7 @@ public final class ResumptionRules {
                 .findFirst()
                 .orElseThrow();
         if (first.hasData() && Json.read(first.data()).filter(Json::isResponse).isPresent()) {
-            throw RuleAbortedException.notApplicable("no event with an id comes before the response");
+            throw RuleAbortedException.notApplicable(NO_ID_BEFORE_RESPONSE);
         }
         var resumed = resume(talk, stream.firstId());
         boolean streams = talk.status(resumed) == 200 && resumed.isEventStream();
@@ -284,6 +297,7 @@ public final class ResumptionRules {
             level = MUST,
             requires = EVENT_IDS,
             source = SOURCE + ", item 2",
+            unless = {JSON_ANSWERS, NO_IDS_ON_ANSWERS, NOTHING_RESUMED, LATE_HEAD},
             title = "A stream that is resumed carries no messages of other streams of its session")
     void replaysOnlyThatStream(Client client) {
         var talk = Conversation.open(client);
@@ -296,7 +310,7 @@ public final class ResumptionRules {
         var stream = resume(talk, lastEventId);
         if (talk.status(stream) != 200 || !stream.isEventStream()) {
             throw RuleAbortedException.notApplicable(
-                    "the server resumed no stream: GET with Last-Event-ID was answered " + stream.describeReply());
+                    NOTHING_RESUMED, "GET with Last-Event-ID was answered " + stream.describeReply());
         }
         return stream;
     }
@@ -307,6 +321,7 @@ public final class ResumptionRules {
             requires = {SESSIONS, EVENT_IDS},
             sessions = 2,
             source = SOURCE + ", item 2",
+            unless = {JSON_ANSWERS, NO_IDS_ON_ANSWERS, LATE_HEAD},
             title = "An event id of one session brings nothing of it into another session")
     void replaysOnlyThatSession(Client client) {
         var talk = Conversation.open(client);
@@ -328,6 +343,7 @@ public final class ResumptionRules {
             once = true,
             requires = EVENT_IDS,
             source = SOURCE + ", item 2",
+            unless = LATE_HEAD,
             title = "A Last-Event-ID that the server never issued is answered with a stream or a 4xx")
     void unknownEventId(Client client) {
         var talk = Conversation.open(client);
@@ -344,6 +360,7 @@ public final class ResumptionRules {
             level = MUST,
             requires = EVENT_IDS,
             source = SOURCE + ", item 2",
+            unless = {JSON_ANSWERS, NO_IDS_ON_ANSWERS, LATE_HEAD},
             title = "A Last-Event-ID that the server never issued brings no messages of past streams")
     void unknownEventIdReplaysNothing(Client client) {
         var talk = Conversation.open(client);
@@ -358,6 +375,7 @@ public final class ResumptionRules {
             id = "resumption/resume-on-dead-session-404",
             level = MUST,
             requires = {SESSIONS, DELETE, EVENT_IDS},
+            unless = NO_IDS_ON_ANSWERS,
             title = "A stream of a session that was terminated cannot be resumed: the answer is 404",
             source = "basic/transports, Session Management, item 3")
     void resumeOnDeadSession404(Client client) {
@@ -367,7 +385,7 @@ public final class ResumptionRules {
         var ids = ids(call.events());
         call.close();
         if (ids.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the events of the stream that answers a request have no ids");
+            throw RuleAbortedException.notApplicable(NO_IDS_ON_ANSWERS);
         }
         session.terminate();
         var resumed = session.get().header(LAST_EVENT_ID, ids.get(0)).open();
@@ -381,6 +399,7 @@ public final class ResumptionRules {
             level = SHOULD,
             once = true,
             requires = {EVENT_IDS, SLOW_TOOL},
+            unless = {NO_ID_BEFORE_RESPONSE, NOTHING_RESUMED, NO_REPLAY, LATE_HEAD},
             title = "A call goes on when its connection is lost, and the response comes when the stream is resumed",
             source = "basic/transports, Sending Messages to the Server, item 6: a lost connection is no cancellation")
     void callSurvivesDisconnect(Client client) {
@@ -392,14 +411,11 @@ public final class ResumptionRules {
                 && lost.response().isEmpty();
         lost.close();
         if (!early) {
-            throw RuleAbortedException.notApplicable(
-                    "no event with an id comes on the stream of a call before its response");
+            throw RuleAbortedException.notApplicable(NO_ID_BEFORE_RESPONSE);
         }
         var soon = awaitSlowCall(client, talk, kept) ? Duration.ofSeconds(1) : client.patience();
         if (ids(kept.events()).isEmpty() || !comesWhenResumed(client, talk, kept, soon)) {
-            throw RuleAbortedException.notApplicable(
-                    "the server does not replay the response of a call to a client that has seen"
-                            + " the first event of its stream");
+            throw RuleAbortedException.notApplicable(NO_REPLAY);
         }
         var atMost = client.patience().plusNanos(System.nanoTime() - kept.sentAt());
         if (!comesWhenResumed(client, talk, lost, atMost)) {

@@ -4,6 +4,7 @@ import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_STATELESS_MODE;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
@@ -29,6 +30,7 @@ public final class StatelessRules {
             id = "stateless/mints-no-id",
             level = CONTRACT,
             once = true,
+            unless = NO_STATELESS_MODE,
             title = "Without sessions, no reply carries a session id",
             source = "basic/transports, Session Management, item 1; session contract, point 1")
     void mintsNoId(Client client) {
@@ -47,6 +49,7 @@ public final class StatelessRules {
             dependsOn = "assignment/id-where-needed",
             level = CONTRACT,
             once = true,
+            unless = NO_STATELESS_MODE,
             title = "Without sessions, requests without a session id are served, from initialize on",
             source = "basic/transports, Session Management, items 1 and 2; session contract, point 1")
     void servesWithoutId(Client client) {
@@ -76,6 +79,7 @@ public final class StatelessRules {
             id = "stateless/get-stream-or-405",
             level = MUST,
             once = true,
+            unless = NO_STATELESS_MODE,
             title = "Without sessions too, GET is answered with an event stream or 405",
             source = "basic/transports, Listening for Messages from the Server, item 3")
     void getStreamOr405(Client client) {
@@ -99,6 +103,7 @@ public final class StatelessRules {
             id = "stateless/delete-refused",
             level = ADVICE,
             once = true,
+            unless = NO_STATELESS_MODE,
             title = "Without sessions there is nothing to end: DELETE is refused, best with 405",
             source = "basic/transports, Session Management, item 5")
     void deleteRefused(Client client) {
@@ -117,6 +122,7 @@ public final class StatelessRules {
             dependsOn = "assignment/id-where-needed",
             level = INFO,
             once = true,
+            unless = NO_STATELESS_MODE,
             title = "What a server without sessions does with a session id that a client sends",
             source = "basic/transports, Session Management, item 2")
     void ignoresId(Client client) {
@@ -136,6 +142,7 @@ public final class StatelessRules {
             dependsOn = "concurrency/burst-answered",
             level = MUST,
             once = true,
+            unless = NO_STATELESS_MODE,
             title = "Without sessions, requests of different clients with the same JSON-RPC id each get their own "
                     + "response",
             source = "basic, Responses")
@@ -211,8 +218,8 @@ public final class StatelessRules {
                 throw RuleAbortedException.inconclusive(
                         "in stateless mode the server " + refused.how() + ": see --start-within");
             }
-            throw RuleAbortedException.notApplicable("the server does not start in stateless mode: "
-                    + launch.output().strip());
+            throw RuleAbortedException.notApplicable(
+                    NO_STATELESS_MODE, launch.output().strip());
         }
         var there = client.at(server.uri());
         var opening = there.post(there.initialize()).send();

@@ -3,6 +3,9 @@ package dev.mcpsession.conformance.rules.transport;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.LENGTH_REQUIRED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_WEB_PAGE;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
@@ -32,6 +35,7 @@ public final class FormRules {
             id = "transport/chunked-body-served",
             level = MUST,
             once = true,
+            unless = LENGTH_REQUIRED,
             title = "A body that comes in chunks, without a Content-Length, is read completely",
             source = "RFC 9112, sections 6.1 and 7.1")
     void chunkedBodyServed(Client client) {
@@ -41,7 +45,7 @@ public final class FormRules {
             var exchange =
                     talk.ping().raw().keepingAlive().inPieces(chunks).chunked().send();
             if (exchange.answered() && exchange.status() == 411) {
-                throw RuleAbortedException.notApplicable("the server wants to be told the length of a body: 411");
+                throw RuleAbortedException.notApplicable(LENGTH_REQUIRED);
             }
             mustBeRead(
                     talk,
@@ -196,11 +200,12 @@ public final class FormRules {
             dependsOn = "transport/other-methods-harmless",
             level = CONTRACT,
             once = true,
+            unless = LATE_HEAD,
             title = "HEAD is answered with a head, and does not hang",
             source = POINT_15 + "; RFC 9110, section 9.3.2")
     void headAnswered(Client client) {
         if (client.capabilities().getStatus() == 0) {
-            throw RuleAbortedException.notApplicable("the server sends no head for a stream until there is an event");
+            throw RuleAbortedException.notApplicable(LATE_HEAD);
         }
         var talk = Conversation.open(client);
         var head = talk.in(client.plain("HEAD"))
@@ -225,6 +230,7 @@ public final class FormRules {
             level = ADVICE,
             once = true,
             sessions = 2,
+            unless = NO_WEB_PAGE,
             title = "A web page whose Origin the server serves can use all of the transport (CORS)",
             source = "the Fetch standard, CORS protocol: what a browser asks before it lets a page speak to a server")
     void browsersServed(Client client) {
@@ -242,8 +248,7 @@ public final class FormRules {
             return;
         }
         throw RuleAbortedException.notApplicable(
-                "the server serves no web page, as far as was tried: it allows none of the origins "
-                        + String.join(", ", origins(client)));
+                NO_WEB_PAGE, "it allows none of the origins " + String.join(", ", origins(client)));
     }
 
     /** Origins that a local server may let in: its own, and those of pages that are served on this machine. */

@@ -2,6 +2,8 @@ package dev.mcpsession.conformance.rules.transport;
 
 import static dev.mcpsession.conformance.judgement.Level.CONTRACT;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_STREAM_FOR_GET;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 
 import dev.mcpsession.conformance.http.Client;
@@ -67,6 +69,7 @@ public final class GetStreamRules {
             level = CONTRACT,
             waits = true,
             requires = GET_STREAM,
+            unless = {NO_STREAM_FOR_GET, LATE_HEAD},
             title = "A GET stream that the client closed can be opened again",
             source = "session contract, point 14; " + LISTENING + ", item 3")
     void streamOpensAgain(Client client) {
@@ -115,6 +118,7 @@ public final class GetStreamRules {
             waits = true,
             sessions = 2,
             requires = GET_STREAM,
+            unless = {NO_STREAM_FOR_GET, LATE_HEAD},
             title = "A second GET stream beside the first ends neither the session nor its calls",
             source = "session contract, point 14; basic/transports, Multiple Connections, item 1")
     void secondStreamHarmless(Client client) {

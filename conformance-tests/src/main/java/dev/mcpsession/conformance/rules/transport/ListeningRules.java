@@ -3,6 +3,10 @@ package dev.mcpsession.conformance.rules.transport;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.GET_STREAM_ENDS;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_MESSAGES;
+import static dev.mcpsession.conformance.judgement.Unless.NO_STREAM_FOR_GET;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 
 import dev.mcpsession.conformance.http.Client;
@@ -32,6 +36,7 @@ public final class ListeningRules {
     @Rule(
             id = "transport/get-stream-or-405",
             level = MUST,
+            unless = LATE_HEAD,
             title = "GET is answered with an event stream, or with 405",
             source = "basic/transports, Listening for Messages from the Server, item 3")
     void getStreamOr405(Client client) {
@@ -76,6 +81,7 @@ public final class ListeningRules {
             waits = true,
             once = true,
             requires = GET_STREAM,
+            unless = {NO_STREAM_FOR_GET, LATE_HEAD},
             title = "What becomes of a second GET stream beside the first",
             source = "basic/transports, Multiple Connections, item 1")
     void secondGetStream(Client client) {
@@ -94,6 +100,7 @@ public final class ListeningRules {
             sessions = 2,
             waits = true,
             requires = GET_STREAM,
+            unless = {NO_STREAM_FOR_GET, LATE_HEAD, GET_STREAM_ENDS},
             title = "A GET stream carries no response to a request that was made beside it",
             source = "basic/transports, Listening for Messages from the Server, item 4")
     void noResponseOnGetStream(Client client) {
@@ -110,8 +117,7 @@ public final class ListeningRules {
         mustCarryNoResponse(stream, "");
         foreign.ifPresent(other -> mustCarryNoResponse(other, ", in another session than its request"));
         if (watched == 0) {
-            throw RuleAbortedException.notApplicable(
-                    "the server ended its GET stream before a request was made beside it");
+            throw RuleAbortedException.notApplicable(GET_STREAM_ENDS);
         }
     }
 
@@ -158,6 +164,7 @@ public final class ListeningRules {
             waits = true,
             once = true,
             requires = GET_STREAM,
+            unless = {NO_STREAM_FOR_GET, LATE_HEAD, NO_MESSAGES},
             title = "A message of the server comes on one stream only",
             source = "basic/transports, Multiple Connections, item 2")
     void noBroadcast(Client client) {
@@ -191,8 +198,7 @@ public final class ListeningRules {
             }
         }
         if (sights.isEmpty() || streams.stream().filter(Exchange::isEventStream).count() < 2) {
-            throw RuleAbortedException.notApplicable(
-                    "the server sent no message of its own while two streams were open");
+            throw RuleAbortedException.notApplicable(NO_MESSAGES);
         }
         client.note("messages of the server seen, each on one stream: " + sights.size());
     }

@@ -3,9 +3,14 @@ package dev.mcpsession.conformance.rules.transport;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.ANY_ORIGIN;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_OTHER_ADDRESS;
+import static dev.mcpsession.conformance.judgement.Unless.OVER_TLS;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
+import static dev.mcpsession.conformance.rule.Requires.LOOPBACK;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
 import dev.mcpsession.conformance.http.Client;
@@ -57,12 +62,13 @@ public final class SecurityRules {
             level = MUST,
             once = true,
             source = SOURCE,
+            unless = ANY_ORIGIN,
             title = "A site whose name only begins like one that may come in is refused like any other")
     void originLookalike403(Client client) {
         var talk = Conversation.open(client);
         var stranger = talk.ping().header("Origin", ATTACKER).send();
         if (talk.status(stranger) / 100 == 2) {
-            throw RuleAbortedException.notApplicable("the server lets pages of any site in: see transport/origin-403");
+            throw RuleAbortedException.notApplicable(ANY_ORIGIN, "see transport/origin-403");
         }
         for (var origin : lookalikes(client.uri())) {
             mustBeRefused(talk, origin);
@@ -102,6 +108,7 @@ public final class SecurityRules {
             level = MUST,
             source = SOURCE,
             requires = GET_STREAM,
+            unless = LATE_HEAD,
             title = "A GET from a web page of another site is refused, from 2025-11-25 on with 403")
     void origin403Get(Client client) {
         var talk = Conversation.open(client);
@@ -141,15 +148,11 @@ public final class SecurityRules {
             id = "transport/foreign-host-rejected",
             level = ADVICE,
             once = true,
+            requires = LOOPBACK,
             title = "A server on a loopback address refuses requests for the host of another site",
             source = "basic/transports, Security Warning: DNS rebinding")
     void foreignHostRejected(Client client) {
         var uri = client.uri();
-        if (!isLoopback(uri.getHost())) {
-            throw RuleAbortedException.notApplicable(
-                    "the server is not reached over a loopback address, as web pages reach local" + " servers: "
-                            + uri.getHost());
-        }
         var talk = Conversation.open(client);
         talk.need(talk.ping());
         var host = "attacker.example" + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
@@ -164,19 +167,20 @@ public final class SecurityRules {
             id = "transport/loopback-only",
             level = SHOULD,
             once = true,
+            requires = LOOPBACK,
             sessions = 2,
+            unless = {OVER_TLS, NO_OTHER_ADDRESS},
             title = "A server that is reached over a loopback address listens on no other address of its machine",
             source = "basic/transports, Security Warning, item 2")
     void loopbackOnly(Client client) {
         var uri = client.uri();
-        if (!isLoopback(uri.getHost()) || "https".equalsIgnoreCase(uri.getScheme())) {
-            throw RuleAbortedException.notApplicable(
-                    "the server is not reached over plain HTTP on a loopback address: " + uri);
+        if ("https".equalsIgnoreCase(uri.getScheme())) {
+            throw RuleAbortedException.notApplicable(OVER_TLS);
         }
         var name = serverName(Conversation.open(client).opening());
         var others = otherAddresses();
         if (others.isEmpty()) {
-            throw RuleAbortedException.notApplicable("this machine has no other addresses than those of loopback");
+            throw RuleAbortedException.notApplicable(NO_OTHER_ADDRESS);
         }
         for (var address : others) {
             var there = client.at(URI.create(uri.getScheme() + "://" + address
@@ -216,10 +220,6 @@ public final class SecurityRules {
         } catch (SocketException e) {
             return List.of();
         }
-    }
-
-    private static boolean isLoopback(String host) {
-        return host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("[::1]");
     }
 
     /** Just before and just after, the same request is served without the Origin: nothing else can be the reason. */

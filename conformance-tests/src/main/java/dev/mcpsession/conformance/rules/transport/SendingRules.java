@@ -4,6 +4,10 @@ import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.JSON_ANSWERS;
+import static dev.mcpsession.conformance.judgement.Unless.MESSAGE_REFUSED;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_202;
+import static dev.mcpsession.conformance.judgement.Unless.NO_METHOD_ERROR;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 
@@ -214,6 +218,7 @@ public final class SendingRules {
             id = "transport/error-response",
             level = MUST,
             once = true,
+            unless = NO_METHOD_ERROR,
             title = "An error response has an integer as its code, and a message",
             source = "basic, Responses")
     void errorResponse(Client client) {
@@ -222,8 +227,7 @@ public final class SendingRules {
         talk.status(exchange);
         var error = exchange.error()
                 .orElseThrow(() -> RuleAbortedException.notApplicable(
-                        "a method that does not exist was not answered with a JSON-RPC error, but with "
-                                + exchange.describeReply()));
+                        NO_METHOD_ERROR, "it was answered " + exchange.describeReply()));
         var code = error.path("code");
         exchange.mustHave(
                 Json.isInteger(code) && error.path("message").isString(),
@@ -258,6 +262,7 @@ public final class SendingRules {
     @Rule(
             id = "transport/sse-carries-response",
             level = SHOULD,
+            unless = JSON_ANSWERS,
             title = "An event stream in answer to a request carries the response",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void sseCarriesResponse(Client client) {
@@ -281,6 +286,7 @@ public final class SendingRules {
     @Rule(
             id = "transport/sse-ends-after-response",
             level = SHOULD,
+            unless = JSON_ANSWERS,
             title = "The server ends an event stream after the response that it was opened for",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void sseEndsAfterResponse(Client client) {
@@ -302,7 +308,7 @@ public final class SendingRules {
     private static Exchange stream(Conversation talk) {
         var exchange = talk.served(talk.request("tools/list").open());
         if (!exchange.isEventStream()) {
-            throw RuleAbortedException.notApplicable("the server answers requests with JSON, not with an event stream");
+            throw RuleAbortedException.notApplicable(JSON_ANSWERS);
         }
         return exchange;
     }
@@ -313,6 +319,7 @@ public final class SendingRules {
             id = "transport/notification-202",
             dependsOn = "assignment/id-where-needed",
             level = MUST,
+            unless = MESSAGE_REFUSED,
             title = "A notification that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void notification202(Client client) {
@@ -324,6 +331,7 @@ public final class SendingRules {
             id = "transport/unknown-notification-202",
             dependsOn = "assignment/id-where-needed",
             level = MUST,
+            unless = MESSAGE_REFUSED,
             title = "A notification that the server does not know is not answered as a request would be",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void unknownNotification202(Client client) {
@@ -339,6 +347,7 @@ public final class SendingRules {
             id = "transport/response-202",
             dependsOn = "assignment/id-where-needed",
             level = MUST,
+            unless = MESSAGE_REFUSED,
             title = "A response that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void response202(Client client) {
@@ -370,7 +379,7 @@ public final class SendingRules {
         int status = talk.status(exchange);
         if (status >= 400) {
             throw RuleAbortedException.notApplicable(
-                    "the server did not accept " + what + ": " + exchange.describeReply());
+                    MESSAGE_REFUSED, what + " was answered " + exchange.describeReply());
         }
         exchange.mustHaveStatus(202, "in answer to " + what);
     }
@@ -378,6 +387,7 @@ public final class SendingRules {
     @Rule(
             id = "transport/accepted-no-body",
             level = MUST,
+            unless = NOTHING_202,
             title = "A reply with status 202 has no body",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void acceptedNoBody(Client client) {
@@ -386,8 +396,7 @@ public final class SendingRules {
         boolean response = mustBeEmptyIf202(
                 talk, talk.post(Json.response("never-asked-" + client.nextId())).send());
         if (!notification && !response) {
-            throw RuleAbortedException.notApplicable(
-                    "the server answered neither a notification nor a response with 202");
+            throw RuleAbortedException.notApplicable(NOTHING_202);
         }
     }
 
@@ -548,6 +557,7 @@ public final class SendingRules {
             id = "transport/batch-of-notifications-202",
             level = MUST,
             until = V2025_03_26,
+            unless = MESSAGE_REFUSED,
             title = "A batch of notifications or responses that the server accepts is answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4")
     void batchOfNotifications202(Client client) {

@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.rules.transport;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_SERVER_REQUESTS;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
@@ -26,6 +27,7 @@ public final class ServerRequestRules {
             id = "transport/answer-accepted",
             level = MUST,
             waits = true,
+            unless = NO_SERVER_REQUESTS,
             title = "The client's answer to a request of the server's is accepted, and answered 202",
             source = "basic/transports, Sending Messages to the Server, item 4; basic/utilities/ping, Behavior "
                     + "Requirements")
@@ -33,7 +35,7 @@ public final class ServerRequestRules {
         var talk = listening(client);
         var answers = answers(client);
         if (answers.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server made no request of the client while it was watched");
+            throw RuleAbortedException.notApplicable(NO_SERVER_REQUESTS);
         }
         for (var answer : answers) {
             answer.awaitEnd(client.patience());
@@ -54,6 +56,7 @@ public final class ServerRequestRules {
             id = "transport/server-request-ids",
             level = MUST,
             waits = true,
+            unless = NO_SERVER_REQUESTS,
             title = "A request of the server's has a string or an integer as its id, and each has another",
             source = "basic, Requests")
     void serverRequestIds(Client client) {
@@ -83,7 +86,7 @@ public final class ServerRequestRules {
             }
         }
         if (requests == 0) {
-            throw RuleAbortedException.notApplicable("the server made no request of the client while it was watched");
+            throw RuleAbortedException.notApplicable(NO_SERVER_REQUESTS);
         }
     }
 

@@ -2,6 +2,9 @@ package dev.mcpsession.conformance.rules.transport;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.LATE_HEAD;
+import static dev.mcpsession.conformance.judgement.Unless.REVISION_BY_HEADER;
+import static dev.mcpsession.conformance.judgement.Unless.REVISION_BY_SESSION;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
@@ -69,6 +72,7 @@ public final class VersionHeaderRules {
             level = MUST,
             since = V2025_06_18,
             requires = GET_STREAM,
+            unless = LATE_HEAD,
             title = "A GET whose MCP-Protocol-Version names a revision that nobody supports is answered 400, or 405",
             source = SOURCE + "; Listening for Messages from the Server, item 3")
     void unsupportedVersionOnGet(Client client) {
@@ -122,6 +126,7 @@ public final class VersionHeaderRules {
             level = SHOULD,
             since = V2025_06_18,
             sessions = 2,
+            unless = {REVISION_BY_HEADER, REVISION_BY_SESSION},
             title = "A request without MCP-Protocol-Version is served, as one of the negotiated revision or the first",
             source = SOURCE)
     void missingVersionServed(Client client) {
@@ -151,8 +156,7 @@ public final class VersionHeaderRules {
                         .filter(V2025_03_26.wire()::equals)
                         .isEmpty()) {
             opening.sessionId().ifPresent(id -> client.adopt(id, opening));
-            throw RuleAbortedException.notApplicable("the server, which does not speak 2025-03-26, answered "
-                    + refused.describeReply() + ": it may have no other way to know the revision");
+            throw RuleAbortedException.notApplicable(REVISION_BY_HEADER, "it answered " + refused.describeReply());
         }
         if (opening.sessionId().isEmpty() || talk.session().isEmpty()) {
             return;
@@ -160,8 +164,7 @@ public final class VersionHeaderRules {
         var first = client.adopt(opening.sessionId().get(), opening);
         first.post(Json.notification("notifications/initialized")).send();
         if (first.ping().send().status() / 100 == 2) {
-            throw RuleAbortedException.notApplicable("the server knows the revision of a session, and wants the header"
-                    + " only where that demands it: " + refused.describeReply());
+            throw RuleAbortedException.notApplicable(REVISION_BY_SESSION, refused.describeReply());
         }
     }
 }
