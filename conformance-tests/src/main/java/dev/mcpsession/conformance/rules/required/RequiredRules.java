@@ -6,6 +6,7 @@ import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
 import static dev.mcpsession.conformance.judgement.Unless.ID_NOT_REQUIRED;
 import static dev.mcpsession.conformance.judgement.Unless.NO_ID_NOT_REFUSED;
+import static dev.mcpsession.conformance.judgement.Unless.OLD_TRANSPORT;
 import static dev.mcpsession.conformance.judgement.Unless.SIGNED_IDS;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
@@ -70,7 +71,7 @@ public final class RequiredRules {
             dependsOn = "required/missing-id-post",
             level = SHOULD,
             requires = {SESSIONS, GET_STREAM},
-            unless = ID_NOT_REQUIRED,
+            unless = {ID_NOT_REQUIRED, OLD_TRANSPORT},
             title = "A GET without a session id is answered 400, where the server requires one",
             source = ITEM_2)
     void missingIdGet(Client client) {
@@ -80,8 +81,7 @@ public final class RequiredRules {
             get.await(() -> !get.events().isEmpty(), FIRST_EVENT);
             if (get.events().stream().anyMatch(e -> e.event().equals("endpoint"))) {
                 get.close();
-                throw RuleAbortedException.notApplicable("a GET without an id is answered as one of the transport of"
-                        + " 2024-11-05, whose event stream begins with the event 'endpoint'");
+                throw RuleAbortedException.notApplicable(OLD_TRANSPORT);
             }
         } else if (get.answered()) {
             get.awaitEnd(client.patience());
