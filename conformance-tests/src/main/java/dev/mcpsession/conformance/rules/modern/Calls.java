@@ -1,6 +1,5 @@
 package dev.mcpsession.conformance.rules.modern;
 
-
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
