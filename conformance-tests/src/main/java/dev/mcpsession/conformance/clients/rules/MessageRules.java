@@ -100,12 +100,13 @@ public final class MessageRules {
             together |= !open.isEmpty();
             for (var other : open) {
                 if (Json.sameId(token, token(other))
-                        && Messages.sameClient(trace, call, other)
+                        && Messages.sameClient(client, trace, call, other)
                         && !other.body().equals(call.body())) {
                     // Somebody else's client may have given the first one up, and told nobody.
                     Sessions.found(
                             client,
-                            client.isLive() || call.arrivedAt() - other.arrivedAt() < SHORT,
+                            client.isLive()
+                                    || trace.rounding() == 0 && call.arrivedAt() - other.arrivedAt() < SHORT,
                             "a progress token that no open request has",
                             call.describe() + " has the token " + token + ", as " + other.describe()
                                     + " which was not answered yet",
@@ -133,7 +134,9 @@ public final class MessageRules {
         long until = request.isStream()
                 ? request.responseAt().orElse(request.ending() == Ending.OPEN ? Long.MAX_VALUE : request.endedAt())
                 : request.answeredAt() == 0 ? Long.MAX_VALUE : request.answeredAt();
+        // Archives do not tell when the events of a stream came.
         return request.ending() != Ending.ABANDONED
+                && !(request.isStream() && trace.rounding() > 0)
                 && until - trace.rounding() > when.arrivedAt()
                 && trace.after(request)
                         .takeWhile(c -> c.number() < when.number())

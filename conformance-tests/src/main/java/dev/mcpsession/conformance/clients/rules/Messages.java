@@ -88,13 +88,16 @@ final class Messages {
     }
 
     /**
-     * Whether two requests are known to be of one client: they belong to a session, share a connection, or there is
-     * but one client. Requests of revisions without sessions say nothing of who made them.
+     * Whether two requests are known to be of one client: they belong to a session or, on the kit's stage, share a
+     * connection, or there is but one client. Requests without a session say nothing of who made them, and neither
+     * do connections where something may stand between: a trace may have begun when others were there already.
      */
-    static boolean sameClient(Trace trace, Call one, Call other) {
+    static boolean sameClient(ClientUnderTest client, Trace trace, Call one, Call other) {
         if (one.sessionId().isPresent()) {
             return one.sessionId().equals(other.sessionId());
         }
-        return one.connection() == other.connection() || trace.beginnings().size() == 1;
+        return client.isLive()
+                && (one.connection() == other.connection()
+                        || trace.beginnings().size() == 1);
     }
 }

@@ -13,6 +13,7 @@ import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.MirroredParameter;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -32,6 +34,7 @@ public final class ModernRules {
     private static final String META = "io.modelcontextprotocol/";
     private static final Set<String> NAMED = Set.of("tools/call", "prompts/get", "resources/read");
     private static final long TWO_SECONDS = Duration.ofSeconds(2).toNanos();
+    private static final long TEN_SECONDS = Duration.ofSeconds(10).toNanos();
     private static final int MANY_EQUAL = 3;
     private static final Set<String> MIRRORED_TYPES = Set.of("integer", "string", "boolean");
 
@@ -41,10 +44,11 @@ public final class ModernRules {
             id = "client/modern-version-header",
             level = MUST,
             eras = MODERN,
-            title = "Every POST has the header MCP-Protocol-Version",
+            title = "Every request has the header MCP-Protocol-Version",
             source = "basic/transports/streamable-http, Protocol Version Header")
     void versionHeader(ClientUnderTest client) {
-        for (var call : Messages.posts(client, client.play(Scripts.PLAIN))) {
+        // Which headers a notification has is left open (Sending Messages).
+        for (var call : Messages.requests(client, client.play(Scripts.PLAIN))) {
             if (call.header(Call.VERSION).isEmpty()) {
                 throw client.violation(
                         "MCP-Protocol-Version: " + client.revision(), call.describe() + " has no such header", call);
@@ -143,7 +147,7 @@ public final class ModernRules {
             throw RuleAbortedException.notTestable("the client called nothing whose name needs encoding");
         }
         for (var call : unsafe) {
-            mustBeEncoded(client, call, "Mcp-Name", name(call));
+            mustBeEncoded(client, true, call, "Mcp-Name", name(call));
         }
     }
 
@@ -158,10 +162,11 @@ public final class ModernRules {
         return call.params().path(call.calls("resources/read") ? "uri" : "name").asString("");
     }
 
-    private static void mustBeEncoded(ClientUnderTest client, Call call, String header, String value) {
+    private static void mustBeEncoded(
+            ClientUnderTest client, boolean proven, Call call, String header, String value) {
         var sent = call.header(header).get();
         if (!isSentinel(sent) || !decoded(sent).equals(Optional.of(value))) {
-            throw client.violation(header + ": " + encoded(value), "it is " + printable(sent), call);
+            Sessions.found(client, proven, header + ": " + encoded(value), "it is " + printable(sent), call);
         }
     }
 
@@ -199,25 +204,40 @@ public final class ModernRules {
 
     // ---- mirrored parameters ----
 
-    private record Mirrored(Call call, MirroredParameter parameter, Optional<String> value) {}
+    /** @param proven whether the client that made the call is known to have read the list */
+    private record Mirrored(Call call, MirroredParameter parameter, Optional<String> value, boolean proven) {}
+
+    /** @param in the call that listed the tool */
+    private record Listed(Call in, List<MirroredParameter> parameters) {
+        boolean isReadBefore(Call call) {
+            return in.responseAt().orElse(in.answeredAt()) < call.beganAt();
+        }
+    }
 
     /** The mirrored parameters of all calls of tools whose definition the client had listed. */
     private static List<Mirrored> mirrored(ClientUnderTest client, Trace trace) {
         var found = new ArrayList<Mirrored>();
-        var listed = new HashMap<JsonNode, List<MirroredParameter>>();
+        var listed = new HashMap<JsonNode, Listed>();
         for (var call : Messages.of(client, trace)) {
             if (call.calls("tools/list")) {
                 call.result()
                         .ifPresent(r -> r.path("tools")
                                 .forEach(t -> listed.put(
                                         t.path("name"),
-                                        isRight(t.path("inputSchema"))
-                                                ? MirroredParameter.of(t.path("inputSchema"))
-                                                : List.of())));
+                                        new Listed(
+                                                call,
+                                                isRight(t.path("inputSchema"))
+                                                        ? MirroredParameter.of(t.path("inputSchema"))
+                                                        : List.of()))));
             } else if (call.calls("tools/call")) {
-                listed.getOrDefault(call.params().path("name"), List.of())
-                        .forEach(p -> found.add(
-                                new Mirrored(call, p, p.value(call.params().path("arguments")))));
+                var tool = listed.get(call.params().path("name"));
+                if (tool != null && tool.isReadBefore(call)) {
+                    // In a trace, it may be another client that listed the tools.
+                    boolean proven = client.isLive() || tool.in().connection() == call.connection();
+                    tool.parameters()
+                            .forEach(p -> found.add(new Mirrored(
+                                    call, p, p.value(call.params().path("arguments")), proven)));
+                }
             }
         }
         if (found.isEmpty()) {
@@ -269,13 +289,13 @@ public final class ModernRules {
             var sent = m.call().header(m.parameter().header());
             var expectation = m.parameter().header() + ": " + encoded(m.value().get());
             if (sent.isEmpty()) {
-                throw client.violation(expectation, m.call().describe() + " has no such header", m.call());
-            }
-            if (isSafe(m.value().get())
+                Sessions.found(
+                        client, m.proven(), expectation, m.call().describe() + " has no such header", m.call());
+            } else if (isSafe(m.value().get())
                     && !decoded(sent.get())
                             .filter(s -> equal(s, m.value().get()))
                             .isPresent()) {
-                throw client.violation(expectation, "it is " + printable(sent.get()), m.call());
+                Sessions.found(client, m.proven(), expectation, "it is " + printable(sent.get()), m.call());
             }
         }
     }
@@ -307,7 +327,7 @@ public final class ModernRules {
             throw RuleAbortedException.notTestable("the client mirrored no value that needs encoding");
         }
         unsafe.forEach(m -> mustBeEncoded(
-                client, m.call(), m.parameter().header(), m.value().get()));
+                client, m.proven(), m.call(), m.parameter().header(), m.value().get()));
     }
 
     @Rule(
@@ -327,7 +347,9 @@ public final class ModernRules {
         for (var m : absent) {
             var sent = m.call().header(m.parameter().header());
             if (sent.isPresent()) {
-                throw client.violation(
+                Sessions.found(
+                        client,
+                        m.proven(),
                         "no header " + m.parameter().header() + ", since the parameter is null or absent",
                         "it is " + printable(sent.get()),
                         m.call());
@@ -443,11 +465,26 @@ public final class ModernRules {
         trace.endpoint()
                 .filter(Call::isPost)
                 .filter(c -> c.messages().stream().anyMatch(Json::isResponse))
-                .filter(c -> modernOnly || c.isModern())
+                .filter(c -> c.isModern() || modernOnly && (client.isLive() || !isLegacy(c)))
                 .findFirst()
                 .ifPresent(c -> {
-                    throw client.violation("requests and notifications only", "the client posted " + c.body(), c);
+                    // A trace may begin when clients of earlier revisions are there, which say nothing of it.
+                    Sessions.found(
+                            client,
+                            client.isLive() || c.isModern(),
+                            "requests and notifications only",
+                            "the client posted " + c.body(),
+                            c);
                 });
+    }
+
+    /** Whether a call without metadata is of a revision with sessions. */
+    private static boolean isLegacy(Call call) {
+        return call.sessionId().isPresent()
+                || call.header(Call.VERSION)
+                        .flatMap(Revision::find)
+                        .filter(Revision::isLegacy)
+                        .isPresent();
     }
 
     @Rule(
@@ -540,12 +577,23 @@ public final class ModernRules {
                 .collect(Collectors.groupingBy(
                         c -> List.of(c.rpc(), c.metaVersion(), c.params()), LinkedHashMap::new, Collectors.toList()))
                 .values()) {
-            if (equal.size() > MANY_EQUAL) {
-                throw client.violation(
-                        "another revision, or an error, after the server named those that it supports",
-                        "the client sent " + equal.get(0).describe() + " of the same revision " + equal.size()
-                                + " times",
-                        equal.get(MANY_EQUAL));
+            var repeated = Sessions.oneByOne(equal);
+            for (int i = 0; i + MANY_EQUAL < repeated.size(); i++) {
+                long first = repeated.get(i).beganAt();
+                if (repeated.get(i + MANY_EQUAL).beganAt() - first < TEN_SECONDS) {
+                    // Not each of several clients has been told.
+                    Sessions.found(
+                            client,
+                            client.isLive(),
+                            "another revision, or an error, after the server named those that it supports",
+                            "the client sent " + repeated.get(i).describe() + " of the same revision "
+                                    + repeated.stream()
+                                            .skip(i)
+                                            .filter(c -> c.beganAt() - first < TEN_SECONDS)
+                                            .count()
+                                    + " times",
+                            repeated.get(i + MANY_EQUAL));
+                }
             }
         }
     }
@@ -591,11 +639,12 @@ public final class ModernRules {
             throw RuleAbortedException.notApplicable("the client speaks this era alone, or opened with initialize");
         }
         // A second client object may look for itself.
-        var later = trace.after(openings.get(0).call())
-                .filter(c -> c.endpoint() && c.isModern())
+        var opening = openings.get(0).call();
+        var later = trace.after(opening)
+                .filter(c -> c.endpoint() && c.isModern() && opening.endedAt() != 0 && c.beganAt() > opening.endedAt())
                 .toList();
         if (later.size() >= openings.size() && !later.isEmpty()) {
-            throw client.violation(
+            throw client.suspicion(
                     "no request of this revision once initialize was answered",
                     later.get(0).describe() + " came",
                     later.get(0));
@@ -614,13 +663,14 @@ public final class ModernRules {
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
         var again = trace.after(refused)
                 .filter(c -> c.calls("tools/call")
+                        && c.beganAt() > refused.endedAt()
                         && c.params().path("name").equals(refused.params().path("name"))
                         && c.params().path("arguments").equals(refused.params().path("arguments"))
-                        && Messages.sameClient(trace, refused, c))
+                        && Messages.sameClient(client, trace, refused, c))
                 .findFirst()
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client did not make the call again"));
         if (trace.after(refused).noneMatch(c -> c.calls("tools/list") && c.number() < again.number())) {
-            throw client.violation("tools/list before the call is made again", "it was made at once", again);
+            throw client.suspicion("tools/list before the call is made again", "it was made at once", again);
         }
     }
 
@@ -685,32 +735,63 @@ public final class ModernRules {
 
     // ---- questions of the server ----
 
-    /** A call that the server answered with a question, and the one that the client made then. */
-    private record Retry(Call first, Optional<String> state, Call second) {}
+    /**
+     * A call that the server answered with a question, and the one that the client made then.
+     *
+     * @param proven whether the second is known to answer the first
+     */
+    private record Retry(Call first, Optional<String> state, Call second, boolean proven) {}
 
-    private static List<Retry> retries(Trace trace) {
+    private static List<Retry> retries(ClientUnderTest client, Trace trace) {
         var found = new ArrayList<Retry>();
-        var answers = trace.calls().stream()
-                .filter(c -> c.calls("tools/call")
-                        && (c.params().has("inputResponses") || c.params().has("requestState")))
-                .collect(Collectors.groupingBy(c -> c.params().path("name")));
-        for (var call : trace.modern().filter(c -> c.calls("tools/call")).toList()) {
-            var result =
-                    call.result().filter(r -> r.path("resultType").asString("").equals("input_required"));
-            if (result.isPresent()) {
-                var state = Optional.of(result.get().path("requestState"))
-                        .filter(JsonNode::isString)
-                        .map(JsonNode::asString);
-                answers.getOrDefault(call.params().path("name"), List.of()).stream()
-                        .filter(c -> c.number() > call.number())
-                        .findFirst()
-                        .ifPresent(c -> found.add(new Retry(call, state, c)));
-            }
-        }
+        trace.modern()
+                .filter(c -> c.calls("tools/call"))
+                .collect(Collectors.groupingBy(c -> c.params().path("name"), LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .forEach(tool -> retries(client, tool, found));
         if (found.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client answered no question of the server");
         }
         return found;
+    }
+
+    /** Pairs the calls of one tool. In a trace, they may be those of several clients. */
+    private static void retries(ClientUnderTest client, List<Call> tool, List<Retry> found) {
+        int unanswered = 0;
+        for (int i = 0; i < tool.size(); i++) {
+            var call = tool.get(i);
+            unanswered -= isAnswer(call) && unanswered > 0 ? 1 : 0;
+            var question = question(call);
+            if (question.isEmpty()) {
+                continue;
+            }
+            var next = i + 1 < tool.size() ? tool.get(i + 1) : null;
+            boolean alone = unanswered == 0
+                    && next != null
+                    && next.beganAt() > call.responseAt().orElse(call.answeredAt())
+                    && next.connection() == call.connection()
+                    && next.params().path("arguments").equals(call.params().path("arguments"));
+            tool.subList(i + 1, tool.size()).stream()
+                    .filter(ModernRules::isAnswer)
+                    .findFirst()
+                    .ifPresent(c ->
+                            found.add(new Retry(call, state(question.get()), c, client.isLive() || alone && c == next)));
+            unanswered++;
+        }
+    }
+
+    private static boolean isAnswer(Call call) {
+        return call.params().has("inputResponses") || call.params().has("requestState");
+    }
+
+    private static Optional<JsonNode> question(Call call) {
+        return call.result().filter(r -> r.path("resultType").asString("").equals("input_required"));
+    }
+
+    private static Optional<String> state(JsonNode question) {
+        return Optional.of(question.path("requestState"))
+                .filter(JsonNode::isString)
+                .map(JsonNode::asString);
     }
 
     @Rule(
@@ -720,7 +801,7 @@ public final class ModernRules {
             title = "The state of a question comes back unchanged",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateEchoed(ClientUnderTest client) {
-        var retries = retries(client.play(Scripts.INPUT_REQUIRED)).stream()
+        var retries = retries(client, client.play(Scripts.INPUT_REQUIRED)).stream()
                 .filter(r -> r.state().isPresent())
                 .toList();
         if (retries.isEmpty()) {
@@ -729,7 +810,9 @@ public final class ModernRules {
         for (var retry : retries) {
             var sent = retry.second().params().path("requestState");
             if (!sent.asString("").equals(retry.state().get())) {
-                throw client.violation(
+                Sessions.found(
+                        client,
+                        retry.proven(),
                         "requestState exactly as it came",
                         sent.isMissingNode() ? "it is missing" : "it is " + sent,
                         retry.second());
@@ -744,7 +827,7 @@ public final class ModernRules {
             title = "A question without a state is answered without one",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateNotInvented(ClientUnderTest client) {
-        var retries = retries(client.play(Scripts.INPUT_REQUIRED)).stream()
+        var retries = retries(client, client.play(Scripts.INPUT_REQUIRED)).stream()
                 .filter(r -> r.state().isEmpty())
                 .toList();
         if (retries.isEmpty()) {
@@ -752,8 +835,12 @@ public final class ModernRules {
         }
         for (var retry : retries) {
             if (retry.second().params().has("requestState")) {
-                throw client.violation(
-                        "no requestState", "it is " + retry.second().params().get("requestState"), retry.second());
+                Sessions.found(
+                        client,
+                        retry.proven(),
+                        "no requestState",
+                        "it is " + retry.second().params().get("requestState"),
+                        retry.second());
             }
         }
     }
@@ -766,7 +853,14 @@ public final class ModernRules {
             source = "basic/patterns/mrtr, Client Requirements")
     void stateStays(ClientUnderTest client) {
         var trace = client.play(Scripts.INPUT_REQUIRED);
-        var retries = retries(trace);
+        var retries = retries(client, trace);
+        var asked = new HashMap<String, Map<JsonNode, Integer>>();
+        trace.modern()
+                .filter(c -> c.calls("tools/call"))
+                .forEach(c -> question(c)
+                        .flatMap(ModernRules::state)
+                        .ifPresent(s -> asked.computeIfAbsent(s, x -> new HashMap<>())
+                                .putIfAbsent(c.params().path("name"), c.number())));
         var states = trace.calls().stream()
                 .filter(Call::isRequest)
                 .collect(Collectors.groupingBy(
@@ -778,9 +872,15 @@ public final class ModernRules {
                     .filter(c -> !c.params()
                             .path("name")
                             .equals(retry.first().params().path("name")))
+                    // A server may have one state for several tools.
+                    .filter(c -> asked.getOrDefault(retry.state().get(), Map.of())
+                                    .getOrDefault(c.params().path("name"), Integer.MAX_VALUE)
+                            > c.number())
                     .findFirst()
                     .ifPresent(c -> {
-                        throw client.violation(
+                        Sessions.found(
+                                client,
+                                client.isLive() || c.connection() == retry.first().connection(),
                                 "requestState with the retry of its own request alone",
                                 c.describe() + " of " + c.params().path("name").asString("another tool")
                                         + " has it too",
@@ -796,9 +896,11 @@ public final class ModernRules {
             title = "The request that answers a question has an id of its own",
             source = "basic/patterns/mrtr, Client Requirements")
     void retryNewId(ClientUnderTest client) {
-        for (var retry : retries(client.play(Scripts.INPUT_REQUIRED))) {
+        for (var retry : retries(client, client.play(Scripts.INPUT_REQUIRED))) {
             if (retry.first().id().map(Json::idKey).equals(retry.second().id().map(Json::idKey))) {
-                throw client.violation(
+                Sessions.found(
+                        client,
+                        retry.proven(),
                         "another id than that of the first request, "
                                 + retry.first().id().get(),
                         "it is the same",

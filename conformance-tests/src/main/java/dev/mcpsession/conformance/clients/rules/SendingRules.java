@@ -10,7 +10,6 @@ import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Script;
 import dev.mcpsession.conformance.clients.stage.Scripts;
-import dev.mcpsession.conformance.clients.trace.Body;
 import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Trace;
@@ -25,11 +24,34 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** Messages, and how they are sent and read. */
 public final class SendingRules {
+    /** The requests of clients, in all revisions. */
+    private static final Set<String> REQUESTS = Set.of(
+            "initialize",
+            "ping",
+            "server/discover",
+            "subscriptions/listen",
+            "tools/list",
+            "tools/call",
+            "prompts/list",
+            "prompts/get",
+            "resources/list",
+            "resources/templates/list",
+            "resources/read",
+            "resources/subscribe",
+            "resources/unsubscribe",
+            "completion/complete",
+            "logging/setLevel",
+            "tasks/list",
+            "tasks/get",
+            "tasks/result",
+            "tasks/cancel");
+
     /** A client that has had its answer for so long, and does nothing, has not read it. */
     private static final long LONG_IDLE = Duration.ofSeconds(15).toNanos();
 
@@ -42,7 +64,7 @@ public final class SendingRules {
             source = "basic/transports, Sending Messages to the Server, item 3")
     void oneMessagePerPost(ClientUnderTest client) {
         for (var call : Messages.usualPosts(client)) {
-            if (call.message().isEmpty()) {
+            if (call.message().isEmpty() && isKnown(call)) {
                 throw client.violation(
                         "a JSON object in the body",
                         call.json()
@@ -63,7 +85,7 @@ public final class SendingRules {
             source = "basic/transports, Sending Messages to the Server, item 3; basic/lifecycle, Initialization")
     void batchOfOneKind(ClientUnderTest client) {
         for (var call : Messages.usualPosts(client)) {
-            if (call.message().isEmpty()) {
+            if (call.message().isEmpty() && isKnown(call)) {
                 var batch = call.json().filter(JsonNode::isArray);
                 mustBe(
                         client,
@@ -74,6 +96,13 @@ public final class SendingRules {
                 batchOfOneKind(client, call, batch.get());
             }
         }
+    }
+
+    /** Whether what a body holds can be told: all of it was kept, as it is, and the kit's parser has no limit to it. */
+    private static boolean isKnown(Call call) {
+        return !call.body().isCut()
+                && call.headerValues("Content-Encoding").stream().allMatch("identity"::equalsIgnoreCase)
+                && (call.json().isPresent() || Json.excess(call.body().text()).isEmpty());
     }
 
     private static void batchOfOneKind(ClientUnderTest client, Call call, JsonNode batch) {
@@ -259,7 +288,8 @@ public final class SendingRules {
                     continue;
                 }
                 var id = message.get("id");
-                if (id == null || !Json.isStringOrInteger(id)) {
+                // Without an id it may be a notification, other than by a method that the protocol has for requests.
+                if (id == null ? REQUESTS.contains(method) : !Json.isStringOrInteger(id)) {
                     throw client.violation(
                             "a string or an integer as the id of " + method,
                             id == null ? "it has none" : "it is " + id,
@@ -278,35 +308,76 @@ public final class SendingRules {
             source = "basic, Requests")
     void requestIdsUnique(ClientUnderTest client) {
         var trace = client.play(client.isLive() ? Scripts.PARALLEL : Scripts.PLAIN);
-        var requests = Messages.requests(client, trace);
-        if (requests.size() < 2) {
-            throw RuleAbortedException.notTestable("the client made one request only");
+        var requests = Messages.posts(client, trace).stream()
+                .filter(c -> c.messages().stream().anyMatch(Json::isRequest))
+                .toList();
+        if (requests.stream()
+                        .flatMap(c -> c.messages().stream())
+                        .filter(Json::isRequest)
+                        .limit(2)
+                        .count()
+                < 2) {
+            throw RuleAbortedException.notTestable("the client made no two requests");
         }
         if (client.revision().isLegacy()) {
             uniqueInSession(client, trace, requests);
         } else {
-            uniqueWhileOpen(client, requests);
+            uniqueWhileOpen(client, requests.stream().filter(Call::isRequest).toList());
+        }
+    }
+
+    /** A request, which may stand in a batch. */
+    private record Placed(Call call, int at) {
+        JsonNode message() {
+            return call.messages().get(at);
+        }
+
+        /** The same message sent again, after a redirect or an error, is no other request. */
+        boolean isSentAgainAs(Placed later) {
+            return call.number() != later.call.number() && message().equals(later.message());
         }
     }
 
     private static void uniqueInSession(ClientUnderTest client, Trace trace, List<Call> requests) {
-        Map<String, Map<String, Body>> sessions = new HashMap<>();
+        Map<String, Map<String, Placed>> sessions = new HashMap<>();
         boolean alone = trace.openings().size() == 1;
+        Optional<Placed> suspected = Optional.empty();
         for (var call : requests) {
             var id = call.calls("initialize") ? call.assignedId() : call.sessionId();
             if (id.isEmpty() && !alone) {
                 continue;
             }
-            // The same message sent again, after a redirect or an error, is no other request.
-            var earlier = sessions.computeIfAbsent(id.orElse(""), s -> new HashMap<>())
-                    .putIfAbsent(Json.idKey(call.id().orElseThrow()), call.body());
-            if (earlier != null && !earlier.equals(call.body())) {
-                throw client.violation(
-                        "an id that was not used before in the session",
-                        call.describe() + " has the id " + call.id().get() + ", as an earlier one has",
-                        call);
+            var known = sessions.computeIfAbsent(id.orElse(""), s -> new HashMap<>());
+            var messages = call.messages();
+            for (int i = 0; i < messages.size(); i++) {
+                if (!Json.isRequest(messages.get(i))) {
+                    continue;
+                }
+                var request = new Placed(call, i);
+                var earlier = known.putIfAbsent(Json.idKey(messages.get(i).get("id")), request);
+                if (earlier == null || earlier.isSentAgainAs(request)) {
+                    continue;
+                }
+                if (client.isLive() || id.isPresent()) {
+                    usedBefore(client, request, true);
+                }
+                suspected = suspected.or(() -> Optional.of(request));
             }
         }
+        if (suspected.isPresent()) {
+            // A server without session ids may have other clients, from before the trace.
+            usedBefore(client, suspected.get(), false);
+        }
+    }
+
+    private static void usedBefore(ClientUnderTest client, Placed request, boolean proven) {
+        Sessions.found(
+                client,
+                proven,
+                "an id that was not used before in the session",
+                request.call().method() + " " + request.message().path("method").asString("of a request")
+                        + " has the id " + request.message().get("id") + ", as an earlier one has",
+                request.call());
     }
 
     /** Without sessions, requests of several clients cannot be told apart in a trace. */

@@ -6,6 +6,8 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,7 +79,7 @@ final class Sessions {
 
     /**
      * The first time that a client was told that a session has ended which it had not deleted: by 404 to a request
-     * with its id.
+     * with its id. A server that has no route for GET may say 404 to it, and still have the session.
      */
     static Optional<Call> gone(Trace trace) {
         return allGone(trace).stream().findFirst();
@@ -87,6 +89,10 @@ final class Sessions {
     static List<Call> allGone(Trace trace) {
         var deleted = new HashSet<String>();
         var gone = new LinkedHashMap<String, Call>();
+        var lastServed = new HashMap<String, Long>();
+        trace.legacy()
+                .filter(c -> c.status() / 100 == 2 && !c.calls("initialize"))
+                .forEach(c -> c.sessionId().ifPresent(id -> lastServed.merge(id, c.beganAt(), Math::max)));
         for (var call : trace.legacy().toList()) {
             var id = call.sessionId();
             if (call.isDelete()) {
@@ -94,7 +100,9 @@ final class Sessions {
             } else if (call.status() == 404
                     && call.endedAt() != 0
                     && !call.calls("initialize")
-                    && id.filter(i -> !deleted.contains(i)).isPresent()) {
+                    && id.filter(i -> !deleted.contains(i))
+                            .filter(i -> lastServed.getOrDefault(i, 0L) <= call.endedAt())
+                            .isPresent()) {
                 gone.putIfAbsent(id.get(), call);
             }
         }
@@ -147,6 +155,18 @@ final class Sessions {
                 .anyMatch(i -> i.number() > gone.number()
                         && i.beganAt() <= when.beganAt()
                         && (i.answeredAt() == 0 || i.answeredAt() >= when.beganAt()));
+    }
+
+    /** Those of which each began after the one before it had ended, so that all may be an answer to what came of it. */
+    static List<Call> oneByOne(List<Call> calls) {
+        var found = new ArrayList<Call>();
+        for (var call : calls) {
+            var last = found.isEmpty() ? null : found.get(found.size() - 1);
+            if (last == null || last.endedAt() != 0 && call.beganAt() > last.endedAt()) {
+                found.add(call);
+            }
+        }
+        return found;
     }
 
     /** Throws what is due for something that is proof when seen again and again, and else a ground for suspicion. */

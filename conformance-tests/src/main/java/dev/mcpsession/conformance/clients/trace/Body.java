@@ -11,31 +11,34 @@ import tools.jackson.databind.JsonNode;
 /** A text that is JSON most of the time, and is read as such by one rule after the other, but parsed once. */
 public final class Body {
     private static final char REPLACEMENT = '\uFFFD';
-    static final Body EMPTY = new Body("", Optional.empty());
+    static final Body EMPTY = new Body("", Optional.empty(), false);
 
     private final String text;
     private final Optional<Boolean> utf8;
+    private final boolean cut;
 
     /** The parsed value, for as long as there is memory for it. */
     private volatile SoftReference<Optional<JsonNode>> json = new SoftReference<>(null);
 
-    private Body(String text, Optional<Boolean> utf8) {
+    private Body(String text, Optional<Boolean> utf8, boolean cut) {
         this.text = text;
         this.utf8 = utf8;
+        this.cut = cut;
     }
 
     public static Body of(String text) {
-        return of(text, Optional.empty());
+        return of(text, Optional.empty(), false);
     }
 
-    static Body of(String text, Optional<Boolean> utf8) {
-        return text.isEmpty() ? EMPTY : new Body(text, utf8);
+    static Body of(String text, Optional<Boolean> utf8, boolean cut) {
+        return text.isEmpty() && !cut ? EMPTY : new Body(text, utf8, cut);
     }
 
     /** The text of bytes that should be UTF-8, cut to a bound: what is not is replaced. */
     static Body of(byte[] bytes, int most) {
         var text = new String(bytes, 0, Math.min(bytes.length, most), StandardCharsets.UTF_8);
-        return of(text, Optional.of(isUtf8(bytes, bytes.length > most || text.indexOf(REPLACEMENT) >= 0)));
+        boolean cut = bytes.length > most;
+        return of(text, Optional.of(isUtf8(bytes, cut || text.indexOf(REPLACEMENT) >= 0)), cut);
     }
 
     /**
@@ -66,7 +69,12 @@ public final class Body {
 
     /** The same with another text. */
     Body withText(String other) {
-        return of(other, utf8);
+        return of(other, utf8, cut);
+    }
+
+    /** Whether it was longer than what is kept of it. */
+    public boolean isCut() {
+        return cut;
     }
 
     public String text() {

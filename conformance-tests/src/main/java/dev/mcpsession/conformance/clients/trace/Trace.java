@@ -196,7 +196,7 @@ public final class Trace {
             if (initialize || call.calls("server/discover")) {
                 beginnings.add(call);
             }
-            if (call.isModern()) {
+            if (call.isModern() && !isOfSession(call)) {
                 modern.add(call);
                 return;
             }
@@ -213,6 +213,13 @@ public final class Trace {
             if (call.status() / 100 == 2) {
                 call.result().ifPresent(result -> open(call, result));
             }
+        }
+
+        /** Whether a header alone speaks for the modern era, and the id of a session that was opened against it. */
+        private boolean isOfSession(Call call) {
+            return call.metaVersion().isEmpty()
+                    && !call.calls("server/discover")
+                    && call.sessionId().filter(lastOpenings::containsKey).isPresent();
         }
 
         private void open(Call call, JsonNode result) {

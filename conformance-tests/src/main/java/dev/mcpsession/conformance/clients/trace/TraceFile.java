@@ -60,6 +60,9 @@ public final class TraceFile {
         headers(to.putArray("headers"), c.headers());
         to.put("body", c.body().text());
         c.body().utf8().filter(utf8 -> !c.body().isEmpty()).ifPresent(utf8 -> to.put("utf8", utf8));
+        if (c.body().isCut()) {
+            to.put("cut", true);
+        }
         to.put("beganAt", c.beganAt()).put("arrivedAt", c.arrivedAt()).put("status", c.status());
         headers(to.putArray("replyHeaders"), c.replyHeaders());
         to.put("reply", c.reply().text());
@@ -142,7 +145,8 @@ public final class TraceFile {
                             c.path("body").asString(""),
                             Optional.ofNullable(c.get("utf8"))
                                     .filter(JsonNode::isBoolean)
-                                    .map(JsonNode::asBoolean)),
+                                    .map(JsonNode::asBoolean),
+                            c.path("cut").asBoolean(false)),
                     c.path("beganAt").asLong(),
                     c.path("arrivedAt").asLong(),
                     c.path("status").asInt(),
