@@ -140,9 +140,10 @@ public final class MessageRules {
                 && until - trace.rounding() > when.arrivedAt()
                 && trace.after(request)
                         .takeWhile(c -> c.number() < when.number())
-                        .noneMatch(c -> c.calls("notifications/cancelled")
+                        .flatMap(c -> c.messages().stream())
+                        .noneMatch(m -> m.path("method").asString("").equals("notifications/cancelled")
                                 && Json.sameId(
-                                        c.params().get("requestId"),
+                                        m.path("params").get("requestId"),
                                         request.id().orElse(null)));
     }
 

@@ -352,10 +352,8 @@ public final class StreamRules {
 
     private static boolean cancelled(Trace trace, Call call) {
         return trace.after(call)
-                .flatMap(c -> c.messages().stream())
-                .anyMatch(m -> m.path("method").asString("").equals("notifications/cancelled")
-                        && Json.sameId(
-                                m.path("params").path("requestId"), call.id().orElse(null)));
+                .flatMap(c -> cancels(c).stream())
+                .anyMatch(id -> Json.sameId(id, call.id().orElse(null)));
     }
 
     @Rule(
@@ -410,16 +408,26 @@ public final class StreamRules {
 
     private record RequestKey(Optional<String> sessionId, String id) {}
 
-    /** The requests of each session by their ids; where one id came twice, the last. */
+    /** The requests of each session by their ids, also those in batches; where one id came twice, the last. */
     private static Map<RequestKey, Call> requests(Trace trace) {
         var requests = new HashMap<RequestKey, Call>();
         trace.endpoint()
-                .filter(Call::isRequest)
-                .forEach(c -> requests.put(
-                        new RequestKey(
-                                c.calls("initialize") ? c.assignedId() : c.sessionId(), Json.idKey(c.id().get())),
-                        c));
+                .forEach(c -> c.messages().stream()
+                        .filter(Json::isRequest)
+                        .forEach(m -> requests.put(
+                                new RequestKey(
+                                        c.calls("initialize") ? c.assignedId() : c.sessionId(),
+                                        Json.idKey(m.get("id"))),
+                                c)));
         return requests;
+    }
+
+    /** The ids that a call cancels, also in a batch; a missing node where a cancellation names none. */
+    private static List<JsonNode> cancels(Call call) {
+        return call.messages().stream()
+                .filter(m -> m.path("method").asString("").equals("notifications/cancelled"))
+                .map(m -> m.path("params").path("requestId"))
+                .toList();
     }
 
     @Rule(
@@ -439,33 +447,37 @@ public final class StreamRules {
                 ? List.of(client.play(Scripts.PLAIN), client.play(Scripts.NEVER_ANSWERED))
                 : List.of(client.play(Scripts.PLAIN))) {
             var requests = requests(trace);
-            for (var cancel : Messages.of(client, trace).stream()
-                    .filter(c -> c.calls("notifications/cancelled"))
-                    .toList()) {
-                looked++;
-                var id = cancel.params().path("requestId");
-                var own = Optional.ofNullable(requests.get(new RequestKey(cancel.sessionId(), Json.idKey(id))));
-                if (own.isEmpty()) {
-                    // A request that was given up may be overtaken by its cancellation, or never arrive.
-                    if (client.isLive() && trace.whole()) {
-                        throw client.suspicion(
-                                "the id of a request that the client has made",
-                                "it cancels " + (id.isMissingNode() ? "none" : id),
-                                cancel);
-                    }
-                } else if (own.get().response().isPresent()
-                        && own.get().endedAt() != 0
-                        && cancel.beganAt() - own.get().endedAt() >= SECOND) {
-                    throw client.suspicion(
-                            "the id of a request that is not answered yet",
-                            own.get().describe() + " was answered "
-                                    + (cancel.beganAt() - own.get().endedAt()) / 1_000_000 + " ms before",
-                            cancel);
+            for (var call : Messages.of(client, trace)) {
+                for (var id : cancels(call)) {
+                    looked++;
+                    mustBeOpen(client, trace, requests, call, id);
                 }
             }
         }
         if (looked == 0) {
             throw RuleAbortedException.notApplicable("the client cancelled nothing");
+        }
+    }
+
+    private static void mustBeOpen(
+            ClientUnderTest client, Trace trace, Map<RequestKey, Call> requests, Call cancel, JsonNode id) {
+        var own = Optional.ofNullable(requests.get(new RequestKey(cancel.sessionId(), Json.idKey(id))));
+        if (own.isEmpty()) {
+            // A request that was given up may be overtaken by its cancellation, or never arrive.
+            if (client.isLive() && trace.whole()) {
+                throw client.suspicion(
+                        "the id of a request that the client has made",
+                        "it cancels " + (id.isMissingNode() ? "none" : id),
+                        cancel);
+            }
+        } else if (own.get().response().isPresent()
+                && own.get().endedAt() != 0
+                && cancel.beganAt() - own.get().endedAt() >= SECOND) {
+            throw client.suspicion(
+                    "the id of a request that is not answered yet",
+                    own.get().describe() + " was answered "
+                            + (cancel.beganAt() - own.get().endedAt()) / 1_000_000 + " ms before",
+                    cancel);
         }
     }
 
@@ -488,12 +500,13 @@ public final class StreamRules {
                 .collect(Collectors.toSet());
         // An id that another request has as well may mean that one.
         trace.legacy()
-                .filter(c -> c.isRequest() && !c.calls("initialize"))
-                .forEach(c -> ids.remove(Json.idKey(c.id().get())));
-        for (var cancel :
-                trace.legacy().filter(c -> c.calls("notifications/cancelled")).toList()) {
-            if (ids.contains(Json.idKey(cancel.params().path("requestId")))) {
-                throw client.violation("initialize to be given up without a word", "the client cancelled it", cancel);
+                .filter(c -> !c.calls("initialize"))
+                .flatMap(c -> c.messages().stream())
+                .filter(Json::isRequest)
+                .forEach(m -> ids.remove(Json.idKey(m.get("id"))));
+        for (var call : trace.legacy().toList()) {
+            if (cancels(call).stream().map(Json::idKey).anyMatch(ids::contains)) {
+                throw client.violation("initialize to be given up without a word", "the client cancelled it", call);
             }
         }
         var outcome = trace.outcome();
