@@ -37,11 +37,12 @@ public final class Masking {
             "(?i)([?&][^=&#]*(?:token|secret|password|key|code|sig|signature|auth)[^=&#]*=)([^&#\\s\"\\\\]+)");
     private static final int SHORTEST_SECRET = 4;
 
-    /** In cookies and query strings, which hold other things as well: settings, say. */
-    private static final int SHORTEST_ELSEWHERE = 8;
+    /** Shorter words in cookies and query strings may be anything: settings, say. */
+    private static final int SHORTEST_WORD = 8;
 
-    /** Common words and small numbers are no secrets: they stand in other places by chance. */
-    private static final Pattern COMMON = Pattern.compile("true|false|null|undefined|[-+.0-9eE]{1,7}");
+    /** Common words, small numbers and dates are no secrets: they stand in other places by chance. */
+    private static final Pattern COMMON =
+            Pattern.compile("true|false|null|undefined|[-+.0-9eE]{1,7}|[0-9]{4}-[0-9]{2}-[0-9]{2}");
 
     /** Arguments of tools in headers, whose names say nothing of credentials: Max-Tokens, say. */
     private static final String PARAMETER = "mcp-param-";
@@ -101,7 +102,7 @@ public final class Masking {
             return Arrays.stream(value.split(";"))
                     .limit(name.startsWith("set-") ? 1 : Long.MAX_VALUE)
                     .map(pair -> pair.substring(pair.indexOf('=') + 1).strip())
-                    .filter(s -> s.length() >= SHORTEST_ELSEWHERE)
+                    .filter(Masking::isTelling)
                     .toList();
         }
         int blank = value.lastIndexOf(' ');
@@ -250,8 +251,12 @@ public final class Masking {
         return QUERY.matcher(secrets.replaceIn(text)).replaceAll(m -> {
             var value = m.group(2);
             return Matcher.quoteReplacement(
-                    m.group(1) + (value.length() < SHORTEST_ELSEWHERE ? name(value) : secret(value)));
+                    m.group(1) + (isTelling(value) ? secret(value) : name(value)));
         });
+    }
+
+    private static boolean isTelling(String value) {
+        return value.length() >= SHORTEST_WORD || !WORD.matcher(value).matches();
     }
 
     /**

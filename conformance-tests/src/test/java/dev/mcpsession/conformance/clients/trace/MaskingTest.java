@@ -59,6 +59,13 @@ class MaskingTest {
     }
 
     @Test
+    void shortSecretsOfCookies() {
+        assertEquals(
+                "{\"a\":\"masked-1, tools\"}",
+                body(new Header("Cookie", "s=x7f3; tab=tools"), "{\"a\":\"x7f3, tools\"}"));
+    }
+
+    @Test
     void digitsOfASecretInANumber() {
         assertEquals(
                 "{\"a\":123456789,\"b\":\"masked-1\"}",
