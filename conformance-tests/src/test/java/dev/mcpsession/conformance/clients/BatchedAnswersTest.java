@@ -28,14 +28,13 @@ class BatchedAnswersTest {
                 return request ? super.body(message) : "[" + super.body(message) + "]";
             }
         };
-        var verdicts =
-                ClientSuite.of(client)
-                        .revisions(Set.of(Revision.V2025_03_26))
-                        .select(r -> RULES.contains(r.id()))
-                        .run()
-                        .results()
-                        .stream()
-                        .collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict(), (a, b) -> a, TreeMap::new));
+        var verdicts = ClientSuite.of(client)
+                .revisions(Set.of(Revision.V2025_03_26))
+                .select(r -> RULES.contains(r.id()))
+                .run()
+                .results()
+                .stream()
+                .collect(Collectors.toMap(r -> r.rule().id(), r -> r.verdict(), (a, b) -> a, TreeMap::new));
         var expected =
                 RULES.stream().collect(Collectors.toMap(id -> id, id -> Verdict.PASS, (a, b) -> a, TreeMap::new));
         assertEquals(expected, verdicts);

@@ -84,8 +84,8 @@ class InnocentTracesTest {
         }
 
         Exchange event(String id, Long retry, String json) {
-            events.add(
-                    new Sent(endedAt, Optional.ofNullable(id), Optional.ofNullable(retry), Body.of(json.replace('\'', '"'))));
+            events.add(new Sent(
+                    endedAt, Optional.ofNullable(id), Optional.ofNullable(retry), Body.of(json.replace('\'', '"'))));
             return events.size() == 1 ? replied("Content-Type", "text/event-stream") : this;
         }
 
@@ -131,8 +131,8 @@ class InnocentTracesTest {
     }
 
     private Exchange open(String id, String version) {
-        var opening = post("{'jsonrpc':'2.0','id':1,'method':'initialize','params':{'protocolVersion':'" + version + "',"
-                        + "'capabilities':{},'clientInfo':{'name':'c','version':'1'}}}")
+        var opening = post("{'jsonrpc':'2.0','id':1,'method':'initialize','params':{'protocolVersion':'" + version
+                        + "'," + "'capabilities':{},'clientInfo':{'name':'c','version':'1'}}}")
                 .reply("{'jsonrpc':'2.0','id':1,'result':{'protocolVersion':'" + version + "','capabilities':{}}}");
         return id == null ? opening : opening.replied("Mcp-Session-Id", id);
     }
@@ -162,8 +162,10 @@ class InnocentTracesTest {
     }
 
     private static String asks(int id, String state) {
-        return result(id, "'resultType':'input_required','inputRequests':{}"
-                + (state == null ? "" : ",'requestState':'" + state + "'"));
+        return result(
+                id,
+                "'resultType':'input_required','inputRequests':{}"
+                        + (state == null ? "" : ",'requestState':'" + state + "'"));
     }
 
     private Trace trace() {
@@ -203,7 +205,8 @@ class InnocentTracesTest {
         var recording = new Recording();
         var opening = exchanges.get(0).call(0);
         record(recording, opening.headers(), opening.body().text(), opening);
-        var long1 = request(2, "tools/call", "'name':'" + "x".repeat(2 << 20) + "'").replace('\'', '"');
+        var long1 =
+                request(2, "tools/call", "'name':'" + "x".repeat(2 << 20) + "'").replace('\'', '"');
         record(recording, List.of(new Header("Mcp-Session-Id", "a")), long1, null);
         assertEquals(PASS, verdict("one-message-per-post", recording.trace(Optional.empty())));
         record(recording, List.of(new Header("Mcp-Session-Id", "a")), long1.substring(0, 1000), null);
@@ -297,7 +300,9 @@ class InnocentTracesTest {
         modern(1, "server/discover", "").reply(result(1, ""));
         var token = MODERN.replace("{'io", "{'progressToken':1,'io");
         for (int i = 2; i < 4; i++) {
-            post(request(i, "tools/list", token)).with("MCP-Protocol-Version", "2026-07-28").at(300, 900);
+            post(request(i, "tools/list", token))
+                    .with("MCP-Protocol-Version", "2026-07-28")
+                    .at(300, 900);
         }
         assertEquals(PASS, verdict("progress-token-unique"));
     }
@@ -323,11 +328,14 @@ class InnocentTracesTest {
     @Test
     void idsOfRequestsInBatches() {
         open("a", "2025-03-26");
-        post("[" + request(2, "tools/list", "") + "," + request(3, "ping", "") + "]").session("a");
+        post("[" + request(2, "tools/list", "") + "," + request(3, "ping", "") + "]")
+                .session("a");
         // Once more, since the reply was lost.
-        post("[" + request(2, "tools/list", "") + "," + request(3, "ping", "") + "]").session("a");
+        post("[" + request(2, "tools/list", "") + "," + request(3, "ping", "") + "]")
+                .session("a");
         assertEquals(PASS, verdict("request-ids-unique"));
-        post("[" + request(4, "tools/list", "") + "," + request(4, "tools/list", "") + "]").session("a");
+        post("[" + request(4, "tools/list", "") + "," + request(4, "tools/list", "") + "]")
+                .session("a");
         assertEquals(FAIL, verdict("request-ids-unique"));
     }
 

@@ -195,9 +195,8 @@ public final class FailureRules {
         client.prepare(Scripts.DELETE_UNANSWERED);
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
         var trace = client.playOnStage(Scripts.DELETE_UNANSWERED);
-        var deletes = trace.calls().stream()
-                .filter(c -> c.endpoint() && c.isDelete())
-                .toList();
+        var deletes =
+                trace.calls().stream().filter(c -> c.endpoint() && c.isDelete()).toList();
         if (deletes.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sends no DELETE");
         }

@@ -147,8 +147,8 @@ public final class LifecycleRules {
                 break;
             }
             trace.after(initialize)
-                    .takeWhile(c -> initialize.answeredAt() == 0
-                            || c.arrivedAt() < initialize.answeredAt() - trace.rounding())
+                    .takeWhile(c ->
+                            initialize.answeredAt() == 0 || c.arrivedAt() < initialize.answeredAt() - trace.rounding())
                     .filter(c -> c.endpoint()
                             && !c.isModern()
                             && c.isRequest()
@@ -282,7 +282,8 @@ public final class LifecycleRules {
                 var negotiated = opening.revision().filter(r -> r.equals(client.revision()));
                 if (negotiated.isPresent()) {
                     for (var call : Sessions.of(trace, opening).toList()) {
-                        // The id comes with the head of the reply, and lets a stream be opened before the body is there.
+                        // The id comes with the head of the reply, and lets a stream be opened before the body is
+                        // there.
                         if (call.isGet() && call.beganAt() <= read(opening.call()) + trace.rounding()) {
                             continue;
                         }

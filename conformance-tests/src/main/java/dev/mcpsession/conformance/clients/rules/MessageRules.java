@@ -105,8 +105,7 @@ public final class MessageRules {
                     // Somebody else's client may have given the first one up, and told nobody.
                     Sessions.found(
                             client,
-                            client.isLive()
-                                    || trace.rounding() == 0 && call.arrivedAt() - other.arrivedAt() < SHORT,
+                            client.isLive() || trace.rounding() == 0 && call.arrivedAt() - other.arrivedAt() < SHORT,
                             "a progress token that no open request has",
                             call.describe() + " has the token " + token + ", as " + other.describe()
                                     + " which was not answered yet",

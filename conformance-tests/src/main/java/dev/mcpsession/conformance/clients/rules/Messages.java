@@ -97,7 +97,6 @@ final class Messages {
             return one.sessionId().equals(other.sessionId());
         }
         return client.isLive()
-                && (one.connection() == other.connection()
-                        || trace.beginnings().size() == 1);
+                && (one.connection() == other.connection() || trace.beginnings().size() == 1);
     }
 }

@@ -162,8 +162,7 @@ public final class ModernRules {
         return call.params().path(call.calls("resources/read") ? "uri" : "name").asString("");
     }
 
-    private static void mustBeEncoded(
-            ClientUnderTest client, boolean proven, Call call, String header, String value) {
+    private static void mustBeEncoded(ClientUnderTest client, boolean proven, Call call, String header, String value) {
         var sent = call.header(header).get();
         if (!isSentinel(sent) || !decoded(sent).equals(Optional.of(value))) {
             Sessions.found(client, proven, header + ": " + encoded(value), "it is " + printable(sent), call);
@@ -235,8 +234,8 @@ public final class ModernRules {
                     // In a trace, it may be another client that listed the tools.
                     boolean proven = client.isLive() || tool.in().connection() == call.connection();
                     tool.parameters()
-                            .forEach(p -> found.add(new Mirrored(
-                                    call, p, p.value(call.params().path("arguments")), proven)));
+                            .forEach(p -> found.add(
+                                    new Mirrored(call, p, p.value(call.params().path("arguments")), proven)));
                 }
             }
         }
@@ -289,8 +288,7 @@ public final class ModernRules {
             var sent = m.call().header(m.parameter().header());
             var expectation = m.parameter().header() + ": " + encoded(m.value().get());
             if (sent.isEmpty()) {
-                Sessions.found(
-                        client, m.proven(), expectation, m.call().describe() + " has no such header", m.call());
+                Sessions.found(client, m.proven(), expectation, m.call().describe() + " has no such header", m.call());
             } else if (isSafe(m.value().get())
                     && !decoded(sent.get())
                             .filter(s -> equal(s, m.value().get()))
@@ -774,8 +772,8 @@ public final class ModernRules {
             tool.subList(i + 1, tool.size()).stream()
                     .filter(ModernRules::isAnswer)
                     .findFirst()
-                    .ifPresent(c ->
-                            found.add(new Retry(call, state(question.get()), c, client.isLive() || alone && c == next)));
+                    .ifPresent(c -> found.add(
+                            new Retry(call, state(question.get()), c, client.isLive() || alone && c == next)));
             unanswered++;
         }
     }
@@ -880,7 +878,8 @@ public final class ModernRules {
                     .ifPresent(c -> {
                         Sessions.found(
                                 client,
-                                client.isLive() || c.connection() == retry.first().connection(),
+                                client.isLive()
+                                        || c.connection() == retry.first().connection(),
                                 "requestState with the retry of its own request alone",
                                 c.describe() + " of " + c.params().path("name").asString("another tool")
                                         + " has it too",

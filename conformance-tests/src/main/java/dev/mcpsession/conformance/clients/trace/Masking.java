@@ -250,8 +250,7 @@ public final class Masking {
     private String text(String text) {
         return QUERY.matcher(secrets.replaceIn(text)).replaceAll(m -> {
             var value = m.group(2);
-            return Matcher.quoteReplacement(
-                    m.group(1) + (isTelling(value) ? secret(value) : name(value)));
+            return Matcher.quoteReplacement(m.group(1) + (isTelling(value) ? secret(value) : name(value)));
         });
     }
 
