@@ -73,6 +73,21 @@ public final class Overlap {
     }
 
     /**
+     * The option to look at where a call brought no result. One that the server ended without a word may have ended
+     * with its session: then it is not the tool that is wrong, but perhaps the timeout that was told.
+     */
+    public static String advice(Exchange call) {
+        boolean wordless = call.endedByServer()
+                && call.result().isEmpty()
+                && call.error().isEmpty()
+                && (!call.answered() || call.status() / 100 == 2);
+        return wordless
+                ? "; perhaps the server ended it with its session, sooner than --idle-timeout says; or else see"
+                        + " --slow-tool"
+                : "; see --slow-tool";
+    }
+
+    /**
      * Checks that a call is answered as one that nothing disturbed; how long the tool takes at most is not known.
      *
      * @param undisturbed the other call, in the session {@code other}
@@ -88,7 +103,7 @@ public final class Overlap {
         var usual = other.responseTo(undisturbed, client.patience());
         if (usual.isEmpty() || !isOfCall(usual.get())) {
             throw RuleAbortedException.inconclusive(
-                    "the slow tool brings no result: " + undisturbed.describeReply() + "; see --slow-tool");
+                    "the slow tool brings no result: " + undisturbed.describeReply() + advice(undisturbed));
         }
         var response = session.responseTo(call, client.patience());
         if (response.filter(Overlap::isOfCall).isEmpty()

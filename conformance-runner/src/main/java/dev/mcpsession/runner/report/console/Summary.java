@@ -111,7 +111,7 @@ public final class Summary {
     private void causes(RunReport run) {
         var causes = Cause.of(run);
         var timeout = TimeoutCheck.of(run);
-        if (timeout.isPresent() && causes.stream().allMatch(c -> c.said() == null)) {
+        if (timeout.isPresent() && causes.stream().noneMatch(c -> timeout.get().equals(c.said()))) {
             screen.line(Screen.yellow(timeout.get()));
             screen.line();
         }

@@ -10,13 +10,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A cause of one violation or several: the same came where the same was due.
  *
- * @param findings the rules that are broken by it, the first of which stands for all
+ * @param findings the rules that are broken by it, the first of which stands for all, though others may be worse
  * @param explained the ids of rules that are not counted, since a broken rule among the findings explains them
  * @param said a headline other than that of the first rule; null for none
  */
@@ -27,7 +29,22 @@ public record Cause(
     private static final Pattern DUE = Pattern.compile("\\bstatus (\\d{3})\\b");
     private static final Pattern REFUSED = Pattern.compile("^(?:it was answered|got) ([45]\\d{2})\\b");
 
-    private static final String TIMEOUT = "the timeout";
+    /** Where sessions share an id, whatever is done to one of them is done to the others. */
+    private static final String ONE_ID = "assignment/id-unique";
+
+    /** The areas of rules that open several sessions, or look at one beside others. */
+    private static final Set<String> SESSIONS = Set.of(
+            "assignment",
+            "required",
+            "termination",
+            "idle",
+            "concurrency",
+            "ownership",
+            "resumption",
+            "cancellation");
+
+    /** What may be behind violations that look different. */
+    private record Root(String said, Predicate<ResultReport> mayExplain) {}
 
     /** However the sessions were used that are not reaped. */
     private static final Pattern NEVER_REAPED =
@@ -37,21 +54,22 @@ public record Cause(
     private static final int COMPARED = 160;
 
     /**
-     * The causes of the violations that are shown of a run. Where the timeout that was told seems wrong, that comes
-     * first, and stands for all violations that it may explain.
+     * The causes of the violations that are shown of a run. Where the timeout that was told seems wrong, or ids of
+     * sessions are assigned twice, that comes first, and stands for all violations that it may explain.
      */
     public static List<Cause> of(RunReport run) {
-        var timeout = TimeoutCheck.of(run).orElse(null);
-        return of(run.shown(), timeout);
+        var roots = new ArrayList<Root>();
+        TimeoutCheck.of(run).ifPresent(said -> roots.add(new Root(said, TimeoutCheck::mayExplain)));
+        return of(run.shown(), roots);
     }
 
     /** The causes of all violations that no baseline knows: FAIL first, and those that break the most rules. */
     public static List<Cause> of(List<ResultReport> results) {
-        return of(results, null);
+        return of(results, List.of());
     }
 
-    private static List<Cause> of(List<ResultReport> results, @Nullable String timeout) {
-        return among(results.stream().filter(r -> r.known() == null).toList(), results, timeout);
+    private static List<Cause> of(List<ResultReport> results, List<Root> roots) {
+        return among(results.stream().filter(r -> r.known() == null).toList(), results, roots);
     }
 
     /**
@@ -60,28 +78,46 @@ public record Cause(
      * @param all all results of the run, for what the causes explain
      */
     static List<Cause> among(List<ResultReport> some, List<ResultReport> all) {
-        return among(some, all, null);
+        return among(some, all, List.of());
     }
 
-    private static List<Cause> among(List<ResultReport> some, List<ResultReport> all, @Nullable String timeout) {
+    private static List<Cause> among(List<ResultReport> some, List<ResultReport> all, List<Root> above) {
+        var found = Finding.of(some, List.of(Verdict.FAIL, Verdict.WARN));
+        var roots = new ArrayList<>(above);
+        found.stream()
+                .map(Finding::shown)
+                .filter(r -> r.rule().equals(ONE_ID))
+                .findFirst()
+                .ifPresent(r -> roots.add(new Root(headline(r), ofSessions -> SESSIONS.contains(ofSessions.area()))));
         var alike = new LinkedHashMap<String, List<Finding>>();
-        for (var finding : Finding.of(some, List.of(Verdict.FAIL, Verdict.WARN))) {
-            alike.computeIfAbsent(
-                            timeout != null && TimeoutCheck.mayExplain(finding.shown())
-                                    ? TIMEOUT
-                                    : key(finding.shown()),
-                            k -> new ArrayList<>())
-                    .add(finding);
+        for (var finding : found) {
+            var key = roots.stream()
+                    .filter(root -> root.mayExplain().test(finding.shown()))
+                    .map(Root::said)
+                    .findFirst()
+                    .orElseGet(() -> key(finding.shown()));
+            alike.computeIfAbsent(key, k -> new ArrayList<>()).add(finding);
         }
+        var said = roots.stream().map(Root::said).toList();
         return alike.entrySet().stream()
                 .map(e -> new Cause(
-                        List.copyOf(e.getValue()),
+                        e.getValue().stream()
+                                .sorted(Comparator.comparing(
+                                        g -> !headline(g.shown()).equals(e.getKey())))
+                                .toList(),
                         explained(e.getValue(), all),
-                        e.getKey().equals(TIMEOUT) ? timeout : null))
-                .sorted(Comparator.comparing((Cause c) -> c.said() == null)
+                        said.contains(e.getKey()) ? e.getKey() : null))
+                .sorted(Comparator.comparingInt(
+                                (Cause c) -> c.said() == null ? said.size() : said.indexOf(c.said()))
                         .thenComparing(Cause::verdict)
                         .thenComparing(c -> -c.count()))
                 .toList();
+    }
+
+    private static String headline(ResultReport result) {
+        return result.expectation() == null
+                ? result.summary()
+                : "expected " + result.expectation() + ", but " + result.observation();
     }
 
     /**
@@ -139,7 +175,10 @@ public record Cause(
 
     /** The worst verdict that it leads to. */
     public Verdict verdict() {
-        return findings.get(0).verdict();
+        return findings.stream()
+                .map(Finding::verdict)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     /** The ids of the rules, those that it explains last. */
@@ -161,12 +200,12 @@ public record Cause(
             return said;
         }
         if (shown.expectation() == null) {
-            return shown.summary();
+            return headline(shown);
         }
         boolean alike =
                 findings.stream().allMatch(f -> gist(f.shown().expectation()).equals(gist(shown.expectation())));
         return alike || statusCame(shown).isEmpty()
-                ? "expected " + shown.expectation() + ", but " + shown.observation()
+                ? headline(shown)
                 : statusDue(shown).orElseThrow() + " is due, but " + shown.observation();
     }
 

@@ -18,8 +18,10 @@ import java.util.regex.Pattern;
 public final class TimeoutCheck {
     private static final String LATE = "idle/reaped-post-404";
 
-    /** Statuses by which servers refuse a session that is gone; only the first is the right one. */
-    private static final Set<Integer> GONE = Set.of(404, 400, 410, 422);
+    private static final int GONE_STATUS = 404;
+
+    /** Statuses by which wrong servers refuse what comes in a session that is gone; but not only that. */
+    private static final Set<Integer> REFUSED = Set.of(400, 410, 422);
 
     private static final Pattern ALIVE_EXPECTED = Pattern.compile("session \\S+ to live\\b.*", Pattern.DOTALL);
     private static final Pattern GONE_EXPECTED =
@@ -116,7 +118,9 @@ public final class TimeoutCheck {
                 }
                 boolean alone = exchanges.subList(0, i).stream()
                         .allMatch(e -> e.endAtMs() != null && e.endAtMs() <= last.endAtMs());
-                if (alone && GONE.contains(probe.status())) {
+                if (alone
+                        && (probe.status() == GONE_STATUS
+                                || REFUSED.contains(probe.status()) && "ping".equals(probe.call()))) {
                     gone.add(probe.headAtMs() - last.sentAtMs());
                 } else if (alone
                         && probe.status() / 100 == 2

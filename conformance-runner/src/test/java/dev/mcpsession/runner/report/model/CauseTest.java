@@ -68,6 +68,22 @@ class CauseTest {
     }
 
     @Test
+    void oneIdForAllSessionsIsOneCauseOfWhateverIsSeenOfSessions() {
+        var causes = Cause.of(List.of(
+                broken("required/a", "FAIL", "a request to be served", "it was answered 404"),
+                broken("termination/b", "FAIL", "status 404", "got 202"),
+                broken("transport/c", "FAIL", "a header", "it is missing"),
+                broken("assignment/id-unique", "WARN", "ids of their own", "x was assigned twice")));
+        assertEquals(
+                List.of(List.of("assignment/id-unique", "required/a", "termination/b"), List.of("transport/c")),
+                causes.stream().map(Cause::rules).toList());
+        assertEquals(
+                "3 rules: expected ids of their own, but x was assigned twice",
+                causes.get(0).told());
+        assertEquals("FAIL", causes.get(0).verdict().name());
+    }
+
+    @Test
     void theSameReplyThatServesWhatItOughtNotMayHideSeveralFaults() {
         var causes = Cause.of(List.of(
                 broken("a/one", "FAIL", "status 400 without an id", "got 200 with body {}"),

@@ -14,6 +14,7 @@ import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.http.Overlap;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.rule.Rule;
@@ -164,9 +165,9 @@ public final class LongCallRules {
                 session.mustBeAlive(call, "when the slow tool was called");
             }
             throw RuleAbortedException.notTestable(
-                    "the slow tool is not slow enough, or cannot be called: it was answered "
+                    "the slow tool is not slow enough, or brings no result: it was answered "
                             + call.describeReply() + " after " + Moment.words(call.endAt() - call.sentAt())
-                            + "; see --slow-tool");
+                            + Overlap.advice(call));
         }
     }
 

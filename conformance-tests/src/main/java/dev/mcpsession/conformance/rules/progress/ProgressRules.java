@@ -9,6 +9,7 @@ import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Conversation;
 import dev.mcpsession.conformance.http.Exchange;
+import dev.mcpsession.conformance.http.Overlap;
 import dev.mcpsession.conformance.http.SseEvent;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
@@ -64,7 +65,7 @@ public final class ProgressRules {
             for (var call : streams.subList(streams.size() - 3, streams.size())) {
                 if (talk.responseTo(call, client.patience().multipliedBy(3)).isEmpty()) {
                     throw RuleAbortedException.inconclusive(
-                            "the slow tool was not answered: " + call.describeReply() + "; see --slow-tool");
+                            "the slow tool was not answered: " + call.describeReply() + Overlap.advice(call));
                 }
             }
             streams.get(0).awaitEnd(WATCH);
