@@ -34,14 +34,7 @@ public record Cause(
 
     /** The areas of rules that open several sessions, or look at one beside others. */
     private static final Set<String> SESSIONS = Set.of(
-            "assignment",
-            "required",
-            "termination",
-            "idle",
-            "concurrency",
-            "ownership",
-            "resumption",
-            "cancellation");
+            "assignment", "required", "termination", "idle", "concurrency", "ownership", "resumption", "cancellation");
 
     /** What may be behind violations that look different. */
     private record Root(String said, Predicate<ResultReport> mayExplain) {}
@@ -107,8 +100,7 @@ public record Cause(
                                 .toList(),
                         explained(e.getValue(), all),
                         said.contains(e.getKey()) ? e.getKey() : null))
-                .sorted(Comparator.comparingInt(
-                                (Cause c) -> c.said() == null ? said.size() : said.indexOf(c.said()))
+                .sorted(Comparator.comparingInt((Cause c) -> c.said() == null ? said.size() : said.indexOf(c.said()))
                         .thenComparing(Cause::verdict)
                         .thenComparing(c -> -c.count()))
                 .toList();

@@ -166,8 +166,8 @@ final class SlowCall {
             if (call.answered() && call.status() == 404) {
                 session.mustBeAlive(call, "when the slow tool was called");
             }
-            throw RuleAbortedException.notTestable("the slow tool brings no result: " + describe()
-                    + Overlap.advice(call));
+            throw RuleAbortedException.notTestable(
+                    "the slow tool brings no result: " + describe() + Overlap.advice(call));
         }
         if (isCutOff()) {
             throw new Suspicion(expectation, describe() + ", and its session was gone", call);
