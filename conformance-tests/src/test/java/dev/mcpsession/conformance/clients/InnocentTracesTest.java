@@ -15,14 +15,18 @@ import dev.mcpsession.conformance.clients.trace.Ending;
 import dev.mcpsession.conformance.clients.trace.Recording;
 import dev.mcpsession.conformance.clients.trace.Sent;
 import dev.mcpsession.conformance.clients.trace.Trace;
+import dev.mcpsession.conformance.clients.trace.TraceFile;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.rule.Catalogue;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Traces of right clients that look like those of wrong ones: several clients that a trace does not tell apart,
@@ -491,5 +495,35 @@ class InnocentTracesTest {
             open("d" + i);
         }
         assertEquals(WARN, verdict("no-initialize-storm"));
+    }
+
+    // ---- files ----
+
+    private static List<String> verdicts(Trace trace) {
+        return ClientSuite.of(trace).catalogue(Catalogue.of(new ClientRules())).run().results().stream()
+                .map(r -> r.rule().id() + " [" + r.revision() + "] " + r.verdict())
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void aSavedTraceIsJudgedAlike(@TempDir Path folder) throws Exception {
+        open("a").replied("Set-Cookie", "route=n1; Max-Age=3600; Path=/");
+        legacy("a", INITIALIZED).status(202);
+        for (int i = 2; i < 6; i++) {
+            legacy("a", request(i, "tools/call", "'name':'tools','arguments':{'max':4096,'age':3600,'on':true}"))
+                    .with("Mcp-Param-Max-Tokens", "4096")
+                    .with("Cookie", "consent=true; tab=tools; since=2025-11-25")
+                    .with("X-Api-Key", "1-2-3-4-5-6")
+                    .reply(result(i, "'content':[{'type':'text','text':'https://a/?code=x\\' 4096'}]"));
+        }
+        modern(1, "tools/list", "")
+                .with("Cookie", "seen=2026-07-28")
+                .reply(result(1, "'tools':[],'protocolVersion':'2026-07-28'"));
+        var file = Files.writeString(folder.resolve("trace.json"), TraceFile.write(trace()));
+        assertEquals(verdicts(trace()), verdicts(TraceFile.read(file)));
+        assertEquals(
+                trace().calls().stream().map(c -> c.messages()).toList(),
+                TraceFile.read(file).calls().stream().map(c -> c.messages()).toList());
     }
 }
