@@ -354,6 +354,11 @@ public final class ClientSuite {
         private final Map<Script, Set<Revision>> wanted = new LinkedHashMap<>();
 
         @Override
+        public void mayWant(Script script, Revision revision) {
+            prepare(script, revision);
+        }
+
+        @Override
         public void prepare(Script script, Revision revision) {
             wanted.computeIfAbsent(script, s -> EnumSet.noneOf(Revision.class)).add(revision);
         }
@@ -382,6 +387,11 @@ public final class ClientSuite {
 
     /** Clients that were at a stage of the kit. */
     private record Visited(OpenStage stage) implements ClientUnderTest.Source {
+        @Override
+        public void mayWant(Script script, Revision revision) {
+            prepare(script, revision);
+        }
+
         @Override
         public void prepare(Script script, Revision revision) {
             stage.trace(script, revision);

@@ -32,6 +32,9 @@ public final class ClientUnderTest {
             return this;
         }
 
+        /** Takes note of a trace that may be wanted. */
+        default void mayWant(Script script, Revision revision) {}
+
         /** Begins to get a trace that will be wanted. */
         default void prepare(Script script, Revision revision) {}
 
@@ -105,6 +108,11 @@ public final class ClientUnderTest {
         for (var script : scripts) {
             source.prepare(script, revision);
         }
+    }
+
+    /** Says that the rule looks at a script after others, if those prove nothing. */
+    public void mayPlay(Script script) {
+        source.mayWant(script, revision);
     }
 
     /** The same for a script of which the rule has no need; empty where the client does not take part in it. */

@@ -138,6 +138,25 @@ class DeadIdTraceTest {
     }
 
     @Test
+    void inASessionThatItHasDeleted() {
+        open(0, 0);
+        send(500, 1, 0, "DELETE", "session-0", "", 204);
+        dead(1000, 0);
+        dead(2000, 0);
+        dead(3000, 0);
+        mustBe("FAIL", "2 requests in 1999 ms");
+    }
+
+    @Test
+    void underWayWhenTheSessionWasDeleted() {
+        open(0, 0);
+        send(500, 1, 0, "DELETE", "session-0", "", 204);
+        dead(505, 1);
+        dead(506, 2);
+        mustBe("NOT_APPLICABLE", "no request with a session id got 404");
+    }
+
+    @Test
     void onceOnly() {
         open(0, 0);
         dead(1000, 0);

@@ -277,6 +277,62 @@ class UnusualClientsTest {
                 }
             }
         });
+        all.put("a connection for each request", new ToyClient() {
+            @Override
+            Response send(Use use, JsonNode message) throws Exception {
+                return Response.of(
+                        java.net.http.HttpClient.newBuilder()
+                                .version(java.net.http.HttpClient.Version.HTTP_1_1)
+                                .build(),
+                        http(use, "POST", message, null)
+                                .POST(java.net.http.HttpRequest.BodyPublishers.ofByteArray(bytes(message)))
+                                .build());
+            }
+        });
+        all.put("answers pings alone, late, and from another thread", new ToyClient() {
+            @Override
+            void asked(Use use, JsonNode request) {
+                if (request.path("method").asString("").equals("ping")) {
+                    async(() -> {
+                        Thread.sleep(300);
+                        super.asked(use, request);
+                        return null;
+                    });
+                }
+            }
+        });
+        all.put("deletes a session that is gone, waits, and sets up all anew", new ToyClient() {
+            @Override
+            JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                synchronized (use) {
+                    if (dead.equals(use.sessionId)) {
+                        delete(use);
+                        Thread.sleep(1200);
+                        initialize(use);
+                        afterInitialize(use);
+                        list(use);
+                    }
+                }
+                return super.gone(use, method, params, dead);
+            }
+        });
+        all.put("tries its stream twice more when the session is gone", new ToyClient() {
+            @Override
+            boolean listeningFailed(Use use, int status) {
+                return !use.closing && use.settings.merge("toy.tries", "1", (a, b) -> a + b).length() < 3;
+            }
+        });
+        all.put("answers with members that are null", new ToyClient() {
+            @Override
+            String body(JsonNode message) {
+                if (message.has("method")) {
+                    return super.body(message);
+                }
+                var changed = (ObjectNode) message.deepCopy();
+                changed.putNull(message.has("result") ? "error" : "result");
+                return changed.toString();
+            }
+        });
         all.put("speaks revisions with sessions alone", new ToyClient().legacyOnly());
         return all;
     }

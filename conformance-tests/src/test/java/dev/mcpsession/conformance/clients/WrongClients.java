@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -66,6 +67,21 @@ final class WrongClients {
             @Override
             boolean leavesOut(Use use, String method, JsonNode message) {
                 return message != null && message.has(part);
+            }
+        };
+    }
+
+    /** Changes the errors with which it answers. */
+    private static ToyClient answers(Consumer<ObjectNode> change) {
+        return new ToyClient() {
+            @Override
+            String body(JsonNode message) {
+                if (!message.has("error")) {
+                    return super.body(message);
+                }
+                var changed = (ObjectNode) message.deepCopy();
+                change.accept(changed);
+                return changed.toString();
             }
         };
     }
@@ -339,6 +355,46 @@ final class WrongClients {
                         "authorization-everywhere",
                         "POST of a response has none",
                         answersWithout("Authorization", "result")),
+                wrong("session-id-sent", "carries 2: ", new ToyClient() {
+                    @Override
+                    HttpRequest.Builder http(Use use, String method, JsonNode message, String lastEventId) {
+                        var builder = super.http(use, method, message, lastEventId);
+                        var dead = use.settings.get("toy.dead");
+                        return dead == null || use.sessionId == null ? builder : builder.header("Mcp-Session-Id", dead);
+                    }
+
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        use.settings.put("toy.dead", dead);
+                        return super.gone(use, method, params, dead);
+                    }
+                }),
+                wrong("session-id-sent", "POST of a response carries that of one that was opened before", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        if (message != null && !message.has("method") && use.settings.containsKey("toy.dead")) {
+                            headers.put("Mcp-Session-Id", use.settings.get("toy.dead"));
+                        }
+                        return headers;
+                    }
+
+                    @Override
+                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                        use.settings.put("toy.dead", dead);
+                        return super.gone(use, method, params, dead);
+                    }
+                }),
+                wrong("json-rpc", "it holds both", answers(m -> m.putObject("result"))),
+                wrong(
+                        "json-rpc",
+                        "an integer as the code of an error",
+                        answers(m -> m.putObject("error").put("code", "-32601").put("message", "no"))),
+                wrong("json-rpc", "an object as the result", answers(m -> {
+                    m.remove("error");
+                    m.put("result", "no such method");
+                })),
+                wrong("json-rpc", "and was never asked that", answers(m -> m.put("id", 1))),
                 wrong("accept-post", "POST of a response has no Accept", answersWithout("Accept", "result")),
                 wrong("json-rpc", "there is no jsonrpc", new ToyClient() {
                     @Override

@@ -14,6 +14,7 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The beginning of a session, and the revision that is spoken in it. */
@@ -61,7 +62,7 @@ public final class LifecycleRules {
             title = "Initialize holds the revision, the capabilities and the client's name and version",
             source = "basic/lifecycle, Initialization")
     void initializeParams(ClientUnderTest client) {
-        for (var call : initializes(Sessions.usual(client))) {
+        for (var call : initializes(client)) {
             var params = call.params();
             mustBe(client, call, params.path("protocolVersion").isString(), "protocolVersion as a string");
             mustBe(client, call, params.path("capabilities").isObject(), "capabilities as an object");
@@ -84,8 +85,17 @@ public final class LifecycleRules {
         return text.isEmpty() ? "missing" : Text.cut(text, 200);
     }
 
-    private static List<Call> initializes(List<Trace> traces) {
-        var all = traces.stream().flatMap(t -> t.initializes().stream()).toList();
+    /** Those of {@link Sessions#usual}. */
+    private static List<Call> initializes(ClientUnderTest client) {
+        var all = new ArrayList<Call>();
+        Sessions.usual(client, trace -> {
+            all.addAll(trace.initializes());
+            return all.size();
+        });
+        return some(all);
+    }
+
+    private static List<Call> some(List<Call> all) {
         if (all.isEmpty()) {
             throw RuleAbortedException.notApplicable("the client sent no initialize");
         }
@@ -98,15 +108,11 @@ public final class LifecycleRules {
             title = "The client says that it is initialized",
             source = "basic/lifecycle, Initialization")
     void initializedSent(ClientUnderTest client) {
-        var traces = Sessions.usual(client);
-        Sessions.opened(traces.get(0));
-        int looked = 0;
-        for (var trace : traces) {
-            for (var opening : trace.openings()) {
-                looked += initializedSent(client, trace, opening) ? 1 : 0;
-            }
-        }
+        int looked = Sessions.usual(client, trace -> trace.openings().stream()
+                .mapToInt(opening -> initializedSent(client, trace, opening) ? 1 : 0)
+                .sum());
         if (looked == 0) {
+            Sessions.opened(client.play(Scripts.PLAIN));
             throw RuleAbortedException.notTestable("the client did nothing in its session");
         }
     }
@@ -142,7 +148,7 @@ public final class LifecycleRules {
             once = true)
     void waitsForInitialize(ClientUnderTest client) {
         var trace = client.play(Scripts.SLOW_INITIALIZE);
-        for (var initialize : initializes(List.of(trace))) {
+        for (var initialize : some(trace.initializes())) {
             if (!client.isLive() && trace.initializes().size() > 1) {
                 break;
             }
@@ -176,7 +182,7 @@ public final class LifecycleRules {
             title = "Initialize asks for a revision that has an initialize",
             source = "basic/lifecycle, Version Negotiation")
     void requestsLegacyRevision(ClientUnderTest client) {
-        for (var call : initializes(Sessions.usual(client))) {
+        for (var call : initializes(client)) {
             var version = call.params().path("protocolVersion").asString("");
             boolean modern = Revision.find(version).filter(r -> !r.isLegacy()).isPresent();
             if (modern || !version.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}|DRAFT-.+")) {
@@ -274,10 +280,8 @@ public final class LifecycleRules {
     }
 
     private static void each(ClientUnderTest client, Look look) {
-        var traces = Sessions.usual(client);
-        Sessions.opened(traces.get(0));
-        int looked = 0;
-        for (var trace : traces) {
+        int looked = Sessions.usual(client, trace -> {
+            int calls = 0;
             for (var opening : trace.openings()) {
                 var negotiated = opening.revision().filter(r -> r.equals(client.revision()));
                 if (negotiated.isPresent()) {
@@ -287,13 +291,15 @@ public final class LifecycleRules {
                         if (call.isGet() && call.beganAt() <= read(opening.call()) + trace.rounding()) {
                             continue;
                         }
-                        looked++;
+                        calls++;
                         look.at(opening, call, negotiated.get());
                     }
                 }
             }
-        }
+            return calls;
+        });
         if (looked == 0) {
+            Sessions.opened(client.play(Scripts.PLAIN));
             throw RuleAbortedException.notTestable("the client made no request after initialize");
         }
     }

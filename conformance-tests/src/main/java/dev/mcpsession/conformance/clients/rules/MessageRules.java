@@ -33,7 +33,7 @@ public final class MessageRules {
             level = MUST,
             eras = {LEGACY, MODERN},
             title = "Each message of the client is a JSON-RPC 2.0 message",
-            source = "basic, Messages")
+            source = "basic, Messages and Responses")
     void jsonRpc(ClientUnderTest client) {
         for (var call : Messages.usualPosts(client)) {
             for (var message : call.messages()) {
@@ -49,8 +49,59 @@ public final class MessageRules {
                             message.has("method") ? "the method is " + message.get("method") : "there is none",
                             call);
                 }
+                if (Json.isResponse(message)) {
+                    mustBeResponse(client, call, message);
+                }
             }
         }
+        if (client.isOnStage()) {
+            Sessions.usual(client, trace -> mustAnswerWhatWasAsked(client, trace));
+        }
+    }
+
+    /** A field that is null counts as one that is not there. */
+    private static void mustBeResponse(ClientUnderTest client, Call call, JsonNode response) {
+        var error = response.path("error");
+        boolean failed = !error.isMissingNode() && !error.isNull();
+        if (failed && !response.path("result").isMissingNode() && !response.path("result").isNull()) {
+            throw client.violation("a result or an error in a response", "it holds both: " + cut(response), call);
+        }
+        if (!failed && !response.path("result").isObject()) {
+            throw client.violation("an object as the result of a response", "it is " + cut(response), call);
+        }
+        if (failed && !(error.path("code").isNumber()
+                        && Json.isStringOrInteger(error.path("code"))
+                        && error.path("message").isString())) {
+            throw client.violation(
+                    "an integer as the code of an error, and a text as its message", "it is " + cut(response), call);
+        }
+    }
+
+    /** @return how many answers there were */
+    private static int mustAnswerWhatWasAsked(ClientUnderTest client, Trace trace) {
+        var asked = trace.endpoint()
+                .flatMap(c -> c.events().stream())
+                .flatMap(e -> e.message().stream())
+                .filter(Json::isRequest)
+                .map(m -> Json.idKey(m.get("id")))
+                .collect(Collectors.toSet());
+        var answers = trace.legacy().filter(Call::isResponse).toList();
+        answers.forEach(call -> {
+            var id = call.message().get().get("id");
+            // An error may be about what could not be read, and then has no id.
+            boolean unread = (id == null || id.isNull()) && call.message().get().has("error");
+            if (!unread && (id == null || !asked.contains(Json.idKey(id)))) {
+                throw client.violation(
+                        "the id of a request of the server in the response to it",
+                        "the client answered " + (id == null ? "without an id" : "to " + id) + ", and was never asked that",
+                        call);
+            }
+        });
+        return answers.size();
+    }
+
+    private static String cut(JsonNode message) {
+        return Text.cut(message.toString(), 200);
     }
 
     @Rule(

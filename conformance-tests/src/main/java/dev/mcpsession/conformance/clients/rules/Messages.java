@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Trace;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Revision;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The requests of a trace that belong to the revision that is judged. */
@@ -60,9 +61,12 @@ final class Messages {
 
     /** The calls of the revision in {@link Sessions#usual}. */
     static List<Call> usual(ClientUnderTest client) {
-        return Sessions.usual(client).stream()
-                .flatMap(trace -> of(client, trace).stream())
-                .toList();
+        var calls = new ArrayList<Call>();
+        Sessions.usual(client, trace -> {
+            calls.addAll(of(client, trace));
+            return calls.size();
+        });
+        return calls;
     }
 
     /** The POSTs among them; the rule cannot be judged where there is none. */

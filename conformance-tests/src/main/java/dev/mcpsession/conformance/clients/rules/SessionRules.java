@@ -32,16 +32,13 @@ public final class SessionRules {
             title = "Every request after initialize carries the session id",
             source = "basic/transports, Session Management, item 2")
     void sessionIdSent(ClientUnderTest client) {
-        var traces = Sessions.usual(client);
-        if (Sessions.withId(traces.get(0)).stream().allMatch(o -> isHidden(o.call()))) {
-            throw RuleAbortedException.notApplicable("the server keeps the session id from web pages:"
-                    + " its Access-Control-Expose-Headers does not name Mcp-Session-Id");
-        }
-        int looked = 0;
-        for (var trace : traces) {
-            looked += sessionIdSent(client, trace);
-        }
+        int looked = Sessions.usual(client, trace -> sessionIdSent(client, trace));
         if (looked == 0) {
+            var openings = Sessions.withId(client.play(Scripts.PLAIN));
+            if (openings.stream().allMatch(o -> isHidden(o.call()))) {
+                throw RuleAbortedException.notApplicable("the server keeps the session id from web pages:"
+                        + " its Access-Control-Expose-Headers does not name Mcp-Session-Id");
+            }
             throw RuleAbortedException.notTestable("the client made no request after initialize");
         }
     }
@@ -76,6 +73,8 @@ public final class SessionRules {
                             call.describe() + " carries " + shown(id.get()) + ", which was never assigned",
                             call);
                 }
+                mustBeOne(client, call);
+                mustBeOfTheSessionThatAsked(client, call, openings);
             } else if (everyOneHasAnId && !latest.ended) {
                 missing(client, call, latest, alone, !oneHasEnded);
             }
@@ -84,6 +83,35 @@ public final class SessionRules {
             latest.saw(call, ends);
         }
         return looked;
+    }
+
+    /** A field that is no list comes once; the same value again is bad HTTP, and says nothing else of the session. */
+    private static void mustBeOne(ClientUnderTest client, Call call) {
+        var all = call.headerValues(Call.SESSION_ID).stream().distinct().toList();
+        if (all.size() > 1) {
+            throw client.violation(
+                    "one session id",
+                    call.describe() + " carries " + all.size() + ": " + shown(String.join(", ", all)),
+                    call);
+        }
+    }
+
+    /** An answer to what was asked in a later session belongs there, and not to one that has ended. */
+    private static void mustBeOfTheSessionThatAsked(
+            ClientUnderTest client, Call call, List<Trace.Opening> openings) {
+        var asked = call.isResponse() ? call.id().map(id -> id.asString("")).orElse("") : "";
+        if (!client.isOnStage() || !asked.startsWith(Scripts.ASKED)) {
+            return;
+        }
+        var ids = openings.stream().map(o -> o.id().orElseThrow()).toList();
+        int asking = ids.indexOf(asked.substring(asked.indexOf(' ') + 1));
+        int carried = ids.indexOf(call.sessionId().orElseThrow());
+        if (carried >= 0 && carried < asking) {
+            throw client.violation(
+                    "the id of the session in which the server asked",
+                    call.describe() + " carries that of one that was opened before",
+                    call);
+        }
     }
 
     /** The session that was opened last, and what has been seen of it. */
@@ -223,6 +251,8 @@ public final class SessionRules {
             once = true)
     void newSessionAfter404(ClientUnderTest client) {
         var trace = client.play(Scripts.ENDED_AT_CALL);
+        // One who has deleted a session may have had other requests under way.
+        Sessions.deletedAndGone(trace).forEach(gone -> mustNotGoOn(client, trace, gone));
         var all = Sessions.allGone(trace);
         if (all.isEmpty()) {
             throw RuleAbortedException.notApplicable("no request with a session id got 404");
@@ -380,19 +410,22 @@ public final class SessionRules {
             title = "A client that ends deletes its session",
             source = "basic/transports, Session Management, item 5")
     void deleteAtEnd(ClientUnderTest client) {
-        var traces = Sessions.usual(client);
-        Sessions.withId(traces.get(0));
-        var outcome = traces.get(0)
-                .outcome()
-                .orElseThrow(() -> RuleAbortedException.notTestable("a trace does not say how the client ended"));
-        if (!outcome.succeeded()) {
-            throw RuleAbortedException.notTestable("the client did not end well: it " + outcome.describe());
-        }
-        for (var trace : traces) {
+        Sessions.usual(client, trace -> {
+            boolean first = trace.equals(client.play(Scripts.PLAIN));
+            if (first) {
+                Sessions.withId(trace);
+                var outcome = trace.outcome()
+                        .orElseThrow(
+                                () -> RuleAbortedException.notTestable("a trace does not say how the client ended"));
+                if (!outcome.succeeded()) {
+                    throw RuleAbortedException.notTestable("the client did not end well: it " + outcome.describe());
+                }
+            }
             if (trace.outcome().filter(o -> o.succeeded()).isPresent()) {
                 deletesAll(client, trace);
             }
-        }
+            return 1;
+        });
     }
 
     private static void deletesAll(ClientUnderTest client, Trace trace) {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,18 +34,21 @@ final class Sessions {
     private Sessions() {}
 
     /**
-     * What a client does that nobody hinders: at a server that does nothing unusual, and, for revisions with sessions,
-     * in front of one that asks it something and ends its first session. The first trace is always there; a trace that
-     * is given is the only one.
+     * Looks at what a client does that nobody hinders: at a server that does nothing unusual; and then, for revisions
+     * with sessions, in front of one that asks it something and ends its first session. A trace that is given is the
+     * only one.
+     *
+     * @param look tells how much it has looked at
+     * @return how much that was in all
      */
-    static List<Trace> usual(ClientUnderTest client) {
-        if (!client.isOnStage() || !client.revision().isLegacy()) {
-            return List.of(client.play(Scripts.PLAIN));
+    static int usual(ClientUnderTest client, ToIntFunction<Trace> look) {
+        boolean anew = client.isOnStage() && client.revision().isLegacy();
+        if (anew) {
+            client.mayPlay(Scripts.ANEW);
         }
-        client.prepare(Scripts.PLAIN, Scripts.ANEW);
-        var plain = client.play(Scripts.PLAIN);
-        return Stream.concat(Stream.of(plain), client.tryPlay(Scripts.ANEW).stream())
-                .toList();
+        int looked = look.applyAsInt(client.play(Scripts.PLAIN));
+        return looked
+                + (anew ? client.tryPlay(Scripts.ANEW).map(look::applyAsInt).orElse(0) : 0);
     }
 
     /** The openings; the rule does not apply where there is none. */
@@ -87,6 +91,15 @@ final class Sessions {
 
     /** The same for each session of which a client was told that, in the order in which it was. */
     static List<Call> allGone(Trace trace) {
+        return firstRefusals(trace, false);
+    }
+
+    /** The first 404 in each session that its client had deleted. */
+    static List<Call> deletedAndGone(Trace trace) {
+        return firstRefusals(trace, true);
+    }
+
+    private static List<Call> firstRefusals(Trace trace, boolean ofDeleted) {
         var deleted = new HashSet<String>();
         var gone = new LinkedHashMap<String, Call>();
         var lastServed = new HashMap<String, Long>();
@@ -100,7 +113,7 @@ final class Sessions {
             } else if (call.status() == 404
                     && call.endedAt() != 0
                     && !call.calls("initialize")
-                    && id.filter(i -> !deleted.contains(i))
+                    && id.filter(i -> deleted.contains(i) == ofDeleted)
                             .filter(i -> lastServed.getOrDefault(i, 0L) <= call.endedAt())
                             .isPresent()) {
                 gone.putIfAbsent(id.get(), call);

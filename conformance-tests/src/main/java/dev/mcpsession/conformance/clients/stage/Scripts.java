@@ -50,6 +50,9 @@ public final class Scripts {
                 };
             });
 
+    /** How the ids of what {@link #ANEW} asks begin; they end with a blank and the id of the session. */
+    public static final String ASKED = "kit-ask-";
+
     /**
      * The server asks the client something in each of its sessions, of which the first ends at the first call of a
      * tool: so that it is seen what every kind of message carries, also in a session that was opened anew.
@@ -78,9 +81,10 @@ public final class Scripts {
                     }
                     turn.stream();
                     int before = answers.get();
-                    turn.reply.write(Events.event(Json.request("kit-ask-1 " + id, "ping")));
-                    turn.reply.write(Events.event(Json.request("kit-ask-2 " + id, "kit/unknown-to-all")));
-                    turn.hold(() -> answers.get() >= before + 2, Duration.ofSeconds(1));
+                    turn.reply.write(Events.event(Json.request(ASKED + "1 " + id, "ping")));
+                    turn.reply.write(Events.event(Json.request(ASKED + "2 " + id, "kit/unknown-to-all")));
+                    turn.hold(() -> answers.get() > before, Duration.ofSeconds(1));
+                    turn.hold(() -> answers.get() >= before + 2, Duration.ofMillis(250));
                     turn.reply.write(Events.event(turn.response(list ? turn.toolList() : turn.toolResult())));
                     turn.reply.end();
                     return true;
