@@ -93,7 +93,8 @@ public final class MessageRules {
             if (!unread && (id == null || !asked.contains(Json.idKey(id)))) {
                 throw client.violation(
                         "the id of a request of the server in the response to it",
-                        "the client answered " + (id == null ? "without an id" : "to " + id) + ", and was never asked that",
+                        "the client answered " + (id == null ? "without an id" : "to " + id)
+                                + ", and was never asked that",
                         call);
             }
         });
