@@ -319,7 +319,8 @@ class UnusualClientsTest {
         all.put("tries its stream twice more when the session is gone", new ToyClient() {
             @Override
             boolean listeningFailed(Use use, int status) {
-                return !use.closing && use.settings.merge("toy.tries", "1", (a, b) -> a + b).length() < 3;
+                return !use.closing
+                        && use.settings.merge("toy.tries", "1", (a, b) -> a + b).length() < 3;
             }
         });
         all.put("answers with members that are null", new ToyClient() {

@@ -369,22 +369,25 @@ final class WrongClients {
                         return super.gone(use, method, params, dead);
                     }
                 }),
-                wrong("session-id-sent", "POST of a response carries that of one that was opened before", new ToyClient() {
-                    @Override
-                    Map<String, String> headers(Use use, String method, JsonNode message) {
-                        var headers = super.headers(use, method, message);
-                        if (message != null && !message.has("method") && use.settings.containsKey("toy.dead")) {
-                            headers.put("Mcp-Session-Id", use.settings.get("toy.dead"));
-                        }
-                        return headers;
-                    }
+                wrong(
+                        "session-id-sent",
+                        "POST of a response carries that of one that was opened before",
+                        new ToyClient() {
+                            @Override
+                            Map<String, String> headers(Use use, String method, JsonNode message) {
+                                var headers = super.headers(use, method, message);
+                                if (message != null && !message.has("method") && use.settings.containsKey("toy.dead")) {
+                                    headers.put("Mcp-Session-Id", use.settings.get("toy.dead"));
+                                }
+                                return headers;
+                            }
 
-                    @Override
-                    JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
-                        use.settings.put("toy.dead", dead);
-                        return super.gone(use, method, params, dead);
-                    }
-                }),
+                            @Override
+                            JsonNode gone(Use use, String method, ObjectNode params, String dead) throws Exception {
+                                use.settings.put("toy.dead", dead);
+                                return super.gone(use, method, params, dead);
+                            }
+                        }),
                 wrong("json-rpc", "it holds both", answers(m -> m.putObject("result"))),
                 wrong(
                         "json-rpc",

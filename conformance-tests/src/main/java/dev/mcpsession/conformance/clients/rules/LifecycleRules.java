@@ -108,9 +108,11 @@ public final class LifecycleRules {
             title = "The client says that it is initialized",
             source = "basic/lifecycle, Initialization")
     void initializedSent(ClientUnderTest client) {
-        int looked = Sessions.usual(client, trace -> trace.openings().stream()
-                .mapToInt(opening -> initializedSent(client, trace, opening) ? 1 : 0)
-                .sum());
+        int looked = Sessions.usual(
+                client,
+                trace -> trace.openings().stream()
+                        .mapToInt(opening -> initializedSent(client, trace, opening) ? 1 : 0)
+                        .sum());
         if (looked == 0) {
             Sessions.opened(client.play(Scripts.PLAIN));
             throw RuleAbortedException.notTestable("the client did nothing in its session");

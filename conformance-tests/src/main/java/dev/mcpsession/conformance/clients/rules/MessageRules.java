@@ -63,13 +63,16 @@ public final class MessageRules {
     private static void mustBeResponse(ClientUnderTest client, Call call, JsonNode response) {
         var error = response.path("error");
         boolean failed = !error.isMissingNode() && !error.isNull();
-        if (failed && !response.path("result").isMissingNode() && !response.path("result").isNull()) {
+        if (failed
+                && !response.path("result").isMissingNode()
+                && !response.path("result").isNull()) {
             throw client.violation("a result or an error in a response", "it holds both: " + cut(response), call);
         }
         if (!failed && !response.path("result").isObject()) {
             throw client.violation("an object as the result of a response", "it is " + cut(response), call);
         }
-        if (failed && !(error.path("code").isNumber()
+        if (failed
+                && !(error.path("code").isNumber()
                         && Json.isStringOrInteger(error.path("code"))
                         && error.path("message").isString())) {
             throw client.violation(

@@ -97,8 +97,7 @@ public final class SessionRules {
     }
 
     /** An answer to what was asked in a later session belongs there, and not to one that has ended. */
-    private static void mustBeOfTheSessionThatAsked(
-            ClientUnderTest client, Call call, List<Trace.Opening> openings) {
+    private static void mustBeOfTheSessionThatAsked(ClientUnderTest client, Call call, List<Trace.Opening> openings) {
         var asked = call.isResponse() ? call.id().map(id -> id.asString("")).orElse("") : "";
         if (!client.isOnStage() || !asked.startsWith(Scripts.ASKED)) {
             return;
