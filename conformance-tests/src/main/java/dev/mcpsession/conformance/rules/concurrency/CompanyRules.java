@@ -49,7 +49,7 @@ public final class CompanyRules {
     private static final Duration STEP = Duration.ofMillis(250);
 
     /** How long the head of a GET stream is waited for. */
-    private static final Duration HEAD = Duration.ofSeconds(1);
+    private static final Duration HEAD = Duration.ofSeconds(3);
 
     /** Before a stream that was refused is tried again. */
     private static final Duration AGAIN = Duration.ofMillis(100);
