@@ -24,10 +24,10 @@ import java.util.function.Consumer;
  */
 public final class Recorder implements AutoCloseable {
     /** The path of the MCP endpoint here, whatever it is on the server. */
-    public static final String PATH = "/mcp";
+    static final String PATH = "/mcp";
 
     /** Faults are asked for below this path, such as with {@code POST /kit/inject/404-once}. */
-    public static final String ADMIN = "/kit/inject/";
+    static final String ADMIN = "/kit/inject/";
 
     private static final Set<String> OPENING = Set.of("initialize", "server/discover");
 
@@ -105,7 +105,7 @@ public final class Recorder implements AutoCloseable {
     }
 
     /** The trace. */
-    public Recording recording() {
+    Recording recording() {
         return recording;
     }
 

@@ -25,7 +25,7 @@ public final class LaunchException extends Exception {
     }
 
     /** Whether it ended by itself; if not, it still ran when it was given up. */
-    public boolean ended() {
+    boolean ended() {
         return ended;
     }
 

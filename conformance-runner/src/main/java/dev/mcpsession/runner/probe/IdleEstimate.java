@@ -9,7 +9,7 @@ import java.util.Optional;
  * An estimate, from probes of idle sessions, of when a server ends them. Each session is probed once, since a probe is
  * itself activity. Safe for use by several threads.
  */
-public final class IdleEstimate {
+final class IdleEstimate {
     /** Spans that people set timeouts to, in milliseconds. */
     private static final long[] USUAL = {
         100, 200, 250, 500, 750, 1000, 1500, 2000, 2500, 3000, 5000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000,
@@ -38,38 +38,38 @@ public final class IdleEstimate {
     }
 
     /** How many sessions were looked at. */
-    public synchronized int looks() {
+    synchronized int looks() {
         return lived.size() + gone.size();
     }
 
     /** Whether any session was gone. */
-    public synchronized boolean expired() {
+    synchronized boolean expired() {
         return !gone.isEmpty();
     }
 
     /** The longest that a session was certainly idle for and lived; zero where none was seen to live. */
-    public synchronized Duration longestLife() {
+    synchronized Duration longestLife() {
         return Duration.ofNanos(max(lived));
     }
 
     /** The shortest after which a session certainly was gone. */
-    public synchronized Optional<Duration> earliestEnd() {
+    synchronized Optional<Duration> earliestEnd() {
         return gone.stream().min(Long::compare).map(Duration::ofNanos);
     }
 
     /** Whether a session lived on for longer than another did: the server does not end them all after the same span. */
-    public synchronized boolean varies() {
+    synchronized boolean varies() {
         return expired() && max(lived) >= gone.stream().min(Long::compare).orElseThrow();
     }
 
     /** The idle span up to which every session that was looked at lived. */
-    public synchronized Duration from() {
+    synchronized Duration from() {
         long earliest = gone.stream().min(Long::compare).orElse(Long.MAX_VALUE);
         return Duration.ofNanos(max(lived.stream().filter(l -> l < earliest).toList()));
     }
 
     /** The idle span from which every session that was looked at was gone; empty where the longest idle one lived. */
-    public synchronized Optional<Duration> until() {
+    synchronized Optional<Duration> until() {
         long longest = max(lived);
         return gone.stream().filter(g -> g > longest).min(Long::compare).map(Duration::ofNanos);
     }
@@ -81,7 +81,7 @@ public final class IdleEstimate {
     // ---- what to tell a run ----
 
     /** A usual setting within the proven interval, if there is just one. */
-    public Optional<Duration> usual() {
+    Optional<Duration> usual() {
         if (!expired() || varies()) {
             return Optional.empty();
         }
@@ -100,7 +100,7 @@ public final class IdleEstimate {
      * vary, earlier and later ones may be to come: a server that looks for idle sessions at intervals no longer than
      * its timeout ends them after up to twice the timeout, so that the timeout is at least half of the longest life.
      */
-    public Optional<Duration> idleTimeout() {
+    Optional<Duration> idleTimeout() {
         if (!expired() || from().toMillis() < 2) {
             return Optional.empty();
         }
@@ -108,7 +108,7 @@ public final class IdleEstimate {
     }
 
     /** The lag that goes with {@link #idleTimeout()}: with some room for machines that are slower at another time. */
-    public Optional<Duration> reapLag() {
+    Optional<Duration> reapLag() {
         return idleTimeout().map(timeout -> {
             var seen = until().orElseGet(this::longestLife).minus(timeout);
             var lag = varies()

@@ -45,7 +45,7 @@ public record ProbeReport(
      */
     public record Credentials(
             boolean given, int status, @Nullable String challenge) {
-        public boolean needed() {
+        boolean needed() {
             return status == 401 || status == 403;
         }
     }

@@ -56,7 +56,7 @@ public final class Changes {
             return either().rule();
         }
 
-        public String revision() {
+        String revision() {
             return either().revision();
         }
 
@@ -97,7 +97,7 @@ public final class Changes {
             return all().map(Change::rule).distinct().count();
         }
 
-        public long verdicts() {
+        long verdicts() {
             return all().count();
         }
 

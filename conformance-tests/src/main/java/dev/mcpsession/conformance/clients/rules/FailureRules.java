@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * How clients take failures: without storms, without hanging, and without losing what still works. No keyword asks
  * for it.
  */
-public final class FailureRules {
+final class FailureRules {
     private static final long TEN_SECONDS = Duration.ofSeconds(10).toNanos();
     /** The shortest timeouts of clients are longer, and what a busy machine takes is shorter, three times in a row. */
     private static final long HANGS = Duration.ofSeconds(5).toNanos();

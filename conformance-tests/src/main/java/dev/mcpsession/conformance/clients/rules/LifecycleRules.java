@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The beginning of a session, and the revision that is spoken in it. */
-public final class LifecycleRules {
+final class LifecycleRules {
     private static final long WELL_BEFORE = Duration.ofSeconds(1).toNanos();
 
     @Rule(

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** The fields that messages of a client share. */
-public final class MessageRules {
+final class MessageRules {
     /** No client gives a request up that soon. */
     private static final long SHORT = Duration.ofSeconds(1).toNanos();
 

@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** Rules for clients of 2026-07-28. */
-public final class ModernRules {
+final class ModernRules {
     private static final String META = "io.modelcontextprotocol/";
     private static final Set<String> NAMED = Set.of("tools/call", "prompts/get", "resources/read");
     private static final long TWO_SECONDS = Duration.ofSeconds(2).toNanos();

@@ -29,7 +29,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** Messages, and how they are sent and read. */
-public final class SendingRules {
+final class SendingRules {
     /** The requests of clients, in all revisions. */
     private static final Set<String> REQUESTS = Set.of(
             "initialize",

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Session ids, and the end of sessions. */
-public final class SessionRules {
+final class SessionRules {
     /** A request that begins so long after a reply was sent was hardly on its way then; it is looked at again. */
     private static final long NOT_ON_ITS_WAY = Duration.ofSeconds(1).toNanos();
 

@@ -30,7 +30,7 @@ public record Incoming(
     }
 
     /** Whether the client wants to use the connection again. */
-    public boolean keepsAlive() {
+    boolean keepsAlive() {
         var wish = header("Connection").orElse("");
         return version.equals("HTTP/1.1") ? !wish.equalsIgnoreCase("close") : wish.equalsIgnoreCase("keep-alive");
     }

@@ -181,7 +181,7 @@ public final class Reply {
     }
 
     /** Will not use the connection for another request. */
-    public void lastOfConnection() {
+    void lastOfConnection() {
         keepAlive = false;
     }
 
