@@ -94,7 +94,10 @@ public record Outcome(String word, String rest) {
         }
         return run.notes().stream()
                 .filter(note -> note.startsWith(RunReport.UNMET))
-                .map(note -> ": " + Wrap.cut(note.substring(RunReport.UNMET.length()), LONGEST_REASON))
+                .map(note -> note.substring(RunReport.UNMET.length())
+                        .replaceFirst(" asks for it: ", " is not met: ")
+                        .replaceFirst("\\.$", ""))
+                .map(unmet -> ": " + Wrap.cut(unmet, LONGEST_REASON))
                 .findFirst()
                 .orElse("");
     }

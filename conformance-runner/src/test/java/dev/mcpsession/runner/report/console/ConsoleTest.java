@@ -139,7 +139,7 @@ class ConsoleTest {
         var passed = Fabricated.run(Fabricated.result("idle/a", "2025-11-25", "MUST", "PASS", ""));
         new Summary(screen()).tail(passed.noting("Not judged, though --require-judged idle/* asks for it: idle/b."), 3);
         assertTrue(
-                text().contains("\nCould not be judged completely: --require-judged idle/* asks for it: idle/b. ("),
+                text().contains("\nCould not be judged completely: --require-judged idle/* is not met: idle/b ("),
                 this::text);
     }
 
