@@ -5,9 +5,11 @@ import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Text;
 import dev.mcpsession.conformance.target.Target;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -63,6 +65,9 @@ public final class Transport implements AutoCloseable {
     /** Header values that the JDK's client sends unchanged. */
     private static final Pattern ASCII = Pattern.compile("[\\t\\x20-\\x7E]*");
 
+    /** How long to wait for a connection that only shows whether the server takes one. */
+    private static final Duration CONNECT = Duration.ofSeconds(1);
+
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
 
     /** A server whose streams were resumed in vain so often, and not once with a response, lets nobody poll. */
@@ -76,6 +81,7 @@ public final class Transport implements AutoCloseable {
     private final Pace pace;
     private final FaultInjection faultInjection;
     private final Silence.Watch watch;
+    private final Departure.Watch door;
     private final Memory memory;
     private final Vain vain;
     private final Openings openings;
@@ -88,6 +94,7 @@ public final class Transport implements AutoCloseable {
                 new Semaphore(target.concurrency(), true),
                 new Pace(target.maxRequestsPerSecond()),
                 new Silence.Watch(target.uri()),
+                new Departure.Watch(target.uri()),
                 new Memory(),
                 new Vain(),
                 new Openings());
@@ -99,6 +106,7 @@ public final class Transport implements AutoCloseable {
             Semaphore places,
             Pace pace,
             Silence.Watch watch,
+            Departure.Watch door,
             Memory memory,
             Vain vain,
             Openings openings) {
@@ -107,6 +115,7 @@ public final class Transport implements AutoCloseable {
         this.places = places;
         this.pace = pace;
         this.watch = watch;
+        this.door = door;
         this.memory = memory;
         this.vain = vain;
         this.openings = openings;
@@ -142,7 +151,7 @@ public final class Transport implements AutoCloseable {
 
     /** Another one for the same server, which shares the bounds on requests with this one, but no connection. */
     Transport anew() {
-        return new Transport(target, faultInjection, places, pace, watch, memory, vain, openings);
+        return new Transport(target, faultInjection, places, pace, watch, door, memory, vain, openings);
     }
 
     /** Answers a request of the server's, beside everything else; of very many at once, some stay without an answer. */
@@ -166,6 +175,38 @@ public final class Transport implements AutoCloseable {
     /** The same of the requests of one method, where the server answers others. */
     public Optional<Silence> silenceOfOneMethod() {
         return watch.ofOneMethod();
+    }
+
+    /** @param task run when a connection is refused, and none was since the last answer */
+    public void onRefused(Runnable task) {
+        door.onRefused(task);
+    }
+
+    /** That connections to the server are refused, if they are, and none was taken since. */
+    public Optional<Departure> departure() {
+        return door.departure();
+    }
+
+    /**
+     * Whether the server takes a connection now. True as well where it is reached through a proxy, since that takes them
+     * in its place.
+     */
+    public boolean takesConnections() {
+        var uri = target.uri();
+        if (proxy(uri).isPresent()) {
+            return true;
+        }
+        int port = uri.getPort() >= 0 ? uri.getPort() : "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(uri.getHost(), port), (int) CONNECT.toMillis());
+            door.reopened();
+            return true;
+        } catch (ConnectException e) {
+            return false;
+        } catch (IOException e) {
+            // Whatever else is the matter, it is not refused.
+            return true;
+        }
     }
 
     /** The sessions that the rules of the run open. */
@@ -240,6 +281,7 @@ public final class Transport implements AutoCloseable {
                 closeConnection(future);
                 exchange.onEnd(failure, false, System.nanoTime());
                 watch.onEnd(exchange);
+                door.onEnd(exchange);
             } else if (!exchange.answered()) {
                 // The JDK hands no body, not even an empty one, of a proxy that refuses to connect.
                 onHead(exchange, response.statusCode(), headersOf(response.headers()));
@@ -320,6 +362,7 @@ public final class Transport implements AutoCloseable {
             } finally {
                 exchange.onEnd(failure, exchange.answered(), System.nanoTime());
                 watch.onEnd(exchange);
+                door.onEnd(exchange);
                 place.leave();
             }
         });
@@ -396,6 +439,7 @@ public final class Transport implements AutoCloseable {
         exchange.onHead(
                 status, masked, Exchange.first(headers, Client.SESSION_HEADER).orElse(null), System.nanoTime());
         watch.onAnswer(exchange);
+        door.onAnswer(exchange);
     }
 
     private static List<Header> headersOf(HttpHeaders fields) {

@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Departure;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.http.Transcript;
@@ -65,8 +66,11 @@ final class RuleRunner {
                             + Moment.words(run.target().ruleBudget().orElseThrow())
                             + ", besides the time that it lets pass on purpose; see --rule-budget",
                     null);
-        } else if (judged.level() != Level.INFO && !judged.isDisruptive()) {
-            outcome = unlessTurnedAway(outcome, client.transcript());
+        } else if (!judged.isDisruptive()) {
+            if (judged.level() != Level.INFO) {
+                outcome = unlessTurnedAway(outcome, client.transcript());
+            }
+            outcome = unlessLeft(outcome, client.transcript());
         }
         return attempt(judged, client, outcome, started).spent(tookTooLong);
     }
@@ -140,6 +144,25 @@ final class RuleRunner {
         } catch (InvocationTargetException e) {
             throw e.getCause();
         }
+    }
+
+    /** Of a server that went away meanwhile, only what it answered says something. */
+    private Outcome unlessLeft(Outcome outcome, Transcript transcript) {
+        boolean seen = outcome.violation() != null
+                && evidence(outcome).filter(Exchange::answered).isPresent();
+        if (outcome.verdict() == Verdict.PASS
+                || seen
+                || transcript.entries().stream()
+                        .map(Transcript.Entry::exchange)
+                        .noneMatch(e -> isOfTheRule(e) && Departure.isRefused(e))) {
+            return outcome;
+        }
+        run.end().awaitDoor();
+        return run.end()
+                .departure()
+                .map(how -> new Outcome(
+                        Verdict.INCONCLUSIVE, "not judged, since " + run.end().whenLeft(how), null))
+                .orElse(outcome);
     }
 
     /** A server that had no time for a request cannot be judged by what it did not do. */

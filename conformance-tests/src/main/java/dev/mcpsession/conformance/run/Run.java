@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.run;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Departure;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Silence;
 import dev.mcpsession.conformance.http.Transcript;
@@ -20,6 +21,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The order of a run: rules that wait begin first, quick rules run a few at a time beside them; then rules that could
@@ -35,8 +37,14 @@ final class Run {
     /** The time that trying again may always take. */
     private static final Duration MIN_RETRYING = Duration.ofSeconds(15);
 
+    /** The rule that stands for a revision in which nothing could be judged. */
+    private static final String SERVES_ON = "service/serves-on";
+
     private final RunContext run;
     private final List<RuleCase> cases;
+    /** A case for each revision in which the server answered nothing. */
+    private final List<RuleCase> unanswered;
+
     private final Semaphore sessions;
     private final Results results;
     private final Preconditions preconditions;
@@ -54,6 +62,13 @@ final class Run {
         cases = rules.stream()
                 .flatMap(rule -> RuleCase.of(rule, run.survey().spoken().keySet()).stream())
                 .toList();
+        unanswered = run.survey().unanswered().stream()
+                .flatMap(revision -> rules.stream()
+                        .filter(rule -> rule.holdsIn(revision))
+                        .min(Comparator.comparing(rule -> !rule.id().equals(SERVES_ON)))
+                        .map(rule -> new RuleCase(rule, revision))
+                        .stream())
+                .toList();
         sessions = new Semaphore(maxSessions(), true);
         results = new Results(new Prerequisites(rules), run.listener());
         preconditions = new Preconditions(run);
@@ -66,7 +81,16 @@ final class Run {
     /** Judges all cases, and returns their results in the order of the rules. */
     List<RuleResult> execute() {
         long started = System.nanoTime();
-        run.listener().surveyed(run.survey(), cases.size());
+        run.listener().surveyed(run.survey(), cases.size() + unanswered.size());
+        unanswered.forEach(judged -> {
+            run.listener().started(judged.rule(), judged.revision());
+            results.keep(RuleResult.undecided(
+                    judged,
+                    Verdict.INCONCLUSIVE,
+                    "nothing was judged in " + judged.revision() + ": "
+                            + run.survey().unspoken().get(judged.revision()),
+                    started));
+        });
         sideBySide();
         limitRetries(System.nanoTime() - started);
         drain(undecided, this::retryHidden);
@@ -80,7 +104,7 @@ final class Run {
         alone(rule -> !rule.waits());
         drain(suspects, confirmation::confirm);
         results.explain(cases);
-        return cases.stream()
+        return Stream.concat(unanswered.stream(), cases.stream())
                 .map(judged -> results.of(judged)
                         .orElseGet(() -> RuleResult.undecided(
                                 judged, Verdict.ERROR, "the rule was selected, but not run", started)))
@@ -113,10 +137,14 @@ final class Run {
 
     /** Judges by the rules about the server after the ordinary requests of many clients. */
     private void conclude() {
+        run.end().awaitDoor();
         cases.stream().filter(c -> c.rule().concluding()).forEach(judged -> {
             var silence = run.end().silence().isPresent() ? run.transport().silence() : Optional.<Silence>empty();
             var ofOne = run.end().isOver() ? run.transport().silenceOfOneMethod() : Optional.<Silence>empty();
-            if (silence.isPresent()) {
+            var departure = run.end().departure();
+            if (departure.isPresent()) {
+                results.keep(left(judged, departure.get()));
+            } else if (silence.isPresent()) {
                 results.keep(fellSilent(judged, silence.get(), ""));
             } else if (ofOne.isPresent() && isOf(judged, ofOne.get().firstUnanswered())) {
                 results.keep(fellSilent(
@@ -148,6 +176,23 @@ final class Run {
                 + silence.lastAnswered()
                         .map(e -> ", the last with one " + e.describe())
                         .orElse("");
+        return servesNoMore(
+                judged, observation, silence.firstUnanswered(), silence.lasts().toNanos());
+    }
+
+    private RuleResult left(RuleCase judged, Departure how) {
+        var at = how.unanswered();
+        return servesNoMore(
+                judged,
+                run.end().whenLeft(how) + ": it left " + run.end().named(at) + " without an answer"
+                        + (how.isNew() ? ", a request of a kind that it had never answered" : "")
+                        + (how.beside() == 0 ? "" : ", and " + how.beside() + " others broke off with it")
+                        + "; from then on connections were refused",
+                at,
+                System.nanoTime() - at.sentAt());
+    }
+
+    private RuleResult servesNoMore(RuleCase judged, String observation, Exchange firstUnanswered, long took) {
         var expectation = "the server to serve on";
         return new RuleResult(
                 judged.rule(),
@@ -156,12 +201,12 @@ final class Run {
                 run.target().mask("expected " + expectation + ", but " + observation),
                 Optional.of(expectation),
                 Optional.of(run.target().mask(observation)),
-                Optional.of(silence.firstUnanswered()),
+                Optional.of(firstUnanswered),
                 List.of(),
                 Optional.empty(),
                 new Transcript(),
-                silence.firstUnanswered().sentAt(),
-                silence.lasts().toNanos());
+                firstUnanswered.sentAt(),
+                took);
     }
 
     private void judge(RuleCase judged) {
@@ -278,6 +323,7 @@ final class Run {
         cases.stream().filter(c -> c.isDisruptive() && chosen.test(c.rule())).forEach(judged -> {
             long started = System.nanoTime();
             var unmet = preconditions.unmet(judged);
+            run.end().awaitDoor();
             if (run.end().isOver()) {
                 results.keep(runner.notRun(judged, started));
             } else if (unmet.isPresent()) {

@@ -18,7 +18,10 @@ record RunContext(Target target, Transport transport, Survey survey, RunListener
                 transport,
                 judged.revision(),
                 capabilities(judged.revision()),
-                new Transcript(entry -> listener.exchanging(judged.rule(), judged.revision(), entry)),
+                new Transcript(entry -> {
+                    end.isOf(judged, entry.exchange());
+                    listener.exchanging(judged.rule(), judged.revision(), entry);
+                }),
                 (why, span) -> listener.waiting(judged.rule(), judged.revision(), why, span));
     }
 

@@ -46,6 +46,7 @@ public final class Survey {
 
     private final Map<Revision, ServerCapabilities> spoken = new EnumMap<>(Revision.class);
     private final Map<Revision, String> unspoken = new EnumMap<>(Revision.class);
+    private final Set<Revision> unanswered = EnumSet.noneOf(Revision.class);
     private boolean dualEra;
 
     private Survey() {}
@@ -84,6 +85,9 @@ public final class Survey {
                         .ifPresentOrElse(
                                 o -> survey.spoken.put(revision, o),
                                 () -> survey.unspoken.put(revision, answer.otherwise()));
+                if (revision.isLegacy() && !answer.first().answered()) {
+                    survey.unanswered.add(revision);
+                }
             }
         });
         survey.dualEra = eras.size() > 1;
@@ -146,6 +150,14 @@ public final class Survey {
         return unspoken;
     }
 
+    /**
+     * Those of the {@link #unspoken()} revisions in which no reply came to {@code initialize}, twice: whether the server
+     * speaks them is not known.
+     */
+    public Set<Revision> unanswered() {
+        return unanswered;
+    }
+
     /** Whether the server speaks revisions of both eras, be they asked for or not. */
     public boolean dualEra() {
         return dualEra;
@@ -171,8 +183,11 @@ public final class Survey {
                     : new Answer(
                             capabilities,
                             false,
-                            "initialize was refused twice, although the server served another client: "
-                                    + earlier.otherwise(),
+                            first.answered()
+                                    ? "initialize was refused twice, although the server served another client: "
+                                            + earlier.otherwise()
+                                    : "no reply came to initialize, twice, although the server served another client,"
+                                            + " so whether it speaks this revision is not known",
                             first);
         }
     }

@@ -275,6 +275,11 @@ public class ToyServer implements ServerLauncher.Serving {
         undertow.stop();
     }
 
+    /** Ends as a process does: connections are closed, and no other is taken. */
+    protected void depart() {
+        undertow.stop();
+    }
+
     /** How many sessions there are. */
     public int openSessions() {
         return sessions.size();

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.wrong;
 
+import dev.mcpsession.conformance.servers.DepartingToyServer;
 import dev.mcpsession.conformance.servers.HangingToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.time.Duration;
@@ -25,6 +26,20 @@ final class ServiceWrongServers {
                                     }
                                 })
                         .because("no rule can open a session then"),
+                WrongServer.toy(
+                                "ends at a request for a method that it does not have",
+                                "service/serves-on",
+                                ": it left POST no/such",
+                                () -> new DepartingToyServer(
+                                        call -> call.called().startsWith("no/such")))
+                        .told(target -> target.patience(Duration.ofSeconds(3))),
+                WrongServer.toy(
+                                "ends at a body that is no JSON",
+                                "service/serves-on",
+                                "it left POST with the body {\"jsonrpc\":\"2.0\",\"id\":",
+                                () -> new DepartingToyServer(call ->
+                                        call.message() == null && call.method().equals("POST")))
+                        .told(target -> target.patience(Duration.ofSeconds(3))),
                 WrongServer.toy(
                                 "never answers a ping",
                                 "service/serves-on",

@@ -3,6 +3,7 @@ package dev.mcpsession.runner.cli.judge;
 import dev.mcpsession.conformance.engine.Suite;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Moment;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.run.UnjudgeableException;
 import dev.mcpsession.runner.baseline.Comparison;
@@ -211,6 +212,12 @@ public final class JudgeServer {
                                                     + " requests, from "
                                                     + Moment.words(s.since() - result.startedNanos())
                                                     + " on: it may have crashed, or hang."),
+                                    result.survey().unanswered().stream()
+                                            .map(Revision::wire)
+                                            .reduce((one, other) -> one + ", " + other)
+                                            .map(all -> "No reply came to initialize in " + all
+                                                    + ", so nothing was judged there; where the server only takes long,"
+                                                    + " give --patience more time."),
                                     ending.why().map(why -> "The run ended before its end: " + why + "."))
                             .flatMap(Optional::stream)
                             .toList());
