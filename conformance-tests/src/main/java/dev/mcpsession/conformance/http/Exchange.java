@@ -11,7 +11,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.ClosedChannelException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -604,12 +608,23 @@ public final class Exchange implements Evidence {
         return wasTurnedAway() && !insisted;
     }
 
-    /** How long the server asks to wait before the request is sent again, if it says so in seconds. */
+    /** How long the server asks to wait before the request is sent again, if it says so. */
     public synchronized Optional<Duration> retryAfter() {
-        return header("Retry-After")
-                .map(String::strip)
-                .filter(s -> s.matches("[0-9]{1,9}"))
-                .map(s -> Duration.ofSeconds(Long.parseLong(s)));
+        return header("Retry-After").map(String::strip).flatMap(Exchange::span);
+    }
+
+    /** The span that {@code Retry-After} asks for, be it by seconds or by a date. */
+    private static Optional<Duration> span(String after) {
+        if (after.matches("[0-9]{1,9}")) {
+            return Optional.of(Duration.ofSeconds(Long.parseLong(after)));
+        }
+        try {
+            var until = ZonedDateTime.parse(after, DateTimeFormatter.RFC_1123_DATE_TIME);
+            var span = Duration.between(Instant.now(), until.toInstant());
+            return Optional.of(span.isNegative() ? Duration.ZERO : span);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     /**

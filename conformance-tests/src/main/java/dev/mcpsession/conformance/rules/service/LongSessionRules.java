@@ -136,6 +136,10 @@ public final class LongSessionRules {
         if (reply.answered() && reply.isBusy()) {
             return recovers(session, kind, reply, made);
         }
+        if (reply.answered() && reply.status() / 100 == 4 && session.mayHaveExpiredBefore(reply)) {
+            // Not every server says so by 404, which is another matter.
+            throw RuleAbortedException.inconclusive("the machine was too slow: the session may have expired");
+        }
         var last = reply;
         for (int i = 0; i < REPEATS; i++) {
             if (hasEnded(session, last)) {

@@ -5,6 +5,7 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.LEGACY;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.rule.Rule;
 
@@ -33,7 +34,11 @@ public final class ServiceRules {
         if (fresh.capabilities().sessions()) {
             var session = fresh.opened(opening);
             var ping = session.ping().send().mustReply(EXPECTATION);
-            if (ping.response().isEmpty()) {
+            if (ping.status() == 404 && session.mayHaveExpiredBefore(ping)) {
+                throw RuleAbortedException.inconclusive(
+                        "the machine was too slow: a session may have expired before its first ping");
+            }
+            if (session.responseTo(ping, fresh.patience()).isEmpty()) {
                 // A session may end at any time, so this has to show again.
                 throw new Suspicion(
                         EXPECTATION, "ping in a session of its own was answered " + ping.describeReply(), ping);
