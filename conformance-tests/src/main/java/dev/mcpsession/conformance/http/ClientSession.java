@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.http;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.judgement.Violation;
+import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.Revision;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -18,6 +20,9 @@ import tools.jackson.databind.JsonNode;
 public final class ClientSession {
     /** How often a session is pinged that is to live, where the idle timeout does not ask for more. */
     private static final Duration OFTEN = Duration.ofMillis(250);
+
+    /** Some servers answer one of these for a session that is gone, where 404 is due. */
+    private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 410);
 
     private final Client client;
     private final String id;
@@ -183,6 +188,11 @@ public final class ClientSession {
      * @throws Suspicion if the session is gone
      */
     public boolean awaitAlive(Exchange exchange, Duration atMost, String because) {
+        return awaitAlive(exchange, atMost, because, List.of(this));
+    }
+
+    /** As {@link #awaitAlive(Exchange, Duration, String)}, and pings these sessions, be this one among them or not. */
+    private boolean awaitAlive(Exchange exchange, Duration atMost, String because, List<ClientSession> pinged) {
         long deadline = System.nanoTime() + atMost.toNanos();
         var step = client.target()
                 .idleTimeout()
@@ -193,13 +203,20 @@ public final class ClientSession {
             if (System.nanoTime() > deadline) {
                 return false;
             }
-            var ping = ping().send();
-            // A short outage meanwhile says nothing of the session.
-            if (!ping.isBusy()) {
-                mustNotBeGone(ping, because);
+            for (var session : pinged) {
+                var ping = session.ping().send();
+                // A short outage meanwhile says nothing of the session.
+                if (!ping.isBusy()) {
+                    session.mustNotBeGone(ping, because);
+                }
             }
         }
         return true;
+    }
+
+    /** As {@link #awaitAlive(Exchange, Duration, String)}, and pings another session as often. */
+    public boolean awaitAlive(Exchange exchange, Duration atMost, String because, ClientSession other) {
+        return awaitAlive(exchange, atMost, because, List.of(this, other));
     }
 
     /**
@@ -227,6 +244,53 @@ public final class ClientSession {
      */
     public Optional<JsonNode> responseTo(Exchange exchange, Duration atMost) {
         return Polling.response(client, request -> request.in(this), exchange, atMost);
+    }
+
+    /**
+     * Whether a reply shows that the session is gone: by 404, or by the refusal of a ping where the same ping was served
+     * before. That the status is the wrong one then is the business of other rules. A server may end a session of its
+     * own accord, and credentials may run out: so this proves no breach without a control.
+     */
+    public boolean isGone(Exchange reply) {
+        return reply.status() == 404 || isRefusedNow(reply);
+    }
+
+    private synchronized boolean isRefusedNow(Exchange reply) {
+        return REFUSALS.contains(reply.status())
+                && isPing(reply)
+                && activity.stream()
+                        .anyMatch(e -> e != reply
+                                && isPing(e)
+                                && e.answered()
+                                && e.status() / 100 == 2
+                                && headersBesideCookies(e).equals(headersBesideCookies(reply)));
+    }
+
+    private static boolean isPing(Exchange exchange) {
+        return exchange.describe().equals("POST ping");
+    }
+
+    private static List<Header> headersBesideCookies(Exchange exchange) {
+        return exchange.requestHeaders().stream()
+                .filter(h -> !h.name().equalsIgnoreCase("Cookie"))
+                .toList();
+    }
+
+    /** As {@link #isGone}, for a reply to any request: where that is refused, a ping tells. */
+    private boolean isFoundGone(Exchange reply) {
+        return isGone(reply)
+                || REFUSALS.contains(reply.status())
+                        && !isPing(reply)
+                        && hasAnsweredPing()
+                        && isAnsweredGone(ping().send());
+    }
+
+    private synchronized boolean hasAnsweredPing() {
+        return activity.stream().anyMatch(e -> isPing(e) && e.answered() && e.status() / 100 == 2);
+    }
+
+    private boolean isAnsweredGone(Exchange ping) {
+        return ping.answered() && isGone(ping);
     }
 
     /** Whether a request is served now. */
@@ -285,12 +349,14 @@ public final class ClientSession {
     public Exchange mustNotBeGone(Exchange probe, String because) {
         int status = probe.status();
         var observation = "its " + probe.describe() + " was answered " + probe.describeReply();
-        if (status == 404) {
+        if (isFoundGone(probe)) {
             if (!mayHaveExpiredBefore(probe) && !probe.method().equals("DELETE") && isServed()) {
-                throw RuleAbortedException.inconclusive("session " + label + " was answered 404 " + because
+                throw RuleAbortedException.inconclusive("session " + label + " was answered " + status + " " + because
                         + ", and served at once after that: see concurrency/any-connection");
             }
-            markEnded();
+            if (status == 404) {
+                markEnded();
+            }
             if (mayHaveExpiredBefore(probe)) {
                 throw RuleAbortedException.inconclusive("session " + label + " was gone " + because
                         + ", but may rightly have expired: " + idleInWords(probe));

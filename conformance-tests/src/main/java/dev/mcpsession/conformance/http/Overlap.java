@@ -3,6 +3,7 @@ package dev.mcpsession.conformance.http;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
+import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -97,9 +98,25 @@ public final class Overlap {
      */
     public static void mustEndLike(
             Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
+        // Both, since pings may be what ends a call.
+        session.awaitAlive(undisturbed, patience(session), "while a call is in flight", other);
+        judge(undisturbed, call, session, other, what);
+    }
+
+    /** As {@link #mustEndLike}, where the requests of a session may be what ends its calls: the other gets none. */
+    public static void mustEndLikeOneLeftAlone(
+            Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
+        session.awaitAlive(undisturbed, patience(session), "while a call is in flight");
+        judge(undisturbed, call, session, other, what);
+    }
+
+    private static Duration patience(ClientSession session) {
+        return session.client().patience().multipliedBy(3);
+    }
+
+    private static void judge(
+            Exchange undisturbed, Exchange call, ClientSession session, ClientSession other, String what) {
         var client = session.client();
-        var patience = client.patience().multipliedBy(3);
-        session.awaitAlive(undisturbed, patience, "while a call is in flight");
         var usual = other.responseTo(undisturbed, client.patience());
         if (usual.isEmpty() || !isOfCall(usual.get())) {
             throw RuleAbortedException.inconclusive(
@@ -107,7 +124,7 @@ public final class Overlap {
         }
         var response = session.responseTo(call, client.patience());
         if (response.filter(Overlap::isOfCall).isEmpty()
-                && session.ping().send().status() == 404) {
+                && session.isGone(session.ping().send())) {
             // Calls end with their session, which a server may end at any time.
             throw RuleAbortedException.inconclusive("the session of the call has ended");
         }

@@ -60,6 +60,11 @@ public final class Request {
     /** Sends the id of a session and the cookies that came in it, and counts the exchange as activity of it. */
     public Request in(ClientSession session) {
         this.session = session;
+        return likeThoseOf(session);
+    }
+
+    /** As {@link #in}, but does not count as activity of the session. */
+    public Request likeThoseOf(ClientSession session) {
         var cookies = session.cookies();
         if (!cookies.isEmpty()) {
             var others = Exchange.first(headers, COOKIE);

@@ -14,6 +14,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** JSON and JSON-RPC messages. */
 public final class Json {
+    /** A message that is cut off in the middle, and so no JSON. */
+    public static final String CUT_OFF = "{\"jsonrpc\":\"2.0\",\"id\":";
+
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private Json() {}
@@ -161,7 +164,13 @@ public final class Json {
 
     /** A successful response without content, to a request of that id. */
     public static ObjectNode response(String id) {
-        var message = object().put("jsonrpc", "2.0").put("id", id);
+        return response(object().put("id", id).get("id"));
+    }
+
+    /** As {@link #response(String)}, to a request with any id. */
+    public static ObjectNode response(JsonNode id) {
+        var message = object().put("jsonrpc", "2.0");
+        message.set("id", id);
         message.putObject("result");
         return message;
     }

@@ -35,6 +35,8 @@ class DepartedServersTest {
         assertEquals(0, run.count(Verdict.ERROR));
         var pointers = run.results().stream()
                 .filter(r -> r.verdict() == Verdict.NOT_RUN || r.verdict() == Verdict.INCONCLUSIVE)
+                // A breach that was only suspected tells of that first.
+                .filter(r -> !r.summary().startsWith("the rule seemed broken"))
                 .filter(r -> r.summary().contains("the server stopped answering after "))
                 .toList();
         assertTrue(pointers.size() > 10, () -> "few rules were left out: " + shown(pointers));

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -19,7 +20,7 @@ final class CompanyWrongServers {
     private CompanyWrongServers() {}
 
     static List<WrongServer> all() {
-        return Stream.of(requests(), expiry(), abandoned(), streams())
+        return Stream.of(requests(), own(), expiry(), abandoned(), streams())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -87,6 +88,59 @@ final class CompanyWrongServers {
                                     }
                                 })
                         .because(EVERY_CALL));
+    }
+
+    // ---- what its own session asks for ----
+
+    private static List<WrongServer> own() {
+        return List.of(
+                endsOwnCalls(
+                        "ends the calls of a session that lists the tools",
+                        "after its session listed the tools",
+                        (call, flight) -> call.called().equals("tools/list")),
+                endsOwnCalls(
+                        "ends a call of the slow tool for one of another",
+                        "after a call of a tool that there is not",
+                        (call, flight) -> call.called().equals("tools/call") && !isSlow(call)),
+                endsOwnCalls(
+                        "ends the calls of a session over a notification",
+                        "after a notification that no server knows",
+                        (call, flight) -> call.called().startsWith("no/")
+                                && !call.message().has("id")),
+                endsOwnCalls(
+                        "serves one call of the slow tool, the newest",
+                        "after another call of its session began",
+                        (call, flight) -> isSlow(call)),
+                endsOwnCalls(
+                        "ends the calls of a session that opens a stream",
+                        "after a GET stream of its session was closed",
+                        (call, flight) -> call.method().equals("GET")),
+                endsOwnCalls(
+                        "takes a response of the client for that to a request of the client",
+                        "after a response of the client's with the same id",
+                        (call, flight) -> call.message() != null
+                                && call.message().has("result")
+                                && flight.has(call.message().get("id"))));
+    }
+
+    private static boolean isSlow(ToyServer.Call call) {
+        return call.called().equals("tools/call")
+                && call.message().path("params").path("name").asString("").equals("sleep");
+    }
+
+    private static WrongServer endsOwnCalls(
+            String name, String says, BiPredicate<ToyServer.Call, CallsInFlight.Flight> at) {
+        return WrongServer.toy(name, "concurrency/own-requests-harmless", says, () -> new CallsInFlight() {
+                    @Override
+                    protected Answer answer(Call call) throws Exception {
+                        var id = call.sessionId().orElse("");
+                        flights.stream()
+                                .filter(f -> f.session().id.equals(id) && at.test(call, f))
+                                .forEach(f -> f.fate().complete(WITHOUT_RESPONSE));
+                        return super.answer(call);
+                    }
+                })
+                .sparing("concurrency/foreign-requests-harmless");
     }
 
     // ---- expiry ----

@@ -165,6 +165,39 @@ final class ConcurrencyWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "gives the call with a number for its id the answer to the string of that",
+                        "concurrency/ids-of-two-types",
+                        ", beside a call with the id ",
+                        () -> new KeyedByText() {
+                            @Override
+                            Answer meets(Call call, ToySession session, Flight other) throws Exception {
+                                other.fate().complete(alone(call, session));
+                                return WITHOUT_RESPONSE;
+                            }
+                        }),
+                WrongServer.toy(
+                        "drops the call whose id comes again as a string",
+                        "concurrency/ids-of-two-types",
+                        "beside a ping with the digits of its id as a string, to be answered, but the"
+                                + " reply ended without a response",
+                        () -> new KeyedByText() {
+                            @Override
+                            Answer meets(Call call, ToySession session, Flight other) throws Exception {
+                                other.fate().complete(WITHOUT_RESPONSE);
+                                return alone(call, session);
+                            }
+                        }),
+                WrongServer.toy(
+                        "takes the string of an id in flight for that id, and refuses it",
+                        "concurrency/ids-of-two-types",
+                        "none came: 400",
+                        () -> new KeyedByText() {
+                            @Override
+                            Answer meets(Call call, ToySession session, Flight other) {
+                                return Answer.error(400, -32600, "The request id is in use");
+                            }
+                        }),
+                WrongServer.toy(
                         "looks for the call to cancel in all sessions",
                         "concurrency/foreign-cancel-harmless",
                         "to bring the result of the call, but got",
@@ -266,6 +299,26 @@ final class ConcurrencyWrongServers {
                             && f.has(call.message().get("id")))
                     .findFirst();
             return other.isPresent() ? mistake(call, other.get()) : super.serve(call, session);
+        }
+    }
+
+    /** Keeps the calls in flight of a session by their ids, all as strings. */
+    private abstract static class KeyedByText extends CallsInFlight {
+        abstract Answer meets(Call call, ToySession session, Flight other) throws Exception;
+
+        /** Serves a request as if it had met no other. */
+        final Answer alone(Call call, ToySession session) throws Exception {
+            return super.serve(call, session);
+        }
+
+        @Override
+        protected Answer serve(Call call, ToySession session) throws Exception {
+            var other = flights.stream()
+                    .filter(f -> call.isRequest()
+                            && f.session() == session
+                            && f.id().asString().equals(call.message().get("id").asString()))
+                    .findFirst();
+            return other.isPresent() ? meets(call, session, other.get()) : alone(call, session);
         }
     }
 

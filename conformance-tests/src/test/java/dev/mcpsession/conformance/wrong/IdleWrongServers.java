@@ -127,6 +127,24 @@ final class IdleWrongServers {
                         "and its session was gone",
                         CountsArrivals::new),
                 WrongServer.toy(
+                                "kills a call in flight, and answers 400 to ids that are gone",
+                                "idle/in-flight-outlives-timeout",
+                                "and its session was gone",
+                                Forgetful::new)
+                        .sparing("concurrency/foreign-cancel-harmless")
+                        .because("400 is the wrong status, whatever ended the session"),
+                WrongServer.toy(
+                                "keeps a session for the calls alone, and answers 401 to ids that are gone",
+                                "idle/clock-restarts-after-response",
+                                "after the end of a long call, but its POST ping was answered 401",
+                                () -> new CountsCallsFromArrival() {
+                                    @Override
+                                    protected Answer unknownId(Call call) {
+                                        return Answer.error(401, -32000, "No valid session");
+                                    }
+                                })
+                        .because("401 is the wrong status, whatever ended the session"),
+                WrongServer.toy(
                         "takes the end of one request for the end of all",
                         "idle/overlapping-calls",
                         "and its session was gone",
@@ -431,6 +449,14 @@ final class IdleWrongServers {
         }
     }
 
+    /** Has not a word of its own for what is gone. */
+    private static final class Forgetful extends CountsArrivals {
+        @Override
+        protected Answer unknownId(Call call) {
+            return Answer.error(400, -32000, "Bad Request: no valid session id");
+        }
+    }
+
     private static final class BusyFlag extends ToyServer {
         private final Map<ToySession, Boolean> busy = new ConcurrentHashMap<>();
 
@@ -506,7 +532,7 @@ final class IdleWrongServers {
     }
 
     /** Does not reap while a call is in progress, but as soon as it is over. */
-    private static final class CountsCallsFromArrival extends ToyServer {
+    private static class CountsCallsFromArrival extends ToyServer {
         private final Map<ToySession, Long> arrivals = new ConcurrentHashMap<>();
 
         @Override

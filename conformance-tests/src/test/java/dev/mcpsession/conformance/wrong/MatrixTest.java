@@ -109,6 +109,9 @@ class MatrixTest {
                     others.size() <= WIDE || !wrong.because().isEmpty(),
                     () -> "'" + wrong.name() + "' trips " + others.size()
                             + " other rules: make it narrower, or say why with because(…): " + shown(others));
+            assertTrue(
+                    others.stream().noneMatch(r -> r.rule().id().equals(wrong.spared())),
+                    () -> "'" + wrong.name() + "' is accused of another cause: " + shown(others));
             // A fault that shows for a moment only can be missed on a busy machine: the rule runs twice more, alone.
             for (int i = 0; i < 2 && !caught(wrong, of(wrong, run)); i++) {
                 MISSED.put(

@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
  * @param revision the revision to judge it in
  * @param target adds to the target what the rule needs to be told, such as a second user's credentials
  * @param because why it trips many other rules too, where it does; printed with them
+ * @param spared the id of a rule that must not be tripped, since it would name another cause; or empty
  */
 record WrongServer(
         String name,
@@ -25,7 +26,8 @@ record WrongServer(
         ServerLauncher launcher,
         Revision revision,
         UnaryOperator<Target.Builder> target,
-        String because) {
+        String because,
+        String spared) {
 
     WrongServer(
             String name,
@@ -34,7 +36,7 @@ record WrongServer(
             ServerLauncher launcher,
             Revision revision,
             UnaryOperator<Target.Builder> target) {
-        this(name, breaks, says, launcher, revision, target, "");
+        this(name, breaks, says, launcher, revision, target, "", "");
     }
 
     /** A variant of the toy server, judged in 2025-11-25. */
@@ -45,16 +47,21 @@ record WrongServer(
 
     /** The same, judged in another revision. */
     WrongServer in(Revision other) {
-        return new WrongServer(name, breaks, says, launcher, other, target, because);
+        return new WrongServer(name, breaks, says, launcher, other, target, because, spared);
     }
 
     /** The same, with more told to the kit. */
     WrongServer told(UnaryOperator<Target.Builder> more) {
-        return new WrongServer(name, breaks, says, launcher, revision, more, because);
+        return new WrongServer(name, breaks, says, launcher, revision, more, because, spared);
     }
 
     /** The same, with the reason why it trips many other rules. */
     WrongServer because(String reason) {
-        return new WrongServer(name, breaks, says, launcher, revision, target, reason);
+        return new WrongServer(name, breaks, says, launcher, revision, target, reason, spared);
+    }
+
+    /** The same, with the id of a rule that must not be tripped. */
+    WrongServer sparing(String rule) {
+        return new WrongServer(name, breaks, says, launcher, revision, target, because, rule);
     }
 }

@@ -22,10 +22,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
 
 /** What other sessions do, and how they end, disturbs neither the calls nor the streams of a session. */
 public final class CompanyRules {
-    private static final String NOT_JSON = "{\"jsonrpc\":\"2.0\",\"id\":";
+    private static final String OWN_REQUESTS = "concurrency/own-requests-harmless";
 
     /** How often a rule is tried that did not see what it must. */
     private static final int TRIES = 2;
@@ -63,7 +64,7 @@ public final class CompanyRules {
             sessions = 5,
             once = true,
             requires = {SESSIONS, SLOW_TOOL},
-            dependsOn = "concurrency/sessions-side-by-side",
+            dependsOn = {"concurrency/sessions-side-by-side", OWN_REQUESTS},
             title = "Requests of other clients end no call in flight: openings, what is refused, and calls given up",
             source = "session contract, points 7 and 13")
     void foreignRequestsHarmless(Client client) {
@@ -124,13 +125,94 @@ public final class CompanyRules {
                 new Beside("after an initialize of another client was refused", s -> refusedOpening(client)),
                 new Beside(
                         "after a body that is no JSON came in another session",
-                        s -> client.post(NOT_JSON).in(s).send())));
+                        s -> client.post(Json.CUT_OFF).in(s).send())));
         if (client.capabilities().getStatus() == 200) {
             events.add(new Beside(
                     "after a GET stream of another session was closed",
                     s -> s.get().peek()));
         }
         return events;
+    }
+
+    @Rule(
+            id = OWN_REQUESTS,
+            dependsOn = {"transport/unknown-method-harmless", "concurrency/served-beside-call"},
+            level = CONTRACT,
+            sessions = 2,
+            once = true,
+            requires = {SESSIONS, SLOW_TOOL},
+            title = "Other requests of its session end no call in flight: lists, other calls, a response, a GET stream",
+            source = "session contract, point 13")
+    void ownRequestsHarmless(Client client) {
+        // A few at a time: a call takes only so long.
+        client.tries(
+                TRIES,
+                () -> besideOwn(
+                        client,
+                        call -> List.of(
+                                new Beside("after a ping", s -> s.ping().send()),
+                                new Beside(
+                                        "after its session listed the tools",
+                                        s -> s.post(client.request("tools/list"))
+                                                .send()),
+                                new Beside(
+                                        "after a call of a tool that there is not",
+                                        s -> s.post(client.callOfNoTool()).send()),
+                                new Beside(
+                                        "after a notification that no server knows",
+                                        s -> s.post(Json.notification("no/such-notice"))
+                                                .send()))));
+        client.tries(
+                TRIES,
+                () -> besideOwn(client, call -> {
+                    var events = new ArrayList<>(List.of(new Beside(
+                            "after a response of the client's with the same id, which belongs to a request of the server's",
+                            s -> s.post(Json.response(call)).send())));
+                    if (client.capabilities().getStatus() == 200) {
+                        events.add(new Beside(
+                                "after a GET stream of its session was closed",
+                                s -> s.get().peek()));
+                    }
+                    // The last, since it may well be served after the first.
+                    events.add(new Beside(
+                            "after another call of its session began",
+                            s -> s.slowCall().start()));
+                    return events;
+                }));
+    }
+
+    private static Exchange besideOwn(Client client, Function<JsonNode, List<Beside>> events) {
+        var session = client.open();
+        var other = client.open();
+        session.mustBeAlive("when it was just opened");
+        other.mustBeAlive("when it was just opened");
+        var call = session.slowCall().start();
+        client.pause(client.underWay());
+        boolean inFlight = call.isInFlight();
+        Optional<Beside> culprit = Optional.empty();
+        var beside = new ArrayList<Exchange>();
+        for (var event : events.apply(call.requestId().orElseThrow())) {
+            beside.add(event.happens().apply(session));
+            // Its call begins later, and it is not to expire before that.
+            other.mustNotBeGone(other.ping().send(), "while it is in use");
+            if (culprit.isEmpty() && call.awaitEnd(GLANCE) && call.result().isEmpty()) {
+                culprit = Optional.of(event);
+            }
+        }
+        var undisturbed = other.slowCall().start();
+        Overlap.mustEndLikeOneLeftAlone(
+                undisturbed,
+                call,
+                session,
+                other,
+                "a call in flight, "
+                        + culprit.filter(event -> inFlight)
+                                .map(Beside::words)
+                                .orElse("beside other requests of its session"));
+        for (var each : beside) {
+            Overlap.mustHaveMet(client, call, each.sentAt(), each.sentAt(), "its session made other requests");
+        }
+        return call;
     }
 
     /** An initialize with empty params. */
@@ -150,7 +232,7 @@ public final class CompanyRules {
             sessions = 3,
             once = true,
             requires = {SESSIONS, SLOW_TOOL, IDLE_TIMEOUT},
-            dependsOn = "idle/reaped-post-404",
+            dependsOn = {"idle/reaped-post-404", OWN_REQUESTS},
             title = "The expiry of one session ends no call of another",
             source = "session contract, points 3 and 4")
     void foreignExpiryHarmless(Client client) {
@@ -159,6 +241,7 @@ public final class CompanyRules {
 
     private static Exchange besideAnExpiry(Client client) {
         var expiring = client.open();
+        expiring.mustBeAlive("when it was just opened");
         var session = client.open();
         var other = client.open();
         var timeout = client.idleTimeout();
@@ -206,7 +289,7 @@ public final class CompanyRules {
 
     private static Exchange mustHaveExpired(ClientSession session) {
         var probe = session.ping().send();
-        if (probe.status() != 404) {
+        if (!session.isGone(probe)) {
             throw RuleAbortedException.inconclusive("no session expired beside the others: after an idle time "
                     + session.idleBefore(probe) + ", one still answered " + probe.describeReply()
                     + "; see idle/reaped-post-404");
@@ -219,6 +302,7 @@ public final class CompanyRules {
 
     @Rule(
             id = "concurrency/abandoned-call-harmless",
+            dependsOn = OWN_REQUESTS,
             level = CONTRACT,
             sessions = 2,
             once = true,
@@ -369,6 +453,7 @@ public final class CompanyRules {
             looks.add(stream);
             mustBeQuiet(List.of(session), stream, Duration.ofNanos(Math.max(least, i * older)));
             var other = client.open();
+            other.mustBeAlive("when it was just opened");
             long from = other.lastActivity().sentAt() + client.idleTimeout().toNanos();
             mustBeQuiet(List.of(session), stream, until(from));
             boolean ended = endsWithin(

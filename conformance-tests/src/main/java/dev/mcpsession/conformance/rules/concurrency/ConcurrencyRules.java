@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -123,7 +124,7 @@ public final class ConcurrencyRules {
             throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
         }
         one.post(client.request("no/such/method")).send();
-        if (one.ping().send().status() == 404) {
+        if (one.isGone(one.ping().send())) {
             throw RuleAbortedException.inconclusive(
                     "a session ends when it asks for an unknown method: see transport/unknown-method-harmless");
         }
@@ -215,6 +216,61 @@ public final class ConcurrencyRules {
         });
     }
 
+    @Rule(
+            id = "concurrency/ids-of-two-types",
+            dependsOn = "concurrency/served-beside-call",
+            level = ADVICE,
+            sessions = 2,
+            once = true,
+            requires = {SESSIONS, SLOW_TOOL},
+            title = "A number and its digits as a string are two JSON-RPC ids: a call with the one and a ping with the "
+                    + "other each get their own response",
+            source = "basic, Requests and Responses: an id is a string or an integer")
+    void idsOfTwoTypes(Client client) {
+        client.tries(TRIES, () -> digitsBesideACall(client));
+    }
+
+    private static Exchange digitsBesideACall(Client client) {
+        var session = client.open();
+        var beside = client.open();
+        var message = client.slowCall();
+        // A server to which a string is no id at all is another matter.
+        session.mustBeAlive(
+                session.post(withId("ping", string("kit-" + client.nextId()))).send(), "when it was just opened");
+        var undisturbed = beside.slowCall().start();
+        var call = session.post(message).start();
+        client.pause(client.underWay());
+        var ping = session.post(withId("ping", string(message.get("id").asString())))
+                .send();
+        var response = ping.answered() && ping.status() / 100 == 2
+                ? session.responseTo(ping, client.patience())
+                : Optional.<JsonNode>empty();
+        if (!ping.answered() && call.isInFlight()) {
+            throw RuleAbortedException.inconclusive("no reply came while the call was in flight: the server may serve"
+                    + " one request after the other, and the call takes longer than --patience");
+        }
+        if (response.isEmpty() || Overlap.isOfCall(response.get())) {
+            session.mustBeAlive("beside a call");
+            throw new Suspicion(
+                    "the response to a ping with the id " + ping.requestId().orElseThrow()
+                            + ", beside a call with the id " + message.get("id"),
+                    response.map(r -> "got " + r).orElseGet(() -> "none came: " + ping.describeReply()),
+                    ping);
+        }
+        Overlap.mustEndLike(
+                undisturbed,
+                call,
+                session,
+                beside,
+                "a call in flight, beside a ping with the digits of its id as a string");
+        Overlap.mustHaveMet(client, call, ping.sentAt(), Overlap.responseAt(ping), "the ping came");
+        return ping;
+    }
+
+    private static JsonNode string(String id) {
+        return Json.object().put("id", id).get("id");
+    }
+
     private static JsonNode withId(String method, JsonNode id) {
         var message = Json.notification(method);
         message.set("id", id);
@@ -238,6 +294,9 @@ public final class ConcurrencyRules {
         var other = client.open();
         var message = client.slowCall();
         var later = client.slowCall();
+        // What a ping is answered while the sessions live tells later whether they do.
+        session.mustBeAlive("when it was just opened");
+        other.mustBeAlive("when it was just opened");
         cancelInVain(session, later.get("id"));
         var undisturbed = other.post(later).start();
         var call = session.post(message).start();
@@ -263,15 +322,17 @@ public final class ConcurrencyRules {
     /** Checks a call that another session cancelled before it was made; one that nobody cancelled is the control. */
     private static void mustBringItsResult(Exchange call, ClientSession session, ClientSession canceller) {
         var client = session.client();
-        canceller.awaitAlive(call, client.patience().multipliedBy(3), "while a call is in flight");
+        var patience = client.patience().multipliedBy(3);
+        canceller.awaitAlive(call, patience, "while a call is in flight");
         var response = session.responseTo(call, client.patience());
         if (response.filter(Overlap::isOfCall).isPresent()
-                || session.ping().send().status() == 404) {
+                || session.isGone(session.ping().send())) {
             return;
         }
         var control = client.open();
         var usual = control.slowCall().start();
-        control.awaitAlive(usual, client.patience().multipliedBy(3), "while a call is in flight");
+        // Not by pings of its own session, which that of the other call did not get: they may be what keeps a call.
+        canceller.awaitAlive(usual, patience, "while a call is in flight");
         if (control.responseTo(usual, client.patience())
                 .filter(Overlap::isOfCall)
                 .isPresent()) {

@@ -113,7 +113,7 @@ public final class LongCallRules {
         if (call.ended()) {
             return;
         }
-        if (overdue.probe().status() != 404) {
+        if (!overdue.gone()) {
             throw RuleAbortedException.inconclusive("the session was not found gone: ping was answered "
                     + overdue.probe().describeReply());
         }
@@ -130,7 +130,7 @@ public final class LongCallRules {
     }
 
     /** A call that has been in flight for longer than its session lives without it, and what a ping got then. */
-    private record Overdue(Exchange call, Exchange probe) {}
+    private record Overdue(Exchange call, Exchange probe, boolean gone) {}
 
     /**
      * Calls the slow tool, lets the timeout and the lag pass, and pings.
@@ -141,6 +141,7 @@ public final class LongCallRules {
         // A ping may be served because the call came to the server late: so that has to happen twice.
         for (int i = 0; i < 2; i++) {
             var session = client.open();
+            session.mustBeAlive("when it was just opened");
             var call = session.slowCall().start();
             client.pauseUntil(call.sentAt() + client.reapedAfter().toNanos());
             mustNotHaveEndedBefore(client.idleTimeout(), call, session);
@@ -148,11 +149,12 @@ public final class LongCallRules {
                 throw RuleAbortedException.notApplicable(CALL_ENDS_EARLY);
             }
             var probe = session.ping().send();
-            if (probe.status() == 404) {
+            boolean gone = session.isGone(probe);
+            if (gone) {
                 session.markEnded();
             }
             if (call.ended() && call.result().isEmpty() || probe.status() / 100 != 2) {
-                return new Overdue(call, probe);
+                return new Overdue(call, probe, gone);
             }
         }
         throw RuleAbortedException.notApplicable(CALL_HOLDS);
@@ -269,14 +271,14 @@ public final class LongCallRules {
     }
 
     private static void mustHaveRestarted(ClientSession session, SlowCall call, Exchange probe) {
-        if (probe.status() != 404) {
+        if (!session.isGone(probe)) {
             session.mustBeAlive(probe, "after a long call");
             return;
         }
         session.markEnded();
         var client = session.client();
-        var seen = "its " + probe.describe() + " was answered 404, " + Moment.words(probe.headAt() - call.endedAt())
-                + " after the response came";
+        var seen = "its " + probe.describe() + " was answered " + probe.status() + ", "
+                + Moment.words(probe.headAt() - call.endedAt()) + " after the response came";
         long provable = client.idleTimeout().minus(client.clockSlack()).toNanos();
         long idleAtMost = probe.headAt() - call.endedNotBefore().orElse(call.endedAt());
         if (idleAtMost >= provable) {

@@ -59,14 +59,15 @@ public final class OpenStreamRules {
             source = "session contract, point 8")
     void streamEndsWithSession(Client client) {
         var session = client.open();
+        session.mustBeAlive("when it was just opened");
         var stream = openStream(session);
         boolean ended = stream.awaitEnd(client.reapedAfter());
         var probe = session.ping().send();
-        if (ended && probe.status() != 404) {
+        if (ended && !session.isGone(probe)) {
             // It may have met the end of the session.
             probe = session.ping().send();
         }
-        if (probe.status() != 404) {
+        if (!session.isGone(probe)) {
             throw RuleAbortedException.notApplicable(ended ? GET_STREAM_ENDS : STREAM_HOLDS);
         }
         session.markEnded();
@@ -93,6 +94,7 @@ public final class OpenStreamRules {
     void clockRestartsAfterStream(Client client) {
         var session = client.open();
         var control = client.open();
+        session.mustBeAlive("when it was just opened");
         var stream = openStream(session);
         var held = openStream(control);
         if (!stream.answered() || !held.answered()) {
@@ -109,7 +111,7 @@ public final class OpenStreamRules {
         stream.close();
         client.pauseUntil(closing + Expiry.part(client.idleTimeout(), 0.8).toNanos());
         var probe = session.ping().send();
-        if (probe.status() != 404) {
+        if (!session.isGone(probe)) {
             session.mustBeAlive(probe, "after its stream was closed");
             return;
         }
@@ -123,7 +125,8 @@ public final class OpenStreamRules {
         throw new Suspicion(
                 "session " + session.label() + " to live for " + Moment.words(client.idleTimeout())
                         + " after its stream was closed",
-                "its " + probe.describe() + " was answered 404 after at most " + Moment.words(idleAtMost),
+                "its " + probe.describe() + " was answered " + probe.status() + " after at most "
+                        + Moment.words(idleAtMost),
                 probe);
     }
 

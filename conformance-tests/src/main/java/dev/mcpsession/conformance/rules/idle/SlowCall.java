@@ -37,6 +37,8 @@ final class SlowCall {
         if (!known.isEmpty() && !known.contains(tool.name())) {
             throw RuleAbortedException.notTestable("the server has no tool '" + tool.name() + "': see --slow-tool");
         }
+        // What a ping is answered while the session lives tells later whether it does.
+        session.ping().send();
         var request = session.slowCall();
         id = Json.parse(request.body()).get("id");
         call = form.apply(request).start();
@@ -106,17 +108,17 @@ final class SlowCall {
         if (delivered() || took() < client.idleTimeout().toNanos()) {
             return false;
         }
-        // A call that is sent late, and answered 404, may have come to a session that had rightly expired.
+        // A call that is sent late, and refused, may have come to a session that had rightly expired.
         if (carrier == call
                 && call.answered()
-                && call.status() == 404
+                && call.status() / 100 == 4
                 && session.idleAtMostBefore(call) - took()
                         > client.idleTimeout().dividedBy(2).toNanos()) {
             session.markEnded();
             return false;
         }
         var probe = session.ping().send();
-        if (probe.status() != 404) {
+        if (!session.isGone(probe)) {
             return false;
         }
         session.markEnded();

@@ -257,11 +257,12 @@ public final class SurvivalRules {
             throw RuleAbortedException.notApplicable(TIMEOUT_NEEDED);
         }
         var session = client.at(server.uri()).open();
+        session.mustBeAlive("when it was just opened");
         client.pauseUntil(session.quietSince()
                 + Expiry.longest(client.idleTimeout().multipliedBy(2), client.reapedAfter())
                         .toNanos());
         var probe = session.ping().send();
-        if (probe.status() == 404) {
+        if (session.isGone(probe)) {
             throw new Suspicion(
                     "session " + session.label() + " to live, since the server was started without a timeout",
                     "its " + probe.describe() + " was answered " + probe.describeReply() + " after an idle time "

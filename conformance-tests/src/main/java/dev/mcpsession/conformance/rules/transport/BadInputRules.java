@@ -25,7 +25,6 @@ public final class BadInputRules {
     /** How long the head of a reply to HEAD may take. */
     private static final Duration HEAD = Duration.ofSeconds(1);
 
-    private static final String NOT_JSON = "{\"jsonrpc\":\"2.0\",\"id\":";
     /** How often a rule is tried that did not see what it must. */
     private static final int TRIES = 2;
 
@@ -38,7 +37,7 @@ public final class BadInputRules {
             source = SOURCE,
             title = "A body that is no JSON is refused with 4xx or a JSON-RPC error")
     void parseError4xx(Client client) {
-        mustBeRefused(client, Conversation.open(client), NOT_JSON, "a body that is cut off in the middle");
+        mustBeRefused(client, Conversation.open(client), Json.CUT_OFF, "a body that is cut off in the middle");
     }
 
     @Rule(
@@ -98,7 +97,7 @@ public final class BadInputRules {
         var session = client.open();
         session.mustBeAlive("at first");
         for (var bad : List.of(
-                new Bad("a body that is no JSON", client.post(NOT_JSON)),
+                new Bad("a body that is no JSON", client.post(Json.CUT_OFF)),
                 new Bad("JSON that is no JSON-RPC message", client.post(NOT_JSONRPC)),
                 new Bad(
                         "a request with an invalid MCP-Protocol-Version",
@@ -150,7 +149,11 @@ public final class BadInputRules {
 
     @Rule(
             id = "transport/bad-input-ends-no-call",
-            dependsOn = {"transport/bad-input-harmless", "transport/initialized-again-harmless"},
+            dependsOn = {
+                "transport/bad-input-harmless",
+                "transport/initialized-again-harmless",
+                "concurrency/own-requests-harmless"
+            },
             level = ADVICE,
             once = true,
             sessions = 2,
@@ -168,7 +171,7 @@ public final class BadInputRules {
         var call = session.slowCall().start();
         client.pause(client.underWay());
         var bad = List.of(
-                client.post(NOT_JSON),
+                client.post(Json.CUT_OFF),
                 client.post(NOT_JSONRPC),
                 invalidVersion(client.post(client.request("ping"))),
                 client.post(Json.notification("notifications/initialized")));
@@ -230,7 +233,7 @@ public final class BadInputRules {
         var talk = Conversation.open(client);
         var unknown = talk.session().map(s -> SessionIds.similarTo(s.id())).orElse("no-such-session");
         for (var request : List.of(
-                talk.post(NOT_JSON),
+                talk.post(Json.CUT_OFF),
                 talk.post(NOT_JSONRPC),
                 talk.post("null"),
                 talk.ping().without("Accept"),
