@@ -188,8 +188,8 @@ public final class Transport implements AutoCloseable {
     }
 
     /**
-     * Whether the server takes a connection now. True as well where it is reached through a proxy, since that takes them
-     * in its place.
+     * Whether the server takes a connection now. True as well where it is reached through a proxy, since that takes
+     * them in its place.
      */
     public boolean takesConnections() {
         var uri = target.uri();

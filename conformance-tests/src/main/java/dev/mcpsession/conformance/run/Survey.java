@@ -151,8 +151,8 @@ public final class Survey {
     }
 
     /**
-     * Those of the {@link #unspoken()} revisions in which no reply came to {@code initialize}, twice: whether the server
-     * speaks them is not known.
+     * Those of the {@link #unspoken()} revisions in which no reply came to {@code initialize}, twice: whether the
+     * server speaks them is not known.
      */
     public Set<Revision> unanswered() {
         return unanswered;

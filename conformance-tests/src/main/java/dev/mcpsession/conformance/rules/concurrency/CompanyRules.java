@@ -166,7 +166,7 @@ public final class CompanyRules {
                 TRIES,
                 () -> besideOwn(client, call -> {
                     var events = new ArrayList<>(List.of(new Beside(
-                            "after a response of the client's with the same id, which belongs to a request of the server's",
+                            "after a response of the client's with the same id, as for a request of the server's",
                             s -> s.post(Json.response(call)).send())));
                     if (client.capabilities().getStatus() == 200) {
                         events.add(new Beside(
