@@ -248,8 +248,8 @@ public final class ClientSession {
 
     /**
      * Whether a reply shows that the session is gone: by 404, or by the refusal of a ping where the same ping was
-     * served before. That the status is the wrong one then is the business of other rules. A server may end a session of its
-     * own accord, and credentials may run out: so this proves no breach without a control.
+     * served before. That the status is the wrong one then is the business of other rules. A server may end a session
+     * of its own accord, and credentials may run out: so this proves no breach without a control.
      */
     public boolean isGone(Exchange reply) {
         return reply.status() == 404 || isRefusedNow(reply);
