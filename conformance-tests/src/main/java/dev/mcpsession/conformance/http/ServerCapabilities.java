@@ -2,6 +2,7 @@ package dev.mcpsession.conformance.http;
 
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Revision;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,8 @@ public record ServerCapabilities(
         DELETE("whether the server lets clients end a session"),
         GET_STREAM("whether the server offers a stream for GET"),
         EVENT_IDS("whether the server puts ids on its events"),
-        TOOLS("which tools the server has");
+        TOOLS("which tools the server has"),
+        OTHER_ERA("whether the server speaks revisions of the other era too");
 
         private final String question;
 
@@ -58,7 +60,15 @@ public record ServerCapabilities(
                         "it could not be found out " + feature.question + ": " + why));
     }
 
-    public ServerCapabilities withDualEra(boolean dual) {
+    /**
+     * These capabilities, where more is known of the eras.
+     *
+     * @param dual whether the server speaks revisions of both eras
+     * @param doubt why that could not be found out; empty where it could
+     */
+    public ServerCapabilities withEras(boolean dual, Optional<String> doubt) {
+        var allUnknown = new HashMap<>(unknown);
+        doubt.ifPresent(why -> allUnknown.put(Feature.OTHER_ERA, why));
         return new ServerCapabilities(
                 revision,
                 sessions,
@@ -69,8 +79,13 @@ public record ServerCapabilities(
                 tools,
                 slowToolSchema,
                 serverName,
-                unknown,
+                Map.copyOf(allUnknown),
                 dual);
+    }
+
+    /** Whether it is known that the server speaks revisions of this era alone. */
+    public boolean oneEra() {
+        return !dualEra && !unknown.containsKey(Feature.OTHER_ERA);
     }
 
     /**

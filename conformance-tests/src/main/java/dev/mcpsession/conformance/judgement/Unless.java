@@ -97,6 +97,7 @@ public enum Unless {
 
     NO_LISTS("the server declares no capability that has a list, or serves none"),
     ONE_PAGE("no list has more than one page"),
+    ANY_CURSOR("the server takes any text for a place in a list, and leads on from there"),
     NO_TOOLS("the server lists no tools"),
     ONE_TOOL("the server lists fewer than two tools"),
     NO_RESOURCES("the server lists no resources"),
@@ -116,6 +117,7 @@ public enum Unless {
     NO_SUBSCRIPTIONS("the server offers no subscriptions"),
     NO_PROGRESS("the slow tool tells nothing of its progress"),
     NO_LOG_MESSAGES("the server sends no log messages for the slow tool"),
+    NAMELESS("no result names the server, as is right where it was configured not to name itself"),
     LOGGING_NOT_DECLARED("the server does not declare that it sends log messages");
 
     private final String words;

@@ -55,8 +55,14 @@ final class Preconditions {
                 capabilities
                         .unknown(ServerCapabilities.Feature.TOOLS)
                         .or(() -> offered(!capabilities.tools().isEmpty(), requirement));
-            case ONE_ERA -> offered(!capabilities.dualEra(), requirement);
-            case DUAL_ERA -> offered(run.survey().dualEra(), requirement);
+            case ONE_ERA ->
+                capabilities
+                        .unknown(ServerCapabilities.Feature.OTHER_ERA)
+                        .or(() -> offered(!capabilities.dualEra(), requirement));
+            case DUAL_ERA ->
+                capabilities
+                        .unknown(ServerCapabilities.Feature.OTHER_ERA)
+                        .or(() -> offered(capabilities.dualEra(), requirement));
             case IDLE_TIMEOUT -> told(target.idleTimeout().isPresent(), requirement);
             case SLOW_TOOL -> told(target.slowTool().isPresent(), requirement).or(() -> listed(capabilities, revision));
             case LAUNCH -> told(target.launcher().isPresent(), requirement);

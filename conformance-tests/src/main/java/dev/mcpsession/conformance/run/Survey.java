@@ -91,7 +91,14 @@ public final class Survey {
             }
         });
         survey.dualEra = eras.size() > 1;
-        survey.spoken.replaceAll((revision, capabilities) -> capabilities.withDualEra(survey.dualEra));
+        // A server that had no time for a question, or did not answer it in time, has not said no.
+        var doubt = asked.entrySet().stream()
+                .filter(e -> !eras.contains(e.getKey().era()))
+                .map(e -> e.getValue().first())
+                .filter(SurveySession::isUnserved)
+                .findFirst()
+                .map(SurveySession::reason);
+        survey.spoken.replaceAll((revision, capabilities) -> capabilities.withEras(survey.dualEra, doubt));
         if (survey.spoken.isEmpty()) {
             throw UnjudgeableException.from(
                     target,

@@ -259,6 +259,98 @@ class UnusualModernServersTest {
         }
     }
 
+    /** Takes each state once, any text for a place in a list, and looks at names; does not say who it is. */
+    static class Particular extends FullToyServer {
+        private final java.util.Set<String> states = java.util.concurrent.ConcurrentHashMap.newKeySet();
+
+        @Override
+        protected ObjectNode finished(Call call, ObjectNode result) {
+            super.finished(call, result).remove("_meta");
+            result.putObject("_meta");
+            return result;
+        }
+
+        @Override
+        protected ObjectNode inputRequired(Call call) {
+            var state = java.util.UUID.randomUUID().toString();
+            states.add(state);
+            return super.inputRequired(call).put("requestState", state);
+        }
+
+        @Override
+        protected Answer ask(Call call) throws Exception {
+            var state = params(call).path("requestState");
+            return state.isMissingNode() || states.remove(state.asString(""))
+                    ? super.ask(call)
+                    : invalid(call, "This state was used before");
+        }
+
+        @Override
+        protected Answer invalidCursor(Call call, String field, List<ObjectNode> items) throws Exception {
+            return complete(call, cacheable(page(field, items, items.size() - 1)));
+        }
+
+        @Override
+        protected Answer unknownTool(Call call) throws Exception {
+            return params(call).path("name").asString("").matches("[A-Za-z0-9_.-]+")
+                    ? super.unknownTool(call)
+                    : refused(400, error(call, INVALID_PARAMS, "No name of a tool"));
+        }
+
+        @Override
+        protected Answer versionUnsupported(Call call) {
+            return meta(call, "protocolVersion").asString("").matches("[0-9-]+")
+                    ? super.versionUnsupported(call)
+                    : mismatch(call, "MCP-Protocol-Version is malformed");
+        }
+    }
+
+    /** Behind a gateway that compares the headers with the body, and refuses with 403 and no word more. */
+    static class BehindGateway extends FullToyServer {
+        @Override
+        protected Answer mismatch(Call call, String text) {
+            return Answer.of(403);
+        }
+    }
+
+    /** Reads from something that fails now and then. */
+    static class FailsNowAndThen extends FullToyServer {
+        private final AtomicInteger reads = new AtomicInteger();
+
+        @Override
+        protected Answer read(Call call, String uri) throws Exception {
+            return reads.incrementAndGet() % 7 == 0
+                    ? reply(call, error(call, -32603, "The database is away"))
+                    : super.read(call, uri);
+        }
+    }
+
+    /** Of both eras, and has no room for another session. */
+    static class FullOfSessions extends DualToyServer {
+        @Override
+        protected Answer initialize(Call call) {
+            return Answer.error(503, -32000, "Too many sessions").with("Retry-After", "1");
+        }
+    }
+
+    /** Shows everybody what is public, and has no prompt for a token that does not suffice. */
+    static class OwnCatalogues extends GuardedToyServer {
+        @Override
+        protected boolean isPublic(Call call) {
+            return call.called().equals("server/discover") || call.called().equals("resources/read");
+        }
+
+        @Override
+        protected Answer read(Call call, String uri) throws Exception {
+            return user(call).isPresent() ? super.read(call, uri) : unknownResource(call);
+        }
+
+        @Override
+        protected Answer prompt(Call call, String name) throws Exception {
+            return Answer.of(403).with("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"more\"");
+        }
+    }
+
     /** Tells of its tools at length and in other scripts, with a sign for what it could not read, in streams. */
     static class Wordy extends FullToyServer {
         @Override
@@ -621,6 +713,10 @@ class UnusualModernServersTest {
                         Map.entry("both eras, out of service now and then", Outages::new),
                         Map.entry("modern: everything", FullToyServer::new),
                         Map.entry("modern: everything, at length", Wordy::new),
+                        Map.entry("modern: particular", Particular::new),
+                        Map.entry("modern: behind a gateway", BehindGateway::new),
+                        Map.entry("modern: fails now and then", FailsNowAndThen::new),
+                        Map.entry("both eras, full of sessions", FullOfSessions::new),
                         Map.entry("modern: everything, in odd event streams", FullOddly::new),
                         Map.entry("modern: integers as fractions", Fractions::new),
                         Map.entry("modern: progress now and then", OddProgress::new),
@@ -667,6 +763,12 @@ class UnusualModernServersTest {
     @Test
     void listsOfUsers() throws Exception {
         UnusualServersTest.judge("modern: lists of users", ToyServer.launcher(ListsOfUsers::new), OwnedToyServer::tell);
+    }
+
+    @Test
+    void ownCatalogues() throws Exception {
+        UnusualServersTest.judge(
+                "modern: catalogues of users", ToyServer.launcher(OwnCatalogues::new), OwnedToyServer::tell);
     }
 
     @Test

@@ -193,14 +193,17 @@ final class ModernWrongServers {
                             }
                         }),
                 modern(
-                        "does not say who it is",
+                        "says who it is in discovery alone",
                         "modern/server-info",
                         "serverInfo with name and version",
                         () -> new ModernToyServer() {
                             @Override
                             protected ObjectNode finished(Call call, ObjectNode result) {
-                                ((ObjectNode) super.finished(call, result).get("_meta"))
-                                        .remove(Client.META_PREFIX + "serverInfo");
+                                var meta = (ObjectNode)
+                                        super.finished(call, result).get("_meta");
+                                if (!call.called().equals("server/discover")) {
+                                    meta.remove(Client.META_PREFIX + "serverInfo");
+                                }
                                 return result;
                             }
                         }),

@@ -40,7 +40,7 @@ final class ModernWrongServersInCompany {
         return List.of(
                 modern(
                         "has no answer for one of many requests",
-                        "modern/any-connection",
+                        "modern/many-at-once",
                         "the reply ended without one",
                         () -> new ModernToyServer() {
                             private final AtomicInteger open = new AtomicInteger();
@@ -244,7 +244,7 @@ final class ModernWrongServersInCompany {
                 modern(
                         "listens on all addresses",
                         "modern/loopback-only",
-                        "expected the server to listen on a loopback address alone",
+                        "expected the server, if it runs locally, to listen on a loopback address alone",
                         () -> new ModernToyServer() {
                             @Override
                             protected void listen(Undertow.Builder builder) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,9 @@ public final class AuthorizationRules {
             "prompts/list",
             "tools/call",
             "tools/list");
+
+    /** The codes for params and methods that there are not. */
+    private static final Set<Integer> NOT_THERE = Set.of(-32602, -32601);
 
     // ---- without credentials ----
 
@@ -145,7 +149,7 @@ public final class AuthorizationRules {
         needAuthorization(client);
         for (var sample : withTool(client)) {
             var reply = send(sample, client.anonymous());
-            if (!sample.isServed(reply)) {
+            if (!sample.isServed(reply) && !isNotThere(reply)) {
                 reply.mustHaveStatus(401, "for a call of " + sample + " without a token");
                 reply.mustHave(
                         reply.header("WWW-Authenticate").isPresent(),
@@ -169,10 +173,17 @@ public final class AuthorizationRules {
         var stranger = client.as(invalid(client.target().headers()));
         for (var sample : withTool(client)) {
             // A request that is served to everybody, with a token or without, says nothing about tokens.
-            if (!sample.isServed(send(sample, client.anonymous()))) {
+            var anonymous = send(sample, client.anonymous());
+            if (!sample.isServed(anonymous) && !isNotThere(anonymous)) {
                 send(sample, stranger).mustHaveStatus(401, "for a call of " + sample + " with an invalid token");
             }
         }
+    }
+
+    /** Whether the server says that it has no such thing: what there is may depend on who asks. */
+    private static boolean isNotThere(Exchange reply) {
+        return !isRefused(reply)
+                && Calls.code(reply).filter(NOT_THERE::contains).isPresent();
     }
 
     /** Credentials with a token of the same form that nobody has. */

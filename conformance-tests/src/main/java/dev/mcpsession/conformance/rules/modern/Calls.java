@@ -68,7 +68,17 @@ final class Calls {
             throw RuleAbortedException.inconclusive(
                     "the server did not serve " + exchange.describe() + ": it answered " + exchange.describeReply());
         }
+        if (isOutOfScope(exchange)) {
+            throw RuleAbortedException.inconclusive("the token does not suffice for " + exchange.describe()
+                    + ", which was answered " + exchange.describeReply() + ": give one with more scopes");
+        }
         return status;
+    }
+
+    /** Whether a request was refused because its token is good, and not for this. */
+    static boolean isOutOfScope(Exchange exchange) {
+        return exchange.status() == 403
+                && exchange.headerValues("WWW-Authenticate").stream().anyMatch(c -> c.contains("insufficient_scope"));
     }
 
     /**

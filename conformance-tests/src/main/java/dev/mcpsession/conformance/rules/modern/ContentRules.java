@@ -13,17 +13,20 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
+import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
 import java.util.Base64;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /** Rules on the form of tools, prompts and resources, as far as a client must be able to read them. */
 public final class ContentRules {
     private static final int INVALID_PARAMS = -32602;
+    private static final int INTERNAL_ERROR = -32603;
     private static final int MISSING_CAPABILITY = -32021;
     private static final String NO_RESOURCE = "mcp-session-conformance://no/such/resource";
     private static final String NO_PROMPT = "mcp-session-conformance-no-such-prompt";
@@ -64,7 +67,7 @@ public final class ContentRules {
             title = "Tools have names of letters, digits, underscores, hyphens and dots, each once",
             source = "server/tools, Data Types, Tool Names")
     void toolNames(Client client) {
-        var seen = new HashSet<String>();
+        var seen = new HashMap<String, Exchange>();
         for (var page : Pages.of(client, tools(client))) {
             for (var tool : Calls.result(page).path("tools")) {
                 var name = tool.path("name").asString("");
@@ -72,7 +75,16 @@ public final class ContentRules {
                         TOOL_NAME.matcher(name).matches(),
                         "names of tools of 1 to 128 letters, digits, underscores, hyphens and dots",
                         "one is \"" + name + "\"");
-                page.mustHave(seen.add(name), "names of tools to be unique", "\"" + name + "\" is listed twice");
+                var before = seen.put(name, page);
+                if (before != null) {
+                    var expected = "names of tools to be unique";
+                    var twice = "\"" + name + "\" is listed twice";
+                    if (before != page) {
+                        // A tool that came in between moves the others on to the next page.
+                        throw new Suspicion(expected, twice, page);
+                    }
+                    page.mustHave(false, expected, twice);
+                }
             }
         }
     }
@@ -156,7 +168,15 @@ public final class ContentRules {
             }
             reply.mustHave(false, "an error for a resource that there is not", "got the contents " + contents);
         }
+        mustNotBeInternal(reply, "for a resource that there is not");
         mustHaveCode(reply, "for a resource that there is not");
+    }
+
+    /** What the server works with may fail. */
+    private static void mustNotBeInternal(Exchange reply, String because) {
+        if (Calls.code(reply).equals(Optional.of(INTERNAL_ERROR))) {
+            throw new Suspicion("the error " + INVALID_PARAMS + " " + because, "got " + Calls.describe(reply), reply);
+        }
     }
 
     // ---- prompts ----

@@ -9,6 +9,7 @@ import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Request;
+import dev.mcpsession.conformance.http.ServerCapabilities.Feature;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.modern.Samples.Sample;
@@ -54,7 +55,10 @@ public final class HeaderRules {
 
     /** A version from before the header that the server speaks, if there is one. */
     private static Optional<String> older(Client client) {
-        if (!client.capabilities().dualEra()) {
+        client.capabilities().unknown(Feature.OTHER_ERA).ifPresent(doubt -> {
+            throw doubt;
+        });
+        if (client.capabilities().oneEra()) {
             return Optional.empty();
         }
         var legacy = client.speaking(V2025_03_26);
@@ -184,16 +188,19 @@ public final class HeaderRules {
             title = "What is refused for its headers is refused with the error -32020",
             source = VALIDATION)
     void headerMismatchCode(Client client) {
-        boolean needsVersion = older(client).isEmpty();
+        boolean needsVersion = client.capabilities().unknown(Feature.OTHER_ERA).isEmpty()
+                && older(client).isEmpty();
         var seen = new ArrayList<Exchange>();
         for (var sample : Samples.of(client)) {
             see(
+                    client,
                     seen,
                     sample,
                     sample.request(client).header(Client.METHOD_HEADER, otherThan(sample)),
                     false,
                     "whose Mcp-Method says " + otherThan(sample));
             see(
+                    client,
                     seen,
                     sample,
                     sample.request(client).without(Client.METHOD_HEADER),
@@ -201,6 +208,7 @@ public final class HeaderRules {
                     "without the header Mcp-Method");
             // Of two versions the server may well support one alone, and which of the two faults it names is open.
             see(
+                    client,
                     seen,
                     sample,
                     withVersion(client, sample, V2025_11_25.wire()),
@@ -208,6 +216,7 @@ public final class HeaderRules {
                     "whose header and metadata name different versions");
             if (needsVersion) {
                 see(
+                        client,
                         seen,
                         sample,
                         sample.request(client).without(Client.VERSION_HEADER),
@@ -216,12 +225,14 @@ public final class HeaderRules {
             }
             if (sample.isNamed()) {
                 see(
+                        client,
                         seen,
                         sample,
                         sample.request(client).without(Client.NAME_HEADER),
                         false,
                         "without the header Mcp-Name");
                 see(
+                        client,
                         seen,
                         sample,
                         sample.request(client).header(Client.NAME_HEADER, "another-name"),
@@ -231,8 +242,15 @@ public final class HeaderRules {
         }
         Calls.callable(client).ifPresent(tool -> {
             var call = new Sample("tools/call", c -> c.call(tool.name(), tool.arguments()), null);
-            see(seen, call, call.request(client).without(Client.NAME_HEADER), false, "without the header Mcp-Name");
             see(
+                    client,
+                    seen,
+                    call,
+                    call.request(client).without(Client.NAME_HEADER),
+                    false,
+                    "without the header Mcp-Name");
+            see(
+                    client,
                     seen,
                     call,
                     call.request(client).header(Client.NAME_HEADER, "another-name"),
@@ -245,7 +263,8 @@ public final class HeaderRules {
     }
 
     /** Judges the code, where a request was refused at all: that it must be is another rule. */
-    private static void see(List<Exchange> seen, Sample sample, Request request, boolean orVersion, String because) {
+    private static void see(
+            Client client, List<Exchange> seen, Sample sample, Request request, boolean orVersion, String because) {
         var reply = Calls.opened(request);
         int status = Calls.status(reply);
         boolean refused = status == 400 || Calls.code(reply).isPresent();
@@ -254,6 +273,7 @@ public final class HeaderRules {
             return;
         }
         seen.add(reply);
+        Samples.mustNotBeOfGateway(client, reply);
         var codes = orVersion ? Set.of(HEADER_MISMATCH, UNSUPPORTED_VERSION) : Set.of(HEADER_MISMATCH);
         reply.mustHave(
                 Calls.code(reply).filter(codes::contains).isPresent(),

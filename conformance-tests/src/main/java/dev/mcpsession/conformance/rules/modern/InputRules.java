@@ -195,13 +195,18 @@ public final class InputRules {
                 continue;
             }
             any = true;
-            var nothing = back(first);
-            nothing.putObject("inputResponses");
-            var other = back(first);
-            other.putObject("inputResponses")
-                    .putObject("mcp-session-conformance")
-                    .put("action", "decline");
-            for (var answer : List.of(nothing, other)) {
+            var nothing = Json.object();
+            var other = Json.object();
+            other.putObject("mcp-session-conformance").put("action", "decline");
+            for (var responses : List.of(nothing, other)) {
+                // A server may take each state once only.
+                var asked = responses == nothing ? first : call(client, message.get(), everything(), Json.object());
+                if (!asksForInput(asked)) {
+                    throw RuleAbortedException.inconclusive(
+                            asked.describe() + " asks for input no more: it was answered " + Calls.describe(asked));
+                }
+                var answer = back(asked);
+                answer.set("inputResponses", responses);
                 var again = call(client, message.get(), everything(), answer);
                 Calls.whole(again);
                 again.mustHave(

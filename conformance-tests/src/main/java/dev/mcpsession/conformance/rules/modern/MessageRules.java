@@ -4,6 +4,7 @@ import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.INFO;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NAMELESS;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.http.Client;
@@ -84,17 +85,26 @@ public final class MessageRules {
             level = SHOULD,
             eras = MODERN,
             uses = Requires.SLOW_TOOL,
+            unless = NAMELESS,
             title = "The server names itself in the metadata of its results, unless it was told not to",
             source = "basic/index, _meta, Per-response protocol fields")
     void serverInfo(Client client) {
-        for (var reply : results(client)) {
-            var info = Calls.result(reply).path("_meta").path(Client.META_PREFIX + "serverInfo");
+        var replies = results(client);
+        if (replies.stream().allMatch(r -> info(r).isMissingNode())) {
+            throw RuleAbortedException.notApplicable(NAMELESS);
+        }
+        for (var reply : replies) {
+            var info = info(reply);
             reply.mustHave(
                     info.path("name").isString() && info.path("version").isString(),
                     "the result of " + reply.describe() + " to carry " + Client.META_PREFIX
                             + "serverInfo with name and version in _meta",
                     info.isMissingNode() ? "it has none" : "it is " + info);
         }
+    }
+
+    private static JsonNode info(Exchange reply) {
+        return Calls.result(reply).path("_meta").path(Client.META_PREFIX + "serverInfo");
     }
 
     // ---- results ----

@@ -118,6 +118,9 @@ public final class NameRules {
                     return;
                 }
             }
+            if (reply.status() != 400 && reply.status() / 100 == 4) {
+                Samples.mustNotBeOfGateway(client, reply);
+            }
             Calls.mustBeRefused(
                     reply, 400, "for a call of a tool " + fault.what(), client.post(client.call(name, arguments)));
             reply.close();
@@ -156,18 +159,24 @@ public final class NameRules {
                 plain,
                 client.post(client.callOfNoTool())
                         .header(Client.NAME_HEADER, Client.encoded(Client.UNKNOWN_TOOL))
-                        .send());
+                        .send(),
+                false);
         mustBeAnsweredAs(
                 plain,
                 client.post(client.call(Client.UNKNOWN_TOOL + "-\u4e16\u754c", Json.object()))
-                        .send());
+                        .send(),
+                true);
     }
 
-    private static void mustBeAnsweredAs(Exchange plain, Exchange encoded) {
+    /** @param looksAtNames whether the server may refuse the name itself, which has characters that it should not */
+    private static void mustBeAnsweredAs(Exchange plain, Exchange encoded, boolean looksAtNames) {
         int status = Calls.whole(encoded).status();
         boolean mismatch = Calls.code(encoded).filter(c -> c == HEADER_MISMATCH).isPresent();
         encoded.mustHave(
-                !mismatch && (status != 400 || plain.status() == 400),
+                !mismatch
+                        && (status != 400
+                                || plain.status() == 400
+                                || looksAtNames && Calls.code(encoded).isPresent()),
                 "an encoded Mcp-Name to be taken as a plain one, for which the server answered "
                         + Calls.describe(plain),
                 "got " + Calls.describe(encoded));

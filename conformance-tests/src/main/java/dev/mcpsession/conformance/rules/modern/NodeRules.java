@@ -138,13 +138,15 @@ public final class NodeRules {
         boolean any = false;
         for (int i = 1; i < nodes.size(); i++) {
             for (var message : InputRules.messages(nodes.get(0))) {
+                // A server may take each state once only.
                 var asked = InputRules.asked(nodes.get(0), message.get());
-                if (asked.isEmpty()) {
+                var again = InputRules.asked(nodes.get(0), message.get());
+                if (asked.isEmpty() || again.isEmpty()) {
                     continue;
                 }
                 any = true;
                 var here = InputRules.back(nodes.get(0), message.get(), asked.get());
-                var there = InputRules.back(nodes.get(i), message.get(), asked.get());
+                var there = InputRules.back(nodes.get(i), message.get(), again.get());
                 if (here.result().isPresent() && there.result().isEmpty()) {
                     throw new Suspicion(
                             "a request state of the first node to be accepted by node " + (i + 1),

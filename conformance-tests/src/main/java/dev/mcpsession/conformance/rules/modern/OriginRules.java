@@ -102,7 +102,7 @@ public final class OriginRules {
             var reply = there.post(there.request(Calls.DISCOVER)).send(NEAR);
             reply.mustHave(
                     !reply.answered() || reply.result().isEmpty(),
-                    "the server to listen on a loopback address alone",
+                    "the server, if it runs locally, to listen on a loopback address alone",
                     "it serves " + address.getAuthority());
         }
     }

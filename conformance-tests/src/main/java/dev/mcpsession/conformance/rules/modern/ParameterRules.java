@@ -311,6 +311,9 @@ public final class ParameterRules {
         if (!reply.isEventStream()) {
             reply.awaitEnd(client.patience());
         }
+        if (Calls.status(reply) / 100 == 4) {
+            Samples.mustNotBeOfGateway(client, reply);
+        }
         Calls.mustBeRefused(reply, 400, because, client.post(client.slowCall()));
         reply.mustHave(
                 Calls.code(reply).equals(Optional.of(HEADER_MISMATCH)),

@@ -175,6 +175,9 @@ final class Samples {
             List<Sample> samples, Client client, String method, Function<Client, ObjectNode> message) {
         return client.tries(TRIES, () -> {
             var reply = client.post(message.apply(client)).send();
+            if (Calls.isOutOfScope(reply)) {
+                return Optional.empty();
+            }
             Calls.status(reply);
             var sample = new Sample(method, message, reply);
             if (sample.isServed(reply)) {
@@ -288,8 +291,34 @@ final class Samples {
             if (sample.listens()) {
                 throw new Suspicion(expectation, "got " + Calls.describe(reply), reply);
             }
+            if (status / 100 == 4) {
+                mustNotBeOfGateway(client, reply);
+            }
         }
         return reply.mustHave(false, expectation, "got " + Calls.describe(reply));
+    }
+
+    /**
+     * Sees to it that a refusal is one of the server. Whoever stands before it and looks at headers alone may refuse a
+     * request for them with another status, and without a JSON-RPC error; faults of the body, which it does not see,
+     * are then still answered with one.
+     *
+     * @throws RuleAbortedException if it seems to be of something else
+     */
+    static void mustNotBeOfGateway(Client client, Exchange refusal) {
+        if (refusal.error().isPresent()) {
+            return;
+        }
+        var faulty = client.request(Calls.DISCOVER);
+        Calls.meta(faulty).remove(Client.META_PREFIX + "clientCapabilities");
+        var control = client.post(faulty).send();
+        if (control.answered() && Calls.code(control).isPresent()) {
+            throw RuleAbortedException.inconclusive(
+                    "a gateway before the server may have refused " + refusal.describe() + ", which was answered "
+                            + refusal.describeReply() + ": a fault in a body is answered with a JSON-RPC error; give"
+                            + " the URL of the server itself",
+                    refusal);
+        }
     }
 
     /** As {@link #mustBeRefused}, for every sample, with other headers. */
@@ -304,7 +333,7 @@ final class Samples {
      * Checks that a form of a sample is served as the sample was.
      *
      * @param although what it has that must not matter
-     * @throws Violation if it is not
+     * @throws Suspicion if it is not
      */
     static void mustBeServed(Client client, Sample sample, Request request, String although) {
         var reply = sample.send(request);
@@ -315,13 +344,19 @@ final class Samples {
         if (!sample.listens()) {
             Calls.whole(reply);
         }
+        throw notServed(client, sample, reply, "a call of " + sample + " to be served " + although);
+    }
+
+    /**
+     * The exception for a form of a sample that was not served and should have been. The server may have failed at
+     * what it works with, so that this is a suspicion at most.
+     *
+     * @throws RuleAbortedException if the sample is not served as it is either
+     */
+    static Suspicion notServed(Client client, Sample sample, Exchange reply, String expectation) {
         if (!sample.isServed(sample.send(sample.request(client)))) {
             throw RuleAbortedException.inconclusive("the server serves " + sample + " no more as it did");
         }
-        var expectation = "a call of " + sample + " to be served " + although;
-        if (sample.listens()) {
-            throw new Suspicion(expectation, "got " + Calls.describe(reply), reply);
-        }
-        reply.mustHave(false, expectation, "got " + Calls.describe(reply));
+        return new Suspicion(expectation, "got " + Calls.describe(reply), reply);
     }
 }

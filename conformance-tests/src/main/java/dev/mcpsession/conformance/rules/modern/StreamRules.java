@@ -16,6 +16,7 @@ import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,6 +39,10 @@ public final class StreamRules {
             "notifications/resources/updated",
             "notifications/subscriptions/acknowledged",
             "notifications/cancelled");
+
+    /** What proxies call themselves that act on X-Accel-Buffering, or stand before those that do. */
+    private static final Set<String> PROXIES =
+            Set.of("nginx", "openresty", "apisix", "tengine", "angie", "kong", "envoy", "istio", "cloudflare");
 
     // ---- what is sent on a stream ----
 
@@ -149,15 +154,21 @@ public final class StreamRules {
         }
         for (var stream : needed(streams)) {
             var said = stream.header("X-Accel-Buffering").orElse("");
-            if (said.isEmpty() && stream.header("Server").orElse("").startsWith("nginx")) {
-                throw RuleAbortedException.inconclusive(
-                        "the reply came through nginx, which acts on the header and does not pass it on");
+            var proxy = stream.header("Via").or(() -> stream.header("Server").filter(StreamRules::isOfProxy));
+            if (said.isEmpty() && proxy.isPresent()) {
+                throw RuleAbortedException.inconclusive("the reply came through a proxy (" + proxy.get()
+                        + "), which may act on the header and not pass it on");
             }
             stream.mustHave(
                     said.equalsIgnoreCase("no"),
                     "the header X-Accel-Buffering: no with an event stream",
                     said.isEmpty() ? "there is none" : "it says " + said);
         }
+    }
+
+    private static boolean isOfProxy(String server) {
+        var lower = server.toLowerCase(Locale.ROOT);
+        return PROXIES.stream().anyMatch(lower::startsWith);
     }
 
     /**
