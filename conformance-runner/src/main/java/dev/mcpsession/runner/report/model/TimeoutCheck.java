@@ -112,8 +112,9 @@ public final class TimeoutCheck {
                         || last.status() == null) {
                     break;
                 }
-                if (last.status() / 100 != 2) {
-                    // Whether a request that is refused counts as activity is the server's business.
+                if (last.status() / 100 != 2 || last.method().equals("DELETE")) {
+                    // Whether a request that is refused counts as activity is the server's business; and a session that
+                    // was ended is gone at once.
                     break;
                 }
                 boolean alone = exchanges.subList(0, i).stream()
