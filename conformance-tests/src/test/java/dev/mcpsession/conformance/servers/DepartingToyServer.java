@@ -14,13 +14,14 @@ public class DepartingToyServer extends ToyServer {
 
     @Override
     protected Answer answer(Call call) throws Exception {
-        if (!fatal.test(call)) {
+        // Who has ended answers nothing, not even what came before that.
+        if (!departed.get() && !fatal.test(call)) {
             return super.answer(call);
         }
         if (!departed.getAndSet(true)) {
-            call.exchange().getConnection().close();
             depart();
         }
+        call.exchange().getConnection().close();
         return null;
     }
 }
