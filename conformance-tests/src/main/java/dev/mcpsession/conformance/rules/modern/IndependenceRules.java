@@ -30,6 +30,7 @@ public final class IndependenceRules {
 
     private static final int ROUNDS = 3;
     private static final int METHOD_NOT_FOUND = -32601;
+    private static final int INTERNAL_ERROR = -32603;
     /** How long a call is given to arrive, where no sign of it comes. */
     private static final Duration ARRIVAL = Duration.ofMillis(300);
 
@@ -155,7 +156,13 @@ public final class IndependenceRules {
     private static void mustBeServed(Client usual, Sample sample, Exchange reply, String how) {
         mustBeAnswered(reply, "a response to " + sample + ", sent " + how);
         if (!sample.isServed(Calls.whole(reply))) {
-            throw Samples.notServed(usual, sample, reply, sample + " to be served " + how);
+            var expectation = sample + " to be served " + how;
+            // What the server works with may fail. Any other refusal is looked at again, but not over a connection that
+            // may happen to be a new one.
+            if (Calls.code(reply).filter(c -> c != INTERNAL_ERROR).isPresent()) {
+                throw new Suspicion(expectation, "got " + Calls.describe(reply), reply);
+            }
+            throw Samples.notServed(usual, sample, reply, expectation);
         }
     }
 
