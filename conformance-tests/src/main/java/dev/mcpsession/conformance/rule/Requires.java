@@ -16,6 +16,8 @@ public enum Requires {
     TOOLS("the server lists no tools"),
     /** The server speaks modern revisions alone. */
     ONE_ERA("the server speaks legacy revisions too, which have sessions; its duties then are in the area dual"),
+    /** The server speaks a legacy and a modern revision. */
+    DUAL_ERA("the server does not speak both a legacy and a modern revision"),
     /** The idle timeout of the server is known. */
     IDLE_TIMEOUT("the server's idle timeout was not given: see --idle-timeout"),
     /** A tool that takes longer than the idle timeout is known. */
@@ -30,8 +32,6 @@ public enum Requires {
     CREDENTIALS("no credentials were given: see --header"),
     /** A bearer token is known. */
     BEARER_TOKEN("no bearer token was given: see --header"),
-    /** The server speaks a legacy and a modern revision. */
-    DUAL_ERA("the server does not speak both a legacy and a modern revision"),
     /** Several nodes of the server are known. */
     NODES("several nodes of the server were not given: see --node and --replicas-behind"),
     /** The store of several nodes can be stopped. */
