@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * That connections to a server are refused which had answered before: its process may have ended.
  *
  * @param lastAnswered the exchange that brought the last answer, where there was one
- * @param unanswered the request that it most likely ended at: of those that broke off then, the last of a kind that it
+ * @param unanswered the request that it most likely ended at: of those that broke off then, the first of a kind that it
  *     had never answered, or else the last; where none broke off, the first after it
  * @param isNew whether the server had never answered a request of that kind
  * @param beside how many other requests broke off then
@@ -99,15 +99,19 @@ public record Departure(Optional<Exchange> lastAnswered, Exchange unanswered, bo
             if (refused == null) {
                 return Optional.empty();
             }
-            var last = brokenOff.stream()
-                    .max(Comparator.comparing(this::isNew).thenComparingLong(Exchange::sentAt))
+            // What came after the one that it ended at broke off too: so the first of those that may be it.
+            var at = brokenOff.stream()
+                    .filter(this::isNew)
+                    .min(Comparator.comparingLong(Exchange::sentAt))
+                    .or(() -> brokenOff.stream().max(Comparator.comparingLong(Exchange::sentAt)))
                     .orElse(refused);
-            return Optional.of(new Departure(
-                    Optional.ofNullable(lastAnswered), last, isNew(last), Math.max(0, brokenOff.size() - 1)));
+            return Optional.of(
+                    new Departure(Optional.ofNullable(lastAnswered), at, isNew(at), Math.max(0, brokenOff.size() - 1)));
         }
 
         private boolean isNew(Exchange exchange) {
-            return !answered.contains(kind(exchange));
+            // A call of a tool may take its time: that none was answered yet says nothing.
+            return !answered.contains(kind(exchange)) && !exchange.describe().equals("POST tools/call");
         }
 
         /** The method that was called, such as "POST ping", and the beginning of a body that calls none. */

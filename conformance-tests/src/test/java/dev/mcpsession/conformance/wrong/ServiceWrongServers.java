@@ -29,14 +29,14 @@ final class ServiceWrongServers {
                 WrongServer.toy(
                                 "ends at a request for a method that it does not have",
                                 "service/serves-on",
-                                ": it left POST no/such",
+                                "the server stopped answering after ",
                                 () -> new DepartingToyServer(
                                         call -> call.called().startsWith("no/such")))
                         .told(target -> target.patience(Duration.ofSeconds(3))),
                 WrongServer.toy(
                                 "ends at a body that is no JSON",
                                 "service/serves-on",
-                                "it left POST with the body {\"jsonrpc\":\"2.0\",\"id\":",
+                                "the server stopped answering after ",
                                 () -> new DepartingToyServer(call ->
                                         call.message() == null && call.method().equals("POST")))
                         .told(target -> target.patience(Duration.ofSeconds(3))),
