@@ -15,6 +15,12 @@ final class Confirmation {
     /** The number of times that a breach must show again. */
     private static final int TIMES = 2;
 
+    /**
+     * The same for a rule about activity, for which no control tells whether the server ends sessions of its own
+     * accord, now and then.
+     */
+    private static final int TIMES_WITHOUT_CONTROL = 4;
+
     /** The number of further attempts where one was inconclusive. */
     private static final int RETRIES = 2;
 
@@ -82,7 +88,8 @@ final class Confirmation {
         // The control makes as many requests as the attempt that made the most: on a slow machine the first may be
         // short.
         var busiest = first.transcript();
-        for (int i = 0; i < TIMES; i++) {
+        int times = judged.rule().activity() ? TIMES_WITHOUT_CONTROL : TIMES;
+        for (int i = 0; i < times; i++) {
             var failure = control.failure(judged, busiest);
             if (run.end().isOver()) {
                 return unconfirmed(suspect);
@@ -117,7 +124,7 @@ final class Confirmation {
             }
         }
         if (kept.isEmpty()) {
-            return last(broken).withNote("seen every time: once beside other rules, " + TIMES + " times alone");
+            return last(broken).withNote("seen every time: once beside other rules, " + times + " times alone");
         }
         if (broken.isEmpty()) {
             return last(kept).withNote("among other rules, once: " + first.summary() + "; not when the rule ran alone");

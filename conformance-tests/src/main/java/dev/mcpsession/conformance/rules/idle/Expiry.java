@@ -151,12 +151,21 @@ final class Expiry {
                     throw RuleAbortedException.inconclusive(
                             "the server had no time for " + last.describe() + ": " + last.describeReply(), last);
                 }
+                if (last.status() == 404 && last.headAt() - session.opening().sentAt() < earliest(client)) {
+                    throw RuleAbortedException.inconclusive(session + " was gone when it was younger than the idle"
+                            + " timeout, so that it was not that which ended it");
+                }
                 session.mustBeAlive(last, "while it had " + what + " all along");
             } while (last.sentAt() - until < 0);
             // Some servers accept a notification with any id.
             session.mustBeAlive("while it had " + what + " all along");
             return session;
         });
+    }
+
+    /** The age, in nanoseconds, before which no session ends for lack of activity. */
+    private static long earliest(Client client) {
+        return client.idleTimeout().minus(client.clockSlack()).toNanos();
     }
 
     static Duration longest(Duration one, Duration other) {
