@@ -94,6 +94,11 @@ public record Departure(Optional<Exchange> lastAnswered, Exchange unanswered, bo
             refused = null;
         }
 
+        /** Whether a request broke off that nothing was answered after. */
+        synchronized boolean hasBrokenOff() {
+            return !brokenOff.isEmpty();
+        }
+
         /** That connections are refused, if they are, and none was taken since. */
         synchronized Optional<Departure> departure() {
             if (refused == null) {

@@ -182,6 +182,11 @@ public final class Transport implements AutoCloseable {
         door.onRefused(task);
     }
 
+    /** Whether a request broke off, and the server has answered none that was sent after that. */
+    public boolean hasBrokenOff() {
+        return door.hasBrokenOff();
+    }
+
     /** That connections to the server are refused, if they are, and none was taken since. */
     public Optional<Departure> departure() {
         return door.departure();

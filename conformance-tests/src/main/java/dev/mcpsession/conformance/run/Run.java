@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.http.Departure;
 import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Silence;
 import dev.mcpsession.conformance.http.Transcript;
+import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Prerequisites;
@@ -12,6 +13,7 @@ import dev.mcpsession.conformance.rule.RuleInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +51,7 @@ final class Run {
     private final Results results;
     private final Preconditions preconditions;
     private final RuleRunner runner;
+    private final CleanUp cleanUp;
     private final ServingCheck serving;
     private final Confirmation confirmation;
     private final List<OpenCase> suspects = new ArrayList<>();
@@ -72,7 +75,7 @@ final class Run {
         sessions = new Semaphore(maxSessions(), true);
         results = new Results(new Prerequisites(rules), run.listener());
         preconditions = new Preconditions(run);
-        var cleanUp = new CleanUp(run);
+        cleanUp = new CleanUp(run);
         runner = new RuleRunner(run, cleanUp, budget);
         serving = new ServingCheck(run, runner, cleanUp);
         confirmation = new Confirmation(run, results, runner, new Control(run, cleanUp), serving);
@@ -103,12 +106,53 @@ final class Run {
         alone(RuleInfo::waits);
         alone(rule -> !rule.waits());
         drain(suspects, confirmation::confirm);
+        lookAtLast();
+        tellDeparture();
         results.explain(cases);
         return Stream.concat(unanswered.stream(), cases.stream())
                 .map(judged -> results.of(judged)
                         .orElseGet(() -> RuleResult.undecided(
                                 judged, Verdict.ERROR, "the rule was selected, but not run", started)))
                 .toList();
+    }
+
+    /** Where the last requests broke off, another one shows whether the server ended with them, and the run with it. */
+    private void lookAtLast() {
+        if (!run.transport().hasBrokenOff() || run.end().isOver()) {
+            return;
+        }
+        var client = run.silentClient(Collections.max(run.survey().spoken().keySet()));
+        try {
+            var message = client.revision().isLegacy() ? client.initialize() : client.request("server/discover");
+            var reply = client.post(message).send();
+            reply.sessionId().ifPresent(id -> client.adopt(id, reply));
+        } catch (RuleAbortedException e) {
+            // The run has ended.
+        } finally {
+            cleanUp.after(client);
+        }
+        run.end().awaitDoor();
+    }
+
+    /** Where no rule of this run is about that, a server that ended is told by the rule that it ended at. */
+    private void tellDeparture() {
+        var departure = run.end().departure();
+        if (departure.isEmpty() || cases.stream().anyMatch(c -> c.rule().concluding())) {
+            return;
+        }
+        var maker = run.end().makerOf(departure.get().unanswered());
+        for (var judged : cases) {
+            results.of(judged)
+                    .filter(r ->
+                            maker.isEmpty() || maker.get().equals(judged.rule().id()))
+                    .filter(r -> !r.verdict().isViolation())
+                    .ifPresent(r -> results.keep(r.inconclusive(whatLeft(departure.get()))));
+        }
+    }
+
+    private String whatLeft(Departure how) {
+        return run.end().whenLeft(how) + ": it left " + run.end().named(how.unanswered())
+                + " without an answer, and connections were refused from then on";
     }
 
     /** The rules that wait hold places for sessions but no processor, so they go first, and all at once. */

@@ -175,6 +175,11 @@ final class RunEnd {
                 + how.lastAnswered().map(this::named).orElse("the survey");
     }
 
+    /** The id of the rule that made a request; empty where the kit made it for itself. */
+    Optional<String> makerOf(Exchange exchange) {
+        return Optional.ofNullable(makers.get(exchange));
+    }
+
     /** A request, and the rule that made it. */
     String named(Exchange exchange) {
         var rule = makers.get(exchange);

@@ -57,7 +57,22 @@ public final class TimeoutCheck {
                 .toList();
         return unkept.isEmpty()
                 ? Optional.empty()
-                : new TimeoutCheck(run, told, lag).verdict(unkept.contains(LATE), run.target());
+                : new TimeoutCheck(run, told, lag).verdict(unkept.contains(LATE) || isLate(run), run.target());
+    }
+
+    /** Whether a rule was broken by a session that lived on when it had been idle for the timeout and the lag. */
+    private static boolean isLate(RunReport run) {
+        return run.shown().stream()
+                .filter(r -> r.area().equals("idle")
+                        && r.known() == null
+                        && r.verdict().equals("FAIL"))
+                .anyMatch(TimeoutCheck::outlived);
+    }
+
+    private static boolean outlived(ResultReport result) {
+        return result.expectation() != null
+                && GONE_EXPECTED.matcher(result.expectation()).matches()
+                && !String.valueOf(result.observation()).matches("(?s)(it was answered|got) 4.*");
     }
 
     /**
@@ -68,8 +83,7 @@ public final class TimeoutCheck {
         var expected = result.expectation();
         return expected != null
                 && (ALIVE_EXPECTED.matcher(expected).matches()
-                        || GONE_EXPECTED.matcher(expected).matches()
-                                && !String.valueOf(result.observation()).matches("(?s)(it was answered|got) 4.*")
+                        || outlived(result)
                         || result.area().equals("idle") && expected.startsWith("a call"));
     }
 
@@ -95,6 +109,12 @@ public final class TimeoutCheck {
         return Optional.empty();
     }
 
+    private static boolean isOpenBetween(ExchangeReport exchange, double from, double until) {
+        // Where the client went away, the call may go on.
+        boolean left = "client".equals(exchange.endedBy()) && "tools/call".equals(exchange.call());
+        return exchange.sentAtMs() < until && (exchange.endAtMs() == null || exchange.endAtMs() > from || left);
+    }
+
     /** Takes from a transcript each span in which nothing of a session was in progress. */
     private void read(ResultReport result) {
         var sessions = new LinkedHashMap<String, List<ExchangeReport>>();
@@ -102,6 +122,9 @@ public final class TimeoutCheck {
                 .filter(e -> e.session() != null && !"clean-up".equals(e.purpose()))
                 .forEach(e -> sessions.computeIfAbsent(e.session(), s -> new ArrayList<>())
                         .add(e));
+        // Some name their session themselves, as by a cookie and a header of a rule's own.
+        var elsewhere =
+                result.exchanges().stream().filter(e -> e.session() == null).toList();
         for (var exchanges : sessions.values()) {
             for (int i = 1; i < exchanges.size(); i++) {
                 var probe = exchanges.get(i);
@@ -118,7 +141,8 @@ public final class TimeoutCheck {
                     break;
                 }
                 boolean alone = exchanges.subList(0, i).stream()
-                        .allMatch(e -> e.endAtMs() != null && e.endAtMs() <= last.endAtMs());
+                                .allMatch(e -> e.endAtMs() != null && e.endAtMs() <= last.endAtMs())
+                        && elsewhere.stream().noneMatch(e -> isOpenBetween(e, last.endAtMs(), probe.sentAtMs()));
                 if (alone
                         && (probe.status() == GONE_STATUS
                                 || REFUSED.contains(probe.status()) && "ping".equals(probe.call()))) {

@@ -2,6 +2,7 @@ package dev.mcpsession.runner.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mcpsession.conformance.clients.trace.TraceFile;
@@ -104,7 +105,8 @@ class ArchivesTest {
                         && e.path("time").doubleValue() >= 0));
         assertFalse(Files.readString(har).contains("s3cret"));
         // The kit itself reads it, too, as it reads those of browsers.
-        TraceFile.read(har);
+        var refused = assertThrows(IOException.class, () -> TraceFile.read(har));
+        assertTrue(refused.getMessage().contains("is a report of this kit"), refused::getMessage);
     }
 
     @Test

@@ -27,6 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Traces in files: those that the kit writes, and HAR files, as browsers and proxies export them. */
 public final class TraceFile {
+    /** The creator of the archives that the kit writes as reports. */
+    private static final String KIT = "mcp-session-conformance";
+
     private static final String FORMAT = "mcp-session-trace/1";
     private static final long LONGEST = 512L << 20;
 
@@ -113,6 +116,11 @@ public final class TraceFile {
         try {
             if (root.path("format").asString("").equals(FORMAT)) {
                 return trace(root);
+            }
+            if (root.at("/log/creator/name").asString("").equals(KIT)) {
+                throw new IOException(file + " is a report of this kit, which shows the requests of one rule after the"
+                        + " other, some of them several times. Judge the trace that record --save writes, or an archive"
+                        + " from a browser or a proxy");
             }
             if (root.path("log").path("entries").isArray()) {
                 return har(root.path("log").path("entries"));
