@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -32,6 +33,11 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     private static final int MAX_KEPT_BYTES = 1 << 20;
     /** Those that are remembered: it matters only for as long as an answer of the store is under way. */
     private static final int MAX_MOVES = 64;
+
+    /** The pauses, in milliseconds, before a store is asked again for a stream that it does not know; each is doubled. */
+    private static final long FIRST_PAUSE = 5;
+
+    private static final long LAST_PAUSE = 80;
 
     private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,8}");
     private static final Pattern EVENT_ID = Pattern.compile("([0-9a-fx]{1,40})-(\\d{1,18})");
@@ -436,7 +442,21 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
             // The next message may arrive before the answer to this.
             arriving.computeIfAbsent(name, same -> new Arriving()).asked++;
         }
-        return peers.resume(session(), name, after).handle((resumed, failure) -> took(name, after, resumed, failure));
+        return ask(name, after, FIRST_PAUSE).handle((resumed, failure) -> took(name, after, resumed, failure));
+    }
+
+    /**
+     * Asks for a stream of another node. The client has an event of it, which that node may be about to tell the store:
+     * so where the store knows nothing, it is asked again, for a moment.
+     */
+    private CompletableFuture<Peers.@Nullable Resumed> ask(String name, long after, long pause) {
+        return peers.resume(session(), name, after)
+                .thenCompose(resumed -> resumed != null || pause > LAST_PAUSE
+                        ? CompletableFuture.completedFuture(resumed)
+                        : CompletableFuture.supplyAsync(
+                                        () -> ask(name, after, 2 * pause),
+                                        CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS))
+                                .thenCompose(again -> again));
     }
 
     private synchronized @Nullable Cursor took(
