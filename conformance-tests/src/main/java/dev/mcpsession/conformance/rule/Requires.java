@@ -16,8 +16,6 @@ public enum Requires {
     TOOLS("the server lists no tools"),
     /** The server speaks modern revisions alone. */
     ONE_ERA("the server speaks legacy revisions too, which have sessions; its duties then are in the area dual"),
-    /** The server speaks a legacy and a modern revision. */
-    DUAL_ERA("the server does not speak both a legacy and a modern revision"),
     /** The idle timeout of the server is known. */
     IDLE_TIMEOUT("the server's idle timeout was not given: see --idle-timeout"),
     /** A tool that takes longer than the idle timeout is known. */
@@ -28,6 +26,8 @@ public enum Requires {
     LAUNCH("the kit was not told how to start this server: see --launch"),
     /** A second principal's credentials are known. */
     SECOND_PRINCIPAL("the credentials of a second user were not given: see --other-header"),
+    /** The server speaks a legacy and a modern revision. */
+    DUAL_ERA("the server does not speak both a legacy and a modern revision"),
     /** Credentials are known. */
     CREDENTIALS("no credentials were given: see --header"),
     /** A bearer token is known. */
