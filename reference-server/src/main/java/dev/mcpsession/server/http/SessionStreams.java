@@ -34,7 +34,7 @@ final class SessionStreams implements SessionResource, Changes.Hearer {
     /** Those that are remembered: it matters only for as long as an answer of the store is under way. */
     private static final int MAX_MOVES = 64;
 
-    /** The pauses, in milliseconds, before a store is asked again for a stream that it does not know; each is doubled. */
+    /** Pauses, in milliseconds, before a store is asked again for a stream that it does not know; each is doubled. */
     private static final long FIRST_PAUSE = 5;
 
     private static final long LAST_PAUSE = 80;
