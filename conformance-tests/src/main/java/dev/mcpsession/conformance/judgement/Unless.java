@@ -2,7 +2,7 @@ package dev.mcpsession.conformance.judgement;
 
 /**
  * Where a rule does not apply, as its own steps show: the server has what the rule requires, but answers, or is set up,
- * in a way that the rule says nothing of.
+ * in a way that the rule says nothing of; or the client does not do the thing that the rule is about.
  */
 public enum Unless {
     // ---- the streams that answer requests ----
@@ -118,7 +118,50 @@ public enum Unless {
     NO_PROGRESS("the slow tool tells nothing of its progress"),
     NO_LOG_MESSAGES("the server sends no log messages for the slow tool"),
     NAMELESS("no result names the server, as is right where it was configured not to name itself"),
-    LOGGING_NOT_DECLARED("the server does not declare that it sends log messages");
+    LOGGING_NOT_DECLARED("the server does not declare that it sends log messages"),
+
+    // ---- sessions of a client ----
+
+    SESSIONLESS("the client opened no session"),
+    NO_INITIALIZE("the client sent no initialize"),
+    NO_ID_ASSIGNED("the server assigned no session id"),
+    ID_HIDDEN("the server keeps the session id from web pages: its Access-Control-Expose-Headers does not name"
+            + " Mcp-Session-Id"),
+    NO_404("no request with a session id got 404"),
+    NO_DELETE("the client sends no DELETE"),
+    UNUSABLE_SESSION_USED("the client went on although the revision is unknown, and although initialized was refused"),
+
+    // ---- streams of a client ----
+
+    NO_GET("the client opens no stream with GET"),
+    NO_STREAM_CUT("no stream of events with ids ended before its result"),
+    STREAM_NOT_RESUMED("the client did not resume the stream"),
+    NO_RETRY_FIELD("the client resumed no stream that had a retry field"),
+    NOTHING_LATE("the client neither cancels a call nor resumes a stream"),
+    NOTHING_CANCELLED("the client cancelled nothing"),
+
+    // ---- messages of a client ----
+
+    NO_NOTIFICATION("the client sent no notification"),
+    NO_PROGRESS_TOKEN("no request of the client carries a progress token"),
+    NO_TOOLS_LISTED("the client listed no tools"),
+    NO_CALL_TO_REDIRECT("the client made no call that could be redirected"),
+
+    // ---- failures that a client meets ----
+
+    NO_CALL_TO_FAIL("the client made no call that could fail"),
+    NOTHING_POSTED("the client posted nothing that could fail"),
+    NOT_BUSY("no request got 503 or 429 with Retry-After"),
+    NO_401("no request got 401"),
+
+    // ---- a client of the modern era ----
+
+    NO_MODERN_REQUEST("the client made no request of this revision"),
+    MODERN_ONLY("the client speaks this era alone"),
+    MODERN_ONLY_OR_INITIALIZE("the client speaks this era alone, or opened with initialize"),
+    NO_QUESTION_ANSWERED("the client answered no question of the server"),
+    NO_QUESTION_WITH_STATE("the client answered no question that had a state"),
+    NO_QUESTION_WITHOUT_STATE("the client answered no question that had no state");
 
     private final String words;
 

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.judgement.Unless;
 import dev.mcpsession.conformance.rules.CoreRules;
@@ -24,13 +25,15 @@ import org.junit.jupiter.api.Test;
 /** A rule declares every reason not to apply that its steps, and what they call, can give. */
 class UnlessTest {
     private static final String RULES = "dev.mcpsession.conformance.rules";
-    private static final String CLIENT = "dev.mcpsession.conformance.http";
+    private static final String HTTP = "dev.mcpsession.conformance.http";
+    private static final String CLIENTS = "dev.mcpsession.conformance.clients";
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages(RULES, CLIENT);
+            .importPackages(RULES, HTTP, CLIENTS);
 
-    private final Collection<RuleInfo> rules = Catalogue.of(new CoreRules()).rules();
+    private final Collection<RuleInfo> rules =
+            Catalogue.of(new CoreRules(), new ClientRules()).rules();
 
     @Test
     void declaredAsThrown() {

@@ -1,6 +1,15 @@
 package dev.mcpsession.conformance.clients.rules;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_POSTED;
+import static dev.mcpsession.conformance.judgement.Unless.NOT_BUSY;
+import static dev.mcpsession.conformance.judgement.Unless.NO_401;
+import static dev.mcpsession.conformance.judgement.Unless.NO_404;
+import static dev.mcpsession.conformance.judgement.Unless.NO_CALL_TO_FAIL;
+import static dev.mcpsession.conformance.judgement.Unless.NO_DELETE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_ID_ASSIGNED;
+import static dev.mcpsession.conformance.judgement.Unless.SESSIONLESS;
+import static dev.mcpsession.conformance.judgement.Unless.UNUSABLE_SESSION_USED;
 import static dev.mcpsession.conformance.protocol.Revision.Era.LEGACY;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
@@ -38,12 +47,12 @@ final class FailureRules {
             id = "client/one-new-session",
             level = ADVICE,
             once = true,
+            unless = NO_404,
             title = "Several calls that find their session gone open one new session",
             source = "experience: a session for each call in flight is a storm, and all but one are left behind")
     void oneNewSession(ClientUnderTest client) {
         var trace = client.play(Scripts.ENDED_IN_PARALLEL);
-        var gone = Sessions.gone(trace)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
+        var gone = Sessions.gone(trace).orElseThrow(() -> RuleAbortedException.notApplicable(NO_404));
         long found = trace.calls().stream()
                 .filter(c -> c.isRequest() && c.status() == 404 && c.sessionId().equals(gone.sessionId()))
                 .count();
@@ -77,12 +86,12 @@ final class FailureRules {
             level = ADVICE,
             once = true,
             waits = true,
+            unless = NO_404,
             title = "A client whose new sessions are gone at once gives up",
             source = "experience: without a bound, client and server are busy for nothing")
     void noInitializeStorm(ClientUnderTest client) {
         var trace = client.play(Scripts.ALWAYS_GONE);
-        var gone = Sessions.gone(trace)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
+        var gone = Sessions.gone(trace).orElseThrow(() -> RuleAbortedException.notApplicable(NO_404));
         var anew = trace.after(gone)
                 .filter(c -> c.endpoint() && c.calls("initialize"))
                 .toList();
@@ -189,6 +198,7 @@ final class FailureRules {
             level = ADVICE,
             once = true,
             waits = true,
+            unless = NO_DELETE,
             title = "A DELETE that is never answered does not keep a client from ending",
             source = "experience: the server may be gone when its client leaves")
     void closeDoesNotHang(ClientUnderTest client) {
@@ -198,7 +208,7 @@ final class FailureRules {
         var deletes =
                 trace.calls().stream().filter(c -> c.endpoint() && c.isDelete()).toList();
         if (deletes.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client sends no DELETE");
+            throw RuleAbortedException.notApplicable(NO_DELETE);
         }
         var outcome = client.outcome(trace);
         if (!outcome.timedOut()) {
@@ -226,6 +236,7 @@ final class FailureRules {
             id = "client/failed-opening-deleted",
             level = ADVICE,
             once = true,
+            unless = {SESSIONLESS, NO_ID_ASSIGNED, UNUSABLE_SESSION_USED},
             title = "A session that a client cannot use is deleted",
             source = "basic/transports, Session Management, item 5; basic/lifecycle, Version Negotiation")
     void failedOpeningDeleted(ClientUnderTest client) {
@@ -233,8 +244,7 @@ final class FailureRules {
         boolean unknown = deletesUnusable(client, client.playOnStage(Scripts.UNKNOWN_VERSION));
         boolean refused = deletesUnusable(client, client.playOnStage(Scripts.INITIALIZED_REFUSED));
         if (!unknown && !refused) {
-            throw RuleAbortedException.notApplicable(
-                    "the client went on although the revision is unknown, and although initialized was refused");
+            throw RuleAbortedException.notApplicable(UNUSABLE_SESSION_USED);
         }
     }
 
@@ -268,6 +278,7 @@ final class FailureRules {
             id = "client/error-keeps-session",
             level = ADVICE,
             once = true,
+            unless = NO_CALL_TO_FAIL,
             title = "A call that fails with 500 or 400 does not end the session",
             source = "basic/transports, Session Management, item 4: that is what 404 says")
     void errorKeepsSession(ClientUnderTest client) {
@@ -281,6 +292,7 @@ final class FailureRules {
             level = ADVICE,
             once = true,
             waits = true,
+            unless = NO_CALL_TO_FAIL,
             title = "A server that is busy is not taken for one that lost the session",
             source = "basic/transports, Session Management, item 4: that is what 404 says")
     void busyKeepsSession(ClientUnderTest client) {
@@ -292,7 +304,7 @@ final class FailureRules {
     private static void keepsSession(ClientUnderTest client, Script script) {
         var trace = client.playOnStage(script);
         var failed = trace.first(c -> c.calls("tools/call") && c.status() / 100 > 2 && c.status() != 404)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the client made no call that could fail"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_CALL_TO_FAIL));
         if (failed.sessionId().isEmpty()) {
             throw RuleAbortedException.notTestable("the client sent no session id");
         }
@@ -329,6 +341,7 @@ final class FailureRules {
             once = true,
             waits = true,
             eras = {LEGACY, MODERN},
+            unless = NOT_BUSY,
             title = "A request that got 503 or 429 is not sent again before the time that Retry-After asks for",
             source = "RFC 9110, 10.2.3 and 15.6.4; RFC 6585, 4")
     void retryAfterRespected(ClientUnderTest client) {
@@ -338,7 +351,7 @@ final class FailureRules {
             looked += retryAfter(client, client.play(Scripts.TOO_MANY));
         }
         if (looked == 0) {
-            throw RuleAbortedException.notApplicable("no request got 503 or 429 with Retry-After");
+            throw RuleAbortedException.notApplicable(NOT_BUSY);
         }
     }
 
@@ -382,13 +395,14 @@ final class FailureRules {
             level = ADVICE,
             once = true,
             eras = {LEGACY, MODERN},
+            unless = NO_401,
             title = "A request that gets 401 is not sent again and again",
             source = "basic/authorization, Error Handling and Scope Challenge Handling: clients are to limit retries")
     void unauthorizedNotRepeated(ClientUnderTest client) {
         var trace = client.play(Scripts.UNAUTHORIZED);
         var refused = trace.endpoint().filter(c -> c.status() == 401).toList();
         if (refused.isEmpty()) {
-            throw RuleAbortedException.notApplicable("no request got 401");
+            throw RuleAbortedException.notApplicable(NO_401);
         }
         for (var equal : refused.stream()
                 .collect(Collectors.groupingBy(
@@ -422,13 +436,14 @@ final class FailureRules {
             level = ADVICE,
             once = true,
             eras = {LEGACY, MODERN},
+            unless = NOTHING_POSTED,
             title = "A client turns to the transport of 2024-11-05 only after a status 4xx",
             source = "basic/transports, Backwards Compatibility; in 2026-07-28 basic/transports/streamable-http,"
                     + " HTTP+SSE Transport")
     void oldTransport(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.OVERLOADED);
         var refused = trace.first(c -> c.endpoint() && c.isPost() && c.status() == 503)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the client posted nothing that could fail"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NOTHING_POSTED));
         // A GET alone may be for the stream of the present transport. The address is known from the other one only.
         var turned = trace.first(c -> c.isPost() && c.target().contains(Scripts.OLD_TRANSPORT));
         if (turned.isEmpty()) {

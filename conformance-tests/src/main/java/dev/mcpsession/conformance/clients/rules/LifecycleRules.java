@@ -3,6 +3,8 @@ package dev.mcpsession.conformance.clients.rules;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_INITIALIZE;
+import static dev.mcpsession.conformance.judgement.Unless.SESSIONLESS;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_06_18;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
@@ -24,6 +26,7 @@ final class LifecycleRules {
     @Rule(
             id = "client/initialize-first",
             level = MUST,
+            unless = SESSIONLESS,
             title = "The first request of a client is initialize",
             source = "basic/lifecycle, Initialization")
     void initializeFirst(ClientUnderTest client) {
@@ -52,13 +55,14 @@ final class LifecycleRules {
                     earlier.get());
         }
         if (initialize.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client opened no session");
+            throw RuleAbortedException.notApplicable(SESSIONLESS);
         }
     }
 
     @Rule(
             id = "client/initialize-params",
             level = MUST,
+            unless = NO_INITIALIZE,
             title = "Initialize holds the revision, the capabilities and the client's name and version",
             source = "basic/lifecycle, Initialization")
     void initializeParams(ClientUnderTest client) {
@@ -97,7 +101,7 @@ final class LifecycleRules {
 
     private static List<Call> some(List<Call> all) {
         if (all.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client sent no initialize");
+            throw RuleAbortedException.notApplicable(NO_INITIALIZE);
         }
         return all;
     }
@@ -105,6 +109,7 @@ final class LifecycleRules {
     @Rule(
             id = "client/initialized-sent",
             level = MUST,
+            unless = SESSIONLESS,
             title = "The client says that it is initialized",
             source = "basic/lifecycle, Initialization")
     void initializedSent(ClientUnderTest client) {
@@ -145,6 +150,7 @@ final class LifecycleRules {
     @Rule(
             id = "client/waits-for-initialize",
             level = SHOULD,
+            unless = NO_INITIALIZE,
             title = "Before initialize is answered, a client sends no request but pings",
             source = "basic/lifecycle, Initialization",
             once = true)
@@ -181,6 +187,7 @@ final class LifecycleRules {
     @Rule(
             id = "client/requests-legacy-revision",
             level = ADVICE,
+            unless = NO_INITIALIZE,
             title = "Initialize asks for a revision that has an initialize",
             source = "basic/lifecycle, Version Negotiation")
     void requestsLegacyRevision(ClientUnderTest client) {
@@ -199,6 +206,7 @@ final class LifecycleRules {
     @Rule(
             id = "client/unsupported-revision-ends",
             level = SHOULD,
+            unless = SESSIONLESS,
             title = "A client whose server speaks an unknown revision disconnects",
             source = "basic/lifecycle, Version Negotiation",
             once = true)
@@ -223,6 +231,7 @@ final class LifecycleRules {
             id = "client/version-header-sent",
             level = MUST,
             since = V2025_06_18,
+            unless = SESSIONLESS,
             title = "Every request after initialize has the header MCP-Protocol-Version",
             source = "basic/transports, Protocol Version Header")
     void versionHeaderSent(ClientUnderTest client) {
@@ -242,6 +251,7 @@ final class LifecycleRules {
             id = "client/version-header-negotiated",
             level = SHOULD,
             since = V2025_06_18,
+            unless = SESSIONLESS,
             title = "The header MCP-Protocol-Version names the revision that was negotiated",
             source = "basic/transports, Protocol Version Header")
     void versionHeaderNegotiated(ClientUnderTest client) {

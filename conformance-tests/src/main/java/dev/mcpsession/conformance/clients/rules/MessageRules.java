@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.clients.rules;
 
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_PROGRESS_TOKEN;
 import static dev.mcpsession.conformance.protocol.Revision.Era.LEGACY;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
@@ -112,6 +113,7 @@ final class MessageRules {
             id = "client/progress-token",
             level = MUST,
             eras = {LEGACY, MODERN},
+            unless = NO_PROGRESS_TOKEN,
             title = "A progress token is a string or an integer",
             source = "basic/utilities/progress, Progress Flow; basic/patterns/progress, Progress Flow")
     void progressToken(ClientUnderTest client) {
@@ -129,7 +131,7 @@ final class MessageRules {
             }
         }
         if (!looked) {
-            throw RuleAbortedException.notApplicable("no request of the client carries a progress token");
+            throw RuleAbortedException.notApplicable(NO_PROGRESS_TOKEN);
         }
     }
 
@@ -138,6 +140,7 @@ final class MessageRules {
             level = MUST,
             eras = {LEGACY, MODERN},
             once = true,
+            unless = NO_PROGRESS_TOKEN,
             title = "A progress token belongs to one open request",
             source = "basic/utilities/progress, Progress Flow; basic/patterns/progress, Progress Flow")
     void progressTokenUnique(ClientUnderTest client) {
@@ -170,7 +173,7 @@ final class MessageRules {
             open.add(call);
         }
         if (!asked) {
-            throw RuleAbortedException.notApplicable("no request of the client carries a progress token");
+            throw RuleAbortedException.notApplicable(NO_PROGRESS_TOKEN);
         }
         if (!together) {
             throw RuleAbortedException.notTestable("no two requests with a progress token were open at once");

@@ -3,6 +3,12 @@ package dev.mcpsession.conformance.clients.rules;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.MODERN_ONLY;
+import static dev.mcpsession.conformance.judgement.Unless.MODERN_ONLY_OR_INITIALIZE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_MODERN_REQUEST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_QUESTION_ANSWERED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_QUESTION_WITHOUT_STATE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_QUESTION_WITH_STATE;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
@@ -563,13 +569,14 @@ final class ModernRules {
             id = "client/modern-refused-version-dropped",
             level = SHOULD,
             eras = MODERN,
+            unless = NO_MODERN_REQUEST,
             title = "A revision that the server does not support is not asked for again and again",
             source = "basic/versioning, Protocol Version Negotiation")
     void refusedVersionDropped(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.ONLY_OLD);
         var refused = trace.modern().filter(c -> c.status() == 400).toList();
         if (refused.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client made no request of this revision");
+            throw RuleAbortedException.notApplicable(NO_MODERN_REQUEST);
         }
         for (var equal : refused.stream()
                 .collect(Collectors.groupingBy(
@@ -600,13 +607,14 @@ final class ModernRules {
             id = "client/modern-falls-back",
             level = ADVICE,
             eras = MODERN,
+            unless = MODERN_ONLY,
             title = "A client of both eras falls back whichever 4xx an old server answers",
             source = "basic/transports/streamable-http, Backward Compatibility")
     void fallsBack(ClientUnderTest client) {
         var scripts = List.of(Scripts.OLD_SERVER, Scripts.OLD_SERVER_EMPTY_400, Scripts.OLD_SERVER_404);
         scripts.forEach(client::prepare);
         if (scripts.stream().map(client::playOnStage).noneMatch(ModernRules::initializes)) {
-            throw RuleAbortedException.notApplicable("the client speaks this era alone");
+            throw RuleAbortedException.notApplicable(MODERN_ONLY);
         }
         for (var script : scripts) {
             var trace = client.playOnStage(script);
@@ -628,13 +636,14 @@ final class ModernRules {
             id = "client/modern-era-remembered",
             level = SHOULD,
             eras = MODERN,
+            unless = MODERN_ONLY_OR_INITIALIZE,
             title = "A client of both eras remembers that a server is an old one",
             source = "basic/versioning, Backward Compatibility with Initialization-Based Versions")
     void eraRemembered(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.OLD_SERVER);
         var openings = trace.openings();
         if (openings.isEmpty() || trace.modern().findAny().isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client speaks this era alone, or opened with initialize");
+            throw RuleAbortedException.notApplicable(MODERN_ONLY_OR_INITIALIZE);
         }
         // A second client object may look for itself.
         var opening = openings.get(0).call();
@@ -748,7 +757,7 @@ final class ModernRules {
                 .values()
                 .forEach(tool -> retries(client, tool, found));
         if (found.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client answered no question of the server");
+            throw RuleAbortedException.notApplicable(NO_QUESTION_ANSWERED);
         }
         return found;
     }
@@ -796,6 +805,7 @@ final class ModernRules {
             id = "client/modern-state-echoed",
             level = MUST,
             eras = MODERN,
+            unless = {NO_QUESTION_ANSWERED, NO_QUESTION_WITH_STATE},
             title = "The state of a question comes back unchanged",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateEchoed(ClientUnderTest client) {
@@ -803,7 +813,7 @@ final class ModernRules {
                 .filter(r -> r.state().isPresent())
                 .toList();
         if (retries.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client answered no question that had a state");
+            throw RuleAbortedException.notApplicable(NO_QUESTION_WITH_STATE);
         }
         for (var retry : retries) {
             var sent = retry.second().params().path("requestState");
@@ -822,6 +832,7 @@ final class ModernRules {
             id = "client/modern-state-not-invented",
             level = MUST,
             eras = MODERN,
+            unless = {NO_QUESTION_ANSWERED, NO_QUESTION_WITHOUT_STATE},
             title = "A question without a state is answered without one",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateNotInvented(ClientUnderTest client) {
@@ -829,7 +840,7 @@ final class ModernRules {
                 .filter(r -> r.state().isEmpty())
                 .toList();
         if (retries.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client answered no question that had no state");
+            throw RuleAbortedException.notApplicable(NO_QUESTION_WITHOUT_STATE);
         }
         for (var retry : retries) {
             if (retry.second().params().has("requestState")) {
@@ -847,6 +858,7 @@ final class ModernRules {
             id = "client/modern-state-stays",
             level = MUST,
             eras = MODERN,
+            unless = NO_QUESTION_ANSWERED,
             title = "The state of a question is sent with the answer to it alone",
             source = "basic/patterns/mrtr, Client Requirements")
     void stateStays(ClientUnderTest client) {
@@ -892,6 +904,7 @@ final class ModernRules {
             id = "client/modern-retry-new-id",
             level = MUST,
             eras = MODERN,
+            unless = NO_QUESTION_ANSWERED,
             title = "The request that answers a question has an id of its own",
             source = "basic/patterns/mrtr, Client Requirements")
     void retryNewId(ClientUnderTest client) {

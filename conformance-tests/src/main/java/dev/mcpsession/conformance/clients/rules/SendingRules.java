@@ -2,6 +2,8 @@ package dev.mcpsession.conformance.clients.rules;
 
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
+import static dev.mcpsession.conformance.judgement.Unless.NO_GET;
+import static dev.mcpsession.conformance.judgement.Unless.NO_NOTIFICATION;
 import static dev.mcpsession.conformance.protocol.Revision.Era.LEGACY;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_03_26;
@@ -159,12 +161,13 @@ final class SendingRules {
     @Rule(
             id = "client/accept-get",
             level = MUST,
+            unless = NO_GET,
             title = "Accept on a GET lists event streams",
             source = "basic/transports, Listening for Messages from the Server, item 2")
     void acceptGet(ClientUnderTest client) {
         var gets = Messages.usual(client).stream().filter(Call::isGet).toList();
         if (gets.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client opens no stream with GET");
+            throw RuleAbortedException.notApplicable(NO_GET);
         }
         gets.forEach(call -> mustAccept(client, call, "text/event-stream"));
     }
@@ -411,6 +414,7 @@ final class SendingRules {
             id = "client/notifications-without-id",
             level = MUST,
             eras = {LEGACY, MODERN},
+            unless = NO_NOTIFICATION,
             title = "A notification has no id",
             source = "basic, Notifications")
     void notificationsWithoutId(ClientUnderTest client) {
@@ -427,7 +431,7 @@ final class SendingRules {
             }
         }
         if (looked == 0) {
-            throw RuleAbortedException.notApplicable("the client sent no notification");
+            throw RuleAbortedException.notApplicable(NO_NOTIFICATION);
         }
     }
 

@@ -3,6 +3,13 @@ package dev.mcpsession.conformance.clients.rules;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.ID_HIDDEN;
+import static dev.mcpsession.conformance.judgement.Unless.NO_404;
+import static dev.mcpsession.conformance.judgement.Unless.NO_CALL_TO_REDIRECT;
+import static dev.mcpsession.conformance.judgement.Unless.NO_DELETE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_ID_ASSIGNED;
+import static dev.mcpsession.conformance.judgement.Unless.NO_TOOLS_LISTED;
+import static dev.mcpsession.conformance.judgement.Unless.SESSIONLESS;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
@@ -29,6 +36,7 @@ final class SessionRules {
     @Rule(
             id = "client/session-id-sent",
             level = MUST,
+            unless = {SESSIONLESS, NO_ID_ASSIGNED, ID_HIDDEN},
             title = "Every request after initialize carries the session id",
             source = "basic/transports, Session Management, item 2")
     void sessionIdSent(ClientUnderTest client) {
@@ -36,8 +44,7 @@ final class SessionRules {
         if (looked == 0) {
             var openings = Sessions.withId(client.play(Scripts.PLAIN));
             if (openings.stream().allMatch(o -> isHidden(o.call()))) {
-                throw RuleAbortedException.notApplicable("the server keeps the session id from web pages:"
-                        + " its Access-Control-Expose-Headers does not name Mcp-Session-Id");
+                throw RuleAbortedException.notApplicable(ID_HIDDEN);
             }
             throw RuleAbortedException.notTestable("the client made no request after initialize");
         }
@@ -190,6 +197,7 @@ final class SessionRules {
     @Rule(
             id = "client/session-id-exact",
             level = MUST,
+            unless = {SESSIONLESS, NO_ID_ASSIGNED},
             title = "A session id of any visible ASCII characters comes back unchanged",
             source = "basic/transports, Session Management, items 1 and 2",
             once = true)
@@ -217,6 +225,7 @@ final class SessionRules {
     @Rule(
             id = "client/session-id-header-any-case",
             level = MUST,
+            unless = {SESSIONLESS, NO_ID_ASSIGNED},
             title = "The header with the session id is read in whatever case its name comes",
             source = "RFC 9110, 5.1; basic/transports, Session Management, item 2",
             once = true)
@@ -245,6 +254,7 @@ final class SessionRules {
     @Rule(
             id = "client/new-session-after-404",
             level = MUST,
+            unless = NO_404,
             title = "After 404 the client opens a new session, and uses the dead id no more",
             source = "basic/transports, Session Management, item 4",
             once = true)
@@ -254,7 +264,7 @@ final class SessionRules {
         Sessions.deletedAndGone(trace).forEach(gone -> mustNotGoOn(client, trace, gone));
         var all = Sessions.allGone(trace);
         if (all.isEmpty()) {
-            throw RuleAbortedException.notApplicable("no request with a session id got 404");
+            throw RuleAbortedException.notApplicable(NO_404);
         }
         all.forEach(gone -> mustNotGoOn(client, trace, gone));
         all.forEach(gone -> mayHaveGoneOn(client, trace, gone));
@@ -376,13 +386,13 @@ final class SessionRules {
     @Rule(
             id = "client/initialize-without-id",
             level = MUST,
+            unless = NO_404,
             title = "The initialize after a 404 carries no session id",
             source = "basic/transports, Session Management, item 4",
             once = true)
     void initializeWithoutId(ClientUnderTest client) {
         var trace = client.play(Scripts.ENDED_AT_CALL);
-        var gone = Sessions.gone(trace)
-                .orElseThrow(() -> RuleAbortedException.notApplicable("no request with a session id got 404"));
+        var gone = Sessions.gone(trace).orElseThrow(() -> RuleAbortedException.notApplicable(NO_404));
         var anew = trace.after(gone)
                 .filter(c -> c.endpoint() && c.calls("initialize"))
                 .filter(c -> comesBack(client, trace, gone, c) || c.sessionId().isPresent())
@@ -406,6 +416,7 @@ final class SessionRules {
     @Rule(
             id = "client/delete-at-end",
             level = SHOULD,
+            unless = {SESSIONLESS, NO_ID_ASSIGNED},
             title = "A client that ends deletes its session",
             source = "basic/transports, Session Management, item 5")
     void deleteAtEnd(ClientUnderTest client) {
@@ -448,6 +459,7 @@ final class SessionRules {
     @Rule(
             id = "client/delete-refused",
             level = ADVICE,
+            unless = NO_DELETE,
             title = "A client copes with a server that does not let it delete its session",
             source = "basic/transports, Session Management, item 5: the server may answer 405",
             once = true)
@@ -457,7 +469,7 @@ final class SessionRules {
         var trace = client.playOnStage(Scripts.NO_DELETE);
         var deletes = trace.legacy().filter(Call::isDelete).toList();
         if (deletes.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client sends no DELETE");
+            throw RuleAbortedException.notApplicable(NO_DELETE);
         }
         long most = deletes.stream()
                 .filter(d -> d.sessionId().equals(deletes.get(0).sessionId()))
@@ -479,14 +491,14 @@ final class SessionRules {
             id = "client/session-id-stays-home",
             level = ADVICE,
             levels = @LevelIn(revision = V2025_11_25, level = SHOULD),
+            unless = NO_CALL_TO_REDIRECT,
             title = "A redirect to another origin does not take the session id or credentials along",
             source = "RFC 9110, 15.4, item 3; basic/transports, Session Management, item 1",
             once = true)
     void idStaysHome(ClientUnderTest client) {
         var trace = client.playOnStage(Scripts.REDIRECT);
         var redirected = trace.first(c -> c.endpoint() && c.status() == 307)
-                .orElseThrow(
-                        () -> RuleAbortedException.notApplicable("the client made no call that could be redirected"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_CALL_TO_REDIRECT));
         trace.after(redirected)
                 .filter(c -> !c.endpoint() && c.target().contains(Stage.PATH))
                 .forEach(c -> {
@@ -505,6 +517,7 @@ final class SessionRules {
     @Rule(
             id = "client/session-id-assigned-once",
             level = ADVICE,
+            unless = NO_TOOLS_LISTED,
             title = "A session id on a later reply does not replace the one that was assigned",
             source = "basic/transports, Session Management, item 1: ids are assigned at initialization",
             once = true)
@@ -512,7 +525,7 @@ final class SessionRules {
         var trace = client.playOnStage(Scripts.OTHER_ID_LATER);
         var replaced = trace.first(c ->
                         c.endpoint() && c.calls("tools/list") && c.assignedId().isPresent())
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the client listed no tools"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_TOOLS_LISTED));
         var other = replaced.assignedId().get();
         var later = trace.after(replaced).filter(Call::endpoint).toList();
         if (later.isEmpty()) {

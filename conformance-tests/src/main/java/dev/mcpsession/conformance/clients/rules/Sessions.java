@@ -1,5 +1,8 @@
 package dev.mcpsession.conformance.clients.rules;
 
+import static dev.mcpsession.conformance.judgement.Unless.NO_ID_ASSIGNED;
+import static dev.mcpsession.conformance.judgement.Unless.SESSIONLESS;
+
 import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.stage.Scripts;
 import dev.mcpsession.conformance.clients.trace.Call;
@@ -55,7 +58,7 @@ final class Sessions {
     static List<Trace.Opening> opened(Trace trace) {
         var openings = trace.openings();
         if (openings.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client opened no session");
+            throw RuleAbortedException.notApplicable(SESSIONLESS);
         }
         return openings;
     }
@@ -64,7 +67,7 @@ final class Sessions {
     static List<Trace.Opening> withId(Trace trace) {
         var openings = opened(trace).stream().filter(o -> o.id().isPresent()).toList();
         if (openings.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server assigned no session id");
+            throw RuleAbortedException.notApplicable(NO_ID_ASSIGNED);
         }
         return openings;
     }

@@ -3,6 +3,13 @@ package dev.mcpsession.conformance.clients.rules;
 import static dev.mcpsession.conformance.judgement.Level.ADVICE;
 import static dev.mcpsession.conformance.judgement.Level.MUST;
 import static dev.mcpsession.conformance.judgement.Level.SHOULD;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_CANCELLED;
+import static dev.mcpsession.conformance.judgement.Unless.NOTHING_LATE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_GET;
+import static dev.mcpsession.conformance.judgement.Unless.NO_INITIALIZE;
+import static dev.mcpsession.conformance.judgement.Unless.NO_RETRY_FIELD;
+import static dev.mcpsession.conformance.judgement.Unless.NO_STREAM_CUT;
+import static dev.mcpsession.conformance.judgement.Unless.STREAM_NOT_RESUMED;
 import static dev.mcpsession.conformance.protocol.Revision.Era.LEGACY;
 import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
@@ -107,8 +114,7 @@ public final class StreamRules {
                         && c.ending() == Ending.COMPLETE
                         && c.response().isEmpty()
                         && c.events().stream().anyMatch(e -> e.id().isPresent()))
-                .orElseThrow(() ->
-                        RuleAbortedException.notApplicable("no stream of events with ids ended before its result"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(NO_STREAM_CUT));
     }
 
     private static String lastId(Call call) {
@@ -124,6 +130,7 @@ public final class StreamRules {
             since = V2025_11_25,
             once = true,
             waits = true,
+            unless = NO_STREAM_CUT,
             title = "A stream that ends after an event id, before its result, is resumed",
             source = "basic/transports, Sending Messages to the Server, item 6; Resumability and Redelivery, item 2")
     void resumesStream(ClientUnderTest client) {
@@ -154,6 +161,7 @@ public final class StreamRules {
             level = SHOULD,
             once = true,
             waits = true,
+            unless = {NO_STREAM_CUT, STREAM_NOT_RESUMED},
             title = "A stream is resumed from the last event id that came in it",
             source = "basic/transports, Resumability and Redelivery, item 2")
     void lastEventId(ClientUnderTest client) {
@@ -163,7 +171,7 @@ public final class StreamRules {
                 .filter(c -> c.isGet() && c.header(Call.LAST_EVENT_ID).isPresent())
                 .filter(c -> mayResume(client, call, c))
                 .findFirst()
-                .orElseThrow(() -> RuleAbortedException.notApplicable("the client did not resume the stream"));
+                .orElseThrow(() -> RuleAbortedException.notApplicable(STREAM_NOT_RESUMED));
         var sent = resumed.header(Call.LAST_EVENT_ID).get();
         if (client.isLive() && !sent.equals(lastId(call))) {
             throw client.violation("Last-Event-ID: " + lastId(call), "it is " + sent, resumed);
@@ -193,6 +201,7 @@ public final class StreamRules {
             since = V2025_11_25,
             once = true,
             waits = true,
+            unless = NO_RETRY_FIELD,
             title = "A stream is not resumed before the time that its retry field asks for",
             source = "basic/transports, Sending Messages to the Server, item 6")
     void retryRespected(ClientUnderTest client) {
@@ -233,7 +242,7 @@ public final class StreamRules {
             }
         }
         if (looked == 0) {
-            throw RuleAbortedException.notApplicable("the client resumed no stream that had a retry field");
+            throw RuleAbortedException.notApplicable(NO_RETRY_FIELD);
         }
     }
 
@@ -241,6 +250,7 @@ public final class StreamRules {
             id = "client/get-refused",
             level = ADVICE,
             once = true,
+            unless = NO_GET,
             title = "A client copes with a server that has no stream for GET",
             source = "basic/transports, Listening for Messages from the Server, item 3: the server may answer 405")
     void getRefused(ClientUnderTest client) {
@@ -251,6 +261,7 @@ public final class StreamRules {
             id = "client/get-failed",
             level = ADVICE,
             once = true,
+            unless = NO_GET,
             title = "A GET that fails does not end the session",
             source = "experience: the stream is optional, and calls do not need it")
     void getFailed(ClientUnderTest client) {
@@ -263,7 +274,7 @@ public final class StreamRules {
         Sessions.mustSucceed(client, client.playOnStage(Scripts.PLAIN));
         var gets = trace.legacy().filter(Call::isGet).toList();
         if (gets.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client opens no stream with GET");
+            throw RuleAbortedException.notApplicable(NO_GET);
         }
         var outcome = client.outcome(trace);
         if (!outcome.succeeded()) {
@@ -277,6 +288,7 @@ public final class StreamRules {
             level = ADVICE,
             once = true,
             waits = true,
+            unless = NO_GET,
             title = "A stream that ends at once is not opened again and again",
             source = "experience: a loop without a pause keeps both sides busy for nothing")
     void getNotRepeated(ClientUnderTest client) {
@@ -290,7 +302,7 @@ public final class StreamRules {
                     .values()
                     .forEach(session -> mustPause(client, session));
             if (gets.isEmpty()) {
-                throw RuleAbortedException.notApplicable("the client opens no stream with GET");
+                throw RuleAbortedException.notApplicable(NO_GET);
             }
         }
     }
@@ -361,6 +373,7 @@ public final class StreamRules {
             level = MUST,
             once = true,
             waits = true,
+            unless = NOTHING_LATE,
             title = "A cancellation, and a GET that resumes a stream, carry the session id and the revision",
             source = "basic/transports, Session Management, item 2; Protocol Version Header")
     void laterMessagesInSession(ClientUnderTest client) {
@@ -385,7 +398,7 @@ public final class StreamRules {
             }
         }
         if (looked == 0) {
-            throw RuleAbortedException.notApplicable("the client neither cancels a call nor resumes a stream");
+            throw RuleAbortedException.notApplicable(NOTHING_LATE);
         }
     }
 
@@ -436,6 +449,7 @@ public final class StreamRules {
             eras = {LEGACY, MODERN},
             once = true,
             waits = true,
+            unless = NOTHING_CANCELLED,
             title = "A client cancels only what it has asked for and waits for",
             source = "basic/utilities/cancellation, Behavior Requirements, item 1")
     void cancelsOwnRequest(ClientUnderTest client) {
@@ -455,7 +469,7 @@ public final class StreamRules {
             }
         }
         if (looked == 0) {
-            throw RuleAbortedException.notApplicable("the client cancelled nothing");
+            throw RuleAbortedException.notApplicable(NOTHING_CANCELLED);
         }
     }
 
@@ -486,13 +500,14 @@ public final class StreamRules {
             level = MUST,
             once = true,
             waits = true,
+            unless = NO_INITIALIZE,
             title = "Initialize is not cancelled",
             source = "basic/utilities/cancellation, Behavior Requirements, item 2")
     void initializeNotCancelled(ClientUnderTest client) {
         var trace = client.play(Scripts.INITIALIZE_GIVEN_UP);
         var initializes = trace.initializes();
         if (initializes.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the client sent no initialize");
+            throw RuleAbortedException.notApplicable(NO_INITIALIZE);
         }
         var ids = initializes.stream()
                 .flatMap(c -> c.id().stream())

@@ -1,6 +1,7 @@
 package dev.mcpsession.conformance.clients.servers;
 
 import static dev.mcpsession.conformance.clients.servers.Seen.follows;
+import static dev.mcpsession.conformance.judgement.Unless.NO_ID_ASSIGNED;
 
 import dev.mcpsession.conformance.clients.ClientUnderTest;
 import dev.mcpsession.conformance.clients.trace.Body;
@@ -119,7 +120,7 @@ final class SessionTraceRules {
                 .filter(s -> s.opening().id().isPresent())
                 .toList();
         if (sessions.isEmpty()) {
-            throw RuleAbortedException.notApplicable("the server assigned no session id");
+            throw RuleAbortedException.notApplicable(NO_ID_ASSIGNED);
         }
         return sessions;
     }
