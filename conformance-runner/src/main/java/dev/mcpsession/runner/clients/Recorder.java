@@ -7,16 +7,20 @@ import dev.mcpsession.conformance.clients.trace.Call;
 import dev.mcpsession.conformance.clients.trace.Recording;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Text;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Stands between a client and a server: passes everything on as it comes, takes it down, and breaks something when it
@@ -26,6 +30,9 @@ public final class Recorder implements AutoCloseable {
     /** The path of the MCP endpoint here, whatever it is on the server. */
     static final String PATH = "/mcp";
 
+    /** Clients may look there for how to be authorized before all else. */
+    private static final String WELL_KNOWN = "/.well-known/";
+
     /** Faults are asked for below this path, such as with {@code POST /kit/inject/404-once}. */
     static final String ADMIN = "/kit/inject/";
 
@@ -33,6 +40,8 @@ public final class Recorder implements AutoCloseable {
 
     /** Tells a trace's reader that the server did not say that. */
     private static final Header INJECTED = new Header(Call.INJECTED, "recorder");
+
+    private static final Header PLAIN = new Header("Content-Type", "text/plain; charset=utf-8");
 
     /** The faults that can be injected, once for each request. */
     public enum Fault {
@@ -50,8 +59,8 @@ public final class Recorder implements AutoCloseable {
         }
 
         /** The fault of that name. */
-        public static java.util.Optional<Fault> of(String word) {
-            return java.util.Arrays.stream(values())
+        public static Optional<Fault> of(String word) {
+            return Arrays.stream(values())
                     .filter(f -> f.word.equals(word))
                     .findFirst();
         }
@@ -69,6 +78,9 @@ public final class Recorder implements AutoCloseable {
     private final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
     private final Set<String> dead = ConcurrentHashMap.newKeySet();
     private final Consumer<String> onFault;
+
+    /** Whether a request for the endpoint has come; then others may be for the pages of an authorization. */
+    private volatile boolean found;
 
     /** Who asks for a fault is no client of the server. */
     private final Recording asides = new Recording(100, 1 << 20);
@@ -123,6 +135,12 @@ public final class Recorder implements AutoCloseable {
     private void handle(Incoming request, Reply reply) throws IOException {
         var id = request.header("Mcp-Session-Id");
         boolean endpoint = request.path().equals(PATH);
+        if (endpoint) {
+            found = true;
+        } else if (!found && !request.path().startsWith(WELL_KNOWN)) {
+            recording.oddity("a client asked for " + Text.cut(request.path(), 120) + ", which goes to the server as it is"
+                    + " and is not judged: its URL should be " + uri());
+        }
         boolean asks = endpoint && request.method().equals("POST") && !faults.isEmpty() && asks(request);
         if (asks) {
             if (id.isPresent() && faults.peek() == Fault.GONE && faults.remove(Fault.GONE)) {
@@ -157,7 +175,7 @@ public final class Recorder implements AutoCloseable {
                 recording.oddity("the server could not be reached: " + e.getMessage());
                 reply.send(
                         502,
-                        List.of(new Header("Content-Type", "text/plain; charset=utf-8"), INJECTED),
+                        List.of(PLAIN, INJECTED),
                         ("The recorder cannot reach the server: " + e.getMessage()).getBytes(StandardCharsets.UTF_8));
             } else {
                 reply.cut();
@@ -199,8 +217,17 @@ public final class Recorder implements AutoCloseable {
                 request.method().equals("POST") && request.header("Origin").isEmpty();
         if (fault.isPresent() && allowed) {
             faults.add(fault.get());
+            reply.send(204, List.of(), new byte[0]);
+            return;
         }
-        reply.send(fault.isEmpty() ? 404 : allowed ? 204 : 405, List.of(), new byte[0]);
+        var all = Arrays.stream(Fault.values()).map(f -> ADMIN + f).collect(Collectors.joining(", "));
+        var text = fault.isEmpty()
+                ? "No such fault. There are: POST " + all + "\n"
+                : "A fault is asked for by POST, and by no page of a browser.\n";
+        reply.send(
+                fault.isEmpty() ? 404 : 405,
+                fault.isEmpty() ? List.of(PLAIN) : List.of(PLAIN, new Header("Allow", "POST")),
+                text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -66,6 +66,9 @@ final class Upstream implements Closeable {
             return;
         }
         boolean tls = "https".equalsIgnoreCase(server.getScheme());
+        if (server.getHost() == null) {
+            throw new IOException("its URL names no host: " + server.getRawAuthority());
+        }
         int port = server.getPort() >= 0 ? server.getPort() : tls ? 443 : 80;
         var host = server.getHost().replaceAll("[\\[\\]]", "");
         var tcp = new Socket();

@@ -151,8 +151,13 @@ final class Run {
     }
 
     private String whatLeft(Departure how) {
-        return run.end().whenLeft(how) + ": it left " + run.end().named(how.unanswered())
-                + " without an answer, and connections were refused from then on";
+        return whatLeft(how, "");
+    }
+
+    /** @param more what else there is to say of the request */
+    private String whatLeft(Departure how, String more) {
+        return run.end().whenLeft(how) + ": it left " + run.end().named(how.unanswered()) + " without an answer" + more
+                + "; from then on connections were refused";
     }
 
     /** The rules that wait hold places for sessions but no processor, so they go first, and all at once. */
@@ -228,10 +233,10 @@ final class Run {
         var at = how.unanswered();
         return servesNoMore(
                 judged,
-                run.end().whenLeft(how) + ": it left " + run.end().named(at) + " without an answer"
-                        + (how.isNew() ? ", a request of a kind that it had never answered" : "")
-                        + (how.beside() == 0 ? "" : ", and " + how.beside() + " others broke off with it")
-                        + "; from then on connections were refused",
+                whatLeft(
+                        how,
+                        (how.isNew() ? ", a request of a kind that it had never answered" : "")
+                                + (how.beside() == 0 ? "" : ", and " + how.beside() + " others broke off with it")),
                 at,
                 System.nanoTime() - at.sentAt());
     }

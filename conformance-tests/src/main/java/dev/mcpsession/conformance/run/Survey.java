@@ -41,6 +41,9 @@ public final class Survey {
     /** The purpose of the requests of a survey, for transcripts. */
     static final String PURPOSE = "survey";
 
+    /** Of the message of an error that tells why a revision is not spoken. */
+    private static final int LONGEST_MESSAGE = 160;
+
     /** A list of tools that goes on for longer is not read to its end. */
     private static final int MAX_PAGES = 20;
 
@@ -213,7 +216,7 @@ public final class Survey {
         var opening = initialize(client);
         var result = opening.result();
         if (!opening.answered() || opening.status() != 200 || result.isEmpty()) {
-            return new Answer(Optional.empty(), false, "initialize was answered " + opening.describeReply(), opening);
+            return new Answer(Optional.empty(), false, "initialize was answered " + told(client, opening), opening);
         }
         var version = result.get().path("protocolVersion").asString("");
         if (!version.equals(client.revision().wire())) {
@@ -294,6 +297,15 @@ public final class Survey {
         stream.await(() -> !stream.events().isEmpty(), Duration.ofMillis(100));
     }
 
+    /** The reply; of one that holds an error, its code and message rather than the JSON around them. */
+    private static String told(Client client, Exchange reply) {
+        var error = reply.answered() ? reply.error() : Optional.<JsonNode>empty();
+        return error.filter(e -> e.path("message").isString())
+                .map(e -> reply.status() + ", error " + e.path("code").asString("") + ": "
+                        + client.target().excerpt(e.path("message").asString(""), LONGEST_MESSAGE))
+                .orElseGet(reply::describeReply);
+    }
+
     /** Twice if need be: a connection may be lost before the server has seen anything. */
     static Exchange initialize(Client client) {
         var opening = client.post(client.initialize()).purpose(PURPOSE).send();
@@ -318,7 +330,7 @@ public final class Survey {
                 && OTHER_LISTS.stream()
                         .noneMatch(method -> isModern(send(client, Optional.empty(), client.request(method)), wire))) {
             return new Answer(
-                    Optional.empty(), false, "server/discover was answered " + discover.describeReply(), discover);
+                    Optional.empty(), false, "server/discover was answered " + told(client, discover), discover);
         }
         var tools = tools(client, Optional.empty(), list);
         var get = client.get().purpose(PURPOSE).open(STREAM_HEAD);

@@ -7,6 +7,7 @@ import dev.mcpsession.runner.cli.console.UsageException;
 import dev.mcpsession.runner.cli.judge.Selection;
 import dev.mcpsession.runner.cli.option.OutputOptions;
 import dev.mcpsession.runner.cli.option.RunOptions;
+import dev.mcpsession.runner.report.text.Screen;
 import dev.mcpsession.server.cli.HelpTexts;
 import dev.mcpsession.server.cli.ServeCommand;
 import java.io.PrintWriter;
@@ -142,8 +143,8 @@ public final class Cli implements Callable<Integer> {
         line.setErr(new PrintWriter(io.err(), true, io.charset()));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpWidth(helpWidth(io));
-        line.setParameterExceptionHandler(Cli::refused);
-        line.setExecutionExceptionHandler((failure, command, result) -> failed(failure, command));
+        line.setParameterExceptionHandler((failure, read) -> refused(io, failure, read));
+        line.setExecutionExceptionHandler((failure, command, result) -> failed(io, failure, command));
         return line.execute(arguments);
     }
 
@@ -161,25 +162,43 @@ public final class Cli implements Callable<Integer> {
         return told ? Math.max(MIN_HELP_WIDTH, Math.min(MAX_HELP_WIDTH, OutputOptions.width(io))) : USUAL_HELP_WIDTH;
     }
 
-    private static int refused(ParameterException failure, String[] arguments) {
+    private static int refused(Io io, ParameterException failure, String... arguments) {
         var command = failure.getCommandLine();
-        command.getErr().println(name(command) + ": " + failure.getMessage());
-        if (failure instanceof UnmatchedArgumentException unmatched) {
-            UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
-            if (unmatched.getUnmatched().get(0).matches("https?://.*")) {
-                command.getErr().println("One URL is judged at a time: give several servers as target files,");
-                command.getErr().println("with --target, and the nodes of one server with --node.");
+        var slips = UnknownOptions.of(failure, arguments);
+        if (slips.isPresent()) {
+            say(io, name(command) + ": " + slips.get().message());
+            slips.get().hints(command, allCommands(io)).forEach(hint -> say(io, hint));
+        } else {
+            say(io, name(command) + ": " + failure.getMessage());
+            if (failure instanceof UnmatchedArgumentException unmatched
+                    && unmatched.getUnmatched().get(0).matches("https?://.*")) {
+                say(
+                        io,
+                        "One URL is judged at a time: give several servers as target files, with --target, and the"
+                                + " nodes of one server with --node.");
+            }
+            var values = values(failure.getArgSpec());
+            if (!values.isEmpty()) {
+                nearest(failure.getValue(), values).ifPresent(value -> say(io, "Is " + value + " meant?"));
+            } else if (failure.getArgSpec() == null || failure.getArgSpec().isPositional()) {
+                meant(failure).ifPresent(name -> say(io, "Is the command '" + name + "' meant?"));
             }
         }
-        var values = values(failure.getArgSpec());
-        if (!values.isEmpty()) {
-            nearest(failure.getValue(), values)
-                    .ifPresent(value -> command.getErr().println("Is " + value + " meant?"));
-        } else if (failure.getArgSpec() == null || failure.getArgSpec().isPositional()) {
-            meant(failure).ifPresent(name -> command.getErr().println("Is the command '" + name + "' meant?"));
-        }
-        command.getErr().println("See " + name(command) + " --help.");
+        say(io, "See " + name(command) + " --help.");
         return ExitStatus.MISUSE;
+    }
+
+    /** Every command by its name; that takes a while, and is for errors only. */
+    private static Map<String, CommandLine> allCommands(Io io) {
+        var all = new LinkedHashMap<String, CommandLine>();
+        COMMANDS.forEach((name, command) -> all.put(name, new CommandLine(command.apply(io))));
+        return all;
+    }
+
+    /** Prints to the standard error, in lines that fit a terminal. */
+    private static void say(Io io, String text) {
+        var screen = new OutputOptions().err(io);
+        text.lines().forEach(line -> screen.line(Screen.foreign(line)));
     }
 
     /** The command that a word which is no URL may stand for. */
@@ -207,7 +226,7 @@ public final class Cli implements Callable<Integer> {
     }
 
     /** The word that differs from another in at most two letters, if there is one. */
-    private static Optional<String> nearest(@Nullable String word, Collection<String> among) {
+    static Optional<String> nearest(@Nullable String word, Collection<String> among) {
         if (word == null) {
             return Optional.empty();
         }
@@ -217,18 +236,17 @@ public final class Cli implements Callable<Integer> {
                 .min(Comparator.comparingInt(name -> Selection.distance(name.toLowerCase(Locale.ROOT), small)));
     }
 
-    private static int failed(Exception failure, CommandLine command) {
-        var err = command.getErr();
+    private static int failed(Io io, Exception failure, CommandLine command) {
         if (failure instanceof UsageException) {
-            err.println(name(command) + ": " + failure.getMessage());
+            say(io, name(command) + ": " + failure.getMessage());
             return ExitStatus.MISUSE;
         }
         if (failure instanceof NothingSelectedException) {
-            err.println(name(command) + ": " + failure.getMessage());
+            say(io, name(command) + ": " + failure.getMessage());
             return ExitStatus.NOTHING_SELECTED;
         }
-        err.println(name(command) + ": the kit itself failed, which says nothing of the server:");
-        failure.printStackTrace(err);
+        say(io, name(command) + ": the kit itself failed, which says nothing of the server:");
+        failure.printStackTrace(command.getErr());
         return ExitStatus.NOT_JUDGED;
     }
 

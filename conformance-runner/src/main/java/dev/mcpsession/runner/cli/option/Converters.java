@@ -27,6 +27,8 @@ public final class Converters {
     private static final Pattern WITHOUT_SCHEME =
             Pattern.compile("(localhost(:\\d+)?|[A-Za-z0-9.-]+:\\d+|\\[[0-9A-Fa-f:]+](:\\d+)?|\\d+(\\.\\d+){3})(/.*)?");
 
+    private static final Pattern UNDERSCORE = Pattern.compile("(?i)https?://[^/?#@]*_[^/?#@]*(?:[/?#]|$)");
+
     private static final Pattern ONE_SLASH = Pattern.compile("(https?):/(?=[^/])", Pattern.CASE_INSENSITIVE);
     private static final Pattern WEB_SOCKET = Pattern.compile("ws(s?)://", Pattern.CASE_INSENSITIVE);
     private static final Pattern BARE_IPV6 =
@@ -112,6 +114,11 @@ public final class Converters {
             throw new IllegalArgumentException("'" + text + "' is no URL: " + e.getReason(), e);
         }
         var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+        if (scheme.matches("https?") && UNDERSCORE.matcher(text.strip()).lookingAt()) {
+            throw new IllegalArgumentException("'" + text + "' has an underscore in the name of its host, which the name"
+                    + " of a host may not have (RFC 1123), and Java connects to none such: give its address, or another"
+                    + " name of it");
+        }
         if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null) {
             throw new IllegalArgumentException(
                     "'" + text + "' is neither a command nor a URL such as http://127.0.0.1:8000/mcp");

@@ -24,6 +24,12 @@ public final class Explanation {
 
     private static final int LONGEST_CURL = 2000;
 
+    /** Of the column that says what was sent. */
+    private static final int MAX_WHAT = 34;
+
+    /** So narrow a column for what came is not worth its lines. */
+    private static final int MIN_ROOM = 24;
+
     private final Screen screen;
 
     public Explanation(Screen screen) {
@@ -144,15 +150,31 @@ public final class Explanation {
             var e = Objects.requireNonNull(row.exchange(), "Each row has one of the two");
             var took =
                     e.headAtMs() == null ? "" : "  " + Screen.dim("after " + Symbols.span(e.headAtMs() - e.sentAtMs()));
-            screen.line("    " + Screen.dim(at) + "  " + Symbols.pad(e.session() == null ? " " : e.session(), 2) + " "
-                    + Symbols.pad(what(e), Math.min(width, 34)) + "  → " + Wrap.cut(e.outcome(), 120) + took
-                    + (e == decisive && !whole ? " " + Screen.bold("◀") : ""));
+            row(
+                    "    " + Screen.dim(at) + "  " + Symbols.pad(e.session() == null ? " " : e.session(), 2) + " "
+                            + Symbols.pad(what(e), Math.min(width, MAX_WHAT)) + "  → ",
+                    Wrap.cut(e.outcome(), 120) + took,
+                    e == decisive && !whole ? " " + Screen.bold("◀") : "");
             if (whole) {
                 details(e);
             }
         }
         if (end < rows.size()) {
             screen.line(Screen.dim("    … " + Symbols.count(rows.size() - end, "step") + " after"));
+        }
+    }
+
+    /** What came of an exchange, under which its further lines stand where there is room for that. */
+    private void row(String begin, String outcome, String end) {
+        int begun = Screen.width(begin);
+        int room = screen.width() - begun - Screen.width(end);
+        if (!screen.wraps() || room < MIN_ROOM || Screen.width(outcome) <= room) {
+            screen.line(begin + outcome + end);
+            return;
+        }
+        var lines = Wrap.lines(outcome, room);
+        for (int i = 0; i < lines.size(); i++) {
+            screen.line((i == 0 ? begin : " ".repeat(begun)) + lines.get(i) + (i == lines.size() - 1 ? end : ""));
         }
     }
 

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class LiveView implements RunListener, AutoCloseable {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
+    /** Of the reason for which rules have no verdict. */
+    private static final int MAX_REASON_LINES = 2;
+
     private final Screen screen;
     private final Reports reports;
     private final Collection<RuleInfo> rules;
@@ -145,13 +148,19 @@ public final class LiveView implements RunListener, AutoCloseable {
         }
     }
 
+    /** Why a rule has no verdict of its own; the same for all that one broken rule explains. */
+    private static String why(ResultReport result) {
+        return result.causedBy() == null
+                ? result.summary()
+                : "not counted, since " + result.causedBy() + " is broken too, and explains it";
+    }
+
     private static boolean isUndecided(Pending pending) {
         var first = pending.results.get(0);
         return switch (Verdict.valueOf(first.verdict())) {
             case NOT_APPLICABLE, NOT_TESTABLE, NOT_RUN ->
                 pending.results.stream()
-                        .allMatch(r -> r.verdict().equals(first.verdict())
-                                && r.summary().equals(first.summary()));
+                        .allMatch(r -> r.verdict().equals(first.verdict()) && why(r).equals(why(first)));
             default -> false;
         };
     }
@@ -236,14 +245,16 @@ public final class LiveView implements RunListener, AutoCloseable {
         var groups = new LinkedHashMap<List<String>, List<String>>();
         for (var pending : undecided) {
             var result = pending.results.get(0);
-            groups.computeIfAbsent(List.of(result.verdict(), result.summary()), k -> new ArrayList<>())
+            groups.computeIfAbsent(List.of(result.verdict(), why(result)), k -> new ArrayList<>())
                     .add(name(pending.rule));
         }
         groups.forEach((key, names) -> {
             var verdict = Verdict.valueOf(key.get(0));
-            line("  " + Symbols.sign(verdict) + " "
-                    + Screen.dim(
-                            Symbols.word(verdict) + ": " + Wrap.cut(key.get(1), Math.max(20, screen.width() - 20))));
+            var said = Wrap.lines(
+                    Symbols.word(verdict) + ": " + key.get(1), Math.max(20, screen.width() - 6), MAX_REASON_LINES);
+            for (int i = 0; i < said.size(); i++) {
+                line((i == 0 ? "  " + Symbols.sign(verdict) + " " : "    ") + Screen.dim(said.get(i)));
+            }
             Wrap.lines(String.join(", ", names), Math.max(20, screen.width() - 6))
                     .forEach(l -> line(Screen.dim("      " + l)));
         });

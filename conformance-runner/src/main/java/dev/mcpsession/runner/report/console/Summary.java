@@ -73,11 +73,10 @@ public final class Summary {
                 + String.join(
                         ", ", spoken.stream().map(Report.SpokenReport::revision).toList())));
         for (var each : unspoken) {
-            var lines = Wrap.lines(each.reason(), Math.max(MIN_WIDTH, screen.width() - REASON));
-            for (int i = 0; i < Math.min(MAX_LINES, lines.size()); i++) {
-                screen.line(Screen.dim((i == 0 ? "not    " + each.revision() + ": " : " ".repeat(REASON))
-                        + lines.get(i)
-                        + (i == MAX_LINES - 1 && lines.size() > MAX_LINES ? " …" : "")));
+            var lines = Wrap.lines(each.reason(), Math.max(MIN_WIDTH, screen.width() - REASON), MAX_LINES);
+            for (int i = 0; i < lines.size(); i++) {
+                screen.line(Screen.dim(
+                        (i == 0 ? "not    " + each.revision() + ": " : " ".repeat(REASON)) + lines.get(i)));
             }
         }
     }
@@ -122,7 +121,7 @@ public final class Summary {
         for (var cause : causes) {
             var rules = cause.rules();
             screen.line(Symbols.sign(cause.verdict()) + " "
-                    + Screen.bold(rules.size() == 1 ? rules.get(0) : Symbols.count(rules.size(), "rule")));
+                    + Screen.bold(cause.scope()));
             paragraph(cause.headline(), cause.said() == null ? MAX_LINES : Integer.MAX_VALUE);
             if (rules.size() > 1) {
                 int named = Math.min(rules.size(), MAX_NAMED);
@@ -136,10 +135,7 @@ public final class Summary {
     }
 
     private void paragraph(String text, int most) {
-        var lines = Wrap.lines(text, Math.max(MIN_WIDTH, screen.width() - 4));
-        for (int i = 0; i < Math.min(most, lines.size()); i++) {
-            screen.line("    " + lines.get(i) + (i == most - 1 && most < lines.size() ? " …" : ""));
-        }
+        Wrap.lines(text, Math.max(MIN_WIDTH, screen.width() - 4), most).forEach(line -> screen.line("    " + line));
     }
 
     /** A text behind a sign, under which its further lines do not stand. */

@@ -41,9 +41,11 @@ final class HtmlRun {
     /**
      * A cause on the page.
      *
+     * @param scope how many rules it is about
      * @param named the rules that are always in sight
      */
-    record CauseRow(Verdict verdict, String headline, List<String> rules, List<String> named, List<String> unnamed) {}
+    record CauseRow(
+            Verdict verdict, String headline, String scope, List<String> rules, List<String> named, List<String> unnamed) {}
 
     /** A row of the overview: an area, with a cell for each revision. */
     record AreaRow(String area, List<List<Tally>> cells) {}
@@ -122,6 +124,7 @@ final class HtmlRun {
                 .map(c -> new CauseRow(
                         c.verdict(),
                         Wrap.cut(c.headline(), LONGEST_HEADLINE),
+                        c.scope(),
                         c.rules(),
                         c.rules().subList(0, Math.min(NAMED, c.count())),
                         c.rules().subList(Math.min(NAMED, c.count()), c.count())))

@@ -186,7 +186,7 @@ public final class MarkdownReport {
             left += fits("* " + sign(cause.verdict()) + " "
                             + (rules.size() == 1
                                     ? names + ": " + Markdown.cell(cause.headline(), LONGEST_CELL)
-                                    : "**" + rules.size() + " rules**: " + Markdown.cell(cause.headline(), LONGEST_CELL)
+                                    : "**" + cause.scope() + "**: " + Markdown.cell(cause.headline(), LONGEST_CELL)
                                             + "<br>" + names
                                             + (rules.size() > LISTED
                                                     ? " and " + (rules.size() - LISTED) + " more"

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -201,8 +202,38 @@ public record Cause(
                 : statusDue(shown).orElseThrow() + " is due, but " + shown.observation();
     }
 
-    /** The headline, after how many rules it is about where these are several. */
+    /** The headline, after the rules that it is about. */
     public String told() {
-        return count() == 1 ? rules().get(0) + ": " + headline() : count() + " rules: " + headline();
+        return scope() + ": " + headline();
+    }
+
+    /**
+     * The rule that it is about, or how many; and where these are counted differently, how: "9 rules (1 broken, 8
+     * explained by it)".
+     */
+    public String scope() {
+        if (count() == 1) {
+            return rules().get(0);
+        }
+        var parts = new ArrayList<String>();
+        long failed = count(Verdict.FAIL);
+        if (failed > 0) {
+            parts.add(failed + " broken");
+        }
+        long warned = count(Verdict.WARN);
+        if (warned > 0) {
+            parts.add(warned + (warned == 1 ? " with a warning" : " with warnings"));
+        }
+        if (!explained.isEmpty()) {
+            parts.add(explained.size() + " explained by " + (failed + warned == 1 ? "it" : "them"));
+        }
+        return count() + " rules" + (parts.size() == 1 ? "" : " (" + String.join(", ", parts) + ")");
+    }
+
+    /** The rules with a verdict; of a rule that has several, the worst counts. */
+    private long count(Verdict verdict) {
+        var worst = new TreeMap<String, Verdict>();
+        findings.forEach(f -> worst.merge(f.shown().rule(), f.verdict(), (a, b) -> a.compareTo(b) <= 0 ? a : b));
+        return worst.values().stream().filter(v -> v == verdict).count();
     }
 }

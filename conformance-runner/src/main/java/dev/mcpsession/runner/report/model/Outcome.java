@@ -9,6 +9,8 @@ import dev.mcpsession.runner.report.text.Wrap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The outcome of a run, in a sentence.
@@ -62,14 +64,26 @@ public record Outcome(String word, String rest) {
         if (run.baseline() != null) {
             return ": " + Symbols.count(run.baseline().differences().size(), "difference") + " from the baseline";
         }
-        long broken = run.results().stream()
+        var broken = run.results().stream()
                 .filter(r -> r.verdict().equals(Verdict.FAIL.name()) && r.known() == null)
+                .map(ResultReport::rule)
+                .collect(Collectors.toSet());
+        return broken.isEmpty()
+                ? warnings(run).replaceFirst(", with", ":") + ", which count (--fail-on)"
+                : ": " + Symbols.count(broken.size(), "rule") + " broken" + explained(run, broken) + warnings(run);
+    }
+
+    /** That other rules seem broken too, and are not counted. */
+    private static String explained(RunReport run, Set<String> broken) {
+        long others = run.results().stream()
+                .filter(r -> r.causedBy() != null && broken.contains(r.causedBy()) && !broken.contains(r.rule()))
                 .map(ResultReport::rule)
                 .distinct()
                 .count();
-        return broken == 0
-                ? warnings(run).replaceFirst(", with", ":") + ", which count (--fail-on)"
-                : ": " + Symbols.count(broken, "rule") + " broken" + warnings(run);
+        return others == 0
+                ? ""
+                : ", which " + (broken.size() == 1 ? "explains " : "explain ")
+                        + (others == 1 ? "another" : others + " others");
     }
 
     /** Why a run that broke nothing does not say that the server conforms. */

@@ -52,6 +52,11 @@ public final class Screen {
         return width;
     }
 
+    /** Whether lines that are too long are broken. */
+    public boolean wraps() {
+        return wraps;
+    }
+
     /** Prints a line above the status; one that is too long for the terminal is broken between words. */
     public synchronized void line(String text) {
         erase();
@@ -143,7 +148,7 @@ public final class Screen {
     }
 
     /** How many columns the text takes. */
-    static int width(String text) {
+    public static int width(String text) {
         return (int) text.codePoints().filter(c -> !isStyle(c)).count();
     }
 

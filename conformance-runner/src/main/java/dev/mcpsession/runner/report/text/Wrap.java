@@ -2,6 +2,7 @@ package dev.mcpsession.runner.report.text;
 
 import dev.mcpsession.conformance.protocol.Text;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -9,23 +10,54 @@ import java.util.regex.Pattern;
 public final class Wrap {
     private static final String CONTINUED = " \\";
 
+    private static final String MORE = " …";
+
+    /** What tells that a word is JSON: a name with its colon. */
+    private static final Pattern JSON = Pattern.compile("[{,]\"[^\"]*\":");
+
+    private static final Pattern BEHIND_COMMA = Pattern.compile("(?<=,)(?=[\"{\\[])");
+
     private Wrap() {}
 
-    /** Lines of at most so many columns, where the words allow it. */
+    /** Lines of at most so many columns, where the words allow it; JSON may be broken after a comma, too. */
     public static List<String> lines(String text, int width) {
         var lines = new ArrayList<String>();
         var line = new StringBuilder();
         for (var word : text.split("\\s+")) {
-            if (line.length() > 0 && Screen.width(line.toString()) + 1 + Screen.width(word) > width) {
-                lines.add(line.toString());
-                line.setLength(0);
+            var glue = line.length() == 0 ? "" : " ";
+            for (var piece : pieces(word, width)) {
+                if (line.length() > 0 && Screen.width(line.toString()) + glue.length() + Screen.width(piece) > width) {
+                    lines.add(line.toString());
+                    line.setLength(0);
+                    glue = "";
+                }
+                line.append(glue).append(piece);
+                glue = "";
             }
-            line.append(line.length() == 0 ? "" : " ").append(word);
         }
         if (line.length() > 0) {
             lines.add(line.toString());
         }
         return lines;
+    }
+
+    /** As many lines as {@link #lines} makes, or the first so many of them, which say then that there are more. */
+    public static List<String> lines(String text, int width, int most) {
+        var lines = lines(text, width);
+        if (lines.size() <= most) {
+            return lines;
+        }
+        var first = new ArrayList<>(lines.subList(0, most));
+        // The sign may take the place of a word, so that it never stands on a line of its own.
+        first.set(most - 1, lines(lines.get(most - 1), width - MORE.length()).get(0) + MORE);
+        return first;
+    }
+
+    /** The places at which a word can be broken: in JSON that has no blanks, and is too long for a line, those behind commas. */
+    private static List<String> pieces(String word, int width) {
+        return Screen.width(word) > width && JSON.matcher(word).find()
+                ? Arrays.asList(BEHIND_COMMA.split(word))
+                : List.of(word);
     }
 
     /**

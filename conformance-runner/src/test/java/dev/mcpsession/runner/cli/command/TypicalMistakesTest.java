@@ -348,7 +348,52 @@ class TypicalMistakesTest {
                         "--fail-on=wran"),
                 new Mistake("a slip in the area, and it is told", 4, "Is idle meant?", "{good}", "--area=idel"),
                 new Mistake("a slip in a command", 2, "Is the command 'probe' meant?", "prob"),
-                new Mistake("a slip in an option", 2, "--idle-timeout", "{good}", "--idle-timout=1s"),
+                new Mistake(
+                        "a slip in an option",
+                        2,
+                        "mcp-session-conformance: Unknown option: '--idle-timout'\nIs --idle-timeout meant?\nSee ",
+                        "{good}",
+                        "--idle-timout=1s"),
+                new Mistake(
+                        "a slip in an option, and its value",
+                        2,
+                        "mcp-session-conformance: Unknown option: '--idle-timout'\nIs --idle-timeout meant?\nSee ",
+                        "{good}",
+                        "--idle-timout",
+                        "1s"),
+                new Mistake(
+                        "a slip in an option, its value, and the URL",
+                        2,
+                        "mcp-session-conformance: Unknown option: '--idle-timout'\nIs --idle-timeout meant?\nSee ",
+                        "--idle-timout",
+                        "1s",
+                        "{good}"),
+                new Mistake(
+                        "slips in two options",
+                        2,
+                        "Unknown options: '--quieet', '--jsn'\nIs --quiet meant?\nIs --json meant?\n",
+                        "{good}",
+                        "--quieet",
+                        "--jsn=x"),
+                new Mistake(
+                        "a part of an option's name",
+                        2,
+                        "Unknown option: '--timeout'\nIs one of these meant? --idle-timeout\n",
+                        "{good}",
+                        "--timeout",
+                        "3s"),
+                new Mistake(
+                        "an option of another command",
+                        2,
+                        "Unknown option: '--up-to'\n--up-to is an option of probe, init.\n",
+                        "{good}",
+                        "--up-to",
+                        "3s"),
+                new Mistake(
+                        "the host of a container that has an underscore",
+                        2,
+                        "has an underscore in the name of its host",
+                        "http://my_server:8000/mcp"),
                 new Mistake(
                         "a report where there is no folder",
                         2,
@@ -612,6 +657,21 @@ class TypicalMistakesTest {
             int width = OutputOptions.width(io);
             assertTrue(width >= 40 && width <= 500, columns + " gives " + width);
         }
+    }
+
+    @Test
+    void whatIsRefusedFitsTheTerminal() {
+        var bytes = new ByteArrayOutputStream();
+        var utf8 = StandardCharsets.UTF_8;
+        var stream = new PrintStream(bytes, true, utf8);
+        int status = Cli.execute(
+                new Io(stream, stream, utf8, false, Map.of("COLUMNS", "60"), false),
+                "--header=Mcp-Session-Id: x",
+                "http://127.0.0.1:1/mcp");
+        assertEquals(2, status);
+        var text = bytes.toString(utf8);
+        assertTrue(text.lines().allMatch(line -> line.length() <= 60), text);
+        assertTrue(text.replaceAll("\\s+", " ").contains("the rules judge what becomes of their ids See"), text);
     }
 
     @Test

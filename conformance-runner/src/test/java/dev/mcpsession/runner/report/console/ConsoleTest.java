@@ -182,6 +182,62 @@ class ConsoleTest {
     }
 
     @Test
+    void theNumbersOfTheEndAddUp() {
+        var run = Fabricated.run(
+                Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL"),
+                Fabricated.result("idle/b", "2025-11-25", "MUST", "NOT_TESTABLE", "not counted")
+                        .explainedBy("idle/a"),
+                Fabricated.result("idle/c", "2025-06-18", "MUST", "NOT_TESTABLE", "not counted")
+                        .explainedBy("idle/a"),
+                Fabricated.result("idle/c", "2025-11-25", "MUST", "NOT_TESTABLE", "not counted")
+                        .explainedBy("idle/a"));
+        new Summary(screen()).tail(run, 1);
+        assertTrue(text().contains("\n✗ 3 rules (1 broken, 2 explained by it)\n"), this::text);
+        assertTrue(
+                text().endsWith("\nDoes not conform: 1 rule broken, which explains 2 others (3 rules, 4 verdicts, 4.32 s).\n"),
+                this::text);
+    }
+
+    @Test
+    void whatIsCutEndsInTheLineOfItsLastWord() {
+        var reason = "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32000,\"message\":\"no\"}} " + "word ".repeat(60);
+        for (int width = 40; width < 120; width++) {
+            bytes.reset();
+            var run = Fabricated.run();
+            new Summary(new Screen(
+                            new PrintStream(bytes, true, StandardCharsets.UTF_8),
+                            StandardCharsets.UTF_8,
+                            false,
+                            false,
+                            width,
+                            true))
+                    .head(run.target(), List.of(), List.of(new Report.UnspokenReport("2026-07-28", reason)));
+            int columns = width;
+            assertTrue(text().lines().noneMatch(line -> line.strip().equals("…")), this::text);
+            assertTrue(text().lines().allMatch(line -> line.length() <= columns), this::text);
+            assertTrue(text().endsWith(" …\n"), this::text);
+        }
+    }
+
+    @Test
+    void whatCameStandsInItsColumn() {
+        new Explanation(new Screen(
+                        new PrintStream(bytes, true, StandardCharsets.UTF_8),
+                        StandardCharsets.UTF_8,
+                        false,
+                        false,
+                        64,
+                        true))
+                .exchanges(Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL"), false);
+        assertEquals("""
+                        1 ms  A  POST initialize  → 200, result  after 3 ms
+                       10 ms     … 1.25 s let pass for session A
+                      1.26 s  A  POST ping        → 200, result in an event
+                                                    stream after 2 ms ◀
+                """, text());
+    }
+
+    @Test
     void putsServersSideBySide() {
         var one = Fabricated.named(
                 "one",

@@ -46,7 +46,7 @@ class CauseTest {
                 List.of(List.of("a/one", "a/two", "a/three"), List.of("a/other"), List.of("a/warned")),
                 causes.stream().map(Cause::rules).toList());
         assertEquals(
-                "3 rules: 404 is due, but got 400" + body.formatted("1"),
+                "3 rules (2 broken, 1 explained by them): 404 is due, but got 400" + body.formatted("1"),
                 causes.get(0).told());
         assertEquals(
                 "a/warned: expected a header, but it is missing", causes.get(2).told());
@@ -78,7 +78,7 @@ class CauseTest {
                 List.of(List.of("assignment/id-unique", "required/a", "termination/b"), List.of("transport/c")),
                 causes.stream().map(Cause::rules).toList());
         assertEquals(
-                "3 rules: expected ids of their own, but x was assigned twice",
+                "3 rules (2 broken, 1 with a warning): expected ids of their own, but x was assigned twice",
                 causes.get(0).told());
         assertEquals("FAIL", causes.get(0).verdict().name());
     }
