@@ -132,6 +132,17 @@ test("tells what is broken before all else, without scrolling", async () => {
     }
 });
 
+test("cuts neither what came nor the table of areas on a phone", async () => {
+    for (const name of ["failing.html", "accepted.html"]) {
+        await use(name, {viewport: phone}, async page => {
+            const cut = await page.locator(".came-of, .tables .scroll").evaluateAll(all => all
+                .filter(e => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+                .map(e => e.outerHTML.slice(0, 200)));
+            assert.deepEqual(cut, []);
+        });
+    }
+});
+
 test("keeps its filters in the address", async () => {
     await use("failing.html", {}, async page => {
         await page.locator("label:has(input[value=WARN])").click();

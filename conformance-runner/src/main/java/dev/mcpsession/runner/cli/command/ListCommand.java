@@ -2,6 +2,7 @@ package dev.mcpsession.runner.cli.command;
 
 import dev.mcpsession.conformance.clients.servers.TraceRules;
 import dev.mcpsession.conformance.judgement.Level;
+import dev.mcpsession.conformance.judgement.Unless;
 import dev.mcpsession.conformance.rule.Requires;
 import dev.mcpsession.conformance.rule.RuleInfo;
 import dev.mcpsession.runner.cli.console.ExitStatus;
@@ -79,6 +80,10 @@ final class ListCommand implements Callable<Integer> {
             screen.line("  " + pad(rule.id().substring(area.length() + 1), 32) + " " + pad(levels(rule, scoring), 9)
                     + " " + Screen.dim(pad(revisions(rule), 26) + " " + needs(rule)));
             screen.line("      " + rule.title());
+            var unless = rule.unless().stream().sorted().map(Unless::words).collect(Collectors.joining("; "));
+            if (!unless.isEmpty()) {
+                screen.line("      " + Screen.dim("unless " + unless));
+            }
         }
         screen.line();
         scoring.note(selected.rules()).ifPresent(screen::line);

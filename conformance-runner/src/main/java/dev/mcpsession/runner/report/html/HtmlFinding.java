@@ -32,6 +32,7 @@ final class HtmlFinding {
     private final Finding finding;
     private final TargetReport target;
     private final Optional<String> note;
+    private final @Nullable String known;
     private final List<Account> accounts;
 
     /**
@@ -78,8 +79,16 @@ final class HtmlFinding {
         }
     }
 
-    HtmlFinding(String id, Finding finding, TargetReport target, HtmlPage page, boolean oneOfSeveral) {
+    /** @param known why it counts for nothing, where a baseline accepts it, be it one that this run has written */
+    HtmlFinding(
+            String id,
+            Finding finding,
+            @Nullable String known,
+            TargetReport target,
+            HtmlPage page,
+            boolean oneOfSeveral) {
         this.id = id;
+        this.known = known;
         this.finding = finding;
         this.target = target;
         note = page.note(finding.shown().rule());
@@ -105,6 +114,18 @@ final class HtmlFinding {
         return finding.results().stream()
                 .map(r -> r.revision() + ":" + r.level())
                 .collect(Collectors.joining(" "));
+    }
+
+    /** Why it counts for nothing; null where it counts. */
+    @Nullable
+    String known() {
+        return known;
+    }
+
+    /** That in a word, for the closed card. */
+    @Nullable
+    String chip() {
+        return known == null ? null : known.startsWith(ResultReport.NEWER) ? "not counted" : "accepted";
     }
 
     /** The observation, for the closed card; null where the rule is kept or was not tried. */

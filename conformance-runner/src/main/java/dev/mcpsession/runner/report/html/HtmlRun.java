@@ -108,10 +108,21 @@ final class HtmlRun {
             var rule = finding.shown().rule();
             var own = page.id(oneOfSeveral ? id + "/" + rule : rule);
             ids.putIfAbsent(rule, own);
-            detailed.add(new HtmlFinding(own, finding, run.target(), page, oneOfSeveral));
+            detailed.add(new HtmlFinding(own, finding, known(finding), run.target(), page, oneOfSeveral));
         }
         var anchor = page.id(id + "-" + title.toLowerCase(Locale.ROOT).replace(' ', '-'));
         groups.add(new Group(anchor, title, about, List.copyOf(detailed)));
+    }
+
+    private @Nullable String known(Finding finding) {
+        var shown = finding.shown();
+        return run.results().stream()
+                .filter(r -> r.rule().equals(shown.rule())
+                        && r.revision().equals(shown.revision())
+                        && r.verdict().equals(shown.verdict()))
+                .findFirst()
+                .map(ResultReport::known)
+                .orElse(null);
     }
 
     RunReport run() {

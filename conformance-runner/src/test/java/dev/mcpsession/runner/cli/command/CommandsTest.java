@@ -53,6 +53,12 @@ class CommandsTest {
     }
 
     @Test
+    void listsWhereARuleDoesNotApply() {
+        assertEquals(0, run("list", "--rule", "idle/stream-ends-with-session"), this::text);
+        assertTrue(text().contains("\n      unless the server ends its GET streams by itself, as it may; "), this::text);
+    }
+
+    @Test
     void readsACommandFromAFile() throws IOException {
         var arguments = Files.writeString(folder.resolve("arguments"), "list --area termination");
         assertEquals(0, run("@" + arguments), this::text);

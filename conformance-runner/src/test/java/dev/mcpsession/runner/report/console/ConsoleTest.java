@@ -403,6 +403,43 @@ class ConsoleTest {
     }
 
     @Test
+    void whatOneBrokenRuleExplainsIsToldOnce() {
+        var young = Revision.V2025_11_25;
+        try (var view = view(screen(), false)) {
+            view.begin(List.of(Revision.V2025_06_18, young), 8);
+            for (var name : List.of("quick/leaks", "quick/long")) {
+                for (var revision : List.of(Revision.V2025_06_18, young)) {
+                    view.finished(explained(name, revision));
+                }
+            }
+        }
+        assertTrue(text().startsWith("""
+
+                quick
+                  ○ not testable: not counted, since slow/waits is broken too, and explains it
+                      leaks, long
+                """), this::text);
+    }
+
+    /** Each has a summary of its own. */
+    private static RuleResult explained(String rule, Revision revision) {
+        var because = "not counted, since slow/waits is broken too, and explains it: in " + rule + " " + revision;
+        return new RuleResult(
+                SampleRules.catalogue().find(rule).orElseThrow(),
+                revision,
+                Verdict.NOT_TESTABLE,
+                because,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.of("slow/waits"),
+                new Transcript(),
+                0,
+                42_000_000);
+    }
+
+    @Test
     void showsWhatThereIsWhenARunEndsEarly() {
         var view = view(screen(), false);
         view.begin(List.of(Revision.V2025_11_25), 4);

@@ -99,6 +99,29 @@ class HtmlReportTest {
     }
 
     @Test
+    void saysOnTheCardWhatABaselineAccepts() throws IOException {
+        var news = Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL");
+        var listed = Fabricated.violation("idle/b", "2025-11-25", "CONTRACT", "FAIL")
+                .knownFor("seen on 2026-01-01");
+        var newer = Fabricated.violation("idle/c", "2025-11-25", "CONTRACT", "FAIL")
+                .knownFor("newer than catalogue 1.0, so it does not count");
+        var run = Fabricated.run(news, listed, newer);
+        var accepted = "<span class=\"chip known\">accepted</span>";
+        var recorded = new BaselineReport("b.json", 1, List.of());
+        for (var baseline : List.of(recorded, recorded.asWritten())) {
+            var html = write(
+                    "accepted.html",
+                    Fabricated.report(0, run.compared(run.results(), baseline).closed(0)));
+            assertEquals(1, count(html, accepted), html);
+            assertTrue(html.indexOf(accepted) > html.indexOf("id=\"idle/b\""), html);
+            assertTrue(html.contains("<dt>Accepted</dt><dd>seen on 2026-01-01</dd>"), html);
+            assertEquals(1, count(html, "<span class=\"chip known\">not counted</span>"), html);
+            assertEquals(
+                    baseline.byRun() ? 1 : 0, count(html, "<p class=\"about\">Written to b.json as accepted.</p>"), html);
+        }
+    }
+
+    @Test
     void drawsWhatIsAMatterOfTime() throws IOException {
         var html = write(
                 "timeline.html",
