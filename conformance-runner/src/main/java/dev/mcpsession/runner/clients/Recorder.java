@@ -60,9 +60,7 @@ public final class Recorder implements AutoCloseable {
 
         /** The fault of that name. */
         public static Optional<Fault> of(String word) {
-            return Arrays.stream(values())
-                    .filter(f -> f.word.equals(word))
-                    .findFirst();
+            return Arrays.stream(values()).filter(f -> f.word.equals(word)).findFirst();
         }
 
         @Override
@@ -138,8 +136,8 @@ public final class Recorder implements AutoCloseable {
         if (endpoint) {
             found = true;
         } else if (!found && !request.path().startsWith(WELL_KNOWN)) {
-            recording.oddity("a client asked for " + Text.cut(request.path(), 120) + ", which goes to the server as it is"
-                    + " and is not judged: its URL should be " + uri());
+            recording.oddity("a client asked for " + Text.cut(request.path(), 120)
+                    + ", which goes to the server as it is" + " and is not judged: its URL should be " + uri());
         }
         boolean asks = endpoint && request.method().equals("POST") && !faults.isEmpty() && asks(request);
         if (asks) {

@@ -88,8 +88,6 @@ record UnknownOptions(List<String> names) {
                 .filter(option -> word.length() > 2 && option.contains(word))
                 .sorted()
                 .toList();
-        return longer.isEmpty()
-                ? new UnmatchedArgumentException(command, List.of(name)).getSuggestions()
-                : longer;
+        return longer.isEmpty() ? new UnmatchedArgumentException(command, List.of(name)).getSuggestions() : longer;
     }
 }

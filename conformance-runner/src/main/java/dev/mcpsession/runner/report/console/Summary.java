@@ -75,8 +75,8 @@ public final class Summary {
         for (var each : unspoken) {
             var lines = Wrap.lines(each.reason(), Math.max(MIN_WIDTH, screen.width() - REASON), MAX_LINES);
             for (int i = 0; i < lines.size(); i++) {
-                screen.line(Screen.dim(
-                        (i == 0 ? "not    " + each.revision() + ": " : " ".repeat(REASON)) + lines.get(i)));
+                screen.line(
+                        Screen.dim((i == 0 ? "not    " + each.revision() + ": " : " ".repeat(REASON)) + lines.get(i)));
             }
         }
     }
@@ -120,8 +120,7 @@ public final class Summary {
         screen.line(Screen.bold(causes.size() == 1 ? "What is broken" : "What is broken, by cause"));
         for (var cause : causes) {
             var rules = cause.rules();
-            screen.line(Symbols.sign(cause.verdict()) + " "
-                    + Screen.bold(cause.scope()));
+            screen.line(Symbols.sign(cause.verdict()) + " " + Screen.bold(cause.scope()));
             paragraph(cause.headline(), cause.said() == null ? MAX_LINES : Integer.MAX_VALUE);
             if (rules.size() > 1) {
                 int named = Math.min(rules.size(), MAX_NAMED);

@@ -45,7 +45,12 @@ final class HtmlRun {
      * @param named the rules that are always in sight
      */
     record CauseRow(
-            Verdict verdict, String headline, String scope, List<String> rules, List<String> named, List<String> unnamed) {}
+            Verdict verdict,
+            String headline,
+            String scope,
+            List<String> rules,
+            List<String> named,
+            List<String> unnamed) {}
 
     /** A row of the overview: an area, with a cell for each revision. */
     record AreaRow(String area, List<List<Tally>> cells) {}

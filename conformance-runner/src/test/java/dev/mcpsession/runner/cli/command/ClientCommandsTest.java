@@ -378,7 +378,8 @@ class ClientCommandsTest {
             assertEquals(
                     "No such fault. There are: POST /kit/inject/404-once, /kit/inject/503, /kit/inject/cut\n",
                     none.body());
-            var got = send(HttpRequest.newBuilder(url.resolve("/kit/inject/503")).build());
+            var got =
+                    send(HttpRequest.newBuilder(url.resolve("/kit/inject/503")).build());
             assertEquals(405, got.statusCode());
             assertTrue(got.body().contains("is asked for by POST"), got::body);
             mustBe(status.get(), 3, "the trace holds no request that was sent to a server");
@@ -406,8 +407,9 @@ class ClientCommandsTest {
             hello(url, 'P', 'R', 'I', ' ', '*', ' ', 'H', 'T', 'T', 'P', '/', '2', '.', '0', '\r', '\n');
             printed("(\\? the client speaks HTTP/2 at once)");
             assertEquals(404, post(url.resolve("/sse"), null, "{}").statusCode());
-            printed("(\\? a client asked for /sse, which goes to the server as it is and is not judged: its URL should be "
-                    + url + ")");
+            printed(
+                    "(\\? a client asked for /sse, which goes to the server as it is and is not judged: its URL should be "
+                            + url + ")");
             assertEquals(3, status.get(), this::text);
             assertTrue(text().contains("no client made a request to the URL that is recorded: one asked for /sse"));
         }

@@ -55,7 +55,8 @@ class CommandsTest {
     @Test
     void listsWhereARuleDoesNotApply() {
         assertEquals(0, run("list", "--rule", "idle/stream-ends-with-session"), this::text);
-        assertTrue(text().contains("\n      unless the server ends its GET streams by itself, as it may; "), this::text);
+        assertTrue(
+                text().contains("\n      unless the server ends its GET streams by itself, as it may; "), this::text);
     }
 
     @Test

@@ -101,8 +101,8 @@ class HtmlReportTest {
     @Test
     void saysOnTheCardWhatABaselineAccepts() throws IOException {
         var news = Fabricated.violation("idle/a", "2025-11-25", "CONTRACT", "FAIL");
-        var listed = Fabricated.violation("idle/b", "2025-11-25", "CONTRACT", "FAIL")
-                .knownFor("seen on 2026-01-01");
+        var listed =
+                Fabricated.violation("idle/b", "2025-11-25", "CONTRACT", "FAIL").knownFor("seen on 2026-01-01");
         var newer = Fabricated.violation("idle/c", "2025-11-25", "CONTRACT", "FAIL")
                 .knownFor("newer than catalogue 1.0, so it does not count");
         var run = Fabricated.run(news, listed, newer);
@@ -117,7 +117,9 @@ class HtmlReportTest {
             assertTrue(html.contains("<dt>Accepted</dt><dd>seen on 2026-01-01</dd>"), html);
             assertEquals(1, count(html, "<span class=\"chip known\">not counted</span>"), html);
             assertEquals(
-                    baseline.byRun() ? 1 : 0, count(html, "<p class=\"about\">Written to b.json as accepted.</p>"), html);
+                    baseline.byRun() ? 1 : 0,
+                    count(html, "<p class=\"about\">Written to b.json as accepted.</p>"),
+                    html);
         }
     }
 
