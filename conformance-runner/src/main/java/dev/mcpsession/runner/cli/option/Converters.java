@@ -116,8 +116,8 @@ public final class Converters {
         var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (scheme.matches("https?") && UNDERSCORE.matcher(text.strip()).lookingAt()) {
             throw new IllegalArgumentException(
-                    "'" + text + "' has an underscore in the name of its host, which the name"
-                            + " of a host may not have (RFC 1123), and Java connects to none such: give its address, or another"
+                    "'" + text + "' has an underscore in the name of its host, which"
+                            + " such a name may not have (RFC 1123), and Java does not connect to: give its address, or another"
                             + " name of it");
         }
         if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null) {

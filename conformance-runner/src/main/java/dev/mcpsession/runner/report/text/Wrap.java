@@ -53,7 +53,7 @@ public final class Wrap {
         return first;
     }
 
-    /** The places at which a word can be broken: in JSON that has no blanks, and is too long for a line, those behind commas. */
+    /** The pieces of a word that is too long for a line: of JSON without blanks, what ends with each comma. */
     private static List<String> pieces(String word, int width) {
         return Screen.width(word) > width && JSON.matcher(word).find()
                 ? Arrays.asList(BEHIND_COMMA.split(word))
