@@ -115,10 +115,9 @@ public final class Converters {
         }
         var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (scheme.matches("https?") && UNDERSCORE.matcher(text.strip()).lookingAt()) {
-            throw new IllegalArgumentException(
-                    "'" + text + "' has an underscore in the name of its host, which"
-                            + " such a name may not have (RFC 1123), and Java does not connect to: give its address, or another"
-                            + " name of it");
+            throw new IllegalArgumentException("'" + text + "' has an underscore in the name of its host, which"
+                    + " such a name may not have (RFC 1123), and Java does not connect to: give its address, or another"
+                    + " name of it");
         }
         if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null) {
             throw new IllegalArgumentException(

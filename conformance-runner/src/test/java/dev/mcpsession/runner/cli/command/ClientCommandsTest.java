@@ -407,10 +407,9 @@ class ClientCommandsTest {
             hello(url, 'P', 'R', 'I', ' ', '*', ' ', 'H', 'T', 'T', 'P', '/', '2', '.', '0', '\r', '\n');
             printed("(\\? the client speaks HTTP/2 at once)");
             assertEquals(404, post(url.resolve("/sse"), null, "{}").statusCode());
-            printed(
-                    "(\\? a client asked for /sse, which goes to the server as it is and is not judged: "
-                            + "its URL should be "
-                            + url + ")");
+            printed("(\\? a client asked for /sse, which goes to the server as it is and is not judged: "
+                    + "its URL should be "
+                    + url + ")");
             assertEquals(3, status.get(), this::text);
             assertTrue(text().contains("no client made a request to the URL that is recorded: one asked for /sse"));
         }

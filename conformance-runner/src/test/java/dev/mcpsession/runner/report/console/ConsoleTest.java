@@ -194,9 +194,8 @@ class ConsoleTest {
         new Summary(screen()).tail(run, 1);
         assertTrue(text().contains("\n✗ 3 rules (1 broken, 2 explained by it)\n"), this::text);
         assertTrue(
-                text().endsWith(
-                                "\nDoes not conform: 1 rule broken, which explains 2 others "
-                                + "(3 rules, 4 verdicts, 4.32 s).\n"),
+                text().endsWith("\nDoes not conform: 1 rule broken, which explains 2 others "
+                        + "(3 rules, 4 verdicts, 4.32 s).\n"),
                 this::text);
     }
 
