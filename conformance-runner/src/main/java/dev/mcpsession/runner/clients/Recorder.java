@@ -101,7 +101,8 @@ public final class Recorder implements AutoCloseable {
                 request -> request.path().startsWith(ADMIN)
                         ? new Listener.Place(asides, false, this::admin)
                         : new Listener.Place(recording, request.path().equals(PATH), this::handle),
-                new AtomicInteger());
+                new AtomicInteger(),
+                this::end);
     }
 
     /** The faults that were asked for, and had nothing to break. */
@@ -178,10 +179,17 @@ public final class Recorder implements AutoCloseable {
             } else {
                 reply.cut();
             }
-        } finally {
-            if (reply.clientLeft()) {
-                upstreams.remove(request.connection());
+        }
+    }
+
+    /** A connection of a client that has ended needs none to the server any more. */
+    private void end(int connection) {
+        var upstream = upstreams.remove(connection);
+        if (upstream != null) {
+            try {
                 upstream.close();
+            } catch (IOException e) {
+                // It is closed, then.
             }
         }
     }

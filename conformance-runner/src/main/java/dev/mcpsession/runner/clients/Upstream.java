@@ -321,9 +321,10 @@ final class Upstream implements Closeable {
 
     @Override
     public void close() throws IOException {
-        if (socket != null) {
-            socket.close();
-            socket = null;
+        var open = socket;
+        socket = null;
+        if (open != null) {
+            open.close();
         }
     }
 }

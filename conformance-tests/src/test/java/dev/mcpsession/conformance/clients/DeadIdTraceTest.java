@@ -205,6 +205,48 @@ class DeadIdTraceTest {
         mustBe("NOT_TESTABLE", "an initialize came after the 404, but on a connection");
     }
 
+    /** As {@link #open}, with a connection for each request. */
+    private void openOnNewConnections(long at) {
+        open(at, calls.size());
+        var initialized = calls.remove(calls.size() - 1);
+        send(at + 2, 1, calls.size(), "POST", initialized.sessionId().get(), initialized.body().text(), 202);
+    }
+
+    @Test
+    void aConnectionForEachRequest() {
+        openOnNewConnections(0);
+        dead(1000, calls.size());
+        openOnNewConnections(1100);
+        mustBe("PASS", "");
+    }
+
+    @Test
+    void aConnectionForEachRequestAndTwoClients() {
+        openOnNewConnections(0);
+        openOnNewConnections(500);
+        dead(1000, calls.size());
+        openOnNewConnections(1100);
+        mustBe("NOT_TESTABLE", "an initialize came after the 404, but on a connection");
+    }
+
+    @Test
+    void aConnectionForEachRequestAndAClientThatIsStartedAgain() {
+        openOnNewConnections(0);
+        dead(1000, calls.size());
+        openOnNewConnections(4000);
+        mustBe("NOT_TESTABLE", "an initialize came after the 404, but on a connection");
+    }
+
+    @Test
+    void aConnectionForEachRequestAndTheDeadIdAgain() {
+        openOnNewConnections(0);
+        for (int i = 1; i < 4; i++) {
+            dead(i * 1000L, calls.size());
+        }
+        openOnNewConnections(3100);
+        mustBe("FAIL", "2 requests in 1999 ms");
+    }
+
     @Test
     void aStreamThatIsTriedAgainAndGivenUp() {
         open(0, 0);

@@ -6,7 +6,9 @@ import dev.mcpsession.conformance.http.SseEvent;
 import dev.mcpsession.conformance.http.SseReader;
 import dev.mcpsession.conformance.protocol.Json;
 import dev.mcpsession.conformance.protocol.MirroredParameter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -588,6 +590,26 @@ class ToyClient implements LambdaDriver.Client {
                 http(use, "POST", message, null)
                         .POST(HttpRequest.BodyPublishers.ofByteArray(bytes(message)))
                         .build());
+    }
+
+    /** Writes requests one behind the other, before any is answered, and returns all that comes. */
+    String pipeline(Use use, JsonNode... messages) throws IOException {
+        var all = new ByteArrayOutputStream();
+        for (int i = 0; i < messages.length; i++) {
+            var body = bytes(messages[i]);
+            var head = new StringBuilder("POST " + use.server.getPath() + " HTTP/1.1\r\nHost: "
+                    + use.server.getAuthority() + "\r\nContent-Length: " + body.length + "\r\n");
+            headers(use, "POST", messages[i])
+                    .forEach((name, value) ->
+                            head.append(name).append(": ").append(value).append("\r\n"));
+            head.append(i == messages.length - 1 ? "Connection: close\r\n\r\n" : "\r\n");
+            all.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
+            all.writeBytes(body);
+        }
+        try (var socket = new Socket(use.server.getHost(), use.server.getPort())) {
+            socket.getOutputStream().write(all.toByteArray());
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /** Posts a message, and reads what comes until the response to it. */

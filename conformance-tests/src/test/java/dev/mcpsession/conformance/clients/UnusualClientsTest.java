@@ -6,11 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.mcpsession.conformance.clients.driver.Driver;
 import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Json;
+import java.io.ByteArrayInputStream;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -335,7 +341,115 @@ class UnusualClientsTest {
             }
         });
         all.put("speaks revisions with sessions alone", new ToyClient().legacyOnly());
+        all.put("pipelines: makes its next request before the answer to a call is there", new ToyClient() {
+            @Override
+            void call(Use use, String name, ObjectNode arguments) throws Exception {
+                var session = use.sessionId;
+                if (use.modern || !isTold(use, "sleep 2200")) {
+                    super.call(use, name, arguments);
+                    return;
+                }
+                var call = Json.request(id(use), "tools/call");
+                var params = call.putObject("params").put("name", name);
+                params.set("arguments", arguments);
+                if (pipeline(use, call, Json.request(id(use), "tools/list")).startsWith("HTTP/1.1 404")) {
+                    gone(use, "tools/call", params, session);
+                }
+            }
+        });
+        all.put("sends bodies in chunks, and asks first whether it may", new ToyClient() {
+            @Override
+            Response send(Use use, JsonNode message) throws Exception {
+                return Response.of(
+                        use.http,
+                        http(use, "POST", message, null)
+                                .expectContinue(true)
+                                .POST(HttpRequest.BodyPublishers.ofInputStream(
+                                        () -> new ByteArrayInputStream(bytes(message))))
+                                .build());
+            }
+        });
+        all.put("sends a ping first, and is initialized late", new ToyClient() {
+            @Override
+            void initialized(Use use) throws Exception {
+                post(use, Json.request(id(use), "ping"));
+                Thread.sleep(700);
+                super.initialized(use);
+            }
+        });
+        all.put("ids below zero, and zero", new ToyClient() {
+            @Override
+            Object id(Use use) {
+                return 3 - 2 * use.ids.incrementAndGet();
+            }
+        });
+        all.put("two lines of Accept, and a type with its encoding", new ToyClient() {
+            @Override
+            Map<String, String> headers(Use use, String method, JsonNode message) {
+                var headers = super.headers(use, method, message);
+                headers.remove("Accept");
+                headers.computeIfPresent("Content-Type", (name, type) -> "Application/JSON; charset=UTF-8");
+                return headers;
+            }
+
+            @Override
+            HttpRequest.Builder http(Use use, String method, JsonNode message, String lastEventId) {
+                return super.http(use, method, message, lastEventId)
+                        .header("Accept", "text/event-stream")
+                        .header("Accept", "application/json");
+            }
+        });
+        all.put("sends a message again that was not answered", new ToyClient() {
+            @Override
+            Reply post(Use use, ObjectNode message) throws Exception {
+                if (!isTold(use, "timeout 1500") || !message.path("method").asString("").equals("tools/call")) {
+                    return super.post(use, message);
+                }
+                try {
+                    return async(() -> super.post(use, message)).get(1200, TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    return super.post(use, message);
+                }
+            }
+        });
+        all.put("looks at its stream for a moment, three times, and then no more", new ToyClient() {
+            @Override
+            boolean listenOnce(Use use) throws Exception {
+                async(() -> super.listenOnce(use));
+                Thread.sleep(300);
+                return use.settings.merge("toy.looks", "1", (a, b) -> a + b).length() < 3;
+            }
+        });
+        all.put("is initialized while it lists the tools", new ToyClient() {
+            @Override
+            void initialized(Use use) {
+                async(() -> {
+                    super.initialized(use);
+                    return null;
+                });
+            }
+        });
+        all.put("speaks the revision without sessions alone, and does not ask which is spoken", new ToyClient() {
+            @Override
+            void discover(Use use) {
+                // The first request will tell.
+            }
+        });
+        all.put("writes messages for people to read", new ToyClient() {
+            @Override
+            String body(JsonNode message) {
+                var turned = Json.object();
+                var names = new ArrayList<>(message.propertyNames());
+                Collections.reverse(names);
+                names.forEach(name -> turned.set(name, message.get(name)));
+                return "\r\n" + turned.toPrettyString() + "\n\n";
+            }
+        });
         return all;
+    }
+
+    private static boolean isTold(ToyClient.Use use, String step) {
+        return use.settings.getOrDefault(Driver.STEPS, "").contains(step);
     }
 
     @TestFactory

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -487,11 +488,41 @@ final class WrongClients {
                     @Override
                     void initialize(Use use) throws Exception {
                         var early = async(() -> {
-                            Thread.sleep(200);
-                            return use.version == null ? post(use, Json.request(99, "tools/list")) : null;
+                            // On a busy machine, one alone may come too late to be early.
+                            for (int id = 99; use.version == null && id < 199; id++) {
+                                Thread.sleep(50);
+                                post(use, Json.request(id, "tools/list"));
+                            }
+                            return null;
                         });
                         super.initialize(use);
                         early.join();
+                    }
+                }),
+                wrong("waits-for-initialize", "POST tools/list came", new ToyClient() {
+                    @Override
+                    void initialize(Use use) throws Exception {
+                        if (!"initialize".equals(use.settings.get(Driver.SCENARIO))) {
+                            super.initialize(use);
+                            return;
+                        }
+                        var message = Json.request(use.ids.incrementAndGet(), "initialize");
+                        var params = message.putObject("params").put("protocolVersion", asksFor(use));
+                        params.putObject("capabilities");
+                        params.putObject("clientInfo").put("name", "toy").put("version", "1");
+                        var answers = pipeline(use, message, Json.request(id(use), "tools/list"));
+                        use.version = Pattern.compile("\"protocolVersion\":\"([^\"]*)")
+                                .matcher(answers)
+                                .results()
+                                .map(m -> m.group(1))
+                                .findFirst()
+                                .orElse("");
+                        use.sessionId = Pattern.compile("(?i)mcp-session-id: (\\S+)")
+                                .matcher(answers)
+                                .results()
+                                .map(m -> m.group(1))
+                                .findFirst()
+                                .orElse(null);
                     }
                 }),
                 wrong("requests-legacy-revision", "initialize asks for 2026-07-28", new ToyClient() {
@@ -609,6 +640,55 @@ final class WrongClients {
                     @Override
                     String accept(String method) {
                         return method.equals("GET") ? super.accept(method) : "application/json";
+                    }
+                }),
+                wrong("content-type", "Content-Type: text/plain", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        headers.computeIfPresent("Content-Type", (name, type) -> "text/plain");
+                        return headers;
+                    }
+                }),
+                wrong("content-type", "has none", new ToyClient() {
+                    @Override
+                    Map<String, String> headers(Use use, String method, JsonNode message) {
+                        var headers = super.headers(use, method, message);
+                        headers.remove("Content-Type");
+                        return headers;
+                    }
+                }),
+                wrong("notifications-before-response", "to get as far with notifications", new ToyClient() {
+                    @Override
+                    Optional<JsonNode> event(Use use, SseEvent event, ObjectNode message) throws Exception {
+                        var received = Json.read(event.data()).filter(JsonNode::isObject);
+                        return received.filter(m -> m.has("method") && !m.has("id"))
+                                        .isPresent()
+                                ? received
+                                : super.event(use, event, message);
+                    }
+                }),
+                wrong("version-header-negotiated", "says 2025-06-18 and 2025-11-25", new ToyClient() {
+                    @Override
+                    HttpRequest.Builder http(Use use, String method, JsonNode message, String lastEventId) {
+                        var builder = super.http(use, method, message, lastEventId);
+                        return "2025-06-18".equals(use.version)
+                                ? builder.header("MCP-Protocol-Version", "2025-11-25")
+                                : builder;
+                    }
+                }),
+                wrong("session-id-sent", "GET carries none", new Without("Mcp-Session-Id") {
+                    @Override
+                    boolean leavesOut(Use use, String method, JsonNode message) {
+                        return method.equals("GET");
+                    }
+
+                    @Override
+                    void afterInitialize(Use use) throws Exception {
+                        listen(use);
+                        // Before the server has seen the id come back.
+                        Thread.sleep(300);
+                        initialized(use);
                     }
                 }),
                 wrong("accept-get", "Accept with text/event-stream", new ToyClient() {

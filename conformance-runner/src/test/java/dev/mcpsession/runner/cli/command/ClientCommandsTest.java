@@ -10,6 +10,7 @@ import dev.mcpsession.server.ReferenceServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,16 +22,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The commands that judge clients: what they print, and what they refuse. */
 class ClientCommandsTest {
@@ -346,6 +352,150 @@ class ClientCommandsTest {
         out.reset();
         assertEquals(0, run("judge", trace, "--area", "termination"), this::text);
         assertTrue(text().contains("✓ post-404"), this::text);
+    }
+
+    /** A client, for a recording. */
+    private enum Recorded {
+        /** Keeps its connection, deletes its session, and then finds it gone. */
+        KEPT_CONNECTION("") {
+            @Override
+            void use(URI url) throws Exception {
+                var id = initialize(url);
+                assertEquals(200, ClientCommandsTest.call(url, id).statusCode());
+                assertEquals(2, send(request(url, id).DELETE().build()).statusCode() / 100);
+                assertEquals(404, ClientCommandsTest.call(url, id).statusCode());
+            }
+        },
+        /** Opens a connection for each request, and a new session after 404. */
+        NEW_CONNECTIONS("404-once") {
+            @Override
+            void use(URI url) throws Exception {
+                assertEquals(404, call(url, open(url)));
+                assertEquals(200, call(url, open(url)));
+            }
+        },
+        /** Opens a connection for each request, and goes on with the dead id. */
+        STUCK("404-once") {
+            @Override
+            void use(URI url) throws Exception {
+                var id = open(url);
+                for (int i = 0; i < 4; i++) {
+                    assertEquals(404, call(url, id));
+                    // Without pauses, all may have been under way when the session ended.
+                    Thread.sleep(800);
+                }
+            }
+        },
+        /** Without sessions, with a token and text that are masked in what is saved. */
+        MODERN("503") {
+            private static final String META = "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+                    + "\"io.modelcontextprotocol/clientCapabilities\":{}}";
+
+            @Override
+            void use(URI url) throws Exception {
+                for (var method : List.of("server/discover", "tools/list", "tools/list", "tools/list")) {
+                    var body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + method + "\",\"params\":{" + META + "}}";
+                    send(HttpRequest.newBuilder(url)
+                            .header("Content-Type", "application/json")
+                            .header("Accept", "application/json, text/event-stream")
+                            .header("Authorization", "Bearer abc-1234567890")
+                            .header("MCP-Protocol-Version", "2026-07-28")
+                            .header("Mcp-Method", method)
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                            .build());
+                }
+            }
+        };
+
+        final String fault;
+
+        Recorded(String fault) {
+            this.fault = fault;
+        }
+
+        abstract void use(URI url) throws Exception;
+
+        private static String open(URI url) throws Exception {
+            var opening = alone(
+                    url,
+                    null,
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"" + ONE
+                            + "\",\"capabilities\":{},\"clientInfo\":{\"name\":\"c\",\"version\":\"1\"}}}");
+            var id = opening.getHeaderField("Mcp-Session-Id");
+            alone(url, id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
+            return id;
+        }
+
+        private static int call(URI url, String id) throws Exception {
+            return alone(url, id, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}")
+                    .getResponseCode();
+        }
+
+        /** Sends a request on a connection of its own. */
+        private static HttpURLConnection alone(URI url, String id, String body) throws Exception {
+            var connection = (HttpURLConnection) url.toURL().openConnection();
+            connection.setRequestProperty("Connection", "close");
+            connection.setRequestProperty("Content-Type", "application/json");
+            connection.setRequestProperty("Accept", "application/json, text/event-stream");
+            if (id != null) {
+                connection.setRequestProperty("Mcp-Session-Id", id);
+                connection.setRequestProperty("MCP-Protocol-Version", ONE);
+            }
+            connection.setDoOutput(true);
+            connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+            if (connection.getResponseCode() < 400) {
+                connection.getInputStream().readAllBytes();
+            }
+            return connection;
+        }
+    }
+
+    /** What is saved gives the verdicts that were given when it was recorded. */
+    @ParameterizedTest
+    @EnumSource(Recorded.class)
+    void aSavedTraceIsJudgedAsItWasWhenItWasRecorded(Recorded client) throws Exception {
+        var trace = folder.resolve("saved.json");
+        var live = folder.resolve("live-report.json");
+        var later = folder.resolve("later-report.json");
+        try (var server = ReferenceServer.builder().start()) {
+            var arguments = new ArrayList<>(
+                    List.of("record", server.uri().toString(), "--listen", "0", "--save", trace.toString()));
+            arguments.addAll(List.of("--json", live.toString()));
+            if (!client.fault.isEmpty()) {
+                arguments.addAll(List.of("--inject", client.fault));
+            }
+            var run = new FutureTask<>(() -> run(arguments.toArray(String[]::new)));
+            var recorder = new Thread(run);
+            recorder.start();
+            client.use(URI.create(printed("Point the client at (http\\S+/mcp)")));
+            // As Ctrl-C does.
+            recorder.interrupt();
+            assertEquals(run.get(), run("judge", trace.toString(), "--json", later.toString()), this::text);
+        }
+        var verdicts = verdicts(live);
+        assertEquals(verdicts, verdicts(later));
+        var after404 = verdicts.get("client/new-session-after-404 " + ONE);
+        switch (client) {
+            case KEPT_CONNECTION -> assertEquals("NOT_APPLICABLE", after404);
+            case NEW_CONNECTIONS -> assertEquals("PASS", after404);
+            case STUCK -> assertEquals("FAIL", after404);
+            case MODERN -> assertEquals("PASS", verdicts.get("client/modern-meta 2026-07-28"));
+        }
+        assertFalse(Files.readString(trace).contains("abc-1234567890"));
+    }
+
+    private static Map<String, String> verdicts(Path report) throws IOException {
+        var verdicts = new TreeMap<String, String>();
+        JsonMapper.shared()
+                .readTree(Files.readString(report))
+                .path("runs")
+                .path(0)
+                .path("results")
+                .forEach(r -> verdicts.put(
+                        r.path("rule").asString("") + " " + r.path("revision").asString(""),
+                        r.path("verdict").asString("")));
+        assertFalse(verdicts.isEmpty());
+        return verdicts;
     }
 
     /** The opening is not cut, what was cut is told, and who asks for a fault is no client. */

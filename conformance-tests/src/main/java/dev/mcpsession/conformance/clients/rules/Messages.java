@@ -84,6 +84,13 @@ final class Messages {
         return some(of(client, trace).stream().filter(Call::isRequest).toList(), "the client made no request");
     }
 
+    /** The same message again is the same request, which was not given up; the rule cannot be judged then. */
+    static void mustNotBeSentAgain(Trace trace, Call call) {
+        if (trace.after(call).anyMatch(c -> c.isPost() && c.body().equals(call.body()))) {
+            throw RuleAbortedException.notTestable("the client sent the same message again, and so did not give it up");
+        }
+    }
+
     static <T> List<T> some(List<T> calls, String otherwise) {
         if (calls.isEmpty()) {
             throw RuleAbortedException.notTestable(otherwise);

@@ -522,8 +522,10 @@ final class ModernRules {
         var trace = client.playOnStage(Scripts.NEVER_ANSWERED);
         var call = trace.first(c -> c.calls("tools/call"))
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
+        Messages.mustNotBeSentAgain(trace, call);
         var next = trace.after(call)
-                .filter(c -> c.isRequest() && c.beganAt() - call.arrivedAt() > TWO_SECONDS)
+                .filter(c -> c.isRequest()
+                        && c.beganAt() - call.arrivedAt() > TWO_SECONDS)
                 .findFirst()
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client was not seen to give the call up;"
                         + " one that takes steps (MCP_SESSION_STEPS) has a timeout for it"));

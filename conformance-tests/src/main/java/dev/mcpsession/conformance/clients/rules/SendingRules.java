@@ -159,6 +159,29 @@ final class SendingRules {
     }
 
     @Rule(
+            id = "client/content-type",
+            level = ADVICE,
+            eras = {LEGACY, MODERN},
+            title = "A POST says that its body is JSON",
+            source = "RFC 9110, 8.3: a sender should name the type of what it sends; that of JSON is application/json")
+    void contentType(ClientUnderTest client) {
+        for (var call : Messages.usualPosts(client)) {
+            var types = call.headerValues("Content-Type");
+            if (types.stream().noneMatch(SendingRules::isJson)) {
+                throw client.violation(
+                        "Content-Type: application/json",
+                        call.describe() + " has "
+                                + (types.isEmpty() ? "none" : "Content-Type: " + cut(String.join(", ", types))),
+                        call);
+            }
+        }
+    }
+
+    private static boolean isJson(String contentType) {
+        return contentType.split(";", 2)[0].strip().equalsIgnoreCase("application/json");
+    }
+
+    @Rule(
             id = "client/accept-get",
             level = MUST,
             unless = NO_GET,
@@ -240,6 +263,17 @@ final class SendingRules {
             source = "WHATWG, server-sent events, 9.2.5")
     void readsCrLines(ClientUnderTest client) {
         mustGetAsFar(client, Scripts.EVENTS, Scripts.CR_LINES, "event streams with CR alone", "plain ones");
+    }
+
+    @Rule(
+            id = "client/notifications-before-response",
+            level = MUST,
+            once = true,
+            title = "A client reads on to the response when notifications come before it",
+            source = "basic/transports, Sending Messages to the Server, items 5 and 6")
+    void notificationsBeforeResponse(ClientUnderTest client) {
+        mustGetAsFar(
+                client, Scripts.EVENTS, Scripts.NOTIFICATIONS, "notifications before a result", "the result alone");
     }
 
     /** The client does as much in one form of reply as in another in which it did well. */

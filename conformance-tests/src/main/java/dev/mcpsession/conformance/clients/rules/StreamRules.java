@@ -350,6 +350,7 @@ public final class StreamRules {
         if (cancelled(trace, call)) {
             return;
         }
+        Messages.mustNotBeSentAgain(trace, call);
         var next = trace.after(call)
                 .filter(c -> c.isRequest() && c.sessionId().equals(call.sessionId()) && !c.calls("ping"))
                 .filter(c -> c.beganAt() - call.arrivedAt() > SECOND)

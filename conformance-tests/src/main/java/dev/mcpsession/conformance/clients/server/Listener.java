@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -45,6 +46,7 @@ public final class Listener implements AutoCloseable {
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private final Set<Integer> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger numbers;
+    private final IntConsumer onEnd;
     private volatile boolean closed;
 
     /**
@@ -55,7 +57,7 @@ public final class Listener implements AutoCloseable {
      */
     public Listener(int port, Recording recording, Predicate<Incoming> endpoint, AtomicInteger numbers, Handler handler)
             throws IOException {
-        this(port, recording, request -> new Place(recording, endpoint.test(request), handler), numbers);
+        this(port, recording, request -> new Place(recording, endpoint.test(request), handler), numbers, number -> {});
     }
 
     /**
@@ -63,13 +65,20 @@ public final class Listener implements AutoCloseable {
      * @param strays takes down the connections that bring no request
      * @param places tells where a request goes, on the thread of its connection
      * @param numbers counts connections; shared by servers that take down in one recording
+     * @param onEnd told the number of a connection that has ended, on its thread
      * @throws IOException if the port is taken
      */
-    public Listener(int port, Recording strays, Function<Incoming, Place> places, AtomicInteger numbers)
+    public Listener(
+            int port,
+            Recording strays,
+            Function<Incoming, Place> places,
+            AtomicInteger numbers,
+            IntConsumer onEnd)
             throws IOException {
         this.strays = strays;
         this.places = places;
         this.numbers = numbers;
+        this.onEnd = onEnd;
         socket = new ServerSocket();
         socket.setReuseAddress(true);
         try {
@@ -145,6 +154,7 @@ public final class Listener implements AutoCloseable {
         } finally {
             connections.remove(connection);
             open.remove(number);
+            onEnd.accept(number);
         }
     }
 

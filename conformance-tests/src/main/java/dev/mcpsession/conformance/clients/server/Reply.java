@@ -100,6 +100,8 @@ public final class Reply {
         if (!keepAlive) {
             all.add(new Header("Connection", "close"));
         }
+        // A client may send its next request before it has read this reply.
+        reader.takeWhatCame();
         call.head(status, all);
         var head = new StringBuilder("HTTP/1.1 ")
                 .append(status)

@@ -40,6 +40,9 @@ final class RequestReader {
     private final byte[] buffer = new byte[16 << 10];
     private int next;
     private int end;
+    /** When the bytes in the buffer came, as far as is known. */
+    private long cameAt;
+
     private boolean first = true;
     private int headBytes;
 
@@ -63,7 +66,15 @@ final class RequestReader {
         next = 0;
         end = 0;
         end = Math.max(0, in.read(buffer));
+        cameAt = System.nanoTime();
         return end > 0;
+    }
+
+    /** Takes what has come already, if nothing is held, so that it counts from now and not from when it is its turn. */
+    void takeWhatCame() throws IOException {
+        if (next >= end && in.available() > 0) {
+            peek();
+        }
     }
 
     /** The next request; empty once the client has closed the connection between two. */
@@ -71,7 +82,7 @@ final class RequestReader {
         if (!peek()) {
             return Optional.empty();
         }
-        long beganAt = System.nanoTime();
+        long beganAt = cameAt;
         headBytes = 0;
         if (first && (buffer[next] & 0xff) == TLS_HANDSHAKE) {
             throw new NoRequestException(

@@ -141,9 +141,9 @@ public final class OpenStage implements AutoCloseable {
         scripts =
                 Scripts.all().stream().collect(Collectors.toMap(Script::name, s -> s, (a, b) -> a, LinkedHashMap::new));
         var numbers = new AtomicInteger();
-        main = new Listener(port, strays, request -> place(request, true), numbers);
+        main = new Listener(port, strays, request -> place(request, true), numbers, connection -> {});
         try {
-            other = new Listener(0, strays, request -> place(request, false), numbers);
+            other = new Listener(0, strays, request -> place(request, false), numbers, connection -> {});
         } catch (IOException e) {
             main.close();
             throw e;

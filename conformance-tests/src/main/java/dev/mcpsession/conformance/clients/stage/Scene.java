@@ -335,6 +335,7 @@ public final class Scene {
             var result = Json.object().put("protocolVersion", script.version().orElse(spoken.wire()));
             var capabilities = result.putObject("capabilities");
             capabilities.putObject("tools");
+            script.capability().ifPresent(capabilities::putObject);
             if (script.carrier() == Carrier.STANDARD_HEADERS) {
                 capabilities.putObject("resources");
                 capabilities.putObject("prompts");

@@ -34,6 +34,7 @@ public final class Script {
     private Supplier<String> ids = () -> java.util.UUID.randomUUID().toString();
     private String idHeader = "Mcp-Session-Id";
     private @Nullable String version;
+    private @Nullable String capability;
     private boolean token;
     private boolean waits;
     private boolean legacyOnly;
@@ -93,6 +94,12 @@ public final class Script {
     /** The revision with which the server answers {@code initialize}. */
     public Script version(String version) {
         this.version = version;
+        return this;
+    }
+
+    /** What the server declares, beside tools. */
+    public Script capability(String name) {
+        this.capability = name;
         return this;
     }
 
@@ -160,6 +167,10 @@ public final class Script {
 
     Optional<String> version() {
         return Optional.ofNullable(version);
+    }
+
+    Optional<String> capability() {
+        return Optional.ofNullable(capability);
     }
 
     /** The instructions for a person who plays the client's part. */

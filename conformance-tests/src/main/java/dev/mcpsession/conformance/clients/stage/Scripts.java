@@ -192,16 +192,20 @@ public final class Scripts {
                 };
             });
 
-    /** Notifications that nobody knows come before the result of a call. */
+    /** Notifications come before the result of a call, one of them unknown to all. */
     public static final Script NOTIFICATIONS = Script.of("notifications", Carrier.TOOLS_CALL)
+            .capability("logging")
             .act(() -> turn -> {
                 if (!turn.calls("tools/call")) {
                     return false;
                 }
                 turn.stream();
-                var log = Json.notification("notifications/message");
-                log.putObject("params").put("level", "info").put("data", "a word of the kit");
-                turn.reply.write(Events.event(log));
+                if (turn.revision().isLegacy()) {
+                    // Later revisions send log messages to who asked for them.
+                    var log = Json.notification("notifications/message");
+                    log.putObject("params").put("level", "info").put("data", "a word of the kit");
+                    turn.reply.write(Events.event(log));
+                }
                 turn.reply.write(Events.event(Json.notification("notifications/x-unknown-to-all")));
                 turn.hold(Duration.ofMillis(200));
                 turn.reply.write(Events.event(turn.response(turn.toolResult())));
