@@ -23,7 +23,11 @@ class RecorderTest {
         var most = new AtomicInteger();
         var recording = new Recording();
         try (var server = new Listener(
-                        0, new Recording(), request -> true, new AtomicInteger(), (request, reply) -> reply.send(
+                        0,
+                        new Recording(),
+                        request -> true,
+                        new AtomicInteger(),
+                        (request, reply) -> reply.send(
                                 200,
                                 List.of(new Header("Content-Type", "application/json")),
                                 "{}".getBytes(StandardCharsets.UTF_8)));
@@ -34,8 +38,7 @@ class RecorderTest {
                         List.of(),
                         fault -> {})) {
             for (int i = 0; i < 100; i++) {
-                var connection =
-                        (HttpURLConnection) recorder.uri().toURL().openConnection();
+                var connection = (HttpURLConnection) recorder.uri().toURL().openConnection();
                 connection.setRequestProperty("Connection", "close");
                 assertEquals(200, connection.getResponseCode());
                 connection.getInputStream().readAllBytes();

@@ -209,7 +209,14 @@ class DeadIdTraceTest {
     private void openOnNewConnections(long at) {
         open(at, calls.size());
         var initialized = calls.remove(calls.size() - 1);
-        send(at + 2, 1, calls.size(), "POST", initialized.sessionId().get(), initialized.body().text(), 202);
+        send(
+                at + 2,
+                1,
+                calls.size(),
+                "POST",
+                initialized.sessionId().get(),
+                initialized.body().text(),
+                202);
     }
 
     @Test

@@ -402,7 +402,8 @@ class UnusualClientsTest {
         all.put("sends a message again that was not answered", new ToyClient() {
             @Override
             Reply post(Use use, ObjectNode message) throws Exception {
-                if (!isTold(use, "timeout 1500") || !message.path("method").asString("").equals("tools/call")) {
+                if (!isTold(use, "timeout 1500")
+                        || !message.path("method").asString("").equals("tools/call")) {
                     return super.post(use, message);
                 }
                 try {

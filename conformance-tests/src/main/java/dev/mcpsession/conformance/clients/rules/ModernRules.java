@@ -524,8 +524,7 @@ final class ModernRules {
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client made no call"));
         Messages.mustNotBeSentAgain(trace, call);
         var next = trace.after(call)
-                .filter(c -> c.isRequest()
-                        && c.beganAt() - call.arrivedAt() > TWO_SECONDS)
+                .filter(c -> c.isRequest() && c.beganAt() - call.arrivedAt() > TWO_SECONDS)
                 .findFirst()
                 .orElseThrow(() -> RuleAbortedException.notTestable("the client was not seen to give the call up;"
                         + " one that takes steps (MCP_SESSION_STEPS) has a timeout for it"));

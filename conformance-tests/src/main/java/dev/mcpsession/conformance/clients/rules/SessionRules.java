@@ -198,7 +198,9 @@ final class SessionRules {
     /** Whether a client opens its stream when it has the reply to initialize, rather than at the same time. */
     private static boolean isStreamOfOneWhoKnows(Call initialize, Call get) {
         return get.isGet()
-                && get.header("Accept").filter(a -> a.contains("text/event-stream")).isPresent()
+                && get.header("Accept")
+                        .filter(a -> a.contains("text/event-stream"))
+                        .isPresent()
                 && (get.connection() == initialize.connection()
                         || get.beganAt() - initialize.endedAt() >= NOT_ON_ITS_WAY && initialize.endedAt() != 0);
     }

@@ -69,11 +69,7 @@ public final class Listener implements AutoCloseable {
      * @throws IOException if the port is taken
      */
     public Listener(
-            int port,
-            Recording strays,
-            Function<Incoming, Place> places,
-            AtomicInteger numbers,
-            IntConsumer onEnd)
+            int port, Recording strays, Function<Incoming, Place> places, AtomicInteger numbers, IntConsumer onEnd)
             throws IOException {
         this.strays = strays;
         this.places = places;
