@@ -3,16 +3,13 @@ package dev.mcpsession.conformance.http;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.protocol.Header;
 import dev.mcpsession.conformance.protocol.Json;
-import dev.mcpsession.conformance.protocol.MirroredParameter;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.target.LaunchSettings;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import dev.mcpsession.conformance.target.Target;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,34 +35,17 @@ public final class Client {
     /** The purpose of a request whose rule itself looks whether the server has time for it. */
     public static final String PATIENT = "one of many";
 
-    private static final String ENCODED = "=?base64?";
-    private static final String ENCODED_END = "?=";
-
     /** The name of a tool that no server has. */
     public static final String UNKNOWN_TOOL = "mcp-session-conformance-no-such-tool";
-
-    private static final String USER_AGENT = "mcp-session-conformance/"
-            + java.util.Objects.requireNonNullElse(Client.class.getPackage().getImplementationVersion(), "dev");
 
     private static final Duration UNDER_WAY = Duration.ofMillis(100);
     private static final Duration LONG_UNDER_WAY = Duration.ofMillis(500);
     private static final Duration MIN_SLACK = Duration.ofMillis(2);
-    /** How often a session that may have expired before it was open is opened anew. */
-    private static final int MORE_OPENINGS = 2;
-
     /** So many requests are made where nobody knows how many replicas there are. */
     private static final int REPLICAS = 8;
 
     /** How often what other rules may come between is tried beside them; then {@code Rule.retriedAlone} is for it. */
     private static final int UNDISTURBED_TRIES = 5;
-
-    /** How often initialize must be refused after the end of a session to show that this is why. */
-    private static final int REFUSALS = 3;
-
-    /** How long a server may refuse new clients before nothing can be said of the reason. */
-    private static final Duration SERVED_WITHIN = Duration.ofSeconds(2);
-
-    private static final Duration AGAIN = Duration.ofMillis(50);
 
     private final Target target;
     private final Transport transport;
@@ -78,6 +58,8 @@ public final class Client {
     private final List<Header> credentials;
     private final boolean alwaysNewConnections;
     private final @Nullable Client answers;
+    private final Messages messages;
+    private final SessionOpener opener = new SessionOpener(this);
 
     /**
      * @param capabilities what the survey found out in this revision; null during the survey itself
@@ -127,6 +109,7 @@ public final class Client {
         this.credentials = credentials;
         this.alwaysNewConnections = alwaysNewConnections;
         this.answers = answers;
+        messages = new Messages(revision, ids);
     }
 
     public Target target() {
@@ -241,14 +224,12 @@ public final class Client {
 
     /** A JSON-RPC id that this rule has not used yet. */
     public int nextId() {
-        return ids.incrementAndGet();
+        return messages.nextId();
     }
 
     /** A notification that changes nothing: it cancels a request that was never made. */
     public ObjectNode idleNotification() {
-        var message = Json.notification("notifications/cancelled");
-        message.putObject("params").put("requestId", nextId()).put("reason", "never made");
-        return message;
+        return messages.idleNotification();
     }
 
     /**
@@ -258,36 +239,29 @@ public final class Client {
      * @param opening the exchange of {@code initialize}, whose result tells whether the server logs
      */
     public List<JsonNode> talkRequests(Exchange opening) {
-        var messages = new ArrayList<JsonNode>();
+        var requests = new ArrayList<JsonNode>();
         if (opening.result().map(r -> r.path("capabilities").has("logging")).orElse(false)) {
             var level = request("logging/setLevel");
             level.putObject("params").put("level", "debug");
-            messages.add(level);
+            requests.add(level);
         }
-        messages.add(request("tools/list"));
+        requests.add(request("tools/list"));
         target.slowTool().ifPresent(tool -> {
             var call = slowCall();
             call.withObject("params").putObject("_meta").put("progressToken", "conformance-" + nextId());
-            messages.add(call);
+            requests.add(call);
         });
-        return messages;
+        return requests;
     }
 
     /** A request with a fresh id and no params; in a modern revision, with the metadata that it needs. */
     public ObjectNode request(String method) {
-        var message = Json.request(nextId(), method);
-        if (!revision.isLegacy()) {
-            addMeta(message.putObject("params"));
-        }
-        return message;
+        return messages.request(method);
     }
 
     /** Adds the metadata that a modern request carries in its params. */
     public void addMeta(ObjectNode params) {
-        var meta = params.putObject("_meta");
-        meta.put(META_PREFIX + "protocolVersion", revision.wire());
-        clientInfo(meta.putObject(META_PREFIX + "clientInfo"));
-        meta.putObject(META_PREFIX + "clientCapabilities");
+        messages.addMeta(params);
     }
 
     /** An {@code initialize} request that asks for this client's revision. */
@@ -297,25 +271,12 @@ public final class Client {
 
     /** An {@code initialize} request that asks for any revision. */
     public ObjectNode initialize(String version) {
-        var message = Json.request(nextId(), "initialize");
-        var params = message.putObject("params");
-        params.put("protocolVersion", version);
-        params.putObject("capabilities");
-        clientInfo(params.putObject("clientInfo"));
-        return message;
-    }
-
-    private static void clientInfo(ObjectNode info) {
-        info.put("name", "mcp-session-conformance").put("version", USER_AGENT.substring(USER_AGENT.indexOf('/') + 1));
+        return messages.initialize(version);
     }
 
     /** A {@code tools/call} request. */
     public ObjectNode call(String tool, JsonNode arguments) {
-        var message = request("tools/call");
-        var params = message.get("params") instanceof ObjectNode given ? given : message.putObject("params");
-        params.put("name", tool);
-        params.set("arguments", arguments);
-        return message;
+        return messages.call(tool, arguments);
     }
 
     /** The patience, but not more than so much. */
@@ -353,19 +314,9 @@ public final class Client {
         if (message.isObject() && !"initialize".equals(message.path("method").asString(""))) {
             withVersion(request);
         }
-        if (!revision.isLegacy() && message.path("method").isString()) {
-            request.header(METHOD_HEADER, message.get("method").asString());
-            var name = message.path("params").path("name");
-            var named = name.isString() ? name : message.path("params").path("uri");
-            if (named.isString()) {
-                request.header(NAME_HEADER, headerValue(named.asString()));
-            }
-            if (isSlowCall(message)) {
-                MirroredParameter.of(capabilities().slowToolSchema())
-                        .forEach(parameter -> parameter
-                                .value(message.path("params").path("arguments"))
-                                .ifPresent(value -> request.header(parameter.header(), headerValue(value))));
-            }
+        if (!revision.isLegacy()) {
+            MirroredHeaders.of(message, isSlowCall(message) ? capabilities().slowToolSchema() : null)
+                    .forEach(h -> request.header(h.name(), h.value()));
         }
         return request;
     }
@@ -379,17 +330,9 @@ public final class Client {
                         .isPresent();
     }
 
-    /** A text as a header value: encoded where it is no plain ASCII, or looks as if it were encoded. */
-    private static String headerValue(String text) {
-        boolean plain = text.chars().allMatch(c -> c >= ' ' && c <= '~')
-                && text.equals(text.strip())
-                && !(text.startsWith(ENCODED) && text.endsWith(ENCODED_END));
-        return plain ? text : encoded(text);
-    }
-
     /** A text in the encoding that modern revisions have for header values, whether or not it needs that. */
     public static String encoded(String text) {
-        return ENCODED + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + ENCODED_END;
+        return MirroredHeaders.encoded(text);
     }
 
     /** A POST of any text as JSON. */
@@ -410,7 +353,7 @@ public final class Client {
 
     /** A request with nothing but credentials and a User-Agent. */
     public Request plain(String method) {
-        var request = new Request(this, method).header("User-Agent", USER_AGENT);
+        var request = new Request(this, method).header("User-Agent", Messages.USER_AGENT);
         credentials.forEach(h -> request.header(h.name(), h.value()));
         return request;
     }
@@ -458,23 +401,15 @@ public final class Client {
         return exchange;
     }
 
-    /**
-     * Answers a request of the server's, as every client does: a server may end the session of one that does not answer
-     * its pings. What it does with the answer shows in the transcript.
-     */
+    /** Answers a request of the server's, as every client does. What the server does with that shows in the transcript. */
     private void answer(JsonNode message, Exchange on, @Nullable ClientSession session) {
-        var id = message.get("id");
-        if (on.ended() && !on.endedByServer() || !transcript.firstToAnswer(session, Json.idKey(id))) {
+        boolean cut = on.ended() && !on.endedByServer();
+        if (cut || !transcript.firstToAnswer(session, Json.idKey(message.get("id")))) {
             return;
         }
-        var answer = Json.object().put("jsonrpc", "2.0");
-        answer.set("id", id);
-        switch (message.path("method").asString("")) {
-            case "ping" -> answer.putObject("result");
-            case "roots/list" -> answer.putObject("result").putArray("roots");
-            default -> answer.putObject("error").put("code", -32601).put("message", "Method not found");
-        }
-        var request = (answers == null ? this : answers).post(answer).purpose(ANSWER);
+        var request = (answers == null ? this : answers)
+                .post(ServerRequests.answer(message))
+                .purpose(ANSWER);
         if (session != null) {
             request.in(session);
         }
@@ -483,78 +418,6 @@ public final class Client {
         } catch (RuleAbortedException e) {
             // The run has ended.
         }
-    }
-
-    // ---- sessions ----
-
-    /**
-     * Opens a session: initialize and the initialized notification.
-     *
-     * @throws RuleAbortedException if that does not work, since the rule cannot go on then
-     * @throws dev.mcpsession.conformance.judgement.Suspicion if the session is gone at once
-     */
-    public ClientSession open() {
-        for (int left = MORE_OPENINGS; ; left--) {
-            var session = openWithoutInitialized();
-            var accepted = initialized(session).send();
-            if (left == 0 || !cameTooLate(session, accepted)) {
-                mustBeAccepted(session, accepted);
-                return session;
-            }
-        }
-    }
-
-    private static Request initialized(ClientSession session) {
-        return session.post(Json.notification("notifications/initialized"));
-    }
-
-    /** On a busy machine, a session may expire before it is open whole: that says nothing of the server. */
-    private static boolean cameTooLate(ClientSession session, Exchange initialized) {
-        boolean late =
-                initialized.answered() && initialized.status() == 404 && session.mayHaveExpiredBefore(initialized);
-        if (late) {
-            session.markEnded();
-        }
-        return late;
-    }
-
-    private static void mustBeAccepted(ClientSession session, Exchange initialized) {
-        int status = initialized.status();
-        if (status == 404) {
-            session.mustBeAlive(initialized, "right after it was opened");
-        }
-        if (status / 100 != 2) {
-            throw RuleAbortedException.inconclusive(
-                    "a session could not be opened: the initialized notification was answered "
-                            + initialized.describeReply());
-        }
-    }
-
-    /** Opens several sessions, one after the other. */
-    public List<ClientSession> open(int count) {
-        var sessions = new ArrayList<ClientSession>();
-        for (int i = 0; i < count; i++) {
-            sessions.add(open());
-        }
-        return sessions;
-    }
-
-    /** Opens several sessions at the same time. */
-    public List<ClientSession> openTogether(int count) {
-        var sessions = new ArrayList<ClientSession>();
-        for (int left = MORE_OPENINGS; sessions.size() < count; left--) {
-            var opened = sendAll(count - sessions.size(), i -> post(initialize())).stream()
-                    .map(this::opened)
-                    .toList();
-            var accepted = sendAll(opened.size(), i -> initialized(opened.get(i)));
-            for (int i = 0; i < opened.size(); i++) {
-                if (left == 0 || !cameTooLate(opened.get(i), accepted.get(i))) {
-                    mustBeAccepted(opened.get(i), accepted.get(i));
-                    sessions.add(opened.get(i));
-                }
-            }
-        }
-        return sessions;
     }
 
     /**
@@ -582,9 +445,31 @@ public final class Client {
                 .toList();
     }
 
+    // ---- sessions ----
+
+    /**
+     * Opens a session: initialize and the initialized notification.
+     *
+     * @throws RuleAbortedException if that does not work, since the rule cannot go on then
+     * @throws dev.mcpsession.conformance.judgement.Suspicion if the session is gone at once
+     */
+    public ClientSession open() {
+        return opener.open();
+    }
+
+    /** Opens several sessions, one after the other. */
+    public List<ClientSession> open(int count) {
+        return IntStream.range(0, count).mapToObj(i -> open()).toList();
+    }
+
+    /** Opens several sessions at the same time. */
+    public List<ClientSession> openTogether(int count) {
+        return opener.openTogether(count);
+    }
+
     /** Opens a session with initialize alone. */
     public ClientSession openWithoutInitialized() {
-        return opened(post(initialize()).send());
+        return opener.openWithoutInitialized();
     }
 
     /**
@@ -594,18 +479,7 @@ public final class Client {
      * @throws RuleAbortedException if none did
      */
     public List<ClientSession> openAtOnce(int count) {
-        var openings = sendAll(count, i -> post(initialize()));
-        var opened = openings.stream()
-                .filter(o ->
-                        o.answered() && o.result().isPresent() && o.sessionId().isPresent())
-                .map(this::opened)
-                .toList();
-        if (opened.isEmpty()) {
-            throw RuleAbortedException.inconclusive(
-                    "none of " + count + " sessions could be opened: initialize was answered "
-                            + openings.get(0).describeReply());
-        }
-        return opened;
+        return opener.openAtOnce(count);
     }
 
     /**
@@ -614,15 +488,7 @@ public final class Client {
      * @throws RuleAbortedException if it did not open one
      */
     public ClientSession opened(Exchange initialize) {
-        if (initialize.status() != 200 || initialize.result().isEmpty()) {
-            throw RuleAbortedException.inconclusive(
-                    "a session could not be opened: initialize was answered " + initialize.describeReply());
-        }
-        var id = initialize
-                .sessionId()
-                .orElseThrow(() ->
-                        RuleAbortedException.inconclusive("the server assigned a session id before, but not now"));
-        return adopt(id, initialize);
+        return opener.opened(initialize);
     }
 
     /**
@@ -635,33 +501,7 @@ public final class Client {
      * @throws RuleAbortedException if initialize is not served between either
      */
     public ClientSession mustOpenAfter(Supplier<ClientSession> ended, String because) {
-        var expectation = "initialize to be served " + because;
-        for (int left = REFUSALS; ; left--) {
-            var old = ended.get();
-            var initialize = post(initialize()).send();
-            initialize.mustReply(expectation).mustNotBeOverload(expectation);
-            if (initialize.status() == 200) {
-                var session = opened(initialize);
-                initialize.mustHave(
-                        !session.id().equals(old.id()), "another session id " + because, "got the same one again");
-                return session;
-            }
-            initialize.mustHave(
-                    left > 1,
-                    expectation,
-                    "got " + initialize.describeReply() + ", and so " + REFUSALS + " times; it was served between");
-            untilServed();
-        }
-    }
-
-    private void untilServed() {
-        long deadline = System.nanoTime() + SERVED_WITHIN.toNanos();
-        var initialize = post(initialize()).send();
-        while (initialize.result().isEmpty() && System.nanoTime() < deadline) {
-            pause(AGAIN);
-            initialize = post(initialize()).send();
-        }
-        opened(initialize);
+        return opener.mustOpenAfter(ended, because);
     }
 
     /** Treats an id as that of a session of ours, which is ended when the rule is over. */
