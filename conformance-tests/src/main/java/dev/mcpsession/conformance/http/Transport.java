@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
@@ -70,7 +71,7 @@ public final class Transport implements AutoCloseable {
 
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";
 
-    /** A server whose streams were resumed in vain so often, and not once with a response, lets nobody poll. */
+    /** A server whose streams were resumed in vain so often, and not once with a response, is not polled any more. */
     private static final int VAIN_POLLS = 4;
 
     private final HttpClient client;
@@ -159,6 +160,25 @@ public final class Transport implements AutoCloseable {
         answerers.execute(task);
     }
 
+    /**
+     * Runs tasks at the same time, and waits for all.
+     *
+     * @throws RuntimeException what the first of them threw that failed
+     */
+    void sideBySide(List<Runnable> tasks) {
+        var running = tasks.stream()
+                .map(task -> CompletableFuture.runAsync(task, threads))
+                .toList();
+        try {
+            CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw RuleAbortedException.inconclusive("the run was interrupted");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        }
+    }
+
     private static ThreadFactory daemons(String name) {
         return task -> {
             var thread = new Thread(task, name);
@@ -235,6 +255,11 @@ public final class Transport implements AutoCloseable {
     /** Starts an exchange and returns at once. */
     boolean mayPoll() {
         return vainPolls.get() < VAIN_POLLS;
+    }
+
+    /** Polls again where that was in vain, since the machine may have been busy. */
+    public void pollAnew() {
+        vainPolls.updateAndGet(n -> Math.min(n, 0));
     }
 
     void hasPolled(boolean successfully) {

@@ -96,10 +96,12 @@ final class Run {
         });
         sideBySide();
         limitRetries(System.nanoTime() - started);
+        run.transport().pollAnew();
         drain(undecided, this::retryHidden);
         drain(undecided, each -> atOnce(quickestFirst(each), run.fewAtOnce(), this::retry));
         drain(undecided, each -> retryAlone(quickestFirst(each)));
         drain(undecided, each -> each.forEach(this::leaveOpen));
+        run.transport().pollAnew();
         drain(suspects, confirmation::confirm);
         conclude();
         drain(suspects, confirmation::confirm);

@@ -178,6 +178,11 @@ public class ResumableToyServer extends ToyServer {
                 : Json.parse(super.serve(call, session).body());
     }
 
+    /** After so many milliseconds a client is to resume a stream that was closed for it to poll. */
+    protected int retryMillis() {
+        return 50;
+    }
+
     /** Whether the connection of a call is closed after the first event, for the client to poll. */
     protected boolean polls(Call call) {
         return false;
@@ -285,6 +290,6 @@ public class ResumableToyServer extends ToyServer {
 
     /** An event on the wire; the last before the connection is closed early tells the client when to come back. */
     protected String event(ToySession session, Log log, int n, String data, boolean last) {
-        return "id: " + eventId(session, log, n) + "\n" + (last ? "retry: 50\n" : "") + "data: " + data + "\n\n";
+        return "id: " + eventId(session, log, n) + "\n" + (last ? "retry: " + retryMillis() + "\n" : "") + "data: " + data + "\n\n";
     }
 }
