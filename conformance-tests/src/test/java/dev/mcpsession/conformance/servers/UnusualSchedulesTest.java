@@ -131,7 +131,7 @@ class UnusualSchedulesTest {
     static class PollsLate extends PollsForAll {
         @Override
         protected int retryMillis() {
-            return 700;
+            return 200;
         }
     }
 
@@ -176,7 +176,7 @@ class UnusualSchedulesTest {
                         kind("streams to poll for calls", PollingToyServer::new, target -> target),
                         kind("streams to poll for everything", PollsForAll::new, target -> target),
                         kind(
-                                "streams to poll for everything, after 700 ms",
+                                "streams to poll for everything, after 200 ms",
                                 PollsLate::new,
                                 target -> impatient(target, 3_000)),
                         kind("heads before their bodies", HeadsFirst::new, target -> target))
