@@ -440,7 +440,9 @@ public final class Client {
                 .toList());
         return IntStream.range(0, count)
                 .mapToObj(i -> sent.get(i)
-                        .insist(started.get(i), () -> Request.complete(sent.get(i).start(), patience)))
+                        .insist(
+                                started.get(i),
+                                () -> Request.complete(sent.get(i).start(), patience)))
                 .toList();
     }
 

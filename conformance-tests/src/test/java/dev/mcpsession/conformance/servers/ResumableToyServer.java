@@ -290,6 +290,7 @@ public class ResumableToyServer extends ToyServer {
 
     /** An event on the wire; the last before the connection is closed early tells the client when to come back. */
     protected String event(ToySession session, Log log, int n, String data, boolean last) {
-        return "id: " + eventId(session, log, n) + "\n" + (last ? "retry: " + retryMillis() + "\n" : "") + "data: " + data + "\n\n";
+        return "id: " + eventId(session, log, n) + "\n" + (last ? "retry: " + retryMillis() + "\n" : "") + "data: "
+                + data + "\n\n";
     }
 }
