@@ -401,7 +401,7 @@ public final class Client {
         return exchange;
     }
 
-    /** Answers a request of the server's, as every client does. What the server does with that shows in the transcript. */
+    /** Answers a request of the server's, as every client does. What comes of that shows in the transcript. */
     private void answer(JsonNode message, Exchange on, @Nullable ClientSession session) {
         boolean cut = on.ended() && !on.endedByServer();
         if (cut || !transcript.firstToAnswer(session, Json.idKey(message.get("id")))) {
