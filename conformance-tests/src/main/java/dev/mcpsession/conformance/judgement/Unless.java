@@ -127,7 +127,7 @@ public enum Unless {
     NO_ID_ASSIGNED("the server assigned no session id"),
     ID_HIDDEN("the server keeps the session id from web pages: its Access-Control-Expose-Headers does not name"
             + " Mcp-Session-Id"),
-    NO_404("no request with a session id got 404"),
+    NO_404("no request with a session id got 404, as the call of a tool does where the kit is the server"),
     NO_DELETE("the client sends no DELETE"),
     UNUSABLE_SESSION_USED("the client went on although the revision is unknown, and although initialized was refused"),
 

@@ -1,5 +1,9 @@
 package dev.mcpsession.runner.cli.judge;
 
+import java.util.stream.Stream;
+import java.util.Optional;
+import dev.mcpsession.runner.report.text.Symbols;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.clients.ClientRun;
 import dev.mcpsession.conformance.clients.ClientSuite;
 import dev.mcpsession.conformance.clients.rules.ClientRules;
@@ -170,9 +174,29 @@ public final class JudgeClient implements AutoCloseable {
                 results,
                 null,
                 null,
-                found.notes(),
+                Stream.concat(found.notes().stream(), uncalled(results).stream())
+                        .toList(),
                 null,
                 null);
+    }
+
+    /** What the user has to make the client do, where it did nothing that most of the rules could look at. */
+    private static Optional<String> uncalled(List<ResultReport> results) {
+        boolean called = results.stream()
+                .flatMap(r -> r.exchanges().stream())
+                .anyMatch(e -> e.call() != null && e.call().contains("tools/call"));
+        long open = results.stream()
+                .filter(r -> r.verdict().equals(Verdict.NOT_APPLICABLE.name())
+                        || r.verdict().equals(Verdict.NOT_TESTABLE.name()))
+                .map(ResultReport::rule)
+                .distinct()
+                .count();
+        return called || open == 0
+                ? Optional.empty()
+                : Optional.of("The client called no tool, as far as these rules looked, and only a call shows what it"
+                        + " does when its session ends, or the call fails: make it call one of the tools that it lists,"
+                        + " such as add_numbers with a = 5 and b = 3, which the kit's server has. "
+                        + Symbols.count(open, "rule") + (open == 1 ? " is" : " are") + " not judged.");
     }
 
     private int tell(RunReport found) {

@@ -160,12 +160,39 @@ class ClientCommandsTest {
         assertTrue(text().toLowerCase(Locale.ROOT).contains(because.toLowerCase(Locale.ROOT)), this::text);
     }
 
+    @Test
+    void whatAClientCouldNotReadIsShown() throws IOException {
+        int status = run(
+                "client", "--revision", ONE, "--rule", "client/reads-event-forms", "--client", client("forms"));
+        assertEquals(1, status, this::text);
+        assertTrue(
+                text().contains("the answer that it got last, with its line ends: : a comment\\n\\n:\\n: another"),
+                this::text);
+        assertTrue(text().contains("the client printed: Exception in thread"), this::text);
+        assertTrue(text().contains("IllegalStateException: this is no event"), this::text);
+    }
+
+    /** What a client is told to do where nothing can be judged. */
+    @Test
+    void aClientThatCallsNothing() throws IOException {
+        int status = run(
+                "client", "--revision", ONE, "--rule", "client/new-session-after-404", "--client", client("once"));
+        assertEquals(3, status, this::text);
+        assertTrue(
+                text().contains("no request with a session id got 404, as the call of a tool does where the kit"),
+                this::text);
+        assertTrue(text().contains("The client called no tool, as far as these rules looked"), this::text);
+        assertTrue(text().contains("make it call one of the tools that it lists"), this::text);
+    }
+
     /** A command for a client that is wrong in one way. */
     private String client(String mode) throws IOException {
         var source = Files.writeString(folder.resolve("Wrong.java"), """
                 import java.net.*;
                 import java.net.http.*;
                 public class Wrong {
+                    static String id;
+                    static final String READY = "{'jsonrpc':'2.0','method':'notifications/initialized'}";
                     static final String HELLO = "{'jsonrpc':'2.0','id':1,'method':'initialize','params':{"
                         + "'protocolVersion':'2025-11-25','capabilities':{},'clientInfo':{'name':'c','version':'1'}}}";
                     public static void main(String[] args) throws Exception {
@@ -179,9 +206,19 @@ class ClientCommandsTest {
                                 System.out.println("was given " + url + ", and connects to http://localhost:1/mcp");
                                 new Socket("127.0.0.1", 1).close();
                             }
+                            case "once" -> {
+                                post(url, HELLO);
+                                post(url, READY);
+                            }
+                            case "forms" -> {
+                                if (!post(url, HELLO).startsWith("event: message\\ndata: {")) {
+                                    throw new IllegalStateException("this is no event");
+                                }
+                                post(url, READY);
+                            }
                             default -> {
                                 post(url, HELLO);
-                                post(url, "{'jsonrpc':'2.0','method':'notifications/initialized'}");
+                                post(url, READY);
                                 Thread.sleep(60_000);
                             }
                         }
@@ -192,12 +229,15 @@ class ClientCommandsTest {
                             socket.getInputStream().read();
                         }
                     }
-                    static void post(URI url, String body) throws Exception {
-                        HttpClient.newHttpClient().send(HttpRequest.newBuilder(url)
+                    static String post(URI url, String body) throws Exception {
+                        var reply = HttpClient.newHttpClient().send(HttpRequest.newBuilder(url)
                             .header("Content-Type", "application/json")
+                            .header(id == null ? "X-None" : "Mcp-Session-Id", id == null ? "none" : id)
                             .header("Accept", "application/json, text/event-stream")
                             .POST(HttpRequest.BodyPublishers.ofString(body.replace((char) 39, '"'))).build(),
                             HttpResponse.BodyHandlers.ofString());
+                        id = reply.headers().firstValue("Mcp-Session-Id").orElse(id);
+                        return reply.body();
                     }
                 }
                 """);

@@ -54,6 +54,9 @@ final class SendingRules {
             "tasks/result",
             "tasks/cancel");
 
+    /** Of what came, in a note. */
+    private static final int LONGEST_ANSWER = 200;
+
     /** A client that has had its answer for so long, and does nothing, has not read it. */
     private static final long LONG_IDLE = Duration.ofSeconds(15).toNanos();
 
@@ -296,6 +299,12 @@ final class SendingRules {
                 throw RuleAbortedException.inconclusive(
                         "the client was still at work when its time was over, and may have got further");
             }
+            if (last != null && !last.reply().isEmpty()) {
+                client.note("the answer that it got last, with its line ends: "
+                        + Text.cut(
+                                last.reply().text().replace("\r", "\\r").replace("\n", "\\n"), LONGEST_ANSWER));
+            }
+            outcome.lastWords().ifPresent(words -> client.note("the client printed: " + words));
             throw client.suspicion(
                     "the client to get as far with " + these + " as it gets with " + those,
                     (missing.isEmpty() ? "" : "it never came to " + missing.get(0) + ": ") + "it " + outcome.describe(),

@@ -1,5 +1,6 @@
 package dev.mcpsession.conformance.clients.trace;
 
+import dev.mcpsession.conformance.protocol.Text;
 import java.util.Optional;
 
 /**
@@ -12,9 +13,21 @@ import java.util.Optional;
  * @param failure what a client in this virtual machine threw
  */
 public record Outcome(int status, boolean timedOut, String output, long endedAt, Optional<String> failure) {
+    private static final int LONGEST_LINE = 300;
+
     /** Whether it ended by itself and reported success. */
     public boolean succeeded() {
         return status == 0 && !timedOut;
+    }
+
+    /** The line of its output that says most of what went wrong: the last that names an error, or else the last. */
+    public Optional<String> lastWords() {
+        var lines = output.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+        return lines.stream()
+                .filter(l -> l.contains("rror") || l.contains("xception"))
+                .reduce((a, b) -> b)
+                .or(() -> lines.stream().reduce((a, b) -> b))
+                .map(l -> Text.cut(l, LONGEST_LINE));
     }
 
     /** In words that follow "the client". */
