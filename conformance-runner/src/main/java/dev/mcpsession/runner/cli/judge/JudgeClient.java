@@ -1,13 +1,10 @@
 package dev.mcpsession.runner.cli.judge;
 
-import java.util.stream.Stream;
-import java.util.Optional;
-import dev.mcpsession.runner.report.text.Symbols;
-import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.clients.ClientRun;
 import dev.mcpsession.conformance.clients.ClientSuite;
 import dev.mcpsession.conformance.clients.rules.ClientRules;
 import dev.mcpsession.conformance.clients.servers.TraceRules;
+import dev.mcpsession.conformance.judgement.Verdict;
 import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Catalogue;
 import dev.mcpsession.conformance.run.UnjudgeableException;
@@ -26,13 +23,16 @@ import dev.mcpsession.runner.report.model.Report.ResultReport;
 import dev.mcpsession.runner.report.model.Report.RunReport;
 import dev.mcpsession.runner.report.model.Reports;
 import dev.mcpsession.runner.report.text.Screen;
+import dev.mcpsession.runner.report.text.Symbols;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One call of the kit that judges a client: from the options to the exit status. */

@@ -162,8 +162,8 @@ class ClientCommandsTest {
 
     @Test
     void whatAClientCouldNotReadIsShown() throws IOException {
-        int status = run(
-                "client", "--revision", ONE, "--rule", "client/reads-event-forms", "--client", client("forms"));
+        int status =
+                run("client", "--revision", ONE, "--rule", "client/reads-event-forms", "--client", client("forms"));
         assertEquals(1, status, this::text);
         assertTrue(
                 text().contains("the answer that it got last, with its line ends: : a comment\\n\\n:\\n: another"),
@@ -175,8 +175,8 @@ class ClientCommandsTest {
     /** What a client is told to do where nothing can be judged. */
     @Test
     void aClientThatCallsNothing() throws IOException {
-        int status = run(
-                "client", "--revision", ONE, "--rule", "client/new-session-after-404", "--client", client("once"));
+        int status =
+                run("client", "--revision", ONE, "--rule", "client/new-session-after-404", "--client", client("once"));
         assertEquals(3, status, this::text);
         assertTrue(
                 text().contains("no request with a session id got 404, as the call of a tool does where the kit"),

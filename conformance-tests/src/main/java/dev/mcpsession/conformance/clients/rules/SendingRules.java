@@ -301,8 +301,7 @@ final class SendingRules {
             }
             if (last != null && !last.reply().isEmpty()) {
                 client.note("the answer that it got last, with its line ends: "
-                        + Text.cut(
-                                last.reply().text().replace("\r", "\\r").replace("\n", "\\n"), LONGEST_ANSWER));
+                        + Text.cut(last.reply().text().replace("\r", "\\r").replace("\n", "\\n"), LONGEST_ANSWER));
             }
             outcome.lastWords().ifPresent(words -> client.note("the client printed: " + words));
             throw client.suspicion(
