@@ -127,14 +127,6 @@ class UnusualSchedulesTest {
         }
     }
 
-    /** The same, and has clients wait longer before they come. */
-    static class PollsLate extends PollsForAll {
-        @Override
-        protected int retryMillis() {
-            return 200;
-        }
-    }
-
     /** Sends the head of an answer at once, and the body when it is made. */
     static class HeadsFirst extends ToyServer {
         @Override
@@ -175,10 +167,6 @@ class UnusualSchedulesTest {
                         kind("thirty requests a second, and a date to come again", ComeAgainAt::new, target -> target),
                         kind("streams to poll for calls", PollingToyServer::new, target -> target),
                         kind("streams to poll for everything", PollsForAll::new, target -> target),
-                        kind(
-                                "streams to poll for everything, after 200 ms",
-                                PollsLate::new,
-                                target -> impatient(target, 3_000)),
                         kind("heads before their bodies", HeadsFirst::new, target -> target))
                 .filter(UnusualServersTest.chosen());
     }
