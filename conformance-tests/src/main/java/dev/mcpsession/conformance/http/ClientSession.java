@@ -121,22 +121,29 @@ public final class ClientSession {
         if (client.revision() == Revision.V2025_03_26) {
             kinds.add(s -> s.post(Json.batch(client.request("ping"))));
         }
-        var session = client.open();
+        var session = openAndPing(client);
         var served = new ArrayList<Function<ClientSession, Request>>();
         for (var kind : kinds) {
             // On a slow machine, the session may have expired.
             for (int tries = 0; tries < 2; tries++) {
                 int status = kind.apply(session).send().status();
-                if (session.ping().send().status() != 404) {
+                if (!session.isGone(session.ping().send())) {
                     if (status / 100 != 4) {
                         served.add(kind);
                     }
                     break;
                 }
-                session = client.open();
+                session = openAndPing(client);
             }
         }
         return served;
+    }
+
+    /** Where a ping was served, the refusal of a later one shows that the session is gone. */
+    private static ClientSession openAndPing(Client client) {
+        var session = client.open();
+        session.ping().send();
+        return session;
     }
 
     public Request get() {
@@ -173,7 +180,7 @@ public final class ClientSession {
     public void awaitEndAfter(Exchange deletion) {
         if (deletion.answered() && deletion.status() == 202) {
             long until = System.nanoTime() + client.patience().toNanos();
-            while (ping().send().status() != 404 && System.nanoTime() < until) {
+            while (!isGone(ping().send()) && System.nanoTime() < until) {
                 client.pause(OFTEN);
             }
         }

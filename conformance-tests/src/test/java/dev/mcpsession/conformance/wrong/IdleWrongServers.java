@@ -48,6 +48,39 @@ final class IdleWrongServers {
                 WrongServer.toy(
                         "reaps one session in a sweep", "idle/cohort-reaped", "of 8 sessions", OneInASweep::new),
                 WrongServer.toy(
+                                "answers 400 for whatever is gone",
+                                "idle/reaped-error-body",
+                                "the 400 carries the JSON-RPC error",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected Answer unknownId(Call call) {
+                                        return Answer.error(400, -32000, "No valid session id");
+                                    }
+                                })
+                        .sparing("idle/probe-does-not-revive"),
+                WrongServer.toy(
+                                "fails over the first request of a session that was idle for a moment",
+                                "idle/not-reaped-early",
+                                "to be served after an idle time shorter than the timeout, but its POST ping was"
+                                        + " answered 500",
+                                () -> new ToyServer() {
+                                    @Override
+                                    protected Answer post(Call call) throws Exception {
+                                        var session = call.sessionId().map(sessions::get);
+                                        boolean asleep = session.filter(s ->
+                                                        s.open() == 0 && System.nanoTime() - s.quietSince > 200_000_000)
+                                                .isPresent();
+                                        if (!asleep
+                                                || !call.isRequest()
+                                                || !session.get().enter()) {
+                                            return super.post(call);
+                                        }
+                                        session.get().leave();
+                                        return Answer.error(500, -32603, "The connection of the pool was closed");
+                                    }
+                                })
+                        .because("every rule that leaves a session idle for a moment meets it"),
+                WrongServer.toy(
                         "says nothing in its 404",
                         "idle/reaped-error-body",
                         "the 404 has no body",

@@ -106,6 +106,8 @@ public final class DualRules {
         var modern = modern(client);
         var session = client.open();
         var untouched = client.open();
+        session.ping().send();
+        untouched.ping().send();
         long end = session.quietSince() + client.reapedAfter().toNanos();
         var gap = client.idleTimeout().dividedBy(4);
         long longestGap = 0;
@@ -124,7 +126,7 @@ public final class DualRules {
         var probe = session.ping().send();
         int status = probe.status();
         untouched.idleFor(client.reapedAfter());
-        if (untouched.ping().send().status() != 404) {
+        if (!untouched.isGone(untouched.ping().send())) {
             throw RuleAbortedException.inconclusive(
                     "a session that was idle for as long, without modern requests, lives too");
         }
@@ -133,7 +135,7 @@ public final class DualRules {
                 && session.idleBefore(probe).atLeast() < client.reapedAfter().toNanos()) {
             throw RuleAbortedException.inconclusive("the server was too busy for the session to be probed once only");
         }
-        if (status != 404) {
+        if (!session.isGone(probe)) {
             throw new Violation(
                     "status 404 after the session was idle " + session.idleBefore(probe)
                             + " but for modern requests with its id",
@@ -216,7 +218,7 @@ public final class DualRules {
         for (int i = 0; i < 3; i++) {
             mustBeServed(discover(modern).send(), "between legacy requests");
             var ping = in(session, legacy.post(legacy.request("ping"))).send();
-            if (ping.status() == 404 && session.isPresent()) {
+            if (session.isPresent() && session.get().isGone(ping)) {
                 session.get().mustBeAlive(ping, "between modern requests");
             }
             mustHaveCome(ping);

@@ -7,10 +7,12 @@ import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 
 import dev.mcpsession.conformance.http.Client;
 import dev.mcpsession.conformance.http.ClientSession;
+import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.http.Moment;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
+import java.util.List;
 
 /** What can be done after a session has expired, and what cannot. */
 public final class AfterExpiryRules {
@@ -28,12 +30,31 @@ public final class AfterExpiryRules {
     void probeDoesNotRevive(Client client) {
         var others = ClientSession.servedKinds(client);
         var session = Expiry.expired(client);
-        session.mustBeGone(session.ping().send(), "again");
+        int found = session.lastActivity().status();
+        mustStayGone(found, session, session.ping().send(), "again");
         for (var other : others) {
-            session.mustBeGone(other.apply(session).send(), "again, for a message of another kind");
+            mustStayGone(found, session, other.apply(session).send(), "again, for a message of another kind");
+        }
+        // What is answered to these is judged elsewhere.
+        for (var request : List.of(session.get(), session.delete())) {
+            request.peek();
+            mustStayGone(found, session, session.ping().send(), "again, after " + request.method() + " with its id");
         }
         client.pause(client.idleTimeout().dividedBy(4));
-        session.mustBeGone(session.ping().send(), "again, a while later");
+        mustStayGone(found, session, session.ping().send(), "again, a while later");
+    }
+
+    /**
+     * Checks that a session that was found gone is so still: by 404, where it was found so by that. Where another
+     * status said so, which other rules judge, that requests are not served.
+     */
+    private static void mustStayGone(int found, ClientSession session, Exchange reply, String because) {
+        if (found == 404) {
+            session.mustBeGone(reply, because);
+        } else {
+            reply.mustReply("status 404 " + because)
+                    .mustHave(reply.status() / 100 != 2, "status 404 " + because, "got " + reply.describeReply());
+        }
     }
 
     @Rule(
@@ -75,7 +96,11 @@ public final class AfterExpiryRules {
     private static ClientSession reinitialized(Client client, ClientSession expired) {
         var session = client.mustOpenAfter(
                 () -> {
-                    expired.mustBeGone(expired.ping().send(), "that had expired before");
+                    mustStayGone(
+                            expired.lastActivity().status(),
+                            expired,
+                            expired.ping().send(),
+                            "that had expired before");
                     return expired;
                 },
                 "after the last session expired");

@@ -34,7 +34,8 @@ public final class ExpiryRaceRules {
     /** Requests around the expiry of their sessions: some before it, and some after it. */
     private static List<ClientSession> raced(Client client) {
         var sessions = client.openTogether(Math.min(8, client.target().maxSessions()));
-        if (sessions.get(0).ping().send().error().isPresent()) {
+        var before = client.sendAll(sessions.size(), i -> sessions.get(i).ping());
+        if (before.get(0).error().isPresent()) {
             throw RuleAbortedException.inconclusive("ping brings no result: see transport/ping-answered");
         }
         var probes = new ArrayList<Exchange>();
@@ -50,7 +51,7 @@ public final class ExpiryRaceRules {
             var session = sessions.get(i);
             var probe = probes.get(i);
             mustBeWholeOrGone(probe);
-            if (probe.status() == 404) {
+            if (session.isGone(probe)) {
                 session.markEnded();
                 shortestGone = Math.min(shortestGone, session.idleAtMostBefore(probe));
             } else if (probe.status() / 100 == 2) {

@@ -34,17 +34,18 @@ public final class OpenStreamRules {
             source = "session contract, point 2")
     void openStream(Client client) {
         var session = client.open();
+        session.ping().send();
         var stream = openStream(session);
         boolean ended = stream.awaitEnd(client.reapedAfter());
         long lasted = (ended ? stream.endAt() : System.nanoTime()) - stream.sentAt();
-        int status = session.ping().send().status();
-        if (status == 404) {
+        var probe = session.ping().send();
+        if (session.isGone(probe)) {
             session.markEnded();
             client.note("an open GET stream does not keep its session alive");
         } else if (ended) {
             client.note("the server ended the GET stream by itself after " + Moment.words(lasted)
                     + ", so whether a stream keeps its session alive cannot be told");
-        } else if (status / 100 == 2) {
+        } else if (probe.status() / 100 == 2) {
             client.note("an open GET stream keeps its session alive");
         }
     }
@@ -139,11 +140,12 @@ public final class OpenStreamRules {
             source = "session contract, points 2 and 3")
     void abandonedStream(Client client) {
         var session = client.open();
+        session.ping().send();
         var stream = openStream(session);
         stream.close();
         client.pauseUntil(stream.endAt() + client.reapedAfter().toNanos());
         var probe = session.ping().send();
-        if (probe.status() == 404) {
+        if (session.isGone(probe)) {
             session.markEnded();
             client.note("a session whose GET stream the client closed is reaped like any other");
         } else if (probe.status() / 100 == 2) {

@@ -127,18 +127,21 @@ public final class ReapingRules {
             source = "session contract, point 3")
     void reapedErrorBody(Client client) {
         var session = client.open();
+        session.ping().send();
         session.idleFor(client.reapedAfter());
         var probe = session.ping().send();
-        if (probe.status() != 404) {
+        if (!session.isGone(probe)) {
             throw RuleAbortedException.inconclusive("the session was not answered 404: see idle/reaped-post-404");
         }
+        session.markEnded();
+        var refusal = "the " + probe.status();
         var message = probe.error().map(e -> e.path("message").asString(""));
         probe.mustHave(
                 message.isPresent() && !message.get().isBlank(),
                 "a JSON-RPC error that says that the session was not found",
                 probe.body().isBlank()
-                        ? "the 404 has no body"
-                        : "the body of the 404 is no JSON-RPC error: " + probe.describeReply());
-        client.note("the 404 carries the JSON-RPC error '" + message.get() + "'");
+                        ? refusal + " has no body"
+                        : "the body of " + refusal + " is no JSON-RPC error: " + probe.describeReply());
+        client.note(refusal + " carries the JSON-RPC error '" + message.get() + "'");
     }
 }

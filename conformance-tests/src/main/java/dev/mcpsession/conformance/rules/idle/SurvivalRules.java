@@ -210,6 +210,7 @@ public final class SurvivalRules {
 
     private static Exchange rejected(Client client) {
         var session = client.open();
+        session.ping().send();
         long quiet = session.quietSince();
         long longestGap = 0;
         Exchange rejected;
@@ -226,7 +227,7 @@ public final class SurvivalRules {
         var probe = session.ping().send();
         if (probe.status() / 100 == 2) {
             client.note("a request that is rejected (status " + rejected.status() + ") keeps its session alive");
-        } else if (probe.status() == 404) {
+        } else if (session.isGone(probe)) {
             session.markEnded();
             longestGap = Math.max(longestGap, probe.headAt() - rejected.sentAt());
             if (longestGap >= client.idleTimeout().minus(client.clockSlack()).toNanos()) {

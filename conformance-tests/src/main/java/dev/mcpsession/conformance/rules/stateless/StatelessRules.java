@@ -46,7 +46,7 @@ public final class StatelessRules {
 
     @Rule(
             id = "stateless/serves-without-id",
-            dependsOn = "assignment/id-where-needed",
+            dependsOn = {"assignment/id-where-needed", "concurrency/second-session-opens"},
             level = CONTRACT,
             once = true,
             unless = NO_STATELESS_MODE,
