@@ -72,41 +72,49 @@ class UnusualFormServersTest {
         }
     }
 
-    /** Its ids are sealed: whatever it did not seal itself is malformed to it. */
-    static class SealedIds extends ToyServer {
+    /** Ids that a server seals: whatever it did not seal itself is malformed to it. */
+    private static final class Seal {
         private final Set<String> sealed = ConcurrentHashMap.newKeySet();
+
+        String sealed(String id) {
+            var whole = id.replace("-", "");
+            sealed.add(whole);
+            return whole;
+        }
+
+        ToyServer.Answer answer(ToyServer.Call call, ToyServer.Answer ofGone) {
+            return sealed.contains(call.sessionId().orElse(""))
+                    ? ofGone
+                    : ToyServer.Answer.error(400, -32000, "Malformed session id");
+        }
+    }
+
+    static class SealedIds extends ToyServer {
+        private final Seal seal = new Seal();
 
         @Override
         protected String newId() {
-            var id = (super.newId() + super.newId()).replace("-", "");
-            sealed.add(id);
-            return id;
+            return seal.sealed(super.newId() + super.newId());
         }
 
         @Override
         protected Answer unknownId(Call call) {
-            return sealed.contains(call.sessionId().orElse(""))
-                    ? super.unknownId(call)
-                    : Answer.error(400, -32000, "Malformed session id");
+            return seal.answer(call, super.unknownId(call));
         }
     }
 
     /** The same with users. */
     static class OwnedSealedIds extends OwnedToyServer {
-        private final Set<String> sealed = ConcurrentHashMap.newKeySet();
+        private final Seal seal = new Seal();
 
         @Override
         protected String newId() {
-            var id = (super.newId() + super.newId()).replace("-", "");
-            sealed.add(id);
-            return id;
+            return seal.sealed(super.newId() + super.newId());
         }
 
         @Override
         protected Answer unknownId(Call call) {
-            return sealed.contains(call.sessionId().orElse(""))
-                    ? super.unknownId(call)
-                    : Answer.error(400, -32000, "Malformed session id");
+            return seal.answer(call, super.unknownId(call));
         }
     }
 
