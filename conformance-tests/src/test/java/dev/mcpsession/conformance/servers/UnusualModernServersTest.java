@@ -712,6 +712,7 @@ class UnusualModernServersTest {
                         Map.entry("both eras, turn every seventh request away", BothTurnAway::new),
                         Map.entry("both eras, out of service now and then", Outages::new),
                         Map.entry("modern: everything", FullToyServer::new),
+                        Map.entry("modern: resources that change", UpdatingToyServer::new),
                         Map.entry("modern: everything, at length", Wordy::new),
                         Map.entry("modern: particular", Particular::new),
                         Map.entry("modern: behind a gateway", BehindGateway::new),

@@ -15,6 +15,7 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.MirroringToyServer;
 import dev.mcpsession.conformance.servers.ModernToyServer;
 import dev.mcpsession.conformance.servers.ToyServer;
+import dev.mcpsession.conformance.servers.UpdatingToyServer;
 import dev.mcpsession.conformance.target.ServerLauncher;
 import java.util.ArrayList;
 import java.util.List;
@@ -1030,6 +1031,27 @@ final class ModernWrongServers {
                             @Override
                             protected void changes(Call call, Events events) throws Exception {
                                 events.send(tagged(call, Json.notification("notifications/tools/list_changed")));
+                            }
+                        }),
+                modern(
+                        "tells who asked for lists of updates too",
+                        "modern/subscription-only-requested",
+                        "expected only what was asked for on the stream of a subscription, but it carried",
+                        () -> new UpdatingToyServer() {
+                            @Override
+                            protected boolean tells(JsonNode filter, String uri) {
+                                return filter.path("resourcesListChanged").asBoolean(false) || super.tells(filter, uri);
+                            }
+                        }),
+                modern(
+                        "tells of updates of every resource",
+                        "modern/subscription-only-requested",
+                        "expected only what was asked for on the stream of a subscription, updates of toy://note, but it"
+                                + " carried",
+                        () -> new UpdatingToyServer() {
+                            @Override
+                            protected boolean tells(JsonNode filter, String uri) {
+                                return !filter.path("resourceSubscriptions").isEmpty();
                             }
                         }));
     }

@@ -26,6 +26,11 @@ final class ModernWrongServersInCompany {
     private static final String COUNTING =
             "rules that run beside one another count their requests from the same number";
 
+    /** So many requests at once are hardly those of one rule. */
+    private static final int MANY = 16;
+
+    private static final int SEVERAL = 4;
+
     private ModernWrongServersInCompany() {}
 
     static List<WrongServer> all() {
@@ -47,14 +52,18 @@ final class ModernWrongServersInCompany {
 
                             @Override
                             protected Answer handle(Call call) throws Exception {
+                                boolean discovers = call.called().equals("server/discover");
                                 try {
-                                    if (open.incrementAndGet() > 3
-                                            && call.called().equals("server/discover")) {
-                                        return Answer.stream(": nothing\n\n");
+                                    boolean several = open.incrementAndGet() > SEVERAL;
+                                    // So that requests that were sent together are served together, and those of
+                                    // rules that run side by side are not taken for them.
+                                    Thread.sleep(several ? 0 : 100);
+                                    for (int i = 0; several && i < 100 && open.get() <= MANY; i++) {
+                                        Thread.sleep(10);
                                     }
-                                    // So that requests that were sent together are served together.
-                                    Thread.sleep(150);
-                                    return super.handle(call);
+                                    return discovers && open.get() > MANY
+                                            ? Answer.stream(": nothing\n\n")
+                                            : super.handle(call);
                                 } finally {
                                     open.decrementAndGet();
                                 }
@@ -99,7 +108,8 @@ final class ModernWrongServersInCompany {
                                     result.withArray("tools")
                                             .addObject()
                                             .put("name", "sample")
-                                            .putObject("inputSchema");
+                                            .putObject("inputSchema")
+                                            .put("type", "object");
                                 }
                                 return result;
                             }

@@ -243,6 +243,16 @@ final class ModernWrongServersOfContent {
                         "to be an object, but it is null",
                         () -> tool(tool -> tool.putNull("inputSchema"))),
                 modern(
+                        "a tool whose schema says nothing of a type",
+                        "modern/tool-definitions",
+                        "to have the type object at its root, but it is {}",
+                        () -> tool(tool -> tool.set("inputSchema", Json.object()))),
+                modern(
+                        "a tool whose arguments are a list",
+                        "modern/tool-definitions",
+                        "to have the type object at its root, but it is {\"type\":\"array\"}",
+                        () -> tool(tool -> tool.set("inputSchema", Json.object().put("type", "array")))),
+                modern(
                         "a tool without a schema",
                         "modern/tool-definitions",
                         "expected the inputSchema of the tool",

@@ -87,6 +87,39 @@ final class ModernWrongServersOnMethods {
                         "for a call of subscriptions/listen without the header Mcp-Method",
                         () -> new Headers(method -> !method.equals("subscriptions/listen"))),
                 modern(
+                        "reads Mcp-Method as far as it is ASCII",
+                        "modern/method-header-mismatch-400",
+                        "whose Mcp-Method has a character that is no ASCII after the method",
+                        () -> new FullToyServer() {
+                            @Override
+                            protected Answer methodHeaderWrong(Call call) {
+                                return call.header(Client.METHOD_HEADER)
+                                                .map(m -> m.replaceAll("[^ -~]+", ""))
+                                                .filter(call.called()::equals)
+                                                .isPresent()
+                                        ? null
+                                        : super.methodHeaderWrong(call);
+                            }
+                        }),
+                modern(
+                        "reads Mcp-Name as far as it is ASCII",
+                        "modern/name-header-mismatch-400",
+                        "whose Mcp-Name has a character that is no ASCII after the name",
+                        () -> new FullToyServer() {
+                            @Override
+                            protected Answer nameHeaderWrong(Call call) {
+                                var params = params(call);
+                                var name = params.path(params.has("uri") ? "uri" : "name")
+                                        .asString("");
+                                return call.header(Client.NAME_HEADER)
+                                                .map(m -> m.replaceAll("[^ -~]+", ""))
+                                                .filter(name::equals)
+                                                .isPresent()
+                                        ? null
+                                        : super.nameHeaderWrong(call);
+                            }
+                        }),
+                modern(
                         "wants the version header for all but reading",
                         "modern/version-header-required",
                         "for a call of resources/read without the header MCP-Protocol-Version",

@@ -101,6 +101,22 @@ final class OwnershipWrongServers {
                             }
                         }),
                 owned(
+                        "tells the sessions of others by GET",
+                        "ownership/foreign-like-unknown",
+                        "to another user's GET, as for an unknown id, which the session contract of this kit wants and"
+                                + " the specification leaves open, but got 409",
+                        () -> new OwnedToyServer() {
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return call.method().equals("GET")
+                                                && call.sessionId()
+                                                        .filter(sessions::containsKey)
+                                                        .isPresent()
+                                        ? Answer.error(409, -32000, "Conflict")
+                                        : super.unknownId(call);
+                            }
+                        }),
+                owned(
                         "extends a session before it looks at the user",
                         "ownership/foreign-does-not-extend",
                         "after only another user had sent requests",

@@ -156,6 +156,45 @@ final class ResumptionWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "brings what it told on GET with whatever is resumed",
+                        "resumption/replays-only-that-stream",
+                        "expected no message of another stream when the first is resumed, but the event",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer resume(Call call, ToySession session, String lastEventId)
+                                    throws Exception {
+                                for (var log : logs(session)) {
+                                    if (!log.listening && after(session, log, lastEventId) > 0) {
+                                        var events = new StringBuilder();
+                                        logs(session).stream()
+                                                .filter(other -> other.listening)
+                                                .forEach(other -> events.append(events(session, other, 0)));
+                                        return stream(events + events(session, log, after(session, log, lastEventId)));
+                                    }
+                                }
+                                return super.resume(call, session, lastEventId);
+                            }
+                        }),
+                WrongServer.toy(
+                        "finds what it told on GET from every session",
+                        "resumption/replays-only-that-session",
+                        "expected no message of another stream when an event id of session A is sent in session B, but"
+                                + " the event",
+                        () -> new ResumableToyServer() {
+                            @Override
+                            protected Answer unknownEventId(Call call, ToySession session) throws Exception {
+                                var cursor = call.header("Last-Event-ID").orElse("");
+                                for (var other : sessions.values()) {
+                                    for (var log : logs(other)) {
+                                        if (log.listening && after(other, log, cursor) > 0) {
+                                            return stream(events(other, log, 0));
+                                        }
+                                    }
+                                }
+                                return super.unknownEventId(call, session);
+                            }
+                        }),
+                WrongServer.toy(
                         "finds the events of every session",
                         "resumption/replays-only-that-session",
                         "expected no message of another stream when an event id of session A is sent in session B",

@@ -45,8 +45,8 @@ public final class ContentRules {
             level = MUST,
             eras = MODERN,
             unless = NO_TOOLS,
-            title = "Every tool has an object as its input schema",
-            source = "server/tools, Data Types, Tool")
+            title = "Every tool has an input schema, an object whose type is object",
+            source = "server/tools, Data Types, Tool; schema, Tool")
     void toolDefinitions(Client client) {
         for (var page : Pages.of(client, tools(client))) {
             for (var tool : Calls.result(page).path("tools")) {
@@ -54,6 +54,10 @@ public final class ContentRules {
                 page.mustHave(
                         tool.path("inputSchema").isObject(),
                         "the inputSchema of the tool " + tool.path("name") + " to be an object",
+                        "it is " + tool.path("inputSchema"));
+                page.mustHave(
+                        tool.path("inputSchema").path("type").asString("").equals("object"),
+                        "the inputSchema of the tool " + tool.path("name") + " to have the type object at its root",
                         "it is " + tool.path("inputSchema"));
             }
         }

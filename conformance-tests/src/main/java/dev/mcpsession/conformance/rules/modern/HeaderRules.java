@@ -27,6 +27,9 @@ import java.util.function.UnaryOperator;
 public final class HeaderRules {
     private static final String PAGE = "basic/transports/streamable-http, ";
     private static final String VALIDATION = PAGE + "Server Validation";
+    /** Characters that no header may have; some languages take the first for a space, and cut it off. */
+    static final List<String> OUTSIDE_ASCII = List.of("\u00a0", "\u00e9");
+
     private static final int HEADER_MISMATCH = -32020;
     private static final int UNSUPPORTED_VERSION = -32022;
     /** A version that no server can support. */
@@ -127,6 +130,14 @@ public final class HeaderRules {
                     sample.request(client).header(Client.METHOD_HEADER, other),
                     400,
                     "whose Mcp-Method says " + other);
+            for (var outside : OUTSIDE_ASCII) {
+                Samples.mustBeRefused(
+                        client,
+                        sample,
+                        sample.request(client).header(Client.METHOD_HEADER, sample.method() + outside),
+                        400,
+                        "whose Mcp-Method has a character that is no ASCII after the method");
+            }
         }
     }
 

@@ -52,7 +52,15 @@ public final class NameRules {
                         new Fault(
                                 "whose Mcp-Name says the beginning of the name only",
                                 (r, name) -> r.header(
-                                        Client.NAME_HEADER, Client.encoded(name.substring(0, name.length() - 1))))));
+                                        Client.NAME_HEADER, Client.encoded(name.substring(0, name.length() - 1)))),
+                        afterTheName(HeaderRules.OUTSIDE_ASCII.get(0)),
+                        afterTheName(HeaderRules.OUTSIDE_ASCII.get(1))));
+    }
+
+    private static Fault afterTheName(String outside) {
+        return new Fault(
+                "whose Mcp-Name has a character that is no ASCII after the name",
+                (r, name) -> r.header(Client.NAME_HEADER, name + outside));
     }
 
     @Rule(

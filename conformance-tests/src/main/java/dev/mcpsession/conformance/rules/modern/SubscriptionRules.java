@@ -23,9 +23,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The streams of changes that clients subscribe to. */
 public final class SubscriptionRules {
+    private static final String UPDATED = "notifications/resources/updated";
     private static final String ACKNOWLEDGMENT = "basic/patterns/subscriptions, Acknowledgment";
     /** How long a stream is watched for what must not come. */
     private static final Duration WATCH = Duration.ofMillis(300);
@@ -147,6 +149,9 @@ public final class SubscriptionRules {
         var nothing = Subscriptions.open(client, Subscriptions.listen(client, Json.object()));
         var prompts = Subscriptions.open(
                 client, Subscriptions.listen(client, Json.object().put("promptsListChanged", true)));
+        var lists = Subscriptions.tryOpen(client, Subscriptions.all());
+        var resources = resources(client);
+        var one = resources.stream().findFirst().flatMap(uri -> Subscriptions.tryOpen(client, of(uri)));
         Subscriptions.acknowledgement(nothing);
         Subscriptions.acknowledgement(prompts);
         // Something to tell of, for a server that would tell it on the wrong stream.
@@ -158,6 +163,49 @@ public final class SubscriptionRules {
         client.pause(WATCH);
         mustCarryOnly(nothing, Set.of());
         mustCarryOnly(prompts, Set.of("notifications/prompts/list_changed"));
+        lists.ifPresent(stream -> mustCarryOnly(
+                stream,
+                Set.of(
+                        "notifications/tools/list_changed",
+                        "notifications/prompts/list_changed",
+                        "notifications/resources/list_changed")));
+        one.ifPresent(stream -> {
+            mustCarryOnly(stream, Set.of(UPDATED));
+            mustTellOf(stream, resources.get(0), resources);
+        });
+    }
+
+    /** The URIs of the resources on the first page of their list; none where the server does not tell of updates. */
+    private static List<String> resources(Client client) {
+        if (!Calls.capabilities(client).path("resources").path("subscribe").asBoolean(false)) {
+            return List.of();
+        }
+        var list = client.post(client.request("resources/list")).send();
+        return list.result().stream()
+                .flatMap(r -> r.path("resources").valueStream())
+                .map(r -> r.path("uri").asString(""))
+                .filter(uri -> !uri.isEmpty())
+                .toList();
+    }
+
+    private static ObjectNode of(String uri) {
+        var filter = Json.object();
+        filter.putArray("resourceSubscriptions").add(uri);
+        return filter;
+    }
+
+    /** Checks that updates are those of a resource, or of something below it, which may have any URI of its own. */
+    private static void mustTellOf(Exchange stream, String asked, List<String> listed) {
+        for (var message : stream.messages()) {
+            var uri = message.path("params").path("uri").asString("");
+            boolean other = message.path("method").asString("").equals(UPDATED)
+                    && listed.contains(uri)
+                    && !uri.startsWith(asked);
+            stream.mustHave(
+                    !other,
+                    "only what was asked for on the stream of a subscription, updates of " + asked,
+                    "it carried " + message);
+        }
     }
 
     private static void mustCarryOnly(Exchange stream, Set<String> asked) {

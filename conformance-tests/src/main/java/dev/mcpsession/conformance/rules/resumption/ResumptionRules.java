@@ -15,6 +15,7 @@ import static dev.mcpsession.conformance.judgement.Unless.NO_REPLAY;
 import static dev.mcpsession.conformance.protocol.Revision.V2025_11_25;
 import static dev.mcpsession.conformance.rule.Requires.DELETE;
 import static dev.mcpsession.conformance.rule.Requires.EVENT_IDS;
+import static dev.mcpsession.conformance.rule.Requires.GET_STREAM;
 import static dev.mcpsession.conformance.rule.Requires.SESSIONS;
 import static dev.mcpsession.conformance.rule.Requires.SLOW_TOOL;
 
@@ -33,10 +34,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
@@ -296,6 +299,7 @@ public final class ResumptionRules {
             id = "resumption/replays-only-that-stream",
             level = MUST,
             requires = EVENT_IDS,
+            uses = {GET_STREAM, SLOW_TOOL},
             source = SOURCE + ", item 2",
             unless = {JSON_ANSWERS, NO_IDS_ON_ANSWERS, NOTHING_RESUMED, LATE_HEAD},
             title = "A stream that is resumed carries no messages of other streams of its session")
@@ -304,6 +308,74 @@ public final class ResumptionRules {
         var first = streamed(talk);
         var others = List.of(streamed(talk), streamed(talk));
         mustNotReplay(resumed(talk, first.firstId()), others, "when the first is resumed");
+        replaysNoNotifications(client);
+    }
+
+    /** Servers may keep in another place than responses what they tell on a GET stream, and of the progress of a call. */
+    private static void replaysNoNotifications(Client client) {
+        var talk = Conversation.open(client);
+        var first = streamed(talk);
+        var others = told(talk);
+        var stream = resume(talk, first.firstId());
+        if (talk.status(stream) / 100 == 2) {
+            mustNotTell(stream, others, "when the first is resumed");
+        }
+    }
+
+    /**
+     * Streams of a session that carried something beside responses, as far as the server has something to tell: one of
+     * GET, and that of a call of the slow tool. Both are closed.
+     */
+    private static List<Exchange> told(Conversation talk) {
+        var client = talk.client();
+        var streams = new ArrayList<Exchange>();
+        if (client.capabilities().getStatus() == 200) {
+            var listening = talk.get().start();
+            listening.awaitHead(WATCH);
+            streams.add(listening);
+            // Some tell of each request on it.
+            talk.ping().send();
+        }
+        if (client.target().slowTool().isPresent()) {
+            var call = client.slowCall();
+            call.withObject("params").putObject("_meta").put("progressToken", "kit-replay-" + client.nextId());
+            streams.add(talk.post(call).start());
+        }
+        streams.forEach(stream -> stream.await(() -> !notifications(stream).isEmpty(), WATCH));
+        streams.forEach(Exchange::close);
+        return streams.stream()
+                .filter(stream -> !notifications(stream).isEmpty())
+                .toList();
+    }
+
+    /** The notifications and requests of the server on a stream, each with the id of its event. */
+    private static Map<String, String> notifications(Exchange stream) {
+        var told = new LinkedHashMap<String, String>();
+        for (var event : stream.events()) {
+            event.id()
+                    .filter(id -> !id.isEmpty() && event.hasData())
+                    .filter(id ->
+                            Json.read(event.data()).filter(m -> m.has("method")).isPresent())
+                    .ifPresent(id -> told.put(id, event.data()));
+        }
+        return told;
+    }
+
+    /** Checks that a stream that is resumed carries nothing that other streams have told. */
+    private static void mustNotTell(Exchange stream, List<Exchange> others, String because) {
+        var told = new HashMap<String, String>();
+        others.forEach(other -> told.putAll(notifications(other)));
+        if (told.isEmpty()) {
+            return;
+        }
+        BooleanSupplier comes = () -> notifications(stream).keySet().stream().anyMatch(told::containsKey);
+        stream.await(comes, WATCH);
+        notifications(stream)
+                .forEach((id, data) -> stream.mustHave(
+                        // The same id on two streams is another fault where something else comes with it.
+                        !data.equals(told.get(id)),
+                        "no message of another stream " + because,
+                        "the event " + id + " came, which another stream had carried: " + stream.excerpt(data)));
     }
 
     private static Exchange resumed(Conversation talk, String lastEventId) {
@@ -319,6 +391,7 @@ public final class ResumptionRules {
             id = "resumption/replays-only-that-session",
             level = MUST,
             requires = {SESSIONS, EVENT_IDS},
+            uses = {GET_STREAM, SLOW_TOOL},
             sessions = 2,
             source = SOURCE + ", item 2",
             unless = {JSON_ANSWERS, NO_IDS_ON_ANSWERS, LATE_HEAD},
@@ -330,6 +403,17 @@ public final class ResumptionRules {
         var stream = resume(other, streams.get(0).firstId());
         if (other.status(stream) / 100 == 2) {
             mustNotReplay(stream, streams, "when an event id of session A is sent in session B");
+        }
+        stream.close();
+        for (var told : told(talk)) {
+            var id = notifications(told).keySet().iterator().next();
+            for (var cursor : List.of(streams.get(0).firstId(), id)) {
+                var resumed = resume(other, cursor);
+                if (other.status(resumed) / 100 == 2) {
+                    mustNotTell(resumed, List.of(told), "when an event id of session A is sent in session B");
+                }
+                resumed.close();
+            }
         }
         if (talk.ping().send().status() / 100 != 2) {
             throw RuleAbortedException.inconclusive(
