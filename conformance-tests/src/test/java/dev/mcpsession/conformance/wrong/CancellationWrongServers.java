@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /** Servers that break the rules of the area cancellation, one each. */
@@ -119,6 +122,47 @@ final class CancellationWrongServers {
                         "cancellation/late-cancel-harmless",
                         "to live after a cancellation of a request that was never made",
                         () -> new OnCancellation(id -> id != null && id.isString(), Answered.WITH_THE_END)),
+                remembering(
+                        "refuses the cancellation of a request that it has answered",
+                        "cancellation/late-cancel-harmless",
+                        "expected a cancellation of a request that has been answered to be accepted, as one of a request"
+                                + " that was never made is, but got 400",
+                        call -> call.called().equals("tools/list"),
+                        Answered.WITH_400),
+                remembering(
+                        "fails over the cancellation of a call that it has answered",
+                        "cancellation/late-cancel-harmless",
+                        "expected no failure of the server for a cancellation of a call that has been answered, but got"
+                                + " 500",
+                        call -> call.called().equals("tools/call"),
+                        Answered.WITH_500),
+                remembering(
+                        "ends the session in which a request was answered that another cancels",
+                        "cancellation/late-cancel-harmless",
+                        "to live after another session sent the cancellation of a request that this one had been"
+                                + " answered",
+                        call -> call.called().equals("tools/list"),
+                        Answered.WITH_THE_END_OF_ANOTHER),
+                WrongServer.toy(
+                        "ends the session that cancels a call twice",
+                        "cancellation/other-calls-go-on",
+                        "to live after a cancellation of a call that was cancelled before",
+                        () -> new CallsInFlight() {
+                            private final Set<String> cancelled = ConcurrentHashMap.newKeySet();
+
+                            @Override
+                            protected void cancelled(Call call, ToySession session, JsonNode id) {
+                                var ended = flights.stream()
+                                        .filter(f -> f.session() == session && f.has(id))
+                                        .findFirst();
+                                ended.ifPresent(f -> f.fate().complete(WITHOUT_RESPONSE));
+                                if (ended.isPresent()) {
+                                    cancelled.add(session.id + " " + id);
+                                } else if (cancelled.contains(session.id + " " + id) && session.end(false, 0)) {
+                                    forget(session);
+                                }
+                            }
+                        }),
                 WrongServer.toy(
                         "fails over a cancellation without params",
                         "cancellation/malformed-harmless",
@@ -175,8 +219,41 @@ final class CancellationWrongServers {
     }
 
     private enum Answered {
+        WITH_400,
         WITH_500,
-        WITH_THE_END
+        WITH_THE_END,
+        WITH_THE_END_OF_ANOTHER
+    }
+
+    /** A server that knows which requests of some kind it has answered, and stumbles where one of them is cancelled. */
+    private static WrongServer remembering(
+            String name, String breaks, String says, Predicate<ToyServer.Call> known, Answered answered) {
+        return WrongServer.toy(name, breaks, says, () -> new ToyServer() {
+            /** By the id of the request, with its session. */
+            private final Map<String, ToySession> done = new ConcurrentHashMap<>();
+
+            @Override
+            protected Answer serve(Call call, ToySession session) throws Exception {
+                if (session == null || inBatch(call)) {
+                    return super.serve(call, session);
+                }
+                var id = call.called().equals("notifications/cancelled")
+                        ? call.message().path("params").get("requestId")
+                        : null;
+                var owner = id == null ? null : done.get(id.toString());
+                if (owner != null && answered == Answered.WITH_THE_END_OF_ANOTHER) {
+                    if (owner != session && owner.end(false, 0)) {
+                        forget(owner);
+                    }
+                } else if (owner == session) {
+                    return Answer.error(answered == Answered.WITH_400 ? 400 : 500, -32600, "No such request");
+                }
+                if (call.isRequest() && known.test(call)) {
+                    done.put(call.message().get("id").toString(), session);
+                }
+                return super.serve(call, session);
+            }
+        });
     }
 
     /** Whether a request id is one that the server stumbles over; null where there is none. */

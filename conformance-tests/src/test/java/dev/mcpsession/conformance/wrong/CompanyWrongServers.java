@@ -108,6 +108,20 @@ final class CompanyWrongServers {
                         (call, flight) -> call.called().startsWith("no/")
                                 && !call.message().has("id")),
                 endsOwnCalls(
+                        "takes a cancellation that names no request for one of all",
+                        "after a cancellation that names no request",
+                        (call, flight) -> call.called().equals("notifications/cancelled")
+                                && !call.message().path("params").has("requestId")),
+                endsOwnCalls(
+                        "cancels all calls of a session where it does not find the one",
+                        "after a cancellation of a request that was never made",
+                        (call, flight) -> call.called().equals("notifications/cancelled")
+                                && call.message()
+                                        .path("params")
+                                        .path("requestId")
+                                        .isValueNode()
+                                && !flight.has(call.message().path("params").get("requestId"))),
+                endsOwnCalls(
                         "serves one call of the slow tool, the newest",
                         "after another call of its session began",
                         (call, flight) -> isSlow(call)),
@@ -287,6 +301,10 @@ final class CompanyWrongServers {
                         "closes the streams of all sessions with the DELETE of one",
                         "when another session was ended by DELETE, but the server ended it just then",
                         call -> call.method().equals("DELETE")),
+                closesStreams(
+                        "closes its streams when a call begins",
+                        "when a call of its session began, but the server ended it just then",
+                        CompanyWrongServers::isSlow),
                 WrongServer.toy(
                         "has one stream for all sessions",
                         "concurrency/streams-apart",
@@ -317,6 +335,10 @@ final class CompanyWrongServers {
         return WrongServer.toy(name, "concurrency/streams-apart", says, () -> new ClosableStreams() {
             @Override
             protected Answer answer(Call call) throws Exception {
+                if (isSlow(call) && at.test(call)) {
+                    closeStreams();
+                    return super.answer(call);
+                }
                 var answer = super.answer(call);
                 if (at.test(call)) {
                     closeStreams();

@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 /** Servers that refuse a request, or take one for a second time, and let its session pay for it. */
 final class HarmlessWrongServers {
     private static final String BAD_INPUT = "transport/bad-input-harmless";
+    private static final String UNKNOWN = "transport/unknown-method-harmless";
     private static final String ENDS_NO_CALL = "transport/bad-input-ends-no-call";
     private static final String INITIALIZED = "notifications/initialized";
 
@@ -44,6 +45,55 @@ final class HarmlessWrongServers {
                         "to live after a GET with the Origin of another site",
                         403,
                         call -> call.method().equals("GET") && isForeign(call)),
+                endsSession(
+                        "ends the session that names another revision",
+                        BAD_INPUT,
+                        "to live after a request whose MCP-Protocol-Version is that of another revision",
+                        400,
+                        call -> call.method().equals("POST")
+                                && call.sessionId().isPresent()
+                                && call.header("MCP-Protocol-Version")
+                                        .filter("2025-06-18"::equals)
+                                        .isPresent()),
+                endsSession(
+                        "ends the session that lists what the server does not have",
+                        UNKNOWN,
+                        "to live after prompts/list",
+                        404,
+                        call -> call.called().equals("prompts/list")),
+                endsSession(
+                        "ends the session that calls a tool without arguments",
+                        UNKNOWN,
+                        "to live after tools/call without arguments",
+                        400,
+                        call -> call.called().equals("tools/call")
+                                && !call.message().path("params").has("arguments")),
+                endsSession(
+                        "ends the session that asks for a page that there is not",
+                        UNKNOWN,
+                        "to live after tools/list with a cursor that was never given",
+                        400,
+                        call -> call.message() != null
+                                && call.message().path("params").has("cursor")),
+                endsSession(
+                        "ends the session over progress that it does not wait for",
+                        UNKNOWN,
+                        "to live after notifications/progress, which nobody waits for",
+                        400,
+                        call -> call.called().equals("notifications/progress")),
+                WrongServer.toy(
+                        "fails over changes of roots that it does not know",
+                        UNKNOWN,
+                        "no failure of the server for notifications/roots/list_changed, which nobody waits for, but"
+                                + " got 500",
+                        () -> new ToyServer() {
+                            @Override
+                            protected Answer accepted(Call call, ToySession session) {
+                                return call.called().equals("notifications/roots/list_changed")
+                                        ? Answer.error(500, -32603, "roots is undefined")
+                                        : super.accepted(call, session);
+                            }
+                        }),
                 endsSession(
                         "ends the session of a PUT",
                         BAD_INPUT,

@@ -100,6 +100,23 @@ final class StreamWrongServers {
                             }
                         }),
                 WrongServer.toy(
+                        "ends a session that opens two streams at the same moment",
+                        "transport/second-stream-harmless",
+                        "to live when two GETs came at once",
+                        () -> new ToyServer() {
+                            private final Map<ToySession, Long> last = new ConcurrentHashMap<>();
+
+                            @Override
+                            protected Answer get(Call call, ToySession session) throws Exception {
+                                long now = System.nanoTime();
+                                var before = last.put(session, now);
+                                if (before != null && now - before < 20_000_000 && session.end(false, 0)) {
+                                    forget(session);
+                                }
+                                return super.get(call, session);
+                            }
+                        }),
+                WrongServer.toy(
                         "ends a session when one of two streams is closed",
                         "transport/second-stream-harmless",
                         "to live after a second GET beside the first was closed",

@@ -23,7 +23,7 @@ final class WrongServersInOneSession {
     private WrongServersInOneSession() {}
 
     static List<WrongServer> all() {
-        return Stream.of(quotas(), answers(), ends(), crossed(), methods())
+        return Stream.of(quotas(), answers(), streams(), ends(), crossed(), methods())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -168,6 +168,71 @@ final class WrongServersInOneSession {
             } finally {
                 calls(session).decrementAndGet();
             }
+        }
+    }
+
+    // ---- GET beside a call ----
+
+    private static List<WrongServer> streams() {
+        var beside = "expected a GET stream to open while a call of its session is in flight, and to stay open, as that"
+                + " of another session did, but ";
+        return List.of(
+                WrongServer.toy(
+                        "refuses GET while a call is in flight",
+                        "concurrency/served-beside-call",
+                        beside + "got 409",
+                        () -> new StreamsBesideCalls() {
+                            @Override
+                            Answer beside(Call call, ToySession session) {
+                                return Answer.error(409, -32000, "Busy");
+                            }
+                        }),
+                WrongServer.toy(
+                        "says that it has no streams while a call is in flight",
+                        "concurrency/served-beside-call",
+                        beside + "got 405",
+                        () -> new StreamsBesideCalls() {
+                            @Override
+                            Answer beside(Call call, ToySession session) {
+                                return Answer.of(405);
+                            }
+                        }),
+                WrongServer.toy(
+                        "opens no stream before the call is over",
+                        "concurrency/served-beside-call",
+                        beside + "no head came until the call was over",
+                        () -> new StreamsBesideCalls() {
+                            @Override
+                            Answer beside(Call call, ToySession session) throws Exception {
+                                while (isBusy(session)) {
+                                    Thread.sleep(5);
+                                }
+                                return super.get(call, session);
+                            }
+                        }),
+                WrongServer.toy(
+                        "ends streams at once while a call is in flight",
+                        "concurrency/served-beside-call",
+                        beside + "the server ended it at once, each of 3 times",
+                        () -> new StreamsBesideCalls() {
+                            @Override
+                            Answer beside(Call call, ToySession session) {
+                                return Answer.stream(": no time\n\n");
+                            }
+                        }));
+    }
+
+    /** Opens streams with GET in another way while a call of the session is in flight. */
+    private abstract static class StreamsBesideCalls extends CallsInFlight {
+        abstract Answer beside(Call call, ToySession session) throws Exception;
+
+        final boolean isBusy(ToySession session) {
+            return flights.stream().anyMatch(f -> f.session() == session);
+        }
+
+        @Override
+        protected Answer get(Call call, ToySession session) throws Exception {
+            return isBusy(session) ? beside(call, session) : super.get(call, session);
         }
     }
 

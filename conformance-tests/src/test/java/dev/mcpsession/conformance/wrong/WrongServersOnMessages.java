@@ -5,6 +5,7 @@ import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.servers.ToyServer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,7 +20,7 @@ final class WrongServersOnMessages {
     private WrongServersOnMessages() {}
 
     static List<WrongServer> all() {
-        return Stream.of(dead(), ended(), pages(), ids(), cancelled(), held())
+        return Stream.of(dead(), revived(), ended(), pages(), ids(), cancelled(), held())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -65,6 +66,59 @@ final class WrongServersOnMessages {
                         : call.message().isArray() ? Answer.json(200, Json.batch()) : Answer.of(202);
             }
         });
+    }
+
+    /** Servers that take something with the id of a session that is gone for its beginning. */
+    private static List<WrongServer> revived() {
+        return Stream.of("GET", "DELETE")
+                .flatMap(method -> Stream.of(
+                        WrongServer.toy(
+                                "brings a terminated session back at " + method,
+                                "termination/stays-dead",
+                                "after the session was terminated, and after a " + method + " with its id, but got 200",
+                                () -> new Reviving(method, true)),
+                        WrongServer.toy(
+                                "brings an expired session back at " + method,
+                                "idle/probe-does-not-revive",
+                                "again, after " + method + " with its id, but got 200",
+                                () -> new Reviving(method, false))))
+                .toList();
+    }
+
+    /** Answers 404 for a session that is gone, and brings it back where some method came. */
+    private static final class Reviving extends ToyServer {
+        private final Map<String, ToySession> gone = new ConcurrentHashMap<>();
+        private final String method;
+        private final boolean terminated;
+
+        Reviving(String method, boolean terminated) {
+            this.method = method;
+            this.terminated = terminated;
+        }
+
+        @Override
+        protected void reapIfIdle(ToySession session) {
+            super.reapIfIdle(session);
+            if (!terminated && !sessions.containsKey(session.id)) {
+                gone.put(session.id, session);
+            }
+        }
+
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var session = call.sessionId().map(sessions::get);
+            var answer = super.delete(call);
+            session.filter(s -> terminated && answer.status() == 204).ifPresent(s -> gone.put(s.id, s));
+            return answer;
+        }
+
+        @Override
+        protected Answer unknownId(Call call) {
+            if (call.method().equals(method)) {
+                call.sessionId().map(gone::get).ifPresent(s -> sessions.put(s.id, new ToySession(s.id, s.version)));
+            }
+            return super.unknownId(call);
+        }
     }
 
     private static List<WrongServer> ended() {

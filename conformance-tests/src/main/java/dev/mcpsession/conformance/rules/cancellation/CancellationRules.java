@@ -126,6 +126,13 @@ public final class CancellationRules {
             }
         }
         mustLive(talk, "after a call of it was cancelled");
+        // They may cross on the way: a client cannot know that its cancellation is too late.
+        for (var over : List.of(cancelled, after)) {
+            mustBeHarmless(
+                    talk,
+                    over.cancellation(),
+                    over == cancelled ? "of a call that was cancelled before" : "of a call that has been answered");
+        }
         if (!Overlap.during(before, client, cancellation.sentAt(), cancellation.headAt())
                 || !Overlap.during(after, client, cancellation.sentAt(), cancellation.headAt())) {
             throw RuleAbortedException.inconclusive("that all calls were in flight when one was cancelled is not"
@@ -137,12 +144,21 @@ public final class CancellationRules {
     @Rule(
             id = "cancellation/late-cancel-harmless",
             level = MUST,
+            sessions = 2,
             title = "A cancellation that comes too late, or of no request, does no harm",
             source = PAGE + "Timing Considerations")
     void lateCancelHarmless(Client client) {
         var talk = Conversation.open(client);
         var done = talk.served(talk.request("tools/list").send());
         mustBeHarmless(talk, done.cancellation(), "of a request that has been answered");
+        if (talk.session().isPresent()) {
+            Conversation.open(client).post(done.cancellation()).send();
+            mustLive(talk, "after another session sent the cancellation of a request that this one had been answered");
+        }
+        var failed = talk.post(client.callOfNoTool()).send();
+        if (talk.status(failed) / 100 == 2) {
+            mustBeHarmless(talk, failed.cancellation(), "of a call that has been answered");
+        }
         mustBeHarmless(
                 talk,
                 Json.cancellation(Json.object().put("id", client.nextId()).get("id")),
@@ -178,6 +194,15 @@ public final class CancellationRules {
                 "no failure of the server for a cancellation " + which,
                 "got " + reply.describeReply());
         mustLive(talk, "after a cancellation " + which);
+        boolean readable = cancellation.path("params").path("requestId").isValueNode();
+        if (readable && reply.status() / 100 == 4 && !reply.isOverload()) {
+            // Of one that it cannot read a server may say so; and some take no notifications at all.
+            var other = talk.notification().send();
+            other.mustHave(
+                    talk.status(other) / 100 != 2,
+                    "a cancellation " + which + " to be accepted, as one of a request that was never made is",
+                    "got " + reply.describeReply());
+        }
     }
 
     private static void mustLive(Conversation talk, String because) {

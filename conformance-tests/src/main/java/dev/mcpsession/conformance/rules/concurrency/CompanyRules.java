@@ -152,6 +152,13 @@ public final class CompanyRules {
                         call -> List.of(
                                 new Beside("after a ping", s -> s.ping().send()),
                                 new Beside(
+                                        "after a cancellation of a request that was never made",
+                                        s -> s.notification().send()),
+                                new Beside(
+                                        "after a cancellation that names no request",
+                                        s -> s.post(Json.notification("notifications/cancelled"))
+                                                .send()),
+                                new Beside(
                                         "after its session listed the tools",
                                         s -> s.post(client.request("tools/list"))
                                                 .send()),
@@ -353,10 +360,12 @@ public final class CompanyRules {
             sessions = 6,
             once = true,
             requires = {SESSIONS, GET_STREAM},
-            uses = {DELETE, IDLE_TIMEOUT},
+            uses = {DELETE, IDLE_TIMEOUT, SLOW_TOOL},
             dependsOn = "concurrency/sessions-side-by-side",
             unless = {LATE_HEAD, GET_STREAM_ENDS},
-            title = "Neither the beginning nor the end of another session closes a GET stream, nor does its stream",
+            title =
+                    "Neither the beginning nor the end of another session closes a GET stream, nor does its stream, nor "
+                            + "a call",
             source = "session contract, points 4 and 14")
     void streamsApart(Client client) {
         var session = client.open();
@@ -381,6 +390,31 @@ public final class CompanyRules {
             }
             mustOutliveAnExpiry(session);
         }
+        if (client.target().slowTool().isPresent()) {
+            mustOutliveACall(session);
+        }
+    }
+
+    private static void mustOutliveACall(ClientSession session) {
+        var client = session.client();
+        var looks = new ArrayList<Exchange>();
+        var least = Duration.ZERO;
+        for (var quiet : QUIET) {
+            var stream = openStream(List.of(session));
+            looks.add(stream);
+            mustBeQuiet(List.of(session), stream, quiet.compareTo(least) > 0 ? quiet : least);
+            var call = session.slowCall().start();
+            // No ping meanwhile: a server may serve one request after the other, and the call keeps the session alive.
+            boolean ended = stream.awaitEnd(LOOK);
+            stream.close();
+            if (!ended) {
+                return;
+            }
+            call.awaitEnd(client.patience().multipliedBy(3));
+            session.mustNotBeGone(session.ping().send(), "after its stream ended");
+            least = older(stream);
+        }
+        throw closed(looks.get(looks.size() - 1), "a call of its session began");
     }
 
     /** Prepares something that may end a stream, and does it when it is run. */

@@ -44,6 +44,15 @@ public final class ConcurrencyRules {
     private static final int USES_OF_AN_ID = 3;
 
     private static final Duration STEP = Duration.ofMillis(100);
+
+    /** How long the head of a GET stream is waited for. */
+    private static final Duration HEAD = Duration.ofSeconds(3);
+
+    /** So long stays a GET stream open that a server does not end by itself, for all that a rule looks at. */
+    private static final Duration LASTING = Duration.ofMillis(600);
+
+    /** A stream that is ended at once does not live so long. */
+    private static final Duration BRIEF = Duration.ofMillis(150);
     /** Between attempts to open a session that are refused. */
     private static final Duration AGAIN = Duration.ofMillis(150);
 
@@ -484,9 +493,11 @@ public final class ConcurrencyRules {
     }
 
     private static Exchange servedBeside(Client client) {
-        var talk = Conversation.open(client);
         // Where a second client is refused without a call as well, that is another matter.
-        boolean opens = opensAnother(client);
+        var another = another(client);
+        var talk = Conversation.open(client);
+        boolean opens = another.opens();
+        var alone = talk.session().flatMap(s -> another.stream());
         // A server may refuse what it has no use for; that is refused without the call as well.
         var samples = Stream.<Supplier<Request>>of(
                         talk::ping,
@@ -499,10 +510,12 @@ public final class ConcurrencyRules {
                 .toList();
         var call = talk.post(client.slowCall()).start();
         client.pause(client.underWay());
+        var stream = alone.map(s -> talk.get().start());
         var beside = client.sendAll(
                 samples.size() + (opens ? 1 : 0),
                 i -> i < samples.size() ? samples.get(i).request().get() : client.post(client.initialize()));
-        if (call.isInFlight()
+        boolean quick = call.isInFlight();
+        if (quick
                 && beside.stream()
                         .anyMatch(e -> !e.endedByServer() && e.response().isEmpty())) {
             throw RuleAbortedException.inconclusive("no reply came while the call was in flight: the server may serve"
@@ -514,6 +527,7 @@ public final class ConcurrencyRules {
         if (opens) {
             mustBeOpened(client, beside.get(samples.size()));
         }
+        stream.ifPresent(s -> mustStreamBeside(talk, call, alone.orElseThrow(), s, quick));
         // A server that serves one request after the other answers when the call is over, which is no refusal.
         call.await(() -> !call.isInFlight(), client.patience());
         if (!beside.stream().allMatch(e -> Overlap.during(call, client, e.sentAt(), e.sentAt()))) {
@@ -524,15 +538,78 @@ public final class ConcurrencyRules {
         return call;
     }
 
-    /** Whether another client can initialize; its session is ended again. */
-    private static boolean opensAnother(Client client) {
+    /**
+     * What another client sees while no call is in flight; its session is ended again.
+     *
+     * @param opens whether it can initialize
+     * @param stream the GET stream of its session, which may allow one, where that opens at once and stays open
+     */
+    private record Another(boolean opens, Optional<Exchange> stream) {}
+
+    private static Another another(Client client) {
         var opening = client.post(client.initialize()).send();
-        opening.sessionId().map(id -> client.adopt(id, opening)).ifPresent(session -> {
-            if (client.capabilities().deleteOffered()) {
-                session.terminate();
+        var session = opening.sessionId().map(id -> client.adopt(id, opening));
+        var stream = session.flatMap(ConcurrencyRules::lastingStream);
+        session.filter(s -> client.capabilities().deleteOffered())
+                .filter(s -> s.delete().send().status() / 100 == 2)
+                .ifPresent(ClientSession::markEnded);
+        return new Another(opening.result().isPresent(), stream);
+    }
+
+    private static Optional<Exchange> lastingStream(ClientSession session) {
+        if (session.client().capabilities().getStatus() != 200) {
+            return Optional.empty();
+        }
+        session.post(Json.notification("notifications/initialized")).send();
+        var stream = session.get().start();
+        stream.awaitHead(session.client().patienceUpTo(HEAD));
+        if (stream.answered() && session.isGone(stream)) {
+            throw RuleAbortedException.inconclusive("a session was gone before it could open a GET stream");
+        }
+        boolean opens = stream.answered() && stream.status() == 200 && stream.isEventStream();
+        boolean ends = opens && stream.awaitEnd(LASTING);
+        stream.close();
+        return Optional.of(stream).filter(s -> opens && !ends);
+    }
+
+    /**
+     * Checks that a GET stream opens while a call of its session is in flight, and stays open, as that of another
+     * session did.
+     *
+     * @param quick whether all else was answered while the call was in flight: a server that serves one request after
+     *     the other may open the stream when the call is over
+     */
+    private static void mustStreamBeside(
+            Conversation talk, Exchange call, Exchange alone, Exchange first, boolean quick) {
+        var expected = "a GET stream to open while a call of its session is in flight, and to stay open, as that of"
+                + " another session did";
+        var stream = first;
+        for (int looks = 1; ; looks++) {
+            while (!stream.answered() && !stream.ended() && call.isInFlight()) {
+                stream.awaitHead(STEP);
             }
-        });
-        return opening.result().isPresent();
+            long head = stream.answered() ? stream.headAt() : System.nanoTime();
+            if (!call.isInFlight() && head > Overlap.responseAt(call)) {
+                long waited = head - stream.sentAt();
+                stream.close();
+                if (quick && waited > LASTING.toNanos() / 2 && waited > 4 * (alone.headAt() - alone.sentAt())) {
+                    throw new Suspicion(expected, "no head came until the call was over", stream);
+                }
+                return;
+            }
+            if (talk.status(stream) != 200 || !stream.isEventStream()) {
+                throw new Suspicion(expected, "got " + stream.describeReply(), stream);
+            }
+            boolean ended = stream.awaitEnd(BRIEF) && stream.endedByServer() && call.isInFlight();
+            stream.close();
+            if (!ended) {
+                return;
+            }
+            if (looks == 3) {
+                throw new Suspicion(expected, "the server ended it at once, each of 3 times", stream);
+            }
+            stream = talk.get().start();
+        }
     }
 
     private static void mustBeOpened(Client client, Exchange opening) {

@@ -208,6 +208,14 @@ public final class TerminationRules {
                 mustBeSoon(client, first, again);
                 first = again;
             }
+            // What is answered to these is judged elsewhere.
+            for (var request : List.of(session.get(), session.delete())) {
+                request.peek();
+                var again = session.mustBeGone(
+                        session.ping().send(), AFTER + ", and after a " + request.method() + " with its id");
+                mustBeSoon(client, first, again);
+                first = again;
+            }
             client.open();
             session.mustBeGone(session.ping().send(), AFTER + " and another was opened");
             client.pause(Duration.ofMillis(100L * i));

@@ -14,6 +14,7 @@ import dev.mcpsession.conformance.http.Request;
 import dev.mcpsession.conformance.http.SessionIds;
 import dev.mcpsession.conformance.judgement.Suspicion;
 import dev.mcpsession.conformance.protocol.Json;
+import dev.mcpsession.conformance.protocol.Revision;
 import dev.mcpsession.conformance.rule.Rule;
 import java.time.Duration;
 import java.util.List;
@@ -112,6 +113,14 @@ public final class BadInputRules {
                 new Bad("a GET that accepts no event stream", client.get().header("Accept", "application/json")),
                 new Bad("a GET with the Origin of another site", foreign(client.get())),
                 new Bad("an empty body", client.post("")),
+                new Bad(
+                        "a request whose MCP-Protocol-Version is that of another revision",
+                        client.post(client.request("ping"))
+                                .header(
+                                        Client.VERSION_HEADER,
+                                        client.revision() == Revision.V2025_06_18
+                                                ? Revision.V2025_03_26.wire()
+                                                : Revision.V2025_06_18.wire())),
                 new Bad("a batch", client.post(Json.batch(client.request("ping")))),
                 new Bad(
                         "a PUT",
@@ -219,6 +228,30 @@ public final class BadInputRules {
             session.post(message).send();
             session.mustBeAlive("after " + message.get("method").asString()
                     + (message == missing ? " with the name of no tool" : ", which no server knows"));
+        }
+        for (var method : List.of("prompts/list", "resources/list", "resources/templates/list")) {
+            session.post(client.request(method)).send();
+            session.mustBeAlive("after " + method);
+        }
+        var bare = client.callOfNoTool();
+        bare.withObject("params").remove("arguments");
+        session.post(bare).send();
+        session.mustBeAlive("after tools/call without arguments");
+        var page = client.request("tools/list");
+        page.withObject("params").put("cursor", "kit-no-such-cursor");
+        session.post(page).send();
+        session.mustBeAlive("after tools/list with a cursor that was never given");
+        // Clients send these, and may be late: for a request that is over, or a capability that is of no use here.
+        var progress = Json.notification("notifications/progress");
+        progress.putObject("params").put("progressToken", "kit-nobody-asked").put("progress", 1);
+        for (var message : List.of(progress, Json.notification("notifications/roots/list_changed"))) {
+            var what = message.get("method").asString() + ", which nobody waits for";
+            var reply = session.post(message).send();
+            session.mustBeAlive("after " + what);
+            reply.mustHave(
+                    !reply.answered() || reply.status() < 500 || reply.isOverload(),
+                    "no failure of the server for " + what,
+                    "got " + reply.describeReply());
         }
     }
 

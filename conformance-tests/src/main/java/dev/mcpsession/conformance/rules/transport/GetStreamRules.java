@@ -132,6 +132,11 @@ public final class GetStreamRules {
         mustLive(talk, "when a second GET was made beside the first");
         second.close();
         mustLive(talk, "after a second GET beside the first was closed");
+        // Some clients open two by mistake, at the same moment.
+        var both = List.of(talk.get().start(), talk.get().start());
+        both.forEach(stream -> stream.awaitHead(HEAD));
+        mustLive(talk, "when two GETs came at once");
+        both.forEach(Exchange::close);
         if (call.isEmpty()) {
             // A server may notice only then that the stream was closed.
             client.pause(SOON);
