@@ -5,7 +5,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A right server of 2026-07-28 whose resources change all the time: it tells those who asked for that, and no others. */
+/** A right server of 2026-07-28 whose resources change: it tells those who asked for that, and no others. */
 public class UpdatingToyServer extends FullToyServer {
     @Override
     protected ObjectNode discovery(Call call) {

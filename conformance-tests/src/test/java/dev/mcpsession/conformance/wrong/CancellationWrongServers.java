@@ -125,8 +125,8 @@ final class CancellationWrongServers {
                 remembering(
                         "refuses the cancellation of a request that it has answered",
                         "cancellation/late-cancel-harmless",
-                        "expected a cancellation of a request that has been answered to be accepted, as one of a request"
-                                + " that was never made is, but got 400",
+                        "expected a cancellation of a request that has been answered to be accepted, as one of a"
+                                + " request that was never made is, but got 400",
                         call -> call.called().equals("tools/list"),
                         Answered.WITH_400),
                 remembering(

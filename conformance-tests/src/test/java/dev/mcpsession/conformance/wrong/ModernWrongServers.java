@@ -1046,8 +1046,8 @@ final class ModernWrongServers {
                 modern(
                         "tells of updates of every resource",
                         "modern/subscription-only-requested",
-                        "expected only what was asked for on the stream of a subscription, updates of toy://note, but it"
-                                + " carried",
+                        "expected only what was asked for on the stream of a subscription, updates of toy://note, but"
+                                + " it carried",
                         () -> new UpdatingToyServer() {
                             @Override
                             protected boolean tells(JsonNode filter, String uri) {

@@ -311,7 +311,7 @@ public final class ResumptionRules {
         replaysNoNotifications(client);
     }
 
-    /** Servers may keep in another place than responses what they tell on a GET stream, and of the progress of a call. */
+    /** Servers may keep elsewhere than responses what they tell on a GET stream, and of the progress of a call. */
     private static void replaysNoNotifications(Client client) {
         var talk = Conversation.open(client);
         var first = streamed(talk);
