@@ -363,8 +363,7 @@ public final class CompanyRules {
             uses = {DELETE, IDLE_TIMEOUT, SLOW_TOOL},
             dependsOn = "concurrency/sessions-side-by-side",
             unless = {LATE_HEAD, GET_STREAM_ENDS},
-            title =
-                    "Neither the beginning nor the end of another session closes a GET stream, nor does its "
+            title = "Neither the beginning nor the end of another session closes a GET stream, nor does its "
                     + "stream, nor a call",
             source = "session contract, points 4 and 14")
     void streamsApart(Client client) {
