@@ -33,6 +33,11 @@ public final class LaunchCommand {
     /** Words that stand together or not at all; a part that is not optional always stands. */
     private record Part(List<String> words, boolean optional) {}
 
+    /** Whether the port has a place in it. */
+    boolean takesPort() {
+        return text.contains("{port}");
+    }
+
     private LaunchCommand(String text, List<Part> parts) {
         this.text = text;
         this.parts = parts;

@@ -159,13 +159,24 @@ public final class ProcessLauncher implements ServerLauncher {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 throw new LaunchException(
-                        "did not serve at " + uri + " within " + Moment.words(startWithin), output.text(), true, false);
+                        "did not serve at " + uri + " within " + Moment.words(startWithin) + portless(),
+                        output.text(),
+                        true,
+                        false);
             }
             var atMost = left < ANSWER_WITHIN.toNanos() ? Duration.ofNanos(left) : ANSWER_WITHIN;
             if (knock.answers(uri, atMost) && process.isAlive()) {
                 return;
             }
         }
+    }
+
+    /** What is likely to be wrong, where the server may not know at which port it is expected. */
+    private String portless() {
+        return command.takesPort() || !url.contains("{port}")
+                ? ""
+                : ". The command has no {port}: does the server read MCP_PORT from its environment? Where its port is"
+                        + " fixed, give --url";
     }
 
     /** The system's message, without Java's words around it. */

@@ -74,7 +74,15 @@ public final class ProbeView implements Progress, AutoCloseable {
     }
 
     private void field(String name, String value) {
-        line(Screen.dim(name + " ".repeat(Math.max(1, NAMES - name.length()))) + value);
+        var begin = Screen.dim(name + " ".repeat(Math.max(1, NAMES - name.length())));
+        if (!screen.wraps() || NAMES + Screen.width(value) <= screen.width()) {
+            line(begin + value);
+            return;
+        }
+        var lines = Wrap.lines(value, Math.max(NAMES, screen.width() - NAMES));
+        for (int i = 0; i < lines.size(); i++) {
+            line((i == 0 ? begin : " ".repeat(NAMES)) + lines.get(i));
+        }
     }
 
     /** Everything but the idle timeout. */

@@ -140,7 +140,12 @@ public final class Cli implements Callable<Integer> {
                 .forEach(command -> command.getCommandSpec().usageMessage().abbreviateSynopsis(true));
         HelpTexts.layOut(line);
         line.setOut(new PrintWriter(io.out(), true, io.charset()));
-        line.setErr(new PrintWriter(io.err(), true, io.charset()));
+        line.setErr(new PrintWriter(io.err(), true, io.charset()) {
+            @Override
+            public void println(String text) {
+                say(io, text);
+            }
+        });
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpWidth(helpWidth(io));
         line.setParameterExceptionHandler((failure, read) -> refused(io, failure, read));
@@ -177,6 +182,7 @@ public final class Cli implements Callable<Integer> {
                         "One URL is judged at a time: give several servers as target files, with --target, and the"
                                 + " nodes of one server with --node.");
             }
+            Slips.hint(failure).ifPresent(hint -> say(io, hint));
             var values = values(failure.getArgSpec());
             if (!values.isEmpty()) {
                 nearest(failure.getValue(), values).ifPresent(value -> say(io, "Is " + value + " meant?"));

@@ -14,6 +14,7 @@ import dev.mcpsession.runner.cli.option.RuleJars;
 import dev.mcpsession.runner.report.model.Report;
 import dev.mcpsession.runner.report.model.Report.ResultReport;
 import dev.mcpsession.runner.report.model.Report.RunReport;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -110,6 +111,9 @@ final class RerunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (!Files.exists(report) && Files.isRegularFile(Path.of(rule))) {
+            throw new UsageException("the rule comes first, then the report: rerun " + report + " " + rule);
+        }
         var run = run(DiffCommand.read(report));
         try (var files = new Outputs(output.err(io)::line)) {
             files.reads("REPORT", report);

@@ -38,6 +38,8 @@ public record Selection(
     private static final int MAX_LETTERS_OF_FEW = 2;
 
     /** A shorter word is found in too many ids. */
+    private static final int MAX_SHORT = 3;
+
     private static final int MIN_PART = 4;
 
     private static final int MAX_NEAR = 5;
@@ -116,7 +118,8 @@ public record Selection(
                 .toList();
         if (rules.isEmpty()) {
             throw new NothingSelectedException(
-                    "No rule is left: each option matches some rules, but no rule matches all of them.");
+                    "No rule is left: each option matches some rules, but no rule matches all of them"
+                            + (options.isQuick() ? "; --quick leaves out those that let time pass." : "."));
         }
         return new Selection(
                 rules,
@@ -271,7 +274,8 @@ public record Selection(
     /** Ids that differ from a word in a few letters, with or without the area, or have it in their name. */
     private static List<String> near(String word, Collection<String> ids, int most) {
         int nearest = ids.stream().mapToInt(id -> letters(word, id)).min().orElse(Integer.MAX_VALUE);
-        var near = nearest > most
+        // Two letters of three make another word.
+        var near = nearest > (word.length() <= MAX_SHORT ? 1 : most)
                 ? List.<String>of()
                 : ids.stream().filter(id -> letters(word, id) == nearest).toList();
         if (near.isEmpty() && word.length() >= MIN_PART) {

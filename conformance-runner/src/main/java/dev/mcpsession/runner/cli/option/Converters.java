@@ -161,6 +161,10 @@ public final class Converters {
                     return java.util.regex.Matcher.quoteReplacement(variable);
                 })
                 .strip();
+        if (VARIABLE.matcher(value).replaceAll("").contains("${")) {
+            throw new IllegalArgumentException("the value of " + name + " has ${ in it, which is no ${NAME} of an"
+                    + " environment variable: letters, digits and _, and a closing brace");
+        }
         if (filled.chars().anyMatch(c -> c < 0x20 && c != '\t' || c == 0x7f)) {
             throw new IllegalArgumentException("the value of " + name + " has a control character in it");
         }
@@ -195,7 +199,7 @@ public final class Converters {
     public static SlowTool slowTool(String text) {
         int sign = text.indexOf('=');
         var name = sign < 0 ? text : text.substring(0, sign);
-        if (name.isBlank()) {
+        if (name.isBlank() || name.stripLeading().startsWith("{")) {
             throw new IllegalArgumentException("it must have the form NAME={…}, with the arguments as a JSON object");
         }
         return slowTool(

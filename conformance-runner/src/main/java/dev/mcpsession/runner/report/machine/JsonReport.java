@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
@@ -42,12 +43,16 @@ public final class JsonReport {
         try (var in = Files.newInputStream(file)) {
             report = MAPPER.readValue(in, Report.class);
         } catch (JacksonException e) {
-            throw new IOException(file + " is no JSON report: " + e.getOriginalMessage(), e);
+            throw new IOException(
+                    file + (e instanceof StreamReadException ? " is not JSON" : " is no report") + ": give what --json has"
+                            + " written",
+                    e);
         } catch (NoSuchFileException e) {
             throw new IOException("there is no file " + file, e);
         }
         if (report == null || !Report.FORMAT.equals(report.format())) {
-            throw new IOException(file + " is no report of the form " + Report.FORMAT);
+            throw new IOException(
+                    file + " is no report of the form " + Report.FORMAT + ": give what --json has written");
         }
         if (!isWhole(report)) {
             throw new IOException(file + " is no whole report");
