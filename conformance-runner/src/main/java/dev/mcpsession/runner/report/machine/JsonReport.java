@@ -43,10 +43,8 @@ public final class JsonReport {
         try (var in = Files.newInputStream(file)) {
             report = MAPPER.readValue(in, Report.class);
         } catch (JacksonException e) {
-            throw new IOException(
-                    file + (e instanceof StreamReadException ? " is not JSON" : " is no report") + ": give what --json has"
-                            + " written",
-                    e);
+            var what = e instanceof StreamReadException ? " is not JSON" : " is no report";
+            throw new IOException(file + what + ": give what --json has written", e);
         } catch (NoSuchFileException e) {
             throw new IOException("there is no file " + file, e);
         }

@@ -445,7 +445,7 @@ class TypicalMistakesTest {
                         "{good}",
                         "--quick",
                         "--area=idle"),
-                new Mistake("every rule to explain", 4, "There is no rule 'all'\n", "explain", "all"),
+                new Mistake("every rule to explain", 4, "There is no rule 'all'; see the list of rules", "explain", "all"),
                 new Mistake(
                         "a report in place of a baseline",
                         2,
