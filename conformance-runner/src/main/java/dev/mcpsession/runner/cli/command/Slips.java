@@ -1,7 +1,7 @@
 package dev.mcpsession.runner.cli.command;
 
-import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.conformance.rule.Catalogue;
+import dev.mcpsession.conformance.rules.CoreRules;
 import dev.mcpsession.runner.cli.option.RuleIds;
 import java.util.Optional;
 import picocli.CommandLine.ParameterException;

@@ -428,8 +428,7 @@ class TypicalMistakesTest {
                         "rerun",
                         "{folder}/report.json",
                         "post-404"),
-                new Mistake(
-                        "an area without its option", 2, "Is --area termination meant?", "list", "termination"),
+                new Mistake("an area without its option", 2, "Is --area termination meant?", "list", "termination"),
                 new Mistake("a rule without its option", 2, "Is --rule post-404 meant?", "{good}", "post-404"),
                 new Mistake("a rule in place of a URL", 2, "Is --rule idle/ping-extends meant?", "idle/ping-extends"),
                 new Mistake("a port without its option", 2, "Is --port 8080 meant?", "serve", "8080"),
@@ -445,7 +444,8 @@ class TypicalMistakesTest {
                         "{good}",
                         "--quick",
                         "--area=idle"),
-                new Mistake("every rule to explain", 4, "There is no rule 'all'; see the list of rules", "explain", "all"),
+                new Mistake(
+                        "every rule to explain", 4, "There is no rule 'all'; see the list of rules", "explain", "all"),
                 new Mistake(
                         "a report in place of a baseline",
                         2,
@@ -453,11 +453,7 @@ class TypicalMistakesTest {
                         "{good}",
                         "--baseline={folder}/report.json"),
                 new Mistake(
-                        "a report in place of a trace",
-                        2,
-                        "report.json is no trace",
-                        "judge",
-                        "{folder}/report.json"),
+                        "a report in place of a trace", 2, "report.json is no trace", "judge", "{folder}/report.json"),
                 new Mistake("a node alone", 2, "one node alone shows nothing; give two or more", "--node={good}"),
                 new Mistake(
                         "an option for the value of another",
