@@ -71,9 +71,13 @@ final class RequestReader {
     }
 
     /** Takes what has come already, if nothing is held, so that it counts from now and not from when it is its turn. */
-    void takeWhatCame() throws IOException {
-        if (next >= end && in.available() > 0) {
-            peek();
+    void takeWhatCame() {
+        try {
+            if (next >= end && in.available() > 0) {
+                peek();
+            }
+        } catch (IOException e) {
+            // The connection is broken, as the next write to it will show.
         }
     }
 
