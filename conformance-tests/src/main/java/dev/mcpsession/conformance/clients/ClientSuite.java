@@ -41,6 +41,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicNode;
@@ -237,16 +238,18 @@ public final class ClientSuite {
     private RuleResult judge(RuleInfo rule, Revision revision, ClientUnderTest.Source source, Executor threads) {
         long started = System.nanoTime();
         var attempt = attempt(rule, revision, source);
-        if (attempt.failure() instanceof Violation || isInconclusive(attempt.failure())) {
+        boolean whole = !isInconclusive(attempt.failure());
+        if (attempt.failure() instanceof Violation || !whole) {
             // A client that had done other things before is accused of nothing that it does not do when it has not.
-            attempt = attempt(rule, revision, source.alone());
+            attempt = again(rule, revision, attempt, source::alone, source::alone);
         }
         if (isInconclusive(attempt.failure())) {
             // The client may have had too little of a busy machine's time; nothing is accused by trying again.
             attempt = attempt(rule, revision, source.anew());
+            whole = false;
         }
         if (attempt.failure() instanceof Suspicion) {
-            attempt = confirm(rule, revision, source, attempt, threads);
+            attempt = confirm(rule, revision, attempt, whole ? source::anew : script -> source.anew(), source, threads);
         }
         var client = attempt.client();
         var failure = attempt.failure();
@@ -297,16 +300,21 @@ public final class ClientSuite {
 
     /** Has the client do it again: one time after the other where that is a matter of time, else all at once. */
     private Attempt confirm(
-            RuleInfo rule, Revision revision, ClientUnderTest.Source source, Attempt suspected, Executor threads) {
+            RuleInfo rule,
+            Revision revision,
+            Attempt suspected,
+            Function<Script, ClientUnderTest.Source> one,
+            ClientUnderTest.Source source,
+            Executor threads) {
         if (rule.waits()) {
             var attempt = suspected;
             for (int i = 0; i < CONFIRMATIONS && attempt.failure() instanceof Suspicion; i++) {
-                attempt = attempt(rule, revision, source.anew());
+                attempt = again(rule, revision, attempt, one, source::anew);
             }
             return attempt;
         }
-        var attempts = Stream.generate(
-                        () -> CompletableFuture.supplyAsync(() -> attempt(rule, revision, source.anew()), threads))
+        var attempts = Stream.generate(() -> CompletableFuture.supplyAsync(
+                        () -> again(rule, revision, suspected, one, source::anew), threads))
                 .limit(CONFIRMATIONS)
                 .toList()
                 .stream()
@@ -316,6 +324,27 @@ public final class ClientSuite {
                 .filter(a -> !(a.failure() instanceof Suspicion))
                 .findFirst()
                 .orElse(attempts.get(0));
+    }
+
+    /**
+     * Has the client go once more through the script that accuses it, since starts of a program are dear; and through
+     * all where that is not known, or where another one accuses it then, in which it was seen once only.
+     */
+    private Attempt again(
+            RuleInfo rule,
+            Revision revision,
+            Attempt accused,
+            Function<Script, ClientUnderTest.Source> one,
+            Supplier<ClientUnderTest.Source> all) {
+        var script = accused.client().accusing();
+        if (script.isPresent()) {
+            var attempt = attempt(rule, revision, one.apply(script.get()));
+            if (!(attempt.failure() instanceof Violation)
+                    || attempt.client().accusing().equals(script)) {
+                return attempt;
+            }
+        }
+        return attempt(rule, revision, all.get());
     }
 
     private static boolean isInconclusive(@Nullable Throwable failure) {

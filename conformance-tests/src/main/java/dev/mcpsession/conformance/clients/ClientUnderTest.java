@@ -27,9 +27,19 @@ public final class ClientUnderTest {
         /** The same client, with what it does now rather than did. */
         Source anew();
 
+        /** The same with one script alone played again: what the client did in the others stands. */
+        default Source anew(Script script) {
+            return anew();
+        }
+
         /** The same client, with a process of its own for each script. */
         default Source alone() {
             return this;
+        }
+
+        /** The same with one script alone played so: what the client did in the others stands. */
+        default Source alone(Script script) {
+            return alone();
         }
 
         /** Takes note of a trace that may be wanted. */
@@ -51,8 +61,15 @@ public final class ClientUnderTest {
     private final Revision revision;
     private final Function<Trace, Evidence> evidences;
     private final List<String> notes = new ArrayList<>();
-    private final List<Trace> played = new ArrayList<>();
+    private final List<Played> played = new ArrayList<>();
     private Trace looked = NOTHING;
+    private @Nullable Script accusing;
+
+    private record Played(Script script, Trace trace) {
+        boolean shows(Call call) {
+            return trace.calls().stream().anyMatch(c -> c == call);
+        }
+    }
 
     /** @param evidences gives what reports show of a trace; the same for all rules that look at it */
     ClientUnderTest(Source source, Revision revision, Function<Trace, Evidence> evidences) {
@@ -85,7 +102,7 @@ public final class ClientUnderTest {
     public Trace play(Script script) {
         var trace = source.trace(script, revision);
         looked = trace;
-        played.add(trace);
+        played.add(new Played(script, trace));
         if (isLive() && trace.endpoint().findAny().isEmpty()) {
             if (trace.calls().isEmpty()
                     && trace.outcome()
@@ -179,15 +196,20 @@ public final class ClientUnderTest {
         throw new Suspicion(expectation, observation, exchange(call));
     }
 
+    /** The script in which the client did what it is accused of; empty where that is not known. */
+    Optional<Script> accusing() {
+        return Optional.ofNullable(accusing);
+    }
+
     private @Nullable Exchange exchange(@Nullable Call call) {
         if (call == null) {
             return null;
         }
         // A report shows what is about the call, which need not be what was played last.
-        played.stream()
-                .filter(trace -> trace.calls().stream().anyMatch(c -> c == call))
-                .findFirst()
-                .ifPresent(trace -> looked = trace);
+        played.stream().filter(p -> p.shows(call)).findFirst().ifPresent(p -> {
+            looked = p.trace();
+            accusing = p.script();
+        });
         return evidence().of(call);
     }
 }

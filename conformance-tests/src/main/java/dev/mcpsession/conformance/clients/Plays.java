@@ -245,11 +245,28 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
 
     @Override
     public ClientUnderTest.Source alone() {
-        return new Alone();
+        return new Alone(null);
+    }
+
+    @Override
+    public ClientUnderTest.Source alone(Script script) {
+        return new Alone(script);
     }
 
     /** The same client, whose traces are got in another way. */
     private abstract class View implements ClientUnderTest.Source {
+        private final @Nullable Script only;
+
+        /** @param only the script for which that is done; null for all */
+        View(@Nullable Script only) {
+            this.only = only;
+        }
+
+        /** Whether the script is got in that way. */
+        final boolean isMeant(Script script) {
+            return only == null || only.equals(script);
+        }
+
         @Override
         public boolean playsScripts() {
             return true;
@@ -268,10 +285,14 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
 
     /** What was played in a series is played again, with a start of its own. */
     private final class Alone extends View {
+        Alone(@Nullable Script only) {
+            super(only);
+        }
+
         @Override
         public void prepare(Script script, Revision revision) {
             var key = new Key(script, revision);
-            if (inSeries.contains(key)) {
+            if (isMeant(script) && inSeries.contains(key)) {
                 alone.computeIfAbsent(key, Plays.this::start);
             }
         }
@@ -280,7 +301,7 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         public Trace trace(Script script, Revision revision) {
             var key = new Key(script, revision);
             var trace = Plays.this.trace(script, revision);
-            return inSeries.contains(key) ? join(alone.computeIfAbsent(key, Plays.this::start)) : trace;
+            return isMeant(script) && inSeries.contains(key) ? join(alone.computeIfAbsent(key, Plays.this::start)) : trace;
         }
     }
 
@@ -354,19 +375,35 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
     /** The same client, with scripts that are played again. */
     @Override
     public ClientUnderTest.Source anew() {
-        return new View() {
-            private final Map<Key, CompletableFuture<Trace>> again = new ConcurrentHashMap<>();
+        return new Again(null);
+    }
 
-            @Override
-            public void prepare(Script script, Revision revision) {
+    @Override
+    public ClientUnderTest.Source anew(Script script) {
+        return new Again(script);
+    }
+
+    /** Scripts are played again, or one of them. */
+    private final class Again extends View {
+        private final Map<Key, CompletableFuture<Trace>> again = new ConcurrentHashMap<>();
+
+        Again(@Nullable Script only) {
+            super(only);
+        }
+
+        @Override
+        public void prepare(Script script, Revision revision) {
+            if (isMeant(script)) {
                 again.computeIfAbsent(new Key(script, revision), Plays.this::start);
             }
+        }
 
-            @Override
-            public Trace trace(Script script, Revision revision) {
-                return join(again.computeIfAbsent(new Key(script, revision), Plays.this::start));
-            }
-        };
+        @Override
+        public Trace trace(Script script, Revision revision) {
+            return isMeant(script)
+                    ? join(again.computeIfAbsent(new Key(script, revision), Plays.this::start))
+                    : Plays.this.trace(script, revision);
+        }
     }
 
     @Override
