@@ -301,7 +301,9 @@ final class Plays implements ClientUnderTest.Source, AutoCloseable {
         public Trace trace(Script script, Revision revision) {
             var key = new Key(script, revision);
             var trace = Plays.this.trace(script, revision);
-            return isMeant(script) && inSeries.contains(key) ? join(alone.computeIfAbsent(key, Plays.this::start)) : trace;
+            return isMeant(script) && inSeries.contains(key)
+                    ? join(alone.computeIfAbsent(key, Plays.this::start))
+                    : trace;
         }
     }
 
