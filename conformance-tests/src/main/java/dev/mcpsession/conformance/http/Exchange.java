@@ -670,6 +670,18 @@ public final class Exchange implements Evidence {
     }
 
     /**
+     * Tells one that may not be listening from one that is only slow: returns where a reply came, or the connection failed.
+     *
+     * @throws RuleAbortedException if the connection stood, and nothing came in time
+     */
+    public Exchange mustNotKeepSilent() {
+        if (!answered() && failure().isEmpty()) {
+            throw RuleAbortedException.inconclusive("no reply came to " + describe() + " in time", this);
+        }
+        return this;
+    }
+
+    /**
      * Checks any condition of this exchange.
      *
      * @param expectation what should be, to follow "expected"

@@ -25,9 +25,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Several sessions, requests and connections at the same time: none is disturbed by another. */
 public final class ConcurrencyRules {
@@ -301,8 +303,8 @@ public final class ConcurrencyRules {
     private static Exchange cancelledElsewhere(Client client) {
         var session = client.open();
         var other = client.open();
-        var message = client.slowCall();
-        var later = client.slowCall();
+        var message = withIdOfItsOwn(client.slowCall());
+        var later = withIdOfItsOwn(client.slowCall());
         // What a ping is answered while the sessions live tells later whether they do.
         session.mustBeAlive("when it was just opened");
         other.mustBeAlive("when it was just opened");
@@ -320,6 +322,14 @@ public final class ConcurrencyRules {
                 "a call in flight, after another session cancelled a request with its id");
         Overlap.mustHaveMet(client, call, cancelled.sentAt(), cancelled.headAt(), "the cancellation came");
         return cancelled;
+    }
+
+    /**
+     * The message with an id that no other rule uses. All count theirs from 1, and where a server has one table of all calls
+     * by their ids, a call of another rule that runs beside may have taken the place of this one: it is not cancelled then.
+     */
+    private static ObjectNode withIdOfItsOwn(ObjectNode message) {
+        return message.put("id", ThreadLocalRandom.current().nextInt(1 << 24, Integer.MAX_VALUE));
     }
 
     /** Cancels a request that the session never made. */

@@ -8,22 +8,19 @@ import static dev.mcpsession.conformance.protocol.Revision.Era.MODERN;
 import static dev.mcpsession.conformance.rule.Requires.LOOPBACK;
 
 import dev.mcpsession.conformance.http.Client;
+import dev.mcpsession.conformance.http.Exchange;
 import dev.mcpsession.conformance.judgement.RuleAbortedException;
 import dev.mcpsession.conformance.rule.Rule;
 import dev.mcpsession.conformance.rules.transport.SecurityRules;
-import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
-import java.time.Duration;
 
 /** Web pages of other sites, and machines that are not this one: neither is to reach a local server. */
 public final class OriginRules {
     private static final String PAGE = "basic/transports/streamable-http, Security & Endpoint";
     /** A site that no server can have meant to allow. */
     private static final String ATTACKER = "http://attacker.example";
-    /** How long the connection to another address of this machine may take. */
-    private static final Duration NEAR = Duration.ofSeconds(2);
 
     @Rule(
             id = "modern/origin-403",
@@ -85,11 +82,14 @@ public final class OriginRules {
             source = PAGE + ", item 2")
     void loopbackOnly(Client client) throws SocketException {
         Samples.of(client);
+        var name = serverName(client.post(client.request(Calls.DISCOVER)).send());
         var uri = client.uri();
         var others = NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
                 .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress())
-                .map(InetAddress::getHostAddress)
+                // Servers need not understand the name of an interface in a Host.
+                .map(a -> a.getHostAddress().replaceFirst("%.*", ""))
+                .distinct()
                 .toList();
         if (others.isEmpty()) {
             throw RuleAbortedException.notApplicable(NO_OTHER_ADDRESS);
@@ -99,11 +99,22 @@ public final class OriginRules {
                     + (uri.getPort() < 0 ? uri.getScheme().equals("https") ? 443 : 80 : uri.getPort())
                     + uri.getRawPath());
             var there = client.at(address);
-            var reply = there.post(there.request(Calls.DISCOVER)).send(NEAR);
+            var reply = there.post(there.request(Calls.DISCOVER))
+                    .raw()
+                    .send(SecurityRules.atAnotherAddress(client))
+                    .mustNotKeepSilent();
+            // Another server may have the same port at another address.
             reply.mustHave(
-                    !reply.answered() || reply.result().isEmpty(),
+                    reply.result().isEmpty() || !serverName(reply).equals(name),
                     "the server, if it runs locally, to listen on a loopback address alone",
                     "it serves " + address.getAuthority());
         }
+    }
+
+    private static String serverName(Exchange discovery) {
+        return discovery
+                .result()
+                .map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo").toString())
+                .orElse("");
     }
 }

@@ -31,8 +31,6 @@ import java.util.stream.Stream;
 /** Rules on the checks of Origin and Host, which keep other people's web pages away from a server. */
 public final class SecurityRules {
     private static final String SOURCE = "basic/transports, Security Warning, item 1";
-    /** How long a connection to another address of the same machine may take. */
-    private static final Duration SOON = Duration.ofSeconds(1);
     /** A site that no server can have meant to allow. */
     private static final String ATTACKER = "http://attacker.example";
 
@@ -188,7 +186,8 @@ public final class SecurityRules {
             var opening = there.post(there.initialize())
                     .header("Host", uri.getRawAuthority())
                     .raw()
-                    .send(SOON);
+                    .send(atAnotherAddress(client))
+                    .mustNotKeepSilent();
             if (!opening.answered() || opening.result().isEmpty()) {
                 continue;
             }
@@ -199,6 +198,14 @@ public final class SecurityRules {
                     "a local server to listen on loopback only",
                     "it is reached at " + address + " too, which is not a loopback address");
         }
+    }
+
+    /**
+     * How long to wait at an address where perhaps nobody listens: a connection that is not taken has failed before, and
+     * one that was taken is answered by then, unless nothing can be said.
+     */
+    public static Duration atAnotherAddress(Client client) {
+        return client.patience().plusSeconds(1);
     }
 
     private static String serverName(Exchange opening) {
