@@ -114,7 +114,8 @@ public final class OriginRules {
     private static String serverName(Exchange discovery) {
         return discovery
                 .result()
-                .map(r -> r.path("_meta").path(Client.META_PREFIX + "serverInfo").toString())
+                .map(r ->
+                        r.path("_meta").path(Client.META_PREFIX + "serverInfo").toString())
                 .orElse("");
     }
 }
