@@ -670,7 +670,8 @@ public final class Exchange implements Evidence {
     }
 
     /**
-     * Tells one that may not be listening from one that is only slow: returns where a reply came, or the connection failed.
+     * Tells one that may not be listening from one that is only slow: returns where a reply came, or the connection
+     * failed.
      *
      * @throws RuleAbortedException if the connection stood, and nothing came in time
      */

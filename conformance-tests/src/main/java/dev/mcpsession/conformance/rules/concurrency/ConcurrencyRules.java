@@ -325,8 +325,9 @@ public final class ConcurrencyRules {
     }
 
     /**
-     * The message with an id that no other rule uses. All count theirs from 1, and where a server has one table of all calls
-     * by their ids, a call of another rule that runs beside may have taken the place of this one: it is not cancelled then.
+     * The message with an id that no other rule uses. All count theirs from 1, and where a server has one table of all
+     * calls by their ids, a call of another rule that runs beside may have taken the place of this one: it is not
+     * cancelled then.
      */
     private static ObjectNode withIdOfItsOwn(ObjectNode message) {
         return message.put("id", ThreadLocalRandom.current().nextInt(1 << 24, Integer.MAX_VALUE));

@@ -201,8 +201,8 @@ public final class SecurityRules {
     }
 
     /**
-     * How long to wait at an address where perhaps nobody listens: a connection that is not taken has failed before, and
-     * one that was taken is answered by then, unless nothing can be said.
+     * How long to wait at an address where perhaps nobody listens: a connection that is not taken has failed before,
+     * and one that was taken is answered by then, unless nothing can be said.
      */
     public static Duration atAnotherAddress(Client client) {
         return client.patience().plusSeconds(1);
