@@ -79,7 +79,7 @@ public final class ProcessLauncher implements ServerLauncher {
             throw RuleAbortedException.notApplicable("the server has no stateless mode: " + noStateless);
         }
         try {
-            return open(settings);
+            return begin(settings);
         } catch (LaunchException e) {
             if (command.hasHole(settings)) {
                 throw RuleAbortedException.notTestable(
@@ -98,6 +98,15 @@ public final class ProcessLauncher implements ServerLauncher {
      * @throws LaunchException if it does not come to that; nothing is left running then
      */
     public ServerProcess open(LaunchSettings settings) throws LaunchException, InterruptedException {
+        try {
+            return begin(settings);
+        } catch (LaunchException e) {
+            // Not so where a rule looks whether a setting is refused: the server has served before.
+            throw e.ended() ? e : new LaunchException(e.getMessage() + portless(), e.output(), true, false);
+        }
+    }
+
+    private ServerProcess begin(LaunchSettings settings) throws LaunchException, InterruptedException {
         starting.acquire();
         try {
             return start(settings);
@@ -159,7 +168,7 @@ public final class ProcessLauncher implements ServerLauncher {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 throw new LaunchException(
-                        "did not serve at " + uri + " within " + Moment.words(startWithin) + portless(),
+                        "did not serve at " + uri + " within " + Moment.words(startWithin),
                         output.text(),
                         true,
                         false);
