@@ -168,10 +168,7 @@ public final class ProcessLauncher implements ServerLauncher {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 throw new LaunchException(
-                        "did not serve at " + uri + " within " + Moment.words(startWithin),
-                        output.text(),
-                        true,
-                        false);
+                        "did not serve at " + uri + " within " + Moment.words(startWithin), output.text(), true, false);
             }
             var atMost = left < ANSWER_WITHIN.toNanos() ? Duration.ofNanos(left) : ANSWER_WITHIN;
             if (knock.answers(uri, atMost) && process.isAlive()) {
