@@ -139,6 +139,26 @@ final class WrongServersOnMessages {
                             }
                         }),
                 WrongServer.toy(
+                        "keeps a session that is terminated during a call, and answers 400 for those that are gone",
+                        "termination/in-flight-ends",
+                        "expected status 404 after the session was terminated during a call, but got 200",
+                        () -> new CallsInFlight() {
+                            @Override
+                            protected Answer delete(Call call) throws Exception {
+                                var session = find(call);
+                                var own = flights.stream()
+                                        .filter(f -> f.session() == session)
+                                        .toList();
+                                own.forEach(f -> f.fate().complete(Answer.json(200, cancelledError(f.id()))));
+                                return own.isEmpty() ? super.delete(call) : Answer.of(204);
+                            }
+
+                            @Override
+                            protected Answer unknownId(Call call) {
+                                return Answer.error(400, -32000, "No valid session id");
+                            }
+                        }),
+                WrongServer.toy(
                                 "ends but one call of a session that is terminated",
                                 "termination/in-flight-ends",
                                 "after the DELETE, while another had ended",

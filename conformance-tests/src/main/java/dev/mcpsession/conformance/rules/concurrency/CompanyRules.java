@@ -152,9 +152,6 @@ public final class CompanyRules {
                         call -> List.of(
                                 new Beside("after a ping", s -> s.ping().send()),
                                 new Beside(
-                                        "after a cancellation of a request that was never made",
-                                        s -> s.notification().send()),
-                                new Beside(
                                         "after a cancellation that names no request",
                                         s -> s.post(Json.notification("notifications/cancelled"))
                                                 .send()),
@@ -172,9 +169,14 @@ public final class CompanyRules {
         client.tries(
                 TRIES,
                 () -> besideOwn(client, call -> {
-                    var events = new ArrayList<>(List.of(new Beside(
-                            "after a response of the client's with the same id, as for a request of the server's",
-                            s -> s.post(Json.response(call)).send())));
+                    var events = new ArrayList<>(List.of(
+                            new Beside(
+                                    "after a cancellation of a request that was never made",
+                                    s -> s.notification().send()),
+                            new Beside(
+                                    "after a response of the client's with the same id, as for a request of the"
+                                            + " server's",
+                                    s -> s.post(Json.response(call)).send())));
                     if (client.capabilities().getStatus() == 200) {
                         events.add(new Beside(
                                 "after a GET stream of its session was closed",

@@ -459,15 +459,30 @@ public final class TerminationRules {
     /** Checks that a session that was terminated during a call is gone, also when the time of the call is over. */
     private static void mustBeOver(ClientSession session, Exchange undisturbed) {
         var client = session.client();
-        if (terminated(client).ping().send().status() != 404) {
+        var control = terminated(client).ping().send();
+        if (control.status() / 100 != 4 || control.isOverload()) {
             // Another rule says so.
             return;
         }
-        session.mustBeGone(session.ping().send(), AFTER + " during a call");
+        mustBeOver(control, session, AFTER + " during a call");
         // A server that keeps its sessions in a store may write one back when its call is over.
         undisturbed.awaitEnd(client.patience().multipliedBy(6));
         client.pause(EVERY);
-        session.mustBeGone(session.ping().send(), AFTER + " during a call, and the call is over");
+        mustBeOver(control, session, AFTER + " during a call, and the call is over");
+    }
+
+    /**
+     * Checks that a session is gone, by 404 where one was that was terminated alone. Where that was refused with another
+     * status, which other rules judge, that it is not served.
+     */
+    private static void mustBeOver(Exchange control, ClientSession session, String because) {
+        var probe = session.ping().send();
+        if (control.status() == 404) {
+            session.mustBeGone(probe, because);
+        } else {
+            probe.mustReply("status 404 " + because)
+                    .mustHave(probe.status() / 100 != 2, "status 404 " + because, "got " + probe.describeReply());
+        }
     }
 
     /**
