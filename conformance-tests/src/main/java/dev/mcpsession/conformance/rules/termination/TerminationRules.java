@@ -472,8 +472,8 @@ public final class TerminationRules {
     }
 
     /**
-     * Checks that a session is gone, by 404 where one was that was terminated alone. Where that was refused with another
-     * status, which other rules judge, that it is not served.
+     * Checks that a session is gone, by 404 where one was that was terminated alone. Where that was refused with
+     * another status, which other rules judge, that it is not served.
      */
     private static void mustBeOver(Exchange control, ClientSession session, String because) {
         var probe = session.ping().send();
