@@ -208,6 +208,10 @@ public final class Conversation {
                 }
             }
         }
+        if (status != 404 && status / 100 == 4 && session != null && session.mayHaveExpiredBefore(exchange)) {
+            // Not every server says by 404 that a session has expired on a slow machine.
+            session.mustBeAlive("while requests are made in it");
+        }
         if (exchange.isOverload()) {
             throw RuleAbortedException.inconclusive(
                     "the server is too busy: " + exchange.describe() + " was answered " + exchange.describeReply());
