@@ -1,9 +1,12 @@
 package dev.mcpsession.conformance.clients;
 
 import dev.mcpsession.conformance.judgement.Verdict;
+import dev.mcpsession.conformance.run.RuleResult;
+import dev.mcpsession.conformance.run.UnjudgeableException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -47,7 +50,15 @@ final class ClientLoad {
         long began = System.nanoTime();
         var counts = new EnumMap<Verdict, Integer>(Verdict.class);
         var odd = new StringBuilder();
-        for (var result : ClientSuite.of(new ToyClient()).run().results()) {
+        List<RuleResult> results;
+        try {
+            results = ClientSuite.of(new ToyClient()).run().results();
+        } catch (UnjudgeableException e) {
+            // Where a client gets no time at all, it is not accused either.
+            System.out.printf("%d: not judged: %s%n", number, e.getMessage());
+            return;
+        }
+        for (var result : results) {
             counts.merge(result.verdict(), 1, Integer::sum);
             if (!FINE.contains(result.verdict())) {
                 odd.append("  %s %s [%s] %s%n"
