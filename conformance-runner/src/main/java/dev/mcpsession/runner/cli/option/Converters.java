@@ -161,10 +161,6 @@ public final class Converters {
                     return java.util.regex.Matcher.quoteReplacement(variable);
                 })
                 .strip();
-        if (VARIABLE.matcher(value).replaceAll("").contains("${")) {
-            throw new IllegalArgumentException("the value of " + name + " has ${ in it, which is no ${NAME} of an"
-                    + " environment variable: letters, digits and _, and a closing brace");
-        }
         if (filled.chars().anyMatch(c -> c < 0x20 && c != '\t' || c == 0x7f)) {
             throw new IllegalArgumentException("the value of " + name + " has a control character in it");
         }

@@ -396,12 +396,6 @@ class TypicalMistakesTest {
                         "{good}",
                         "--slow-tool={\"milliseconds\":2500}"),
                 new Mistake(
-                        "a variable that is not closed",
-                        2,
-                        "the value of Authorization has ${ in it, which is no ${NAME} of an environment variable",
-                        "{good}",
-                        "--header=Authorization: Bearer ${TOKEN"),
-                new Mistake(
                         "a command that is not told its port",
                         3,
                         ". The command has no {port}: does the server read MCP_PORT from its environment?",
