@@ -66,6 +66,7 @@ public final class Exchange implements Evidence {
     private @Nullable Consumer<JsonNode> onRequest;
     private boolean madeGood;
     private boolean insisted;
+    private boolean refusalDue;
 
     Exchange(
             String method,
@@ -437,9 +438,12 @@ public final class Exchange implements Evidence {
         content.resumedWith(response);
     }
 
-    /** How the reply fails to answer the request, where it holds responses and not the one that is due. */
+    /**
+     * How the reply fails to answer the request, where it holds responses and not the one that is due. Empty where a
+     * rule demanded a refusal: then the fault is that the request was served, in whatever form.
+     */
     public synchronized Optional<Misanswer> misanswer() {
-        if (requestId == null || response().isPresent()) {
+        if (requestId == null || refusalDue || response().isPresent()) {
             return Optional.empty();
         }
         var messages = messages();
@@ -583,7 +587,22 @@ public final class Exchange implements Evidence {
         if (status() != expected) {
             mustNotBeOverload(expectation);
         }
+        demandRefusal(expected >= 400);
         return mustHave(status() == expected, expectation, "got " + describeReply());
+    }
+
+    private synchronized void demandRefusal(boolean due) {
+        refusalDue |= due;
+    }
+
+    /**
+     * Checks that the request was not served: any status will do but one of success.
+     *
+     * @throws Violation if it was served
+     */
+    public Exchange mustNotBeServed(String expectation) {
+        demandRefusal(true);
+        return mustHave(status() / 100 != 2, expectation, "got " + describeReply());
     }
 
     /**

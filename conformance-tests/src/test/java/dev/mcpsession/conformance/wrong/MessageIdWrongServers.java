@@ -217,6 +217,17 @@ final class MessageIdWrongServers {
                                 () -> new Listing(call -> !call.called().equals("initialize")))
                         .because("all that it answers has this form"),
                 WrongServer.toy(
+                                "answers single requests with a list of one, also those of foreign pages",
+                                "transport/origin-403",
+                                "expected status 403 for a request with the Origin http://attacker.example, but got 200",
+                                () -> new Listing(call -> !call.called().equals("initialize")) {
+                                    @Override
+                                    protected boolean allowed(String origin) {
+                                        return true;
+                                    }
+                                })
+                        .because("all that it answers has this form"),
+                WrongServer.toy(
                         "answers the list of tools with a list of one",
                         CARRIES_ID,
                         "but got 200 with body [",
@@ -224,7 +235,7 @@ final class MessageIdWrongServers {
     }
 
     /** Answers some requests as if each were a batch. */
-    private static final class Listing extends ToyServer {
+    private static class Listing extends ToyServer {
         private final Predicate<Call> which;
 
         Listing(Predicate<Call> which) {

@@ -52,8 +52,7 @@ public final class AfterExpiryRules {
         if (found == 404) {
             session.mustBeGone(reply, because);
         } else {
-            reply.mustReply("status 404 " + because)
-                    .mustHave(reply.status() / 100 != 2, "status 404 " + because, "got " + reply.describeReply());
+            reply.mustReply("status 404 " + because).mustNotBeServed("status 404 " + because);
         }
     }
 

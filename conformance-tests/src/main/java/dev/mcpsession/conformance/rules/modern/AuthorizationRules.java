@@ -102,10 +102,7 @@ public final class AuthorizationRules {
             return;
         }
         var reply = anonymous.post(message).send();
-        reply.mustHave(
-                reply.status() / 100 != 2,
-                "a notification to be refused without credentials, as " + Calls.DISCOVER + " is",
-                "got " + reply.describeReply());
+        reply.mustNotBeServed("a notification to be refused without credentials, as " + Calls.DISCOVER + " is");
     }
 
     private static boolean isRefused(@Nullable Exchange reply) {

@@ -178,10 +178,7 @@ public final class NodeRules {
         for (int i = 1; i < nodes.size(); i++) {
             var anonymous = nodes.get(i).anonymous();
             var reply = anonymous.post(anonymous.request(Calls.LIST)).send();
-            reply.mustHave(
-                    reply.status() / 100 != 2,
-                    "a request without credentials to be refused by node " + (i + 1) + ", as by the first",
-                    "got " + reply.describeReply());
+            reply.mustNotBeServed("a request without credentials to be refused by node " + (i + 1) + ", as by the first");
         }
     }
 }

@@ -480,8 +480,7 @@ public final class TerminationRules {
         if (control.status() == 404) {
             session.mustBeGone(probe, because);
         } else {
-            probe.mustReply("status 404 " + because)
-                    .mustHave(probe.status() / 100 != 2, "status 404 " + because, "got " + probe.describeReply());
+            probe.mustReply("status 404 " + because).mustNotBeServed("status 404 " + because);
         }
     }
 
