@@ -219,7 +219,7 @@ final class MessageIdWrongServers {
                 WrongServer.toy(
                                 "answers single requests with a list of one, also those of foreign pages",
                                 "transport/origin-403",
-                                "expected status 403 for a request with the Origin http://attacker.example, but got 200",
+                                "for a request with the Origin http://attacker.example, but got 200",
                                 () -> new Listing(call -> !call.called().equals("initialize")) {
                                     @Override
                                     protected boolean allowed(String origin) {

@@ -178,7 +178,8 @@ public final class NodeRules {
         for (int i = 1; i < nodes.size(); i++) {
             var anonymous = nodes.get(i).anonymous();
             var reply = anonymous.post(anonymous.request(Calls.LIST)).send();
-            reply.mustNotBeServed("a request without credentials to be refused by node " + (i + 1) + ", as by the first");
+            reply.mustNotBeServed(
+                    "a request without credentials to be refused by node " + (i + 1) + ", as by the first");
         }
     }
 }
