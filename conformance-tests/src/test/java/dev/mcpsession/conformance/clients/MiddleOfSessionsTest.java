@@ -33,6 +33,7 @@ class MiddleOfSessionsTest {
         long at = 1 + calls.size() * 2_000_000_000L;
         var headers = new ArrayList<Header>();
         headers.add(new Header("Accept", "application/json, text/event-stream"));
+        headers.add(new Header("Content-Type", "application/json"));
         if (session != null) {
             headers.add(new Header("Mcp-Session-Id", session));
         }
