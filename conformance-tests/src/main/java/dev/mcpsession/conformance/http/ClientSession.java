@@ -390,6 +390,22 @@ public final class ClientSession {
     }
 
     /**
+     * Checks that the session is gone, as it or one like it was found to be: by 404, where that came then. Where
+     * another status said so, which other rules judge, that the request was not served.
+     *
+     * @param found the status that said so
+     * @throws Violation if it is not
+     */
+    public void mustStayGone(int found, Exchange reply, String because) {
+        if (found == 404) {
+            mustBeGone(reply, because);
+        } else {
+            var expectation = "status 404 " + because;
+            reply.mustReply(expectation).mustNotBeServed(expectation);
+        }
+    }
+
+    /**
      * Checks that a request with the session's id was answered 404.
      *
      * @throws Violation if it was answered otherwise

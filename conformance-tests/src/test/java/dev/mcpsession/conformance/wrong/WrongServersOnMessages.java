@@ -121,38 +121,29 @@ final class WrongServersOnMessages {
         }
     }
 
+    /** A DELETE ends the calls of its session, and not the session. */
+    private static class EndsCallsOnly extends CallsInFlight {
+        @Override
+        protected Answer delete(Call call) throws Exception {
+            var session = find(call);
+            var own = flights.stream().filter(f -> f.session() == session).toList();
+            own.forEach(f -> f.fate().complete(Answer.json(200, cancelledError(f.id()))));
+            return own.isEmpty() ? super.delete(call) : Answer.of(204);
+        }
+    }
+
     private static List<WrongServer> ended() {
         return List.of(
                 WrongServer.toy(
                         "keeps a session that is terminated during a call",
                         "termination/in-flight-ends",
                         "after the session was terminated during a call",
-                        () -> new CallsInFlight() {
-                            @Override
-                            protected Answer delete(Call call) throws Exception {
-                                var session = find(call);
-                                var own = flights.stream()
-                                        .filter(f -> f.session() == session)
-                                        .toList();
-                                own.forEach(f -> f.fate().complete(Answer.json(200, cancelledError(f.id()))));
-                                return own.isEmpty() ? super.delete(call) : Answer.of(204);
-                            }
-                        }),
+                        EndsCallsOnly::new),
                 WrongServer.toy(
                         "keeps a session that is terminated during a call, and answers 400 for those that are gone",
                         "termination/in-flight-ends",
                         "expected status 404 after the session was terminated during a call, but got 200",
-                        () -> new CallsInFlight() {
-                            @Override
-                            protected Answer delete(Call call) throws Exception {
-                                var session = find(call);
-                                var own = flights.stream()
-                                        .filter(f -> f.session() == session)
-                                        .toList();
-                                own.forEach(f -> f.fate().complete(Answer.json(200, cancelledError(f.id()))));
-                                return own.isEmpty() ? super.delete(call) : Answer.of(204);
-                            }
-
+                        () -> new EndsCallsOnly() {
                             @Override
                             protected Answer unknownId(Call call) {
                                 return Answer.error(400, -32000, "No valid session id");

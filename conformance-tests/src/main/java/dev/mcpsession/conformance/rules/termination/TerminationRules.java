@@ -464,24 +464,11 @@ public final class TerminationRules {
             // Another rule says so.
             return;
         }
-        mustBeOver(control, session, AFTER + " during a call");
+        session.mustStayGone(control.status(), session.ping().send(), AFTER + " during a call");
         // A server that keeps its sessions in a store may write one back when its call is over.
         undisturbed.awaitEnd(client.patience().multipliedBy(6));
         client.pause(EVERY);
-        mustBeOver(control, session, AFTER + " during a call, and the call is over");
-    }
-
-    /**
-     * Checks that a session is gone, by 404 where one was that was terminated alone. Where that was refused with
-     * another status, which other rules judge, that it is not served.
-     */
-    private static void mustBeOver(Exchange control, ClientSession session, String because) {
-        var probe = session.ping().send();
-        if (control.status() == 404) {
-            session.mustBeGone(probe, because);
-        } else {
-            probe.mustReply("status 404 " + because).mustNotBeServed("status 404 " + because);
-        }
+        session.mustStayGone(control.status(), session.ping().send(), AFTER + " during a call, and the call is over");
     }
 
     /**
